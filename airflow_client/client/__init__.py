@@ -1,0 +1,92 @@
+"""Read Apache Airflow's XComs: ``Configuration`` → ``ApiClient`` → ``XComApi`` → ``XCom``.
+
+Every public name can be imported from here; each is loaded when it is first used (PEP 562), so that the
+import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from airflow_client import __version__ as __version__
+    from airflow_client.client.api.x_com_api import XComApi as XComApi
+    from airflow_client.client.api_client import ApiClient as ApiClient
+    from airflow_client.client.api_response import ApiResponse as ApiResponse
+    from airflow_client.client.configuration import Configuration as Configuration
+    from airflow_client.client.exceptions import ApiAttributeError as ApiAttributeError
+    from airflow_client.client.exceptions import ApiException as ApiException
+    from airflow_client.client.exceptions import ApiKeyError as ApiKeyError
+    from airflow_client.client.exceptions import ApiTypeError as ApiTypeError
+    from airflow_client.client.exceptions import ApiValueError as ApiValueError
+    from airflow_client.client.exceptions import BadRequestException as BadRequestException
+    from airflow_client.client.exceptions import ConflictException as ConflictException
+    from airflow_client.client.exceptions import ConnectionException as ConnectionException
+    from airflow_client.client.exceptions import ForbiddenException as ForbiddenException
+    from airflow_client.client.exceptions import NotFoundException as NotFoundException
+    from airflow_client.client.exceptions import OpenApiException as OpenApiException
+    from airflow_client.client.exceptions import ProtocolException as ProtocolException
+    from airflow_client.client.exceptions import ServiceException as ServiceException
+    from airflow_client.client.exceptions import TimeoutException as TimeoutException
+    from airflow_client.client.exceptions import TlsException as TlsException
+    from airflow_client.client.exceptions import TransportException as TransportException
+    from airflow_client.client.exceptions import UnauthorizedException as UnauthorizedException
+    from airflow_client.client.exceptions import UnexpectedContentException as UnexpectedContentException
+    from airflow_client.client.exceptions import UnprocessableEntityException as UnprocessableEntityException
+    from airflow_client.client.model.error import Error as Error
+    from airflow_client.client.model.x_com import XCom as XCom
+    from airflow_client.client.model.x_com_collection import XComCollection as XComCollection
+    from airflow_client.client.model.x_com_collection_item import XComCollectionItem as XComCollectionItem
+
+_MODULES = {
+    "airflow_client": ("__version__",),
+    "airflow_client.client.api.x_com_api": ("XComApi",),
+    "airflow_client.client.api_client": ("ApiClient",),
+    "airflow_client.client.api_response": ("ApiResponse",),
+    "airflow_client.client.configuration": ("Configuration",),
+    "airflow_client.client.exceptions": (
+        "ApiAttributeError",
+        "ApiException",
+        "ApiKeyError",
+        "ApiTypeError",
+        "ApiValueError",
+        "BadRequestException",
+        "ConflictException",
+        "ConnectionException",
+        "ForbiddenException",
+        "NotFoundException",
+        "OpenApiException",
+        "ProtocolException",
+        "ServiceException",
+        "TimeoutException",
+        "TlsException",
+        "TransportException",
+        "UnauthorizedException",
+        "UnexpectedContentException",
+        "UnprocessableEntityException",
+    ),
+    "airflow_client.client.model.error": ("Error",),
+    "airflow_client.client.model.x_com": ("XCom",),
+    "airflow_client.client.model.x_com_collection": ("XComCollection",),
+    "airflow_client.client.model.x_com_collection_item": ("XComCollectionItem",),
+}
+_SUBMODULES = ("api", "api_client", "api_response", "apis", "configuration", "exceptions", "model", "models", "rest")
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_SUBMODULES})

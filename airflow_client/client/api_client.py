@@ -1,0 +1,295 @@
+"""What makes the calls: the blocking driver of a flow, with the state that calls share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, TypeVar, cast
+
+from airflow_client.client import auth, dialect, flow, retry, timeouts, wire
+from airflow_client.client.api_response import ApiResponse
+from airflow_client.client.configuration import Configuration, origin_and_path
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TransportException
+from airflow_client.client.model.view import Model
+from airflow_client.client.wire import Operation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from multiprocessing.pool import AsyncResult, ThreadPool
+
+    from typing_extensions import Self
+
+    from airflow_client.client.transport import Transport
+
+T = TypeVar("T")
+
+#: Keywords of a call that the documentation lists and that have no meaning here.
+_WITHOUT_EFFECT = frozenset(
+    {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
+)
+
+
+class Options:
+    """How a call is made and what form its result has: the keywords that all calls share.
+
+    :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
+    :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
+    :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
+    :ivar Timeouts timeouts: how long the call may take.
+    :ivar Auth auth: how it is authenticated; None for the configuration's way.
+    """
+
+    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts")
+
+    def __init__(self, keywords: dict[str, Any]) -> None:
+        keywords = dict(keywords)
+        self.async_req = bool(keywords.pop("async_req", False))
+        self.only_data = keywords.pop("_return_http_data_only", True) is not False
+        self.preload = keywords.pop("_preload_content", True) is not False
+        self.timeouts = timeouts.requested(keywords.pop("_request_timeout", None))
+        settings = keywords.pop("_request_auths", None)
+        self.auth = None if settings is None else auth.Settings(settings)
+        unknown = sorted(keywords.keys() - _WITHOUT_EFFECT)
+        if unknown:
+            raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")
+
+
+class Server:
+    """The server that a configuration names, as it is when the first call is made.
+
+    :ivar str origin: scheme, host and port.
+    :ivar str prefix: the path of the API.
+    :ivar Dialect api: the version of the API.
+    :ivar Transport transport: what reaches it.
+    """
+
+    __slots__ = ("api", "origin", "prefix", "transport")
+
+    def __init__(self, configuration: Configuration) -> None:
+        from airflow_client.client.transport.urllib3 import Urllib3Transport
+
+        self.api: dialect.Dialect = dialect.V1
+        self.origin, path = origin_and_path(configuration.host)
+        self.prefix = path if path.endswith(self.api.prefix) else path + self.api.prefix
+        self.transport: Transport = Urllib3Transport(configuration, self.origin)
+
+
+class ApiClient:
+    """Makes the calls of an :class:`XComApi`: one for a program, shared by its threads.
+
+    :param Configuration configuration: where the server is, default None: ``Configuration.get_default_copy()``.
+    :param str header_name: name of a header to send with each request, default None.
+    :param str header_value: its value.
+    :param str cookie: value of a Cookie header to send with each request, default None.
+    :param int pool_threads: how many calls made with ``async_req=True`` run at the same time, default 1.
+    :raises ApiTypeError: an argument is of the wrong type.
+
+    Connections are opened by the first call and closed by :meth:`close`, or at the end of a ``with``.
+
+    :ivar Configuration configuration: the configuration given.
+    :ivar dict default_headers: headers sent with each request.
+    :ivar Response last_response: status, reason and headers of the answer that came last, of whatever thread.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+    ) -> None:
+        if configuration is None:
+            configuration = Configuration.get_default_copy()
+        elif not isinstance(configuration, Configuration):
+            raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
+        if isinstance(pool_threads, bool) or not isinstance(pool_threads, int):
+            raise ApiTypeError(f"pool_threads must be an int, not {type(pool_threads).__name__}")
+        if pool_threads < 1:
+            raise ApiValueError(f"pool_threads must be at least 1, got {pool_threads}")
+        self.configuration = configuration
+        self.pool_threads = pool_threads
+        self.last_response: wire.Response | None = None
+        self.default_headers: dict[str, str] = {}
+        self.user_agent = f"airflow-xcom-client/{_version()}"
+        if header_name is not None:
+            self.set_default_header(header_name, cast(str, header_value))
+        if cookie is not None:
+            self.set_default_header("Cookie", cookie)
+        self._lock = threading.Lock()
+        self._server: Server | None = None
+        self._threads: ThreadPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the calls made with ``async_req=True`` and close the connections. Closing twice does nothing."""
+        with self._lock:
+            threads, self._threads = self._threads, None
+            server, self._server = self._server, None
+        if threads is not None:
+            threads.close()
+            threads.join()
+        if server is not None:
+            server.transport.close()
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header that is sent."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.set_default_header("User-Agent", value)
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send the header ``header_name`` (str) with the value ``header_value`` (str) with each request.
+
+        :raises ApiTypeError: either is no str.
+        :raises ApiValueError: either cannot be sent in a header.
+        """
+        self.default_headers[auth.sendable("header_name", header_name)] = auth.sendable("header_value", header_value)
+
+    def execute(self, operation: Operation[T], keywords: dict[str, Any]) -> T:
+        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`."""
+        options = Options(keywords)
+        if options.async_req:
+            return self._in_thread(lambda: self._result(operation, options))  # type: ignore[return-value]  # see overloads
+        return self._result(operation, options)
+
+    def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
+        """Make a call and return the model with the HTTP around it."""
+        options = Options(keywords)
+        if options.async_req:
+            return self._in_thread(lambda: self._respond(operation, options))  # type: ignore[return-value]
+        return self._respond(operation, options)
+
+    def _result(self, operation: Operation[T], options: Options) -> T:
+        if not options.preload:
+            response, _ = self._exchange(operation, options)
+            return cast(T, response.raw)
+        answer = self._respond(operation, options)
+        if options.only_data:
+            return answer.data
+        return cast(T, (answer.data, answer.status_code, answer.headers))
+
+    def _respond(self, operation: Operation[T], options: Options) -> ApiResponse[T]:
+        response, data = self._exchange(operation, options)
+        return ApiResponse(response.status, response.headers, data, response.data or b"")
+
+    def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
+        server = self._server or self._reach_server()
+        headers = {"Accept": "application/json", **self.default_headers}
+        request = wire.build(operation, server.origin, server.prefix, headers)
+        signer = options.auth or auth.configured(self.configuration)
+        retries = retry.allowed(self.configuration.retries)
+        steps = flow.call(request, signer, options.timeouts, retries, not options.preload, time.monotonic)
+        response = _drive(steps, server.transport)
+        self.last_response = wire.Response(response.status, response.reason, response.headers, None)
+        if response.raw is not None:
+            return response, None
+        return response, wire.interpret(operation, request, response, server.api, signer.name)
+
+    def _reach_server(self) -> Server:
+        with self._lock:
+            if self._server is None:
+                self._server = Server(self.configuration)
+            return self._server
+
+    def _in_thread(self, call: Callable[[], T]) -> AsyncResult[T]:
+        from multiprocessing.pool import ThreadPool
+
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPool(self.pool_threads)
+            return self._threads.apply_async(call)
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        header_params: Mapping[str, str] | None = None,
+        body: Any = None,
+        post_params: Any = None,
+        files: Any = None,
+        response_type: Any = None,
+        auth_settings: list[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _host: str | None = None,
+        _check_type: bool | None = None,
+        _content_type: Any = None,
+    ) -> Any:
+        """Make any call to Airflow's API, for what this library has no method for.
+
+        :param str resource_path: the path below ``/api/v1``, such as ``/dags/{dag_id}/dagRuns``.
+        :param str method: the HTTP method. What is not GET, HEAD or OPTIONS is never sent twice.
+        :param path_params: what stands in the braces of the path, by name; percent-encoded here.
+        :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in lower case.
+        :param header_params: headers to send besides the client's own.
+        :param body: what to send as JSON, default None: nothing.
+        :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON.
+        :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
+        :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
+        :returns: as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` say.
+        :raises ApiException: the call failed.
+
+        ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
+        ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
+        """
+        for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
+            if value:
+                raise ApiValueError(f"call_api does not support {name}")
+        model = response_type[0] if isinstance(response_type, (tuple, list)) and response_type else response_type
+        if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
+            raise ApiTypeError(f"response_type must be a class of model or None, not {response_type!r}")
+        operation: Operation[Any] = wire.any_operation(
+            method, resource_path, path_params or {}, query_params or {}, header_params or {}, body, model
+        )
+        keywords: dict[str, Any] = {
+            "async_req": bool(async_req),
+            "_return_http_data_only": bool(_return_http_data_only),
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+        }
+        if auth_settings is not None and not auth_settings:
+            keywords["_request_auths"] = []
+        return self.execute(operation, keywords)
+
+    def __repr__(self) -> str:
+        return f"<ApiClient {self.configuration.host}>"
+
+
+def _drive(steps: flow.Flow, transport: Transport) -> wire.Response:
+    """Carry a flow out: send what it asks to send, sleep when it asks to, and return what it returns."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, flow.Sleep):
+                time.sleep(step.seconds)
+                step = next(steps)
+                continue
+            try:
+                response = transport.send(step.request, step.timeouts, step.stream)
+            except TransportException as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(response)
+    except StopIteration as stop:
+        return cast(wire.Response, stop.value)
+
+
+def _version() -> str:
+    from airflow_client import __version__
+
+    return __version__

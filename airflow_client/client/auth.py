@@ -1,0 +1,104 @@
+"""Ways to authenticate a request: small, interchangeable classes."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from airflow_client.client.configuration import Configuration
+
+_UNSENDABLE = re.compile("[\r\n\0]")
+
+
+class Auth:
+    """Sends no credentials; the base of the ways that do.
+
+    :cvar name: what an error message calls the credentials.
+    """
+
+    name = "none"
+
+    def sign(self, headers: dict[str, str]) -> None:
+        """Add the credentials to the ``headers`` of a request."""
+
+
+class Basic(Auth):
+    """User name and password in each request (RFC 7617): Airflow 2 with the ``basic_auth`` backend."""
+
+    name = "Basic"
+
+    def __init__(self, username: str, password: str) -> None:
+        if ":" in username:
+            raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
+        self._token = basic_token(username, password)
+
+    def sign(self, headers: dict[str, str]) -> None:
+        headers["Authorization"] = self._token
+
+
+class Bearer(Auth):
+    """A ready token (RFC 6750)."""
+
+    name = "bearer token"
+
+    def __init__(self, access_token: str) -> None:
+        self._token = f"Bearer {sendable('access_token', access_token)}"
+
+    def sign(self, headers: dict[str, str]) -> None:
+        headers["Authorization"] = self._token
+
+
+class Settings(Auth):
+    """What the ``_request_auths`` of a call lists, in the form that ``Configuration.auth_settings()`` gives."""
+
+    name = "_request_auths"
+
+    def __init__(self, settings: Iterable[Mapping[str, Any]]) -> None:
+        self._headers: dict[str, str] = {}
+        for setting in settings:
+            if not hasattr(setting, "keys") or not {"in", "key", "value"} <= set(setting.keys()):
+                raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")
+            place, key, value = setting["in"], setting["key"], sendable("_request_auths", setting["value"])
+            if place == "cookie":
+                self._headers["Cookie"] = value
+            elif place == "header":
+                self._headers[sendable("_request_auths", key)] = value
+            else:
+                raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
+
+    def sign(self, headers: dict[str, str]) -> None:
+        headers.update(self._headers)
+
+
+def configured(configuration: Configuration) -> Auth:
+    """The way that ``configuration`` asks for: a token, else user name and password, else none."""
+    if configuration.access_token is not None:
+        return Bearer(configuration.access_token)
+    if configuration.username is not None and configuration.password is not None:
+        return Basic(configuration.username, configuration.password)
+    return Auth()
+
+
+def basic_token(username: str, password: str) -> str:
+    """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
+    return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+
+def sendable(name: str, value: object) -> str:
+    """``value`` if it can be sent in a header; ``name`` is what the error calls it (the value may be a secret)."""
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ApiValueError(f"{name} has characters that a header cannot carry (outside ISO 8859-1)") from None
+    if _UNSENDABLE.search(value):
+        raise ApiValueError(f"{name} must not contain line breaks or NUL: it is sent in a header")
+    return value

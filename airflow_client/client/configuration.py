@@ -1,0 +1,266 @@
+"""Where the server is, and how to reach it."""
+
+from __future__ import annotations
+
+import copy
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, ClassVar
+
+    from typing_extensions import Self
+
+#: What a relative host is resolved against: Airflow's own default.
+LOCAL_AIRFLOW = "http://localhost:8080"
+#: The documented default host.
+DEFAULT_HOST = "/api/v1"
+#: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
+POOL_MAXSIZE = 64
+
+
+class Secrets:
+    """Holds what must not be shown: its repr says nothing, and a pickle of it is empty."""
+
+    __slots__ = ("access_token", "api_key", "password")
+
+    def __init__(self) -> None:
+        self.password: str | None = None
+        self.access_token: str | None = None
+        self.api_key: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
+        twin = Secrets()
+        twin.password, twin.access_token, twin.api_key = self.password, self.access_token, dict(self.api_key)
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Secrets, ()
+
+
+class Configuration:
+    """Where the server is, and how to reach it.
+
+    :param str host: URL of the API, such as ``https://airflow.example.com/api/v1``; a path before ``/api/v1`` is kept,
+        and ``/api/v1`` is added where it is missing. A relative host is resolved against ``http://localhost:8080``.
+        Default ``/api/v1``. User name and password in it are moved to ``username`` and ``password``.
+    :param str username: user name for Basic authentication, default None.
+    :param str password: password for Basic authentication, default None.
+    :param str access_token: a token to send as ``Authorization: Bearer``, default None; it wins over a password.
+    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
+    :param dict api_key: accepted, without effect: Airflow's API knows no API keys.
+    :param dict api_key_prefix: accepted, without effect.
+    :param bool discard_unknown_keys: accepted, without effect: unknown fields are always kept.
+    :param str disabled_client_side_validations: accepted, without effect.
+    :param int server_index: accepted, without effect, as are the three that follow: there is one server, ``host``.
+    :param dict server_variables: accepted, without effect.
+    :param dict server_operation_index: accepted, without effect.
+    :param dict server_operation_variables: accepted, without effect.
+    :raises ApiTypeError: an argument is of the wrong type.
+    :raises ApiValueError: ``host`` is no http or https URL.
+
+    Set as attributes (an :class:`ApiClient` reads them when it makes its first call; credentials at every call):
+
+    :ivar bool verify_ssl: whether to check the server's certificate, default True.
+    :ivar str cert_file: file of a client certificate (PEM), default None.
+    :ivar str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
+    :ivar assert_hostname: the name to expect in the certificate instead of the host's; False for any; default None.
+    :ivar int connection_pool_maxsize: idle connections kept for the next call, default 64.
+    :ivar str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
+        environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
+    :ivar str no_proxy: hosts to reach directly, separated by commas; default None: the environment's ``NO_PROXY``
+        where the proxy is the environment's too.
+    :ivar dict proxy_headers: headers to send to the proxy, default None.
+    :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
+        ``urllib3.Retry`` of which ``total`` counts; default None: 2.
+    :ivar list socket_options: options for ``socket.setsockopt``, default None: urllib3's.
+    :ivar bool debug: accepted, without effect: nothing global is touched.
+    :ivar str logger_file: accepted, without effect.
+
+    A pickle of a configuration has no password, token or API key in it; copies keep them.
+    """
+
+    _default: ClassVar[Configuration | None] = None
+
+    def __init__(
+        self,
+        host: str | None = None,
+        api_key: Mapping[str, str] | None = None,
+        api_key_prefix: Mapping[str, str] | None = None,
+        access_token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        disabled_client_side_validations: str = "",
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
+        server_operation_index: Mapping[str, int] | None = None,
+        server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
+        ssl_ca_cert: str | None = None,
+    ) -> None:
+        self._secrets = Secrets()
+        self.username: str | None = None
+        self.host = DEFAULT_HOST if host is None else host
+        if username is not None:
+            self.username = _optional_str("username", username)
+        if password is not None:
+            self.password = password
+        self.access_token = access_token
+        self.api_key = dict(api_key or {})
+        self.api_key_prefix = dict(api_key_prefix or {})
+        self.discard_unknown_keys = discard_unknown_keys
+        self.disabled_client_side_validations = disabled_client_side_validations
+        self.server_index = server_index
+        self.server_variables = server_variables
+        self.server_operation_index = server_operation_index
+        self.server_operation_variables = server_operation_variables
+        self.ssl_ca_cert = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.verify_ssl = True
+        self.cert_file: str | None = None
+        self.key_file: str | None = None
+        self.assert_hostname: str | bool | None = None
+        self.connection_pool_maxsize = POOL_MAXSIZE
+        self.proxy: str | None = None
+        self.no_proxy: str | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
+        self.retries: Any = None
+        self.socket_options: Any = None
+        self.debug = False
+        self.logger_file: str | None = None
+
+    @property
+    def host(self) -> str:
+        """URL of the API, without credentials."""
+        return self._host
+
+    @host.setter
+    def host(self, host: str) -> None:
+        if not isinstance(host, str):
+            raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
+        bare, credentials = without_credentials(host)
+        origin_and_path(bare)
+        if credentials is not None:
+            self.username, self.password = credentials
+        self._host = bare
+
+    @property
+    def password(self) -> str | None:
+        """Password for Basic authentication."""
+        return self._secrets.password
+
+    @password.setter
+    def password(self, password: str | None) -> None:
+        self._secrets.password = _optional_str("password", password)
+
+    @property
+    def access_token(self) -> str | None:
+        """The token sent as ``Authorization: Bearer``."""
+        return self._secrets.access_token
+
+    @access_token.setter
+    def access_token(self, access_token: str | None) -> None:
+        self._secrets.access_token = _optional_str("access_token", access_token)
+
+    @property
+    def api_key(self) -> dict[str, str]:
+        """Accepted, without effect."""
+        return self._secrets.api_key
+
+    @api_key.setter
+    def api_key(self, api_key: dict[str, str]) -> None:
+        self._secrets.api_key = api_key
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Make a copy of ``default`` what an :class:`ApiClient` without a configuration uses; None: start afresh."""
+        cls._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """A copy of what :meth:`set_default` was given, or a new configuration."""
+        return copy.deepcopy(cls._default) if cls._default is not None else Configuration()
+
+    def get_basic_auth_token(self) -> str:
+        """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
+        from airflow_client.client.auth import basic_token
+
+        return basic_token(self.username or "", self.password or "")
+
+    def auth_settings(self) -> dict[str, dict[str, str]]:
+        """The credentials as settings by name, in the form that a call's ``_request_auths`` takes. Holds secrets."""
+        settings = {}
+        if self.username is not None and self.password is not None:
+            settings["Basic"] = {
+                "type": "basic",
+                "in": "header",
+                "key": "Authorization",
+                "value": self.get_basic_auth_token(),
+            }
+        return settings
+
+    def to_debug_report(self) -> str:
+        """Versions of Python, the system and this library, for a bug report. Holds no secrets."""
+        import platform
+
+        from airflow_client import __version__
+
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {platform.platform()}\n"
+            f"Python Version: {platform.python_version()}\n"
+            f"airflow-xcom-client Version: {__version__}"
+        )
+
+    def get_host_settings(self) -> list[dict[str, str]]:
+        """The servers that the API's description names: one, the default host."""
+        return [{"url": DEFAULT_HOST, "description": "Airflow 2's stable REST API"}]
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__, _secrets=copy.deepcopy(self._secrets))
+        return twin
+
+    def __repr__(self) -> str:
+        return f"Configuration(host={self.host!r}, username={self.username!r})"
+
+
+def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    """``url`` without the user name and password in it, and these two, None when it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        # The text is not shown: where the password in it ends cannot be told.
+        raise ApiValueError(f"not a URL: {error}") from None
+    if "@" not in parts.netloc:
+        return url, None
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return bare, (unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def origin_and_path(host: str) -> tuple[str, str]:
+    """The origin (``https://host:port``) and the path that ``host`` names; a relative one is of the local Airflow.
+
+    :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
+    """
+    if any(char <= " " or char == "\x7f" for char in host):
+        raise ApiValueError(f"host must not contain spaces or control characters: {host!r}")
+    parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
+    try:
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid or parts.query or parts.fragment:
+        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host!r}")
+    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+
+
+def _optional_str(name: str, value: str | None) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+    return value

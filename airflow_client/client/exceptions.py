@@ -1,0 +1,192 @@
+"""Every exception this library raises.
+
+::
+
+    OpenApiException
+    ├── ApiTypeError (TypeError)            an argument is of the wrong type, or an unknown keyword
+    ├── ApiValueError (ValueError)          an argument has an unusable value
+    ├── ApiAttributeError (AttributeError)  a model has no such attribute
+    ├── ApiKeyError (KeyError)              a model has no such field
+    └── ApiException                        the call was made and failed
+        ├── BadRequestException             400
+        ├── UnauthorizedException           401
+        ├── ForbiddenException              403
+        ├── NotFoundException               404
+        ├── ConflictException               409
+        ├── UnprocessableEntityException    422
+        ├── ServiceException                5xx
+        ├── UnexpectedContentException      an answer came that is not what Airflow's API sends
+        └── TransportException              no complete answer came (``status`` is 0)
+            ├── ConnectionException         not reached, refused, or the connection broke
+            ├── TimeoutException (TimeoutError)  a time limit was reached
+            ├── TlsException                the TLS handshake or certificate check failed
+            └── ProtocolException           what came is not well-formed HTTP
+
+The first five of ``ApiException`` and their base exist under the same names in Airflow's own 2.x and 3.x clients.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from airflow_client.client.model.error import Error
+
+
+class OpenApiException(Exception):
+    """The base of every exception of this library."""
+
+    # KeyError shows the repr of its argument; a message is to be read.
+    __str__ = Exception.__str__
+
+
+class ApiTypeError(OpenApiException, TypeError):
+    """An argument is of the wrong type, or a keyword is unknown. Raised before anything is sent."""
+
+
+class ApiValueError(OpenApiException, ValueError):
+    """An argument has an unusable value (raised before anything is sent), or a field cannot be read as its type."""
+
+
+class ApiAttributeError(OpenApiException, AttributeError):
+    """A model has no attribute of this name, or the attribute is read-only."""
+
+
+class ApiKeyError(OpenApiException, KeyError):
+    """A model's ``m["name"]`` was asked for a field that the server did not send."""
+
+
+class ApiException(OpenApiException):
+    """A call was made and failed.
+
+    :ivar int status: the HTTP status; 0 when no complete answer came.
+    :ivar str reason: the HTTP reason phrase, or what went wrong on the way.
+    :ivar body: the body of the answer as text, None when there is none.
+    :ivar headers: the headers of the answer, a mapping that ignores case; None when there is no answer.
+    :ivar error: the body read as Airflow's :class:`~airflow_client.client.model.error.Error`, None when it is not one.
+    :ivar request: what was asked: method and URL.
+    :ivar hint: what to try, None when nothing is known to help.
+
+    ``str(e)`` says what came back, what was asked and what to try; it never contains a credential.
+
+    :param http_resp: any object with ``status``, ``reason``, ``data`` and ``headers``; an alternative to naming them
+        one by one, as the official clients have it.
+    """
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: Any = None,
+        *,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        error: Error | None = None,
+        request: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        if http_resp is not None:
+            status, reason, headers = http_resp.status, http_resp.reason, http_resp.headers
+            data = http_resp.data
+            body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        super().__init__(status, reason)
+        self.status = 0 if status is None else status
+        self.reason = reason
+        self.body = body
+        self.headers = headers
+        self.error = error
+        self.request = request
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [f"({self.status})", f"Reason: {self.reason}"]
+        says = self._server_says()
+        if says:
+            lines.append(f"Server says: {says}")
+        if self.request:
+            lines.append(f"Request: {self.request}")
+        if self.hint:
+            lines.append(f"Hint: {self.hint}")
+        return "\n".join(lines)
+
+    def _server_says(self) -> str | None:
+        said = self.error.text if self.error is not None else None
+        if said is None and self.body:
+            from airflow_client.client.wire import readable_text
+
+            said = readable_text(self.body)
+        return said
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The headers may be a class of the transport's and may hold a session cookie: they stay here.
+        state = {**self.__dict__, "headers": None}
+        return type(self), (self.status, self.reason), state
+
+
+class BadRequestException(ApiException):
+    """400: the server does not understand the request, for instance a parameter that its release does not know."""
+
+
+class UnauthorizedException(ApiException):
+    """401: credentials are missing or wrong. Airflow 2.11 answers 403 instead, see :class:`ForbiddenException`."""
+
+
+class ForbiddenException(ApiException):
+    """403: the user may not read this; on Airflow 2.11 also: credentials are missing or wrong."""
+
+
+class NotFoundException(ApiException):
+    """404: no such XCom, or no such path on this server."""
+
+
+class ConflictException(ApiException):
+    """409: what was to be created exists already."""
+
+
+class UnprocessableEntityException(ApiException):
+    """422: Airflow 3 refuses a parameter or a body."""
+
+
+class ServiceException(ApiException):
+    """5xx: the server, or a proxy in front of it, failed."""
+
+
+class UnexpectedContentException(ApiException):
+    """An answer came that is not what Airflow's API sends: not JSON, empty, or JSON of another shape."""
+
+
+class TransportException(ApiException):
+    """No complete answer came. The cause (``__cause__``) is the HTTP library's own error."""
+
+
+class ConnectionException(TransportException):
+    """The server or the proxy was not reached, refused the connection, or the connection broke."""
+
+
+class TimeoutException(TransportException, TimeoutError):
+    """A time limit was reached: connecting, waiting for bytes, or the deadline of the whole call."""
+
+
+class TlsException(TransportException):
+    """The TLS handshake failed, or the server's certificate was not accepted."""
+
+
+class ProtocolException(TransportException):
+    """What came is not well-formed HTTP: a body cut short, broken chunks, a garbled status line, bad compression."""
+
+
+_BY_STATUS: dict[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    409: ConflictException,
+    422: UnprocessableEntityException,
+}
+
+
+def for_status(status: int) -> type[ApiException]:
+    """The class of exception that an HTTP status (int) is raised as."""
+    return _BY_STATUS.get(status) or (ServiceException if 500 <= status <= 599 else ApiException)

@@ -1,0 +1,1 @@
+"""The models: typed views over exactly what the server sent."""

@@ -1,0 +1,29 @@
+"""One page of a list of XComs."""
+
+from __future__ import annotations
+
+from airflow_client.client.model.view import Field, Model
+from airflow_client.client.model.x_com_collection_item import XComCollectionItem
+
+
+class XComCollection(Model):
+    """One page of a list of XComs, and how many there are in all.
+
+    >>> page = XComCollection(xcom_entries=[XComCollectionItem(key="a")], total_entries=1)
+    >>> [row.key for row in page.xcom_entries]
+    ['a']
+    """
+
+    __slots__ = ("_entries",)
+    _entries: list[XComCollectionItem]
+
+    total_entries = Field[int]("How many rows there are on all pages together.")
+
+    @property
+    def xcom_entries(self) -> list[XComCollectionItem]:
+        """The rows of this page; empty when the server sent none."""
+        try:
+            return self._entries
+        except AttributeError:
+            self._entries = [XComCollectionItem.from_dict(row) for row in self._data.get("xcom_entries") or ()]
+            return self._entries

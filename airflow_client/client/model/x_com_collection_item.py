@@ -1,0 +1,30 @@
+"""One row of a list of XComs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Optional
+
+from airflow_client.client.model.view import Field, Model, as_datetime
+
+
+class XComCollectionItem(Model):
+    """One row of a list of XComs: what names the entry, and when it was written, without its value.
+
+    >>> row = XComCollectionItem(key="return_value", timestamp="2024-01-01T00:00:00+00:00")
+    >>> row.timestamp
+    datetime.datetime(2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> row["timestamp"]
+    '2024-01-01T00:00:00+00:00'
+    """
+
+    __slots__ = ()
+
+    key = Field[str]("The XCom's key; ``return_value`` for what a task returned.")
+    timestamp = Field[datetime]("When the XCom was written, an aware datetime.", as_datetime)
+    execution_date = Field[Optional[datetime]]("The logical date of the DAG run, an aware datetime.", as_datetime)
+    map_index = Field[Optional[int]](
+        "The index of the mapped task instance, -1 when the task is not mapped. Since Airflow 2.7."
+    )
+    task_id = Field[str]("The task's id.")
+    dag_id = Field[str]("The DAG's id.")

@@ -1,0 +1,17 @@
+"""An import place of the documented surface; the exceptions are in :mod:`airflow_client.client.exceptions`."""
+
+from airflow_client.client.exceptions import (
+    ApiException,
+    ForbiddenException,
+    NotFoundException,
+    ServiceException,
+    UnauthorizedException,
+)
+
+__all__ = [
+    "ApiException",
+    "ForbiddenException",
+    "NotFoundException",
+    "ServiceException",
+    "UnauthorizedException",
+]

@@ -1,0 +1,72 @@
+"""When a failed attempt is worth another, and after which pause."""
+
+from __future__ import annotations
+
+import random
+
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TlsException, TransportException
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from airflow_client.client.wire import Response
+
+#: How often a call is tried again when Configuration.retries says nothing.
+RETRIES = 2
+#: The pause before retry n is a random part of BACKOFF * 2**n seconds, at most BACKOFF_MAX ("full jitter").
+BACKOFF, BACKOFF_MAX = 0.5, 20.0
+#: Too many requests, and what proxies say of a server that is away; a 500 is Airflow's own and would come again.
+STATUSES = frozenset({429, 502, 503, 504})
+METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def allowed(retries: object) -> int:
+    """How many retries ``Configuration.retries`` allows: a number, False for none, None for the default.
+
+    An ``urllib3.Retry`` is taken by its ``total``; the rest of it is decided here.
+    """
+    if retries is None:
+        return RETRIES
+    if retries is False:
+        return 0
+    total = getattr(retries, "total", retries)
+    if total is None or total is False:
+        return RETRIES if total is None else 0
+    if isinstance(total, bool) or not isinstance(total, int):
+        raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
+    if total < 0:
+        raise ApiValueError(f"retries must not be negative, got {total}")
+    return total
+
+
+def worthwhile(outcome: Response | TransportException) -> bool:
+    """Whether another attempt may fare better; a certificate that is not accepted will not be the next time."""
+    if isinstance(outcome, TransportException):
+        return not isinstance(outcome, TlsException)
+    return outcome.status in STATUSES
+
+
+def pause(outcome: Response | TransportException, retry: int) -> float:
+    """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
+    if not isinstance(outcome, TransportException):
+        asked = _retry_after(outcome.headers.get("Retry-After"))
+        if asked is not None:
+            return asked
+    return random.uniform(0, min(BACKOFF * 2**retry, BACKOFF_MAX))
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    from datetime import datetime, timezone
+    from email.utils import parsedate_to_datetime
+
+    try:
+        until = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=timezone.utc)
+    return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())

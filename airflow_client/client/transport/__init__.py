@@ -1,0 +1,25 @@
+"""What carries a request to a server and its answer back: one adapter per HTTP library."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.wire import Request, Response
+
+    class Transport(Protocol):
+        """Sends requests to one origin, from any number of threads.
+
+        It follows no redirect, retries nothing, and raises nothing but
+        :class:`~airflow_client.client.exceptions.TransportException`, chained to the library's own error.
+        """
+
+        def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
+            """The answer to ``request``. With ``stream``, a successful answer's body is left in ``Response.raw``."""
+            ...
+
+        def close(self) -> None:
+            """Close the connections that are kept alive. The transport opens new ones if it is used again."""
+            ...

@@ -1,0 +1,33 @@
+"""How airflow-xcom-client is built; the settings of the tools are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+version = re.search('__version__ = "(.+)"', (here / "airflow_client" / "__init__.py").read_text(encoding="utf-8"))
+assert version
+
+setup(
+    name="airflow-xcom-client",
+    version=version[1],
+    description="A typed Python client for Apache Airflow's XCom REST API",
+    long_description=(here / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.9",
+    packages=find_packages(include=["airflow_client", "airflow_client.*"]),
+    package_data={"airflow_client": ["py.typed"]},
+    install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
+    extras_require={"test": ["pytest>=8", "responses", "trustme", "tzdata", "hypothesis"]},
+    keywords=["airflow", "xcom", "rest", "client"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Typing :: Typed",
+    ],
+)
