@@ -1,0 +1,44 @@
+"""``python -m tests.airflow VERSION``: a real Airflow server to try things on, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+
+from .install import PUSHED, AirflowError, servers_dir
+from .releases import RELEASES
+from .server import running_airflow
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.airflow", description=__doc__)
+    parser.add_argument("version", choices=list(RELEASES))
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--auth", default="basic,session", help="default: %(default)s")
+    arguments = parser.parse_args()
+    # SIGTERM too is to leave the block below in good order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print(f"starting (the first time it is installed into {servers_dir()}) ...", flush=True)
+    try:
+        with running_airflow(
+            arguments.version, auth_backends=arguments.auth, port=arguments.port
+        ) as server:
+            print(f"host:   {server.host}")
+            print(f"log:    {server.log_path}")
+            print(f"users:  see USERS in {PUSHED}, among them admin with admin-pw")
+            print(f"try:    curl -u admin:admin-pw '{server.host}/dags/contract/dagRuns'")
+            print(f"stop:   Ctrl-C here, or kill {os.getpid()}", flush=True)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        return 0
+    except (AirflowError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The DAGs of the contract suite, generated from the table in ``tests/contract/pushed.py``.
+
+Read inside Airflow, which has a copy of that table on its PYTHONPATH as ``pushed``.
+"""
+
+# mypy: ignore-errors
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+import pushed
+from airflow import DAG
+from airflow.operators.python import PythonOperator, get_current_context
+from airflow.utils.task_group import TaskGroup
+
+log = logging.getLogger(__name__)
+
+
+def push_all(*_mapped_over: int) -> None:
+    """Push what the table has for the running task.
+
+    It returns None, for which Airflow stores no XCom of its own. The values are looked up here and
+    are no arguments of the task, since those are stored with the DAG and again with each run.
+    """
+    ti = get_current_context()["ti"]
+    if ti.map_index >= 0:
+        values = pushed.MAPPED[ti.dag_id][ti.task_id][ti.map_index]
+    else:
+        values = pushed.TASKS[ti.dag_id][ti.task_id]
+    for key, value in values.items():
+        try:
+            ti.xcom_push(key=key, value=value)
+        except Exception as refusal:  # whether it was to be refused is decided when all is done
+            log.warning("refused: %s: %s: %s", key, type(refusal).__name__, refusal)
+
+
+def group_of(task_id: str, groups: dict[str, TaskGroup]) -> TaskGroup | None:
+    """The task group that a dotted task id says it is in, made on first sight."""
+    path, _, _ = task_id.rpartition(".")
+    if not path:
+        return None
+    if path not in groups:
+        groups[path] = TaskGroup(path.rpartition(".")[2], parent_group=group_of(path, groups))
+    return groups[path]
+
+
+def build(dag_id: str) -> DAG:
+    start = dt.datetime(2023, 1, 1, tzinfo=dt.timezone.utc)
+    with DAG(dag_id, schedule=None, start_date=start, catchup=False) as dag:
+        groups: dict[str, TaskGroup] = {}
+        for task_id in pushed.TASKS.get(dag_id, {}):
+            PythonOperator(
+                task_id=task_id.rpartition(".")[2],
+                python_callable=push_all,
+                task_group=group_of(task_id, groups),
+            )
+        for task_id, each in pushed.MAPPED.get(dag_id, {}).items():
+            PythonOperator.partial(
+                task_id=task_id.rpartition(".")[2],
+                python_callable=push_all,
+                task_group=group_of(task_id, groups),
+            ).expand(op_args=[[index] for index in range(len(each))])
+    return dag
+
+
+for _dag_id in pushed.RUNS:
+    globals()[_dag_id] = build(_dag_id)

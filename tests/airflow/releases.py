@@ -1,0 +1,122 @@
+"""What differs from one Airflow release to the next: all of it is in ``RELEASES``."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Callable
+
+HERE = Path(__file__).resolve().parent
+
+#: The only variables an Airflow process inherits: none that sets up Airflow, Python or a proxy.
+INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+
+#: Signs the session cookies, and protects nothing: the servers are on loopback, with examples.
+SECRET_KEY = "contract-suite-" * 4
+
+_BACKENDS_2 = {
+    "basic": "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth",
+    "session": "airflow.api.auth.backend.session",
+    "deny_all": "airflow.api.auth.backend.deny_all",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Release:
+    """One version of Airflow that the suite can start."""
+
+    version: str
+    #: Minor versions of Python that the lock was seen to work with, the preferred one first.
+    pythons: Sequence[str]
+    #: The script that makes the database, run by the Python of the release.
+    prepare: Path
+    #: Where the REST API is, below the server's root.
+    api_root: str
+    #: Answers 200 to anybody once the server is up.
+    health_path: str
+    #: Tells the version to anybody.
+    version_path: str
+    #: Asked for once at the start, so that the first test need not wait for lazy imports.
+    warm_up_path: str
+    #: (AIRFLOW_HOME, the folder of the DAGs and of ``pushed``) -> environment.
+    environment: Callable[[Path, Path], dict[str, str]]
+    #: (short names, comma separated) -> environment.
+    auth_environment: Callable[[str], dict[str, str]]
+    #: The number of the listening socket -> the arguments of Python that start the server.
+    command: Callable[[int], list[str]]
+
+    @property
+    def lock(self) -> Path:
+        return HERE / "locks" / f"airflow-{self.version}.txt"
+
+
+def base_environment(home: Path, inputs: Path) -> dict[str, str]:
+    """What every Airflow process gets; a home of its own keeps it from ``~/airflow``."""
+    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    env.update(
+        HOME=str(home),
+        LC_ALL="C.UTF-8",
+        TZ="UTC",
+        NO_PROXY="*",
+        no_proxy="*",
+        DO_NOT_TRACK="1",
+        SCARF_ANALYTICS="false",
+        PYTHONPATH=str(inputs),
+        PYTHONDONTWRITEBYTECODE="1",
+        PYTHONUNBUFFERED="1",
+        AIRFLOW_HOME=str(home),
+        AIRFLOW__CORE__DAGS_FOLDER=str(inputs),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(home / "plugins"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__FERNET_KEY="",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home / 'airflow.db'}",
+        AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS="False",
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+    )
+    return env
+
+
+def _environment_2(home: Path, inputs: Path) -> dict[str, str]:
+    return {
+        **base_environment(home, inputs),
+        "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
+        "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
+        "AIRFLOW__METRICS__TIMER_UNIT_CONSISTENCY": "True",
+        "AIRFLOW__WEBSERVER__SECRET_KEY": SECRET_KEY,
+        "AIRFLOW__WEBSERVER__WARN_DEPLOYMENT_EXPOSURE": "False",
+    }
+
+
+def _auth_environment_2(backends: str) -> dict[str, str]:
+    names = [name.strip() for name in backends.split(",")]
+    unknown = [name for name in names if name not in _BACKENDS_2 and "." not in name]
+    if unknown:
+        raise ValueError(f"unknown auth backends {unknown}; there are {sorted(_BACKENDS_2)}")
+    return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(_BACKENDS_2.get(name, name) for name in names)}
+
+
+def _command_2(listener: int) -> list[str]:
+    """Threads: the stock ``sync`` worker closes the connection after each answer."""
+    options = "--workers 1 --worker-class gthread --threads 8 --keep-alive 30 --timeout 120"
+    bind = ["--bind", f"fd://{listener}"]
+    return ["-m", "gunicorn", *options.split(), *bind, "airflow.www.app:cached_app()"]
+
+
+def _airflow_2(version: str) -> Release:
+    return Release(
+        version=version,
+        pythons=("3.11", "3.10", "3.12"),
+        prepare=HERE / "prepare_airflow_2.py",
+        api_root="/api/v1",
+        health_path="/api/v1/health",
+        version_path="/api/v1/version",
+        warm_up_path="/api/v1/dags/contract/dagRuns/~/taskInstances/~/xcomEntries?limit=1",
+        environment=_environment_2,
+        auth_environment=_auth_environment_2,
+        command=_command_2,
+    )
+
+
+RELEASES: Mapping[str, Release] = {version: _airflow_2(version) for version in ("2.10.5", "2.11.2")}

@@ -1,0 +1,163 @@
+"""Starts a real Airflow on loopback that holds the XComs of ``tests/contract/pushed.py``."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .install import AirflowError, NoSuitablePython, provide, tail
+from .releases import RELEASES, Release
+
+__all__ = ["AirflowError", "AirflowServer", "NoSuitablePython", "running_airflow"]
+
+START_SECONDS = 120.0
+_ADMIN = base64.b64encode(b"admin:admin-pw").decode()
+
+
+@dataclasses.dataclass(frozen=True)
+class AirflowServer:
+    """A server that answers; its database is its own and thrown away with it."""
+
+    version: str
+    #: ``http://127.0.0.1:PORT``
+    base_url: str
+    #: ``http://127.0.0.1:PORT/api/v1``
+    host: str
+    #: What the server wrote; gone when the server is.
+    log_path: Path
+    #: The process to which the server's life is tied.
+    pid: int
+
+
+@contextlib.contextmanager
+def running_airflow(
+    version: str,
+    *,
+    auth_backends: str = "basic",
+    env: Mapping[str, str] = {},
+    port: int = 0,
+) -> Iterator[AirflowServer]:
+    """A running Airflow ``version``; the first use installs it and executes the DAG runs.
+
+    ``auth_backends``: ``basic``, ``session``, ``basic,session``, or the dotted names of modules.
+    ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
+    ``port``: the kernel picks one unless told.
+
+    Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
+    log if anything fails.
+    """
+    if version not in RELEASES:
+        raise ValueError(f"no Airflow {version!r} here; there are {', '.join(RELEASES)}")
+    release = RELEASES[version]
+    auth = release.auth_environment(auth_backends)
+    python, home = provide(release)
+    try:
+        variables = {**release.environment(home, home / "inputs"), **auth, **env}
+        # The socket listens from here on and is handed down: nobody can take the port from the
+        # server, and who answers on it is the server. Requests wait in the queue until it is up.
+        with contextlib.closing(_listen(port)) as listener:
+            server, process = _spawn(release, home, python, variables, listener)
+        try:
+            _wait_until_ready(release, server, process)
+            yield server
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _spawn(
+    release: Release,
+    home: Path,
+    python: Path,
+    variables: Mapping[str, str],
+    listener: socket.socket,
+) -> tuple[AirflowServer, subprocess.Popen[bytes]]:
+    log_path = home / "server.log"
+    descriptor = listener.fileno()
+    supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
+    command = [str(python), *release.command(descriptor)]
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [*supervisor, str(descriptor), str(home), *command],
+            env=variables,
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(descriptor,),
+            start_new_session=True,  # the terminal's Ctrl-C is for us
+        )
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    host = base_url + release.api_root
+    return AirflowServer(release.version, base_url, host, log_path, process.pid), process
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Close the supervisor's standard input, upon which it kills the server."""
+    assert process.stdin
+    process.stdin.close()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()  # upon which the kernel kills the server
+        process.wait()
+
+
+def _wait_until_ready(
+    release: Release, server: AirflowServer, process: subprocess.Popen[bytes]
+) -> None:
+    """Return when the server is healthy, of the right version, and warmed up."""
+    deadline = time.monotonic() + START_SECONDS
+    status, body = 0, b""
+    while status != 200:
+        if process.poll() is not None:
+            problem = f"ended with {process.returncode}"
+        elif time.monotonic() > deadline:
+            problem = f"not healthy after {START_SECONDS:.0f} s: {status} {body[:200]!r}"
+        else:
+            status, body = _get(server, release.health_path, deadline)
+            if status != 200:
+                time.sleep(0.05)
+            continue
+        raise AirflowError(f"Airflow {release.version} {problem}:\n{tail(server.log_path)}")
+    status, body = _get(server, release.version_path, deadline)
+    if status != 200 or json.loads(body).get("version") != release.version:
+        raise AirflowError(f"not Airflow {release.version}: {status} {body[:200]!r}")
+    _get(server, release.warm_up_path, deadline)
+
+
+def _get(server: AirflowServer, path: str, deadline: float) -> tuple[int, bytes]:
+    """Status and body of a GET as admin, or (0, the problem); no proxy is asked."""
+    timeout = max(1.0, min(30.0, deadline - time.monotonic()))
+    connection = http.client.HTTPConnection(server.base_url[len("http://") :], timeout=timeout)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Basic {_ADMIN}"})
+        response = connection.getresponse()
+        return response.status, response.read()
+    except (OSError, http.client.HTTPException) as error:
+        return 0, repr(error).encode()
+    finally:
+        connection.close()

@@ -1,0 +1,50 @@
+"""Options and fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from airflow_client.client import ApiClient, Configuration, XComApi
+from tests.wire_server import WireServer
+
+#: Nothing of the machine that runs the tests may decide how the client reaches a server.
+_ENVIRONMENT = (
+    *(f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")),
+    *(f"{scheme}_PROXY" for scheme in ("HTTP", "HTTPS", "ALL", "NO")),
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--airflow",
+        default="embedded",
+        help="what the contract suite asks: 'embedded' (default), or the version of a real Airflow, which is installed "
+        "and started: 2.10.5 or 2.11.2",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def wire() -> Iterator[WireServer]:
+    """A server that says what a test puts in its ``answers``."""
+    with WireServer() as server:
+        yield server
+
+
+@pytest.fixture
+def api(wire: WireServer) -> Iterator[XComApi]:
+    """The calls, made to ``wire``, without retries."""
+    configuration = Configuration(host=wire.host, username="admin", password="pass-word")
+    configuration.retries = 0
+    with ApiClient(configuration) as client:
+        yield XComApi(client)
