@@ -24,6 +24,7 @@ from .releases import HERE, Release
 CHECKOUT = HERE.parent.parent
 PUSHED = HERE.parent / "contract" / "pushed.py"
 DAGS = HERE / "dags"
+PREPARE_COMMON = HERE / "prepare_common.py"
 #: Seeds of earlier tables that are kept, for people who go back and forth between branches.
 KEPT_SEEDS = 3
 _PROBE = """
@@ -150,7 +151,7 @@ def _install(release: Release, folder: Path, lock: int) -> None:
 
 
 def _inputs(release: Release) -> list[Path]:
-    return [PUSHED, release.prepare, *sorted(DAGS.glob("*.py"))]
+    return [PUSHED, release.prepare, PREPARE_COMMON, *sorted(DAGS.glob("*.py"))]
 
 
 def _make_seed(release: Release, folder: Path, lock: int) -> Path:
@@ -171,11 +172,11 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
         if not seed.exists():
             home = work / "home"
             home.mkdir()
-            script = inputs / release.prepare.name
-            script.rename(work / script.name)  # not among the DAGs
+            for script in (PREPARE_COMMON, release.prepare):
+                (inputs / script.name).rename(work / script.name)  # not among the DAGs
             log = folder / "prepare.log"
             log.unlink(missing_ok=True)
-            command = [str(folder / "venv/bin/python"), str(work / script.name)]
+            command = [str(folder / "venv/bin/python"), str(work / release.prepare.name)]
             _run(command, release.environment(home, inputs), log, lock, home)
             (home / "airflow.db").rename(work / "airflow.db")
             shutil.rmtree(home)

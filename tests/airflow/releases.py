@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 HERE = Path(__file__).resolve().parent
 
@@ -15,6 +15,12 @@ INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 
 #: Signs the session cookies, and protects nothing: the servers are on loopback, with examples.
 SECRET_KEY = "contract-suite-" * 4
+#: Signs Airflow 3's tokens (HS512, which wants 64 bytes); with it a test can make any token.
+JWT_SECRET = "contract-suite-jwt-" * 4
+
+#: name -> role in Airflow 3's simple auth manager, of the users in ``tests/contract/pushed.py``, where their passwords
+#: are. Whoever has no role may do nothing.
+SIMPLE_ROLES = {"admin": "admin", "viewer": "viewer", "nobody": "", "odd": "admin"}
 
 _BACKENDS_2 = {
     "basic": "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth",
@@ -42,10 +48,14 @@ class Release:
     warm_up_path: str
     #: (AIRFLOW_HOME, the folder of the DAGs and of ``pushed``) -> environment.
     environment: Callable[[Path, Path], dict[str, str]]
-    #: (short names, comma separated) -> environment.
+    #: What ``auth_environment`` is given unless told.
+    default_auth: str
+    #: The way of authentication -> environment; ValueError if the release does not have it.
     auth_environment: Callable[[str], dict[str, str]]
     #: The number of the listening socket -> the arguments of Python that start the server.
     command: Callable[[int], list[str]]
+    #: Where a token is to be had, if requests need one.
+    token_path: Optional[str] = None
 
     @property
     def lock(self) -> Path:
@@ -114,9 +124,65 @@ def _airflow_2(version: str) -> Release:
         version_path="/api/v1/version",
         warm_up_path="/api/v1/dags/contract/dagRuns/~/taskInstances/~/xcomEntries?limit=1",
         environment=_environment_2,
+        default_auth="basic",
         auth_environment=_auth_environment_2,
         command=_command_2,
     )
 
 
-RELEASES: Mapping[str, Release] = {version: _airflow_2(version) for version in ("2.10.5", "2.11.2")}
+_MANAGERS_3 = {
+    "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+    "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+}
+
+
+def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, str]:
+    """The database is made with FAB if there is one: the simple auth manager needs no tables, and so can use it too."""
+    return {
+        **base_environment(home, inputs),
+        "AIRFLOW_API_APPS": "core",  # without the execution API
+        "AIRFLOW__API__SECRET_KEY": SECRET_KEY,
+        "AIRFLOW__API_AUTH__JWT_SECRET": JWT_SECRET,
+        "AIRFLOW__CORE__AUTH_MANAGER": _MANAGERS_3[prepared_with],
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(inputs / "passwords.json"),  # written with the database
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in SIMPLE_ROLES.items()),
+        "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
+    }
+
+
+def _command_3(listener: int) -> list[str]:
+    options = ["--fd", str(listener), "--timeout-keep-alive", "30"]
+    return ["-m", "uvicorn", "airflow.api_fastapi.main:app", *options]
+
+
+def _airflow_3(version: str, *managers: str) -> Release:
+    """``managers``: the default one, and, as the last one, that with which the database is made."""
+
+    def auth_environment(name: str) -> dict[str, str]:
+        if name not in managers:
+            raise ValueError(f"no auth {name!r} in Airflow {version} here; there are {', '.join(managers)}")
+        return {"AIRFLOW__CORE__AUTH_MANAGER": _MANAGERS_3[name]}
+
+    return Release(
+        version=version,
+        pythons=("3.11",),
+        prepare=HERE / "prepare_airflow_3.py",
+        api_root="/api/v2",
+        health_path="/api/v2/monitor/health",
+        version_path="/api/v2/version",
+        warm_up_path="/api/v2/dags/contract/dagRuns/~/taskInstances/~/xcomEntries?limit=1",
+        environment=lambda home, inputs: _environment_3(home, inputs, managers[-1]),
+        default_auth=managers[0],
+        auth_environment=auth_environment,
+        command=_command_3,
+        token_path="/auth/token",
+    )
+
+
+RELEASES: Mapping[str, Release] = {
+    "2.10.5": _airflow_2("2.10.5"),
+    "2.11.2": _airflow_2("2.11.2"),
+    "3.0.6": _airflow_3("3.0.6", "simple"),
+    "3.3.2": _airflow_3("3.3.2", "simple", "fab"),
+}

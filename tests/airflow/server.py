@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Optional
 
 from .install import AirflowError, NoSuitablePython, provide, tail
 from .releases import RELEASES, Release
@@ -21,7 +22,7 @@ from .releases import RELEASES, Release
 __all__ = ["AirflowError", "AirflowServer", "NoSuitablePython", "running_airflow"]
 
 START_SECONDS = 120.0
-_ADMIN = base64.b64encode(b"admin:admin-pw").decode()
+_NAME, _PASSWORD = "admin", "admin-pw"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +30,11 @@ class AirflowServer:
     """A server that answers; its database is its own and thrown away with it."""
 
     version: str
+    #: How it is asked who one is, as given to ``running_airflow``.
+    auth: str
     #: ``http://127.0.0.1:PORT``
     base_url: str
-    #: ``http://127.0.0.1:PORT/api/v1``
+    #: ``http://127.0.0.1:PORT/api/v1``, or ``/api/v2``.
     host: str
     #: What the server wrote; gone when the server is.
     log_path: Path
@@ -43,13 +46,14 @@ class AirflowServer:
 def running_airflow(
     version: str,
     *,
-    auth_backends: str = "basic",
+    auth: Optional[str] = None,
     env: Mapping[str, str] = {},
     port: int = 0,
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
-    ``auth_backends``: ``basic``, ``session``, ``basic,session``, or the dotted names of modules.
+    ``auth``: for Airflow 2 its backends, ``basic`` (unless told), ``session``, ``basic,session``, or the dotted names of
+    modules; for Airflow 3 its auth manager, ``simple`` (unless told) or ``fab``, which 3.0.6 does not have here.
     ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
     ``port``: the kernel picks one unless told.
 
@@ -59,14 +63,15 @@ def running_airflow(
     if version not in RELEASES:
         raise ValueError(f"no Airflow {version!r} here; there are {', '.join(RELEASES)}")
     release = RELEASES[version]
-    auth = release.auth_environment(auth_backends)
+    auth = release.default_auth if auth is None else auth
+    auth_variables = release.auth_environment(auth)
     python, home = provide(release)
     try:
-        variables = {**release.environment(home, home / "inputs"), **auth, **env}
+        variables = {**release.environment(home, home / "inputs"), **auth_variables, **env}
         # The socket listens from here on and is handed down: nobody can take the port from the
         # server, and who answers on it is the server. Requests wait in the queue until it is up.
         with contextlib.closing(_listen(port)) as listener:
-            server, process = _spawn(release, home, python, variables, listener)
+            server, process = _spawn(release, auth, home, python, variables, listener)
         try:
             _wait_until_ready(release, server, process)
             yield server
@@ -90,6 +95,7 @@ def _listen(port: int) -> socket.socket:
 
 def _spawn(
     release: Release,
+    auth: str,
     home: Path,
     python: Path,
     variables: Mapping[str, str],
@@ -112,7 +118,7 @@ def _spawn(
         )
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     host = base_url + release.api_root
-    return AirflowServer(release.version, base_url, host, log_path, process.pid), process
+    return AirflowServer(release.version, auth, base_url, host, log_path, process.pid), process
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -146,15 +152,37 @@ def _wait_until_ready(
     status, body = _get(server, release.version_path, deadline)
     if status != 200 or json.loads(body).get("version") != release.version:
         raise AirflowError(f"not Airflow {release.version}: {status} {body[:200]!r}")
-    _get(server, release.warm_up_path, deadline)
+    _get(server, release.warm_up_path, deadline, _credentials(release, server, deadline))
 
 
-def _get(server: AirflowServer, path: str, deadline: float) -> tuple[int, bytes]:
-    """Status and body of a GET as admin, or (0, the problem); no proxy is asked."""
+def _credentials(release: Release, server: AirflowServer, deadline: float) -> str:
+    """What admin sends in the header Authorization."""
+    if not release.token_path:
+        return "Basic " + base64.b64encode(f"{_NAME}:{_PASSWORD}".encode()).decode()
+    login = json.dumps({"username": _NAME, "password": _PASSWORD})
+    status, body = _ask(server, "POST", release.token_path, deadline, {"Content-Type": "application/json"}, login)
+    if status != 201:
+        raise AirflowError(f"no token from Airflow {release.version}: {status} {body[:200]!r}:\n{tail(server.log_path)}")
+    return f"Bearer {json.loads(body)['access_token']}"
+
+
+def _get(server: AirflowServer, path: str, deadline: float, authorization: str = "") -> tuple[int, bytes]:
+    return _ask(server, "GET", path, deadline, {"Authorization": authorization} if authorization else {})
+
+
+def _ask(
+    server: AirflowServer,
+    method: str,
+    path: str,
+    deadline: float,
+    headers: Mapping[str, str],
+    content: Optional[str] = None,
+) -> tuple[int, bytes]:
+    """Status and body of the answer, or (0, the problem); no proxy is asked."""
     timeout = max(1.0, min(30.0, deadline - time.monotonic()))
     connection = http.client.HTTPConnection(server.base_url[len("http://") :], timeout=timeout)
     try:
-        connection.request("GET", path, headers={"Authorization": f"Basic {_ADMIN}"})
+        connection.request(method, path, content, headers=dict(headers))
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException) as error:

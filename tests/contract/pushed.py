@@ -19,6 +19,9 @@ RUN_2 = "manual__2024-02-03T04:05:06.789000+00:00"
 EXECUTION_DATES = {RUN_1: "2024-01-01T00:00:00+00:00", RUN_2: "2024-02-03T04:05:06.789000+00:00"}
 #: Which runs of which DAG are executed, in this order.
 RUNS = {"contract": (RUN_1, RUN_2), "other": (RUN_1,), "many": (RUN_1,)}
+#: Airflow 3 has one more run of ``other``, without a logical date; the end of its id would be random.
+RUN_WITHOUT_DATE = "manual__2024-03-01T00:00:00+00:00_contract"
+RUN_AFTER = "2024-03-01T00:00:00+00:00"
 
 
 @dataclasses.dataclass
@@ -81,6 +84,16 @@ REFUSED: dict[str, Any] = {
     "uuid": uuid.UUID("12345678-1234-5678-1234-567812345678"),
     "opaque": Opaque(),
 }
+
+#: What Airflow 3 refuses instead.
+REFUSED_BY_AIRFLOW_3: dict[str, Any] = {
+    "bytes": REFUSED["bytes"],
+    "opaque": REFUSED["opaque"],
+    "float_nan": KINDS["float_nan"],
+    "float_inf": KINDS["float_inf"],
+}
+#: What Airflow 3.0 refuses.
+REFUSED_BY_AIRFLOW_3_0: dict[str, Any] = {**REFUSED_BY_AIRFLOW_3, "none": None, "uuid": REFUSED["uuid"]}
 
 ODD_KEYS = [
     "with space",

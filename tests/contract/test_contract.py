@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,6 +18,7 @@ from airflow_client.client import (
     ServiceException,
     XComApi,
 )
+from tests import documented
 from tests.contract import pushed
 from tests.contract.conftest import configuration
 from tests.contract.pushed import RUN_1, RUN_2
@@ -248,6 +249,30 @@ class TestValue:
             assert [call.get(60).value for call in calls] == [str(i) for i in range(8)]
 
 
+class TestDocumentedExamples:
+    """The documentation's examples run as they stand, and print what is stored."""
+
+    def test_list(self, server: Server, api: XComApi) -> None:
+        dag_id, dag_run_id, task_id = MAPPED
+        filled_in = {"dag_id": dag_id, "dag_run_id": dag_run_id, "task_id": task_id, "xcom_key": "square"}
+        printed = documented.run(
+            documented.LIST_EXAMPLE, server.host, username="admin", password="admin-pw", **filled_in
+        )
+        everything = api.get_xcom_entries(*MAPPED)
+        filtered = api.get_xcom_entries(*MAPPED, map_index=1, xcom_key="square")
+        assert (everything.total_entries, filtered.total_entries) == (10, 1)
+        assert printed == f"{everything!r}\n{filtered!r}\n"
+
+    def test_entry(self, server: Server, api: XComApi) -> None:
+        dag_id, dag_run_id, task_id = KINDS
+        filled_in = {"dag_id": dag_id, "dag_run_id": dag_run_id, "task_id": task_id, "xcom_key": "str", "map_index": -1}
+        printed = documented.run(
+            documented.ENTRY_EXAMPLE, server.host, username="admin", password="admin-pw", **filled_in
+        )
+        assert printed == 2 * f"{api.get_xcom_entry(*KINDS, 'str')!r}\n"
+        assert "'value': 'hello'" in printed
+
+
 class TestAuthentication:
     def test_no_credentials(self, server: Server) -> None:
         with ApiClient(Configuration(host=server.host)) as client:
@@ -255,11 +280,9 @@ class TestAuthentication:
         assert error.status == server.refusal
         assert "no credentials were sent" in str(error)
 
-    @pytest.mark.parametrize(
-        ("username", "password"), [("admin", "wrong"), ("nobody-at-all", "admin-pw"), ("admin", "")]
-    )
-    def test_wrong_credentials(self, server: Server, username: str, password: str) -> None:
-        with ApiClient(configuration(server, username, password)) as client:
+    @pytest.mark.parametrize("credentials", [("admin", "wrong"), ("nobody-at-all", "admin-pw"), ("admin", "")])
+    def test_wrong_credentials(self, server: Server, credentials: tuple[str, str]) -> None:
+        with ApiClient(configuration(server, *credentials)) as client:
             error = refused(XComApi(client), *KINDS)
         assert error.status == server.refusal
         assert "check username and password" in str(error)
@@ -299,7 +322,7 @@ class TestAuthentication:
 
 class TestAnyCall:
     PATH = "/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries"
-    IDS = {"dag": "contract", "run": RUN_1, "task": "kinds"}
+    IDS: ClassVar = {"dag": "contract", "run": RUN_1, "task": "kinds"}
 
     def test_version(self, server: Server, client: ApiClient) -> None:
         data, status, headers = client.call_api("/version", "GET")

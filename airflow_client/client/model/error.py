@@ -25,5 +25,5 @@ class Error(Model):
     @property
     def text(self) -> str | None:
         """What the server says, whichever of ``title`` and ``detail`` holds it; both when they differ."""
-        said = [part for part in (self.title, self.detail) if part]
-        return ": ".join(map(str, dict.fromkeys(said))) or None
+        said = [str(part) for part in (self.title, self.detail) if part]
+        return ": ".join(dict.fromkeys(said)) or None

@@ -122,7 +122,7 @@ def _translated(error: Exception, request: Request) -> TransportException:
     if isinstance(error, errors.ProxyError):
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
     elif isinstance(error, errors.SSLError):
-        kind, hint = TlsException, _tls_hint(str(error))
+        kind, hint = TlsException, _tls_hint(error)
     elif isinstance(error, errors.NewConnectionError):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
     elif isinstance(error, (errors.TimeoutError, TimeoutError)):
@@ -133,16 +133,18 @@ def _translated(error: Exception, request: Request) -> TransportException:
     return kind(0, reason, request=repr(request), hint=hint)
 
 
-def _tls_hint(text: str) -> str:
-    if "hostname" in text.lower() or "doesn't match" in text:
+def _tls_hint(error: Exception) -> str:
+    """What to change, by the reason OpenSSL gives for not accepting the certificate (X509_V_ERR_…)."""
+    code = getattr(error.args[0] if error.args else None, "verify_code", None)
+    if code in (62, 64) or "doesn't match" in str(error):
         return "the certificate is for another name: check Configuration(host=…), or set assert_hostname"
-    if "self-signed" in text or "self signed" in text or "unable to get local issuer" in text:
-        return "the certificate's authority is not trusted: set Configuration(ssl_ca_cert=FILE), or SSL_CERT_FILE"
-    if "expired" in text:
+    if code == 10:
         return "the certificate has expired (or the clock is wrong)"
-    if "alert" in text:
+    if code is not None:
+        return "the certificate's authority is not trusted: set Configuration(ssl_ca_cert=FILE), or SSL_CERT_FILE"
+    if "alert" in str(error).lower():
         return "the server refused the handshake: it may require a client certificate (cert_file, key_file)"
-    return "check that the server speaks TLS at this port, and Configuration's ssl_ca_cert, cert_file and key_file"
+    return "check that the server speaks TLS at this port"
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
@@ -178,10 +180,8 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
 def _proxy_for(configuration: Configuration, scheme: str, host: str) -> str | None:
     """The proxy's URL: the configuration's, else the environment's (``HTTPS_PROXY``, ``NO_PROXY`` and the like)."""
-    from urllib.request import (
-        getproxies_environment,
-        proxy_bypass_environment,  # type: ignore[attr-defined]  # undocumented; requests uses it
-    )
+    # proxy_bypass_environment is undocumented, and what requests uses: typeshed does not know it.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     proxies = getproxies_environment()
     proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")

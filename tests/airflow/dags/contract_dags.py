@@ -10,9 +10,14 @@ import datetime as dt
 import logging
 
 import pushed
-from airflow import DAG
-from airflow.operators.python import PythonOperator, get_current_context
-from airflow.utils.task_group import TaskGroup
+
+try:
+    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.sdk import DAG, TaskGroup, get_current_context
+except ImportError:  # Airflow 2
+    from airflow import DAG
+    from airflow.operators.python import PythonOperator, get_current_context
+    from airflow.utils.task_group import TaskGroup
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,18 @@
+"""A small real server that answers as Airflow's XCom REST API does, for tests and demos.
+
+    from airflow_client.testing import EmbeddedAirflow
+
+    with EmbeddedAirflow() as airflow:
+        airflow.add_user("admin", "admin")
+        airflow.add_xcom("etl", "manual__2024-01-01T00:00:00+00:00", "extract", "rows", [1, 2])
+        ...  # point any client at airflow.host
+
+It needs nothing but the standard library. ``python -m airflow_client.testing`` runs one to play
+with.
+"""
+
+from __future__ import annotations
+
+from airflow_client.testing.server import EmbeddedAirflow
+
+__all__ = ["EmbeddedAirflow"]

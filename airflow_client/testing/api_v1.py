@@ -1,0 +1,252 @@
+"""What ``/api/v1`` of Airflow 2.10.5 and 2.11.2 answers about XComs.
+
+The order of the checks is that of real servers: routing (404, 405, 308), the query's parameters
+(400), who asks (401, 403), and only then what was asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote
+
+from airflow_client.testing import answers
+from airflow_client.testing.http1 import Crash, Request, Response
+from airflow_client.testing.query import Problem, boolean, integer, natural, parameters, split, text
+from airflow_client.testing.serialization import CannotDeserialize, describe, deserialize, native
+from airflow_client.testing.store import Store
+from airflow_client.testing.users import ROLES, Users
+
+_PREFIX = "/api/v1"
+_TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
+_FALLBACK_LIMIT = 100
+_NOT_ALLOWED = "The method is not allowed for the requested URL."
+_NOT_FOUND = (
+    "The requested URL was not found on the server. If you entered the URL manually"
+    " please check your spelling and try again."
+)
+_HEARTBEATS = {
+    "dag_processor": {"latest_dag_processor_heartbeat": None, "status": None},
+    "metadatabase": {"status": "healthy"},
+    "scheduler": {"latest_scheduler_heartbeat": None, "status": "unhealthy"},
+    "triggerer": {"latest_triggerer_heartbeat": None, "status": None},
+}
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What differs between the releases."""
+
+    version: str
+    git_version: str
+    stranger: tuple[str, str, str]  #: status, title and error type for those without credentials
+    sets_cookie: bool  #: whether routing errors start a session (else they say ``Vary: Cookie``)
+    doubled: str  #: which slashes in a path become one, before it is redirected (a pattern)
+    unquoted: str  #: the marks that a redirect leaves as they are
+
+
+FLAVOURS = {
+    "2.10.5": Flavour(
+        version="2.10.5",
+        git_version=".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf",
+        stranger=("401 UNAUTHORIZED", "Unauthorized", "Unauthenticated"),
+        sets_cookie=True,
+        doubled="//",
+        unquoted="!$'()*+,/:;|~",
+    ),
+    "2.11.2": Flavour(
+        version="2.11.2",
+        git_version="",
+        stranger=("403 FORBIDDEN", "Forbidden", "PermissionDenied"),
+        sets_cookie=False,
+        doubled="/{2,}",
+        unquoted="!$&'()*+,/:;=@~",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Route:
+    path: re.Pattern[str]
+    answer: Callable[[dict[str, str], dict[str, Any]], Response] | None
+    parameters: dict[str, Callable[[str, str], Any]] | None = None
+
+
+class ApiV1:
+    """Answers requests for one embedded server.
+
+    Args:
+        flavour: The release to answer as.
+        store: Where the XComs are.
+        users: Who may ask.
+        maximum_page_limit: The most rows in a page.
+        deserialize_support: Whether ``deserialize=true`` is allowed.
+    """
+
+    def __init__(
+        self,
+        flavour: Flavour,
+        store: Store,
+        users: Users,
+        *,
+        maximum_page_limit: int,
+        deserialize_support: bool,
+    ) -> None:
+        self._flavour = flavour
+        self._store = store
+        self._users = users
+        self._maximum_page_limit = maximum_page_limit
+        self._deserialize_support = deserialize_support
+        self._routes = [
+            _Route(
+                _path(_TASK + "/xcomEntries"),
+                self._list,
+                {"map_index": integer, "xcom_key": text, "limit": integer, "offset": natural},
+            ),
+            # A key may hold slashes, but not start with one, and no newline behind
+            # its first character.
+            _Route(
+                _path(_TASK + "/xcomEntries/(?P<key>[^/].*)"),
+                self._single,
+                {"map_index": integer, "deserialize": boolean, "stringify": boolean},
+            ),
+            _Route(_path("/version"), self._version),
+            _Route(_path("/health"), self._health),
+            # Not served here, but real: with an empty id in it, another path is
+            # redirected to one of these.
+            _Route(_path("/dags(/[^/]+(/dagRuns(/[^/]+(/taskInstances(/[^/]+)?)?)?)?)?"), None),
+        ]
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.
+
+        Raises:
+            Crash: A real server answers 500 to this request.
+        """
+        path, query = split(request.target)
+        found = self._find(path)
+        if found is None:
+            return self._without_route(request, path, query)
+        route, ids = found
+        if request.method == "OPTIONS" and route.answer:
+            return answers.options()
+        if request.method not in ("GET", "HEAD"):
+            return self._routing_error("405 METHOD NOT ALLOWED", _NOT_ALLOWED)
+        if route.answer is None:
+            return self._routing_error("404 NOT FOUND", _NOT_FOUND)
+        try:
+            if route.parameters is None:
+                return route.answer(ids, {})
+            asked = parameters(query, route.parameters)
+            self._authorize(request.headers.get("authorization"))
+            return route.answer(ids, asked)
+        except Problem as problem:
+            return self._problem(problem)
+        except (OverflowError, CannotDeserialize) as error:
+            raise Crash(str(error)) from error
+
+    # ----------------------------------------------------------------- the four answers
+
+    def _list(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
+        everything = {name: None if value == "~" else value for name, value in ids.items()}
+        total, entries = self._store.page(
+            dag_id=everything["dag_id"],
+            run_id=everything["run_id"],
+            task_id=everything["task_id"],
+            key=asked.get("xcom_key"),
+            map_index=asked.get("map_index"),
+            limit=self._limit(asked.get("limit")),
+            offset=asked.get("offset", 0),
+        )
+        return answers.page(total, entries)
+
+    def _limit(self, limit: int | None) -> int:
+        if limit is None:
+            return min(_FALLBACK_LIMIT, self._maximum_page_limit)
+        if limit < 0:
+            title = "Page limit must be a positive integer"
+            raise Problem("400 BAD REQUEST", title, None, "BadRequest")
+        # The fallback for 0 is not held to the site's maximum, on real servers too.
+        return min(limit, self._maximum_page_limit) or _FALLBACK_LIMIT
+
+    def _single(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
+        wants_objects = asked.get("deserialize", False)
+        if wants_objects and not self._deserialize_support:
+            detail = "XCom deserialization is disabled in configuration."
+            raise Problem("400 BAD REQUEST", "Bad Request", detail, "BadRequest")
+        entry = self._store.get(**ids, map_index=asked.get("map_index", -1))
+        if entry is None:
+            raise Problem("404 NOT FOUND", "XCom entry not found", None, "NotFound")
+        stored = json.loads(entry.value)
+        value = deserialize(stored) if wants_objects else describe(stored)
+        if asked.get("stringify", True):
+            value = None if value is None else str(value)
+        elif wants_objects:
+            if isinstance(stored, float) and stored != stored:
+                raise Crash("real servers fail on this one number, when asked in this one way")
+            value = native(value)
+        return answers.entry(entry, value)
+
+    def _version(self, *_: object) -> Response:
+        version = {"git_version": self._flavour.git_version, "version": self._flavour.version}
+        return answers.ok(version)
+
+    def _health(self, *_: object) -> Response:
+        return answers.ok(_HEARTBEATS)
+
+    # --------------------------------------------------------------------- the refusals
+
+    def _authorize(self, authorization: str | None) -> None:
+        role = self._users.role(authorization)
+        if role is None:
+            status, title, kind = self._flavour.stranger
+            raise Problem(status, title, None, kind)
+        if not ROLES[role]:
+            raise Problem("403 FORBIDDEN", "Forbidden", None, "PermissionDenied")
+
+    def _problem(self, problem: Problem) -> Response:
+        where = f"https://airflow.apache.org/docs/apache-airflow/{self._flavour.version}"
+        kind = f"{where}/stable-rest-api-ref.html#section/Errors/{problem.kind}"
+        return answers.problem(problem.status, problem.title, problem.detail, kind)
+
+    def _find(self, path: str) -> tuple[_Route, dict[str, str]] | None:
+        for route in self._routes:
+            if match := route.path.fullmatch(path):
+                return route, match.groupdict()
+        return None
+
+    def _without_route(self, request: Request, path: str, query: str) -> Response:
+        merged = re.sub(self._flavour.doubled, "/", path)
+        found = self._find(merged) if merged != path else None
+        if found:
+            if request.method in ("GET", "HEAD", "OPTIONS"):
+                path = quote(merged, safe=self._flavour.unquoted)
+                target = f"{path}?{query}" if query else path
+                host = request.headers.get("host", "localhost")
+                return answers.redirect(f"http://{host}{target}", self._session())
+            return self._routing_error("405 METHOD NOT ALLOWED", _NOT_ALLOWED)
+        if path.startswith(_PREFIX):
+            return self._routing_error("404 NOT FOUND", _NOT_FOUND)
+        return answers.page_not_found(self._session())
+
+    def _routing_error(self, status: str, detail: str) -> Response:
+        return answers.problem(status, status[4:].title(), detail, "about:blank", self._session())
+
+    def _session(self) -> list[tuple[str, str]]:
+        if not self._flavour.sets_cookie:
+            return [("Vary", "Cookie")]
+        until = dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=30)
+        expires = format_datetime(until, usegmt=True)
+        cookie = f"session={uuid.uuid4()}.{secrets.token_urlsafe(20)}; Expires={expires}"
+        return [("Set-Cookie", f"{cookie}; HttpOnly; Path=/; SameSite=Lax")]
+
+
+def _path(pattern: str) -> re.Pattern[str]:
+    return re.compile(_PREFIX + pattern)

@@ -1,0 +1,167 @@
+"""Configuration: what it takes, what it shows, and where it leads."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from airflow_client.client import ApiTypeError, ApiValueError, Configuration
+from airflow_client.client.configuration import origin_and_path
+
+
+def test_everything_is_optional() -> None:
+    configuration = Configuration()
+    assert (configuration.host, configuration.username, configuration.password) == ("/api/v1", None, None)
+    assert (configuration.verify_ssl, configuration.retries, configuration.debug) == (True, None, False)
+    assert configuration.auth_settings() == {}
+
+
+def test_takes_every_documented_keyword_and_attribute() -> None:
+    configuration = Configuration(
+        host="http://airflow/api/v1",
+        username="u",
+        password="p",
+        api_key={"session": "k"},
+        api_key_prefix={"session": "x"},
+        access_token="t",
+        discard_unknown_keys=True,
+        disabled_client_side_validations="maximum",
+        server_index=0,
+        server_variables={},
+        server_operation_index={},
+        server_operation_variables={},
+        ssl_ca_cert="/ca.pem",
+    )
+    assert (configuration.api_key, configuration.access_token) == ({"session": "k"}, "t")
+    for name in [
+        "verify_ssl",
+        "ssl_ca_cert",
+        "cert_file",
+        "key_file",
+        "assert_hostname",
+        "connection_pool_maxsize",
+        "proxy",
+        "no_proxy",
+        "proxy_headers",
+        "retries",
+        "socket_options",
+        "debug",
+        "logger_file",
+    ]:
+        assert hasattr(configuration, name)
+        setattr(configuration, name, None)
+
+
+def test_says_what_the_documented_methods_say() -> None:
+    configuration = Configuration(username="Aladdin", password="open sesame")
+    assert configuration.get_basic_auth_token() == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="  # RFC 7617
+    assert configuration.auth_settings() == {
+        "Basic": {
+            "type": "basic",
+            "in": "header",
+            "key": "Authorization",
+            "value": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        }
+    }
+    assert configuration.get_host_settings()[0]["url"] == "/api/v1"
+    report = configuration.to_debug_report()
+    assert "Python Version" in report
+    assert "sesame" not in report
+
+
+@pytest.mark.parametrize(
+    "keywords", [{"host": 1}, {"username": b"u"}, {"password": 1}, {"access_token": 1}, {"ssl_ca_cert": 1}], ids=str
+)
+def test_refuses_wrong_types(keywords: Any) -> None:
+    name = next(iter(keywords))
+    with pytest.raises(ApiTypeError, match=f"^{name} must be a str, not"):
+        Configuration(**keywords)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "airflow:8080/api/v1",
+        "localhost",
+        "ftp://airflow/api/v1",
+        "http://",
+        "http:///api/v1",
+        "http://airflow:port/api/v1",
+        "http://airflow:99999/api/v1",
+        "http://air flow/api/v1",
+        "http://airflow/api/v1\r\nX: y",
+        "http://airflow/api/v1?x=1",
+        "http://airflow/#/dags",
+        "http://[::1/api/v1",
+    ],
+)
+def test_refuses_a_host_that_is_none(host: str) -> None:
+    with pytest.raises(ApiValueError):
+        Configuration(host=host)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "path"),
+    [
+        ("http://airflow:8080/api/v1", "http://airflow:8080", "/api/v1"),
+        ("https://airflow/", "https://airflow", ""),
+        ("https://proxy/team-a/airflow/api/v1/", "https://proxy", "/team-a/airflow/api/v1"),
+        ("http://[::1]:8080/api/v1", "http://[::1]:8080", "/api/v1"),
+        ("/api/v1", "http://localhost:8080", "/api/v1"),
+        ("/team/api/v1", "http://localhost:8080", "/team/api/v1"),
+    ],
+)
+def test_a_host_is_an_origin_and_a_path(host: str, origin: str, path: str) -> None:
+    assert origin_and_path(host) == (origin, path)
+
+
+def test_credentials_are_moved_out_of_the_host() -> None:
+    configuration = Configuration(host="https://al%40home:p%3Ass@airflow/api/v1")
+    assert configuration.host == "https://airflow/api/v1"
+    assert (configuration.username, configuration.password) == ("al@home", "p:ss")
+    named = Configuration(host="https://u:p@airflow/api/v1", username="other", password="word")
+    assert (named.username, named.password) == ("other", "word")
+
+
+def test_the_default_is_a_copy() -> None:
+    default = Configuration(host="http://airflow/api/v1", username="u", password="p")
+    Configuration.set_default(default)
+    try:
+        default.host = "http://changed/api/v1"
+        first, second = Configuration.get_default_copy(), Configuration.get_default_copy()
+        assert first is not second
+        assert (first.host, first.password) == ("http://airflow/api/v1", "p")
+    finally:
+        Configuration.set_default(None)
+    assert Configuration.get_default_copy().username is None
+
+
+def test_copies_keep_secrets_and_pickles_do_not() -> None:
+    configuration = Configuration(username="u", password="pa55", access_token="t0ken", api_key={"k": "key-5ecret"})
+    for twin in (copy.copy(configuration), copy.deepcopy(configuration)):
+        assert (twin.password, twin.access_token) == ("pa55", "t0ken")
+        twin.password = "other"
+    assert configuration.password == "pa55"
+    pickled = pickle.dumps(configuration)
+    assert not [secret for secret in (b"pa55", b"t0ken", b"key-5ecret") if secret in pickled]
+    assert pickle.loads(pickled).username == "u"
+    assert pickle.loads(pickled).password is None
+
+
+def test_shows_no_secrets() -> None:
+    configuration = Configuration(
+        host="http://u:pa55@airflow/api/v1", access_token="t0ken", api_key={"k": "key-5ecret"}
+    )
+    shown = f"{configuration!r} {configuration} {vars(configuration)}"
+    assert not [secret for secret in ("pa55", "t0ken", "key-5ecret") if secret in shown]
+
+
+def test_a_user_name_cannot_have_a_colon() -> None:
+    from airflow_client.client import auth
+
+    with pytest.raises(ApiValueError, match="username must not contain ':'"):
+        auth.configured(Configuration(username="a:b", password="p"))

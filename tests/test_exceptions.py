@@ -1,0 +1,96 @@
+"""The exceptions themselves: their tree, their text, and that they travel."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from airflow_client.client import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
+from airflow_client.client.retry import allowed
+
+EXCEPTIONS = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+
+
+def test_every_exception_is_of_one_tree() -> None:
+    assert all(issubclass(kind, exceptions.OpenApiException) for kind in EXCEPTIONS)
+    assert issubclass(exceptions.ApiTypeError, TypeError)
+    assert issubclass(exceptions.ApiValueError, ValueError)
+    assert issubclass(exceptions.ApiAttributeError, AttributeError)
+    assert issubclass(exceptions.ApiKeyError, KeyError)
+    assert issubclass(exceptions.TimeoutException, TimeoutError)
+
+
+@pytest.mark.parametrize("kind", EXCEPTIONS)
+def test_every_exception_says_its_message(kind: type[Exception]) -> None:
+    assert str(kind("the message")).startswith("the message" if not issubclass(kind, ApiException) else "(")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, "BadRequestException"),
+        (401, "UnauthorizedException"),
+        (403, "ForbiddenException"),
+        (404, "NotFoundException"),
+        (409, "ConflictException"),
+        (422, "UnprocessableEntityException"),
+        (500, "ServiceException"),
+        (503, "ServiceException"),
+        (599, "ServiceException"),
+        (302, "ApiException"),
+        (405, "ApiException"),
+        (600, "ApiException"),
+    ],
+)
+def test_a_status_has_its_exception(status: int, kind: str) -> None:
+    assert exceptions.for_status(status).__name__ == kind
+
+
+def test_is_made_as_the_official_clients_make_it() -> None:
+    class Answer:
+        status = 404
+        reason = "NOT FOUND"
+        data = b'{"title": "gone"}'
+        headers: dict[str, str] = {"X": "y"}
+
+    made = ApiException(http_resp=Answer())
+    assert (made.status, made.reason, made.body, made.headers) == (404, "NOT FOUND", '{"title": "gone"}', {"X": "y"})
+    assert str(made) == '(404)\nReason: NOT FOUND\nServer says: {"title": "gone"}'
+    assert str(ApiException(status=0, reason="why")) == "(0)\nReason: why"
+    assert ApiException().status == 0
+
+
+def test_travels_by_pickle_without_headers() -> None:
+    error = NotFoundException(
+        404, "NOT FOUND", body="b", headers={"Set-Cookie": "session=5ecret"}, error=Error(title="gone"), request="GET x"
+    )
+    pickled = pickle.dumps(error)
+    assert b"5ecret" not in pickled
+    twin = pickle.loads(pickled)
+    assert type(twin) is NotFoundException
+    assert str(twin) == str(error)
+    assert (twin.status, twin.body, twin.error, twin.headers) == (404, "b", Error(title="gone"), None)
+
+
+def test_what_is_no_model_s_field_reads_well() -> None:
+    with pytest.raises(KeyError) as caught:
+        XCom(key="k")["nope"]
+    assert str(caught.value) == "this XCom has no field 'nope'; it has: key"
+
+
+def test_retries_that_are_not_limited_are_the_default() -> None:
+    import urllib3
+
+    assert allowed(urllib3.Retry(total=None)) == allowed(None) == 2
+    assert allowed(urllib3.Retry(total=False)) == allowed(False) == 0
+
+
+def test_settings_need_text() -> None:
+    from airflow_client.client import auth
+
+    with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
+        auth.sendable("access_token", 7)
+    with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
+        auth.configured(Configuration(access_token="5ecret\n"))
+    assert "5ecret" not in str(caught.value)

@@ -1,0 +1,181 @@
+"""Models: a typed view over exactly what the server sent."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_client.client import (
+    ApiAttributeError,
+    ApiKeyError,
+    ApiTypeError,
+    ApiValueError,
+    Error,
+    XCom,
+    XComCollection,
+    XComCollectionItem,
+)
+
+WIRE = {
+    "key": "k",
+    "timestamp": "2024-01-02T03:04:05.678901+00:00",
+    "execution_date": None,
+    "value": [1, 2.0],
+    "new_field": "n",
+}
+
+
+def test_attributes_convert_and_items_are_the_wire_s() -> None:
+    xcom = XCom.from_dict(WIRE)
+    assert xcom.timestamp == datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=timezone.utc)
+    assert xcom["timestamp"] == "2024-01-02T03:04:05.678901+00:00"
+    assert (xcom.key, xcom.value) == ("k", [1, 2.0])
+    assert xcom.get("key") == "k"
+    assert xcom.get("nope", 7) == 7
+    assert "key" in xcom
+    assert "map_index" not in xcom
+    assert list(xcom) == list(WIRE)
+
+
+def test_null_and_absent_fields_are_none() -> None:
+    xcom = XCom.from_dict(WIRE)
+    assert xcom.execution_date is None
+    assert xcom.map_index is None
+    assert "execution_date" in xcom
+    assert XCom.from_dict({}).value is None
+    assert XComCollection.from_dict({"xcom_entries": None, "total_entries": None}).xcom_entries == []
+
+
+def test_unknown_fields_are_kept() -> None:
+    xcom: Any = XCom.from_dict(WIRE)
+    assert xcom.new_field == xcom["new_field"] == "n"
+    assert xcom.to_dict() == WIRE
+
+
+def test_an_unknown_name_raises_our_errors() -> None:
+    xcom: Any = XCom.from_dict(WIRE)
+    with pytest.raises(ApiAttributeError, match="XCom has no attribute 'nope'"):
+        xcom.nope  # noqa: B018
+    with pytest.raises(ApiKeyError) as caught:
+        xcom["nope"]
+    assert str(caught.value).startswith("this XCom has no field 'nope'; it has: key, timestamp")
+    assert not hasattr(xcom, "nope")
+
+
+def test_models_are_read_only() -> None:
+    xcom: Any = XCom.from_dict(WIRE)
+    with pytest.raises(ApiAttributeError, match=r"XCom\.value is read-only"):
+        xcom.value = 1
+    with pytest.raises(AttributeError):
+        xcom.nope = 1
+
+
+def test_to_dict_is_a_new_dictionary() -> None:
+    xcom = XCom.from_dict(WIRE)
+    xcom.to_dict().clear()
+    assert xcom.key == "k"
+
+
+def test_models_compare_by_content() -> None:
+    assert XCom.from_dict(WIRE) == XCom(**WIRE)
+    assert XCom.from_dict(WIRE) != XCom(key="other")
+    assert XCom(key="k") != XComCollectionItem(key="k")
+    assert XCom(key="k") != {"key": "k"}
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(XCom(key="k"))
+
+
+@pytest.mark.parametrize("model", [XCom.from_dict(WIRE), XComCollection(xcom_entries=[XCom(key="a")], total_entries=1)])
+def test_models_copy_pickle_and_read_back(model: Any) -> None:
+    for twin in (
+        copy.copy(model),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+        type(model).from_json(model.to_json()),
+        type(model).from_json(model.to_json().encode()),
+        type(model)(**model.to_dict()),
+    ):
+        assert twin == model
+        assert twin is not model
+    assert copy.deepcopy(model).to_dict() is not model.to_dict()
+
+
+def test_models_are_made_of_arguments() -> None:
+    when = datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    page = XComCollection(xcom_entries=[XComCollectionItem(key="a", timestamp=when)], total_entries=1)
+    assert page.to_dict() == {
+        "xcom_entries": [{"key": "a", "timestamp": "2024-01-01T00:00:00+01:00"}],
+        "total_entries": 1,
+    }
+    assert page.xcom_entries[0].timestamp == when
+    assert page.xcom_entries is page.xcom_entries
+
+
+def test_models_show_the_wire_s_own() -> None:
+    xcom = XCom(value="x", key="k")
+    assert repr(xcom) == str(xcom) == xcom.to_str() == "{'key': 'k', 'value': 'x'}"
+
+
+@pytest.mark.parametrize("obj", [None, 1, "text", [1], [("a", 1)]])
+def test_from_dict_refuses_what_is_no_mapping(obj: Any) -> None:
+    with pytest.raises(ApiTypeError, match="obj must be a mapping, not"):
+        XCom.from_dict(obj)
+
+
+@pytest.mark.parametrize("text", ["", "{", "nul", "[" * 100_000])
+def test_from_json_refuses_what_is_no_json(text: str) -> None:
+    with pytest.raises(ApiValueError, match="json_str is not JSON"):
+        XCom.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-01-02T03:04:05+00:00", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
+        ("2024-01-02T03:04:05Z", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
+        ("2024-01-02T03:04:05.5Z", datetime(2024, 1, 2, 3, 4, 5, 500000, tzinfo=timezone.utc)),
+        ("2024-02-03T04:05:06.789000+00:00", datetime(2024, 2, 3, 4, 5, 6, 789000, tzinfo=timezone.utc)),
+        ("2024-01-02T03:04:05+05:30", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5.5)))),
+    ],
+)
+def test_timestamps_are_aware_datetimes(text: str, moment: datetime) -> None:
+    xcom = XCom(timestamp=text)
+    assert xcom.timestamp == moment
+    assert xcom.timestamp.utcoffset() == moment.utcoffset()
+
+
+@pytest.mark.parametrize("wire", ["yesterday", 17, {"a": 1}, "9999-99-99"])
+def test_an_unreadable_timestamp_raises_only_where_it_is_read(wire: Any) -> None:
+    xcom = XCom.from_dict({"timestamp": wire, "key": "k"})
+    assert xcom.key == "k"
+    assert xcom["timestamp"] == wire
+    with pytest.raises(ApiValueError, match=r"XCom\.timestamp cannot be read: the server sent"):
+        xcom.timestamp  # noqa: B018
+
+
+def test_an_error_says_what_either_field_says() -> None:
+    assert Error(title="t", detail=None).text == "t"
+    assert Error(title=None, detail="d").text == "d"
+    assert Error(title="t", detail="d").text == "t: d"
+    assert Error(title="t", detail="t").text == "t"
+    assert Error(status=500).text is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
+)
+
+
+@given(JSON)
+def test_any_value_comes_back_as_it_was(value: Any) -> None:
+    xcom = XCom.from_json(json.dumps({"key": "k", "value": value}))
+    assert repr(xcom.value) == repr(value)
+    assert XCom.from_json(xcom.to_json()) == xcom

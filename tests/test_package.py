@@ -1,0 +1,47 @@
+"""The package as it is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    pytest.importorskip("build", reason="the wheel is built where 'build' is installed: the tox environments have it")
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_wheel_holds_the_library_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "airflow_client").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert names == there
+    assert "airflow_client/py.typed" in names
+    assert all(name.endswith((".py", "py.typed")) for name in names)
+
+
+def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
+    metadata = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA"))
+    lines = metadata.splitlines()
+    assert "Name: airflow-xcom-client" in lines
+    assert "License-Expression: Apache-2.0" in lines or "License: Apache-2.0" in lines
+    required = [line for line in lines if line.startswith("Requires-Dist:") and "extra ==" not in line]
+    assert sorted(line.split()[1].partition("<")[0].partition(">")[0] for line in required) == [
+        "python-dateutil",
+        "urllib3",
+    ]
+    assert any(name.endswith("/LICENSE") for name in wheel.namelist())

@@ -1,0 +1,483 @@
+"""The default transport against real sockets: TLS, proxies, the pool, and what failures become."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+import trustme
+
+from airflow_client.client import (
+    ApiClient,
+    ApiException,
+    ApiTypeError,
+    ApiValueError,
+    Configuration,
+    ConnectionException,
+    ProtocolException,
+    TimeoutException,
+    TlsException,
+    TransportException,
+    XComApi,
+)
+from airflow_client.client.transport.urllib3 import Urllib3Transport
+from tests.wire_server import WireServer, answer
+
+ENTRY = answer('{"key": "k", "value": 1}')
+IDS = ("d", "r", "t", "k")
+TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
+
+
+def fetch(host: str, *, retries: Any = 0, timeout: Optional[float] = None, **attributes: Any) -> Any:
+    """The value of an XCom, read from ``host`` by a client of its own."""
+    configuration = Configuration(host=host, username="admin", password="pass-word")
+    configuration.retries = retries
+    for name, value in attributes.items():
+        setattr(configuration, name, value)
+    with ApiClient(configuration) as client:
+        return XComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout).value
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """A server's context with a certificate for ``names``."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+class TestTls:
+    @pytest.fixture
+    def server(self, authority: trustme.CA) -> Iterator[WireServer]:
+        with WireServer(ENTRY, context=tls(authority, "127.0.0.1", "localhost")) as server:
+            yield server
+
+    def test_a_trusted_server(self, server: WireServer, ca_file: str) -> None:
+        assert fetch(server.host, ssl_ca_cert=ca_file) == 1
+        assert server.targets == [TARGET]
+
+    def test_ssl_ca_cert_as_argument(self, server: WireServer, ca_file: str) -> None:
+        with ApiClient(Configuration(host=server.host, ssl_ca_cert=ca_file)) as client:
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+
+    def test_a_folder_of_authorities(self, server: WireServer, ca_file: str, tmp_path: Path) -> None:
+        import subprocess
+
+        name = subprocess.run(
+            ["openssl", "x509", "-hash", "-noout", "-in", ca_file], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        (tmp_path / f"{name}.0").write_bytes(Path(ca_file).read_bytes())
+        assert fetch(server.host, ssl_ca_cert=str(tmp_path)) == 1
+
+    @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+    def test_the_environment_s_authorities(
+        self, server: WireServer, ca_file: str, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, ca_file)
+        assert fetch(server.host) == 1
+
+    def test_an_unknown_authority(self, server: WireServer) -> None:
+        with pytest.raises(TlsException, match="ssl_ca_cert") as caught:
+            fetch(server.host, retries=5)
+        assert "after 1 attempt " in str(caught.value)  # trying again does not make it trusted
+        assert server.requests == []
+
+    def test_another_name(self, authority: trustme.CA, ca_file: str) -> None:
+        with WireServer(ENTRY, context=tls(authority, "other.example")) as server:
+            with pytest.raises(TlsException, match="assert_hostname"):
+                fetch(server.host, ssl_ca_cert=ca_file)
+            assert server.requests == []
+            assert fetch(server.host, ssl_ca_cert=ca_file, assert_hostname="other.example") == 1
+            assert fetch(server.host, ssl_ca_cert=ca_file, assert_hostname=False) == 1
+
+    def test_an_expired_certificate(self, authority: trustme.CA, ca_file: str) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+        authority.issue_cert("127.0.0.1", not_after=yesterday).configure_cert(context)
+        with WireServer(ENTRY, context=context) as server, pytest.raises(TlsException, match="has expired"):
+            fetch(server.host, ssl_ca_cert=ca_file)
+
+    def test_assert_hostname_is_asserted(self, server: WireServer, ca_file: str) -> None:
+        with pytest.raises(TlsException):
+            fetch(server.host, ssl_ca_cert=ca_file, assert_hostname="other.example")
+        assert server.requests == []
+
+    def test_not_verifying_warns(self, server: WireServer) -> None:
+        import urllib3.exceptions
+
+        with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+            assert fetch(server.host, verify_ssl=False) == 1
+
+    def test_a_client_certificate(self, authority: trustme.CA, ca_file: str, tmp_path: Path) -> None:
+        context = tls(authority, "127.0.0.1")
+        context.verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(context)
+        mine = authority.issue_cert("me@example.org")
+        cert, key, both = (tmp_path / name for name in ("cert.pem", "key.pem", "both.pem"))
+        mine.cert_chain_pems[0].write_to_path(str(cert))
+        mine.private_key_pem.write_to_path(str(key))
+        both.write_bytes(key.read_bytes() + cert.read_bytes())
+        with WireServer(ENTRY, context=context) as server:
+            assert fetch(server.host, ssl_ca_cert=ca_file, cert_file=str(cert), key_file=str(key)) == 1
+            assert fetch(server.host, ssl_ca_cert=ca_file, cert_file=str(both)) == 1
+            with pytest.raises(TransportException):
+                fetch(server.host, ssl_ca_cert=ca_file)
+
+    @pytest.mark.parametrize("name", ["ssl_ca_cert", "cert_file"])
+    def test_a_file_that_is_not_there(self, server: WireServer, name: str) -> None:
+        with pytest.raises(ApiValueError, match=rf"{name}='/no/such\.pem'"):
+            fetch(server.host, **{name: "/no/such.pem"})
+
+    def test_tls_to_a_server_without(self) -> None:
+        def plain(listener: socket.socket) -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=plain, args=(listener,))
+            thread.start()
+            with pytest.raises(TlsException, match="speaks TLS"):
+                fetch(f"https://127.0.0.1:{listener.getsockname()[1]}")
+            thread.join()
+
+    def test_no_context_for_http(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        wire.answers = [ENTRY]
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such.pem")
+        assert fetch(wire.host) == 1
+
+
+class Proxy(WireServer):
+    """A proxy on loopback: tunnels what it is asked to, and answers anything else itself."""
+
+    def __init__(self) -> None:
+        super().__init__(self._serve_one)
+
+    @staticmethod
+    def _serve_one(connection: socket.socket, head: bytes) -> None:
+        method, target = head.split(b" ")[:2]
+        if method != b"CONNECT":
+            connection.sendall(ENTRY)
+            return
+        host, _, port = target.decode().rpartition(":")
+        with socket.create_connection((host, int(port)), 5) as upstream:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=Proxy._pump, args=(upstream, connection))
+            back.start()
+            Proxy._pump(connection, upstream)
+            back.join(5)
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+class TestProxies:
+    @pytest.fixture
+    def proxy(self) -> Iterator[Proxy]:
+        with Proxy() as proxy:
+            yield proxy
+
+    @pytest.fixture
+    def server(self, authority: trustme.CA) -> Iterator[WireServer]:
+        with WireServer(ENTRY, context=tls(authority, "127.0.0.1")) as server:
+            yield server
+
+    def test_http_by_configuration(self, proxy: Proxy) -> None:
+        assert fetch("http://airflow.invalid/api/v1", proxy=proxy.url) == 1
+        assert proxy.targets == ["http://airflow.invalid" + TARGET]
+        assert proxy.header("Host") == "airflow.invalid"
+        assert proxy.header("Authorization") is not None
+
+    def test_http_keeps_odd_keys(self, proxy: Proxy) -> None:
+        configuration = Configuration(host="http://airflow.invalid/api/v1")
+        configuration.proxy = proxy.url
+        with ApiClient(configuration) as client:
+            for key in ("..", "a/b", "\u952e", "%2F", "~"):
+                XComApi(client).get_xcom_entry("d", "r", "t", key)
+        sent = [target.rpartition("/")[2] for target in proxy.targets]
+        assert sent == ["%2E%2E", "a%2Fb", "%E9%94%AE", "%252F", "~"]
+
+    def test_https_goes_through_a_tunnel(self, proxy: Proxy, server: WireServer, ca_file: str) -> None:
+        url = proxy.url.replace("://", "://user:p%40ss@")
+        assert fetch(server.host, proxy=url, ssl_ca_cert=ca_file) == 1
+        assert proxy.requests[0].startswith(b"CONNECT 127.0.0.1:")
+        assert proxy.header("Proxy-Authorization") == "Basic dXNlcjpwQHNz"
+        assert proxy.header("Authorization") is None  # the proxy does not see the server's credentials,
+        assert server.header("Proxy-Authorization") is None  # nor the server the proxy's
+        assert server.targets == [TARGET]
+
+    def test_proxy_headers(self, proxy: Proxy) -> None:
+        fetch("http://airflow.invalid/api/v1", proxy=proxy.url, proxy_headers={"X-Proxy": "yes"})
+        assert proxy.header("X-Proxy") == "yes"
+
+    @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+    def test_http_by_the_environment(self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+        monkeypatch.setenv(variable, proxy.url)
+        assert fetch("http://airflow.invalid/api/v1") == 1
+        assert len(proxy.requests) == 1
+
+    @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy"])
+    def test_https_by_the_environment(
+        self, proxy: Proxy, server: WireServer, ca_file: str, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, proxy.url.replace("http://", ""))  # a proxy without a scheme is common
+        assert fetch(server.host, ssl_ca_cert=ca_file) == 1
+        assert len(proxy.requests) == 1
+
+    @pytest.mark.parametrize("exempt", ["127.0.0.1", "airflow.invalid,127.0.0.1", "*"])
+    def test_no_proxy_by_the_environment(
+        self, proxy: Proxy, wire: WireServer, monkeypatch: pytest.MonkeyPatch, exempt: str
+    ) -> None:
+        wire.answers = [ENTRY]
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", exempt)
+        assert fetch(wire.host) == 1
+        assert (len(proxy.requests), len(wire.requests)) == (0, 1)
+
+    def test_no_proxy_by_configuration(self, proxy: Proxy, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        assert fetch(wire.host, proxy=proxy.url, no_proxy="127.0.0.1, other") == 1
+        assert fetch("http://airflow.invalid/api/v1", proxy=proxy.url, no_proxy="127.0.0.1") == 1
+        assert (len(proxy.requests), len(wire.requests)) == (1, 1)
+
+    def test_a_proxy_of_the_configuration_is_not_undone_by_the_environment(
+        self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NO_PROXY", "*")
+        assert fetch("http://airflow.invalid/api/v1", proxy=proxy.url) == 1
+
+    def test_a_proxy_that_is_not_there(self) -> None:
+        with pytest.raises(ConnectionException, match=r"check Configuration\.proxy and HTTPS_PROXY"):
+            fetch("http://airflow.invalid/api/v1", proxy="http://u:pa55@127.0.0.1:1")
+
+    def test_a_proxy_that_refuses(self, wire: WireServer) -> None:
+        wire.answers = [answer("no", "407 Proxy Authentication Required")]
+        with pytest.raises(ConnectionException, match="407") as caught:
+            fetch("https://airflow.invalid/api/v1", proxy=wire.url.replace("://", "://u:pa55@"))
+        assert "pa55" not in str(caught.value)
+
+    @pytest.mark.parametrize("url", ["socks5://127.0.0.1:1", "ftp://proxy"])
+    def test_a_proxy_of_another_kind(self, url: str) -> None:
+        with pytest.raises(ApiValueError, match="proxy must be an http:// or https:// URL"):
+            fetch("http://airflow.invalid/api/v1", proxy=url)
+
+
+class TestPool:
+    def test_threads_reuse_connections(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        with ApiClient(Configuration(host=wire.host), pool_threads=8) as client:
+            calls = [XComApi(client).get_xcom_entry(*IDS, async_req=True) for _ in range(100)]
+            assert [call.get(10).value for call in calls] == [1] * 100
+        assert wire.connections <= 8
+
+    def test_a_pool_of_one_keeps_one(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        configuration = Configuration(host=wire.host)
+        configuration.connection_pool_maxsize = 1
+        with ApiClient(configuration) as client:
+            for _ in range(3):
+                XComApi(client).get_xcom_entry(*IDS)
+        assert wire.connections == 1
+
+    @pytest.mark.parametrize("maxsize", ["1", 1.0, None, True])
+    def test_a_size_that_is_none(self, wire: WireServer, maxsize: Any) -> None:
+        with pytest.raises(ApiTypeError, match="connection_pool_maxsize must be an int"):
+            fetch(wire.host, connection_pool_maxsize=maxsize)
+
+    def test_socket_options(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+        assert fetch(wire.host, socket_options=options) == 1
+        with pytest.raises(ConnectionException):
+            fetch(wire.host, socket_options=[(socket.SOL_SOCKET, -1, 1)])
+
+    def test_a_streamed_body_is_read_by_the_caller(self, api: XComApi, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        raw = api.get_xcom_entry_without_preload_content(*IDS)
+        assert b"".join(raw.stream(5)) == b'{"key": "k", "value": 1}'
+
+    def test_a_transport_goes_on_after_it_was_closed(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
+        transport.close()
+        client = ApiClient(Configuration(host=wire.host))
+        assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        client.close()
+
+
+def hang(connection: socket.socket, head: bytes) -> None:
+    connection.recv(1)
+
+
+def reset(connection: socket.socket, head: bytes) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def close(connection: socket.socket, head: bytes) -> None:
+    pass
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("said", "kind"),
+        [
+            (close, ConnectionException),
+            (reset, ConnectionException),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", ProtocolException),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ProtocolException),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\r\n", ProtocolException),
+            (b"Good morning\r\n\r\n", ProtocolException),
+            (answer(b"\x1f\x8bnot gzip", Content_Encoding="gzip"), ProtocolException),
+            (hang, TimeoutException),
+        ],
+        ids=["close", "reset", "short", "chunk-size", "chunk-cut", "status-line", "gzip", "hang"],
+    )
+    def test_each_is_one_of_ours(self, wire: WireServer, said: Any, kind: type[TransportException]) -> None:
+        wire.answers = [said]
+        if said not in (close, reset, hang) and b"Content-Encoding" not in said:
+            wire.answers = [lambda connection, head: connection.sendall(said)]
+        with pytest.raises(kind) as caught:
+            fetch(wire.host, timeout=0.5)
+        error = caught.value
+        assert isinstance(error, ApiException)
+        assert error.status == 0
+        assert error.__cause__ is not None
+        assert f"Request: GET {wire.url}{TARGET}" in str(error)
+        assert re.search(r"gave up after 1 attempt in [\d.e-]+ s", str(error))
+        assert "pass-word" not in str(error)
+
+    def test_nobody_listens(self) -> None:
+        with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):
+            fetch("http://127.0.0.1:1")
+
+    def test_a_name_that_does_not_resolve(self) -> None:
+        with pytest.raises(ConnectionException):
+            fetch("http://airflow.invalid")
+
+    @pytest.mark.parametrize("host", ["http://" + "a" * 64 + ".example", "http://a..b"])
+    def test_a_name_that_cannot_be_one(self, host: str) -> None:
+        with pytest.raises((ApiValueError, TransportException)):
+            fetch(host)
+
+    def test_a_timeout_is_a_timeout_error(self, wire: WireServer) -> None:
+        wire.answers = [hang]
+        with pytest.raises(TimeoutError, match="_request_timeout"):
+            fetch(wire.host, timeout=0.2)
+
+    def test_a_body_that_never_ends_is_cut_off(self, wire: WireServer) -> None:
+        def endless(connection: socket.socket, head: bytes) -> None:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            stop = time.monotonic() + 10
+            while time.monotonic() < stop:
+                connection.sendall(b" " * 65536)
+
+        wire.answers = [endless]
+        start = time.monotonic()
+        with pytest.raises(TimeoutException):
+            fetch(wire.host, timeout=0.5)
+        assert time.monotonic() - start < 5
+
+    def test_gzip_is_understood(self, wire: WireServer) -> None:
+        wire.answers = [answer(gzip.compress(b'{"key": "k", "value": 7}'), Content_Encoding="gzip")]
+        assert fetch(wire.host) == 7
+
+    def test_the_connection_of_a_failure_is_not_used_again(self, api: XComApi, wire: WireServer) -> None:
+        wire.answers = [
+            lambda connection, head: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+            ENTRY,
+        ]
+        with pytest.raises(ProtocolException):
+            api.get_xcom_entry(*IDS)
+        assert api.get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
+
+    def test_no_redirect_is_followed(self, wire: WireServer) -> None:
+        with WireServer(ENTRY) as other:
+            wire.answers = [answer("", "302 Found", Location=f"{other.host}/dags")]
+            with pytest.raises(ApiException) as caught:
+                fetch(wire.host)
+        assert caught.value.status == 302
+        assert other.requests == []
+
+    def test_a_closed_kept_alive_connection_is_replaced(self, wire: WireServer) -> None:
+        def answer_and_close(connection: socket.socket, head: bytes) -> None:
+            connection.sendall(ENTRY)
+
+        wire.answers = [answer_and_close, ENTRY]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            time.sleep(0.05)
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
+
+
+class TestRetries:
+    BUSY = answer("busy", "503 Service Unavailable", Retry_After="0")
+
+    @pytest.mark.parametrize(("retries", "attempts"), [(None, 3), (0, 1), (False, 1), (1, 2)])
+    def test_a_busy_server_is_asked_again(self, wire: WireServer, retries: Any, attempts: int) -> None:
+        wire.answers = [self.BUSY]
+        with pytest.raises(ApiException) as caught:
+            fetch(wire.host, retries=retries)
+        assert caught.value.status == 503
+        assert len(wire.requests) == attempts
+
+    def test_a_retry_object_of_urllib3_s_is_taken_by_its_total(self, wire: WireServer) -> None:
+        import urllib3
+
+        wire.answers = [self.BUSY, self.BUSY, self.BUSY, self.BUSY, ENTRY]
+        assert fetch(wire.host, retries=urllib3.Retry(4)) == 1
+
+    @pytest.mark.parametrize("retries", ["3", 1.5, True, [1]])
+    def test_retries_that_are_none(self, wire: WireServer, retries: Any) -> None:
+        with pytest.raises(ApiTypeError, match="retries must be an int"):
+            fetch(wire.host, retries=retries)
+        with pytest.raises(ApiValueError, match="retries must not be negative"):
+            fetch(wire.host, retries=-1)
+
+    def test_a_broken_connection_is_tried_again(self, wire: WireServer) -> None:
+        wire.answers = [reset, ENTRY]
+        assert fetch(wire.host, retries=1) == 1
+
+    def test_a_write_is_never_sent_twice(self, wire: WireServer) -> None:
+        wire.answers = [self.BUSY]
+        with ApiClient(Configuration(host=wire.host)) as client, pytest.raises(ApiException):
+            client.call_api("/x", "POST", body={})
+        assert len(wire.requests) == 1
+        wire.answers = [reset]
+        with ApiClient(Configuration(host=wire.host)) as client, pytest.raises(ConnectionException):
+            client.call_api("/x", "PATCH", body={})
+        assert len(wire.requests) == 2
+
+    @pytest.mark.parametrize("status", ["400 BAD REQUEST", "404 NOT FOUND", "500 Internal Server Error"])
+    def test_an_answer_that_would_come_again_is_not_asked_for_again(self, wire: WireServer, status: str) -> None:
+        wire.answers = [answer("", status)]
+        with pytest.raises(ApiException):
+            fetch(wire.host, retries=5)
+        assert len(wire.requests) == 1
