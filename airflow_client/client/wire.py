@@ -164,7 +164,7 @@ def any_operation(
     path = resource_path.format_map({name: segment(_text(name, str(value))) for name, value in path_params.items()})
     if {".", ".."} & set(path.split("/")):
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
-    pairs: Iterable[Any] = query_params.items() if isinstance(query_params, Mapping) else query_params
+    pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
     query = [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in pairs]
     headers = {sendable("header_params", name): sendable("header_params", text) for name, text in header_params.items()}
     content = None
