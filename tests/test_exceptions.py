@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from types import MappingProxyType
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_is_made_as_the_official_clients_make_it() -> None:
         status = 404
         reason = "NOT FOUND"
         data = b'{"title": "gone"}'
-        headers: dict[str, str] = {"X": "y"}
+        headers = MappingProxyType({"X": "y"})
 
     made = ApiException(http_resp=Answer())
     assert (made.status, made.reason, made.body, made.headers) == (404, "NOT FOUND", '{"title": "gone"}', {"X": "y"})

@@ -277,7 +277,8 @@ class TestApiClient:
         wire.answers = [ENTRY]
         Configuration.set_default(Configuration(host=wire.host, username="u", password="p"))
         try:
-            assert XComApi().get_xcom_entry(*IDS, "k").value == 1
+            with XComApi().api_client as api_client:
+                assert XComApi(api_client).get_xcom_entry(*IDS, "k").value == 1
             assert wire.header("Authorization") == "Basic dTpw"
         finally:
             Configuration.set_default(None)
@@ -289,8 +290,8 @@ class TestApiClient:
         )
 
     def test_a_relative_host_is_the_local_airflow_s(self) -> None:
-        api_client = ApiClient(Configuration(host="/team/api/v1"))
-        with pytest.raises(client.ApiException) as caught:
+        relative = Configuration(host="/team/api/v1")
+        with ApiClient(relative) as api_client, pytest.raises(client.ApiException) as caught:
             XComApi(api_client).get_xcom_entry(*IDS, "k", _request_timeout=0.1)
         assert "GET http://localhost:8080/team/api/v1/dags/d/dagRuns/r/" in str(caught.value)
 

@@ -30,7 +30,9 @@ from airflow_client.client import (
     TransportException,
     XComApi,
 )
+from airflow_client.client.timeouts import DEFAULT
 from airflow_client.client.transport.urllib3 import Urllib3Transport
+from airflow_client.client.wire import Request
 from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')
@@ -322,13 +324,17 @@ class TestPool:
         raw = api.get_xcom_entry_without_preload_content(*IDS)
         assert b"".join(raw.stream(5)) == b'{"key": "k", "value": 1}'
 
-    def test_a_transport_goes_on_after_it_was_closed(self, wire: WireServer) -> None:
-        wire.answers = [ENTRY]
+    def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
         transport.close()
-        client = ApiClient(Configuration(host=wire.host))
-        assert XComApi(client).get_xcom_entry(*IDS).value == 1
-        client.close()
+        with pytest.raises(ConnectionException) as caught:
+            transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT, False)
+        assert caught.value.hint == "the client was closed before the call was made"
+        assert wire.requests == []
+
+    def test_a_host_that_only_looks_like_one(self) -> None:
+        with pytest.raises(ApiValueError, match="host cannot be reached"):
+            fetch("http://%zz")
 
 
 def hang(connection: socket.socket, head: bytes) -> None:

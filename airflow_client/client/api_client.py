@@ -131,10 +131,12 @@ class ApiClient:
         """Wait for the calls made with ``async_req=True`` and close the connections. Closing twice does nothing."""
         with self._lock:
             threads, self._threads = self._threads, None
-            server, self._server = self._server, None
         if threads is not None:
             threads.close()
             threads.join()
+        # Only now: a call that was still waiting for its turn would have opened new connections.
+        with self._lock:
+            server, self._server = self._server, None
         if server is not None:
             server.transport.close()
 

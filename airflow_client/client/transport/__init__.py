@@ -21,5 +21,5 @@ if TYPE_CHECKING:
             ...
 
         def close(self) -> None:
-            """Close the connections that are kept alive. The transport opens new ones if it is used again."""
+            """Close the connections that are kept alive; the transport sends nothing more."""
             ...

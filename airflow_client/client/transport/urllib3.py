@@ -87,6 +87,7 @@ class Urllib3Transport:
                 assert_same_host=False,
                 timeout=limits,
                 preload_content=False,
+                enforce_content_length=True,  # not the default before urllib3 2
             )
             if stream and 200 <= raw.status <= 299:
                 return Response(raw.status, raw.reason, raw.headers, None, raw)
@@ -96,6 +97,7 @@ class Urllib3Transport:
         return Response(raw.status, raw.reason, raw.headers, data)
 
     def close(self) -> None:
+        self._pool.close()  # the manager's clear() leaves that to the garbage collector
         self._manager.clear()
 
 
@@ -123,8 +125,10 @@ def _translated(error: Exception, request: Request) -> TransportException:
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
     elif isinstance(error, errors.SSLError):
         kind, hint = TlsException, _tls_hint(error)
-    elif isinstance(error, errors.NewConnectionError):
+    elif isinstance(error, (errors.NewConnectionError, errors.LocationParseError)):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+    elif isinstance(error, errors.ClosedPoolError):
+        kind, hint = ConnectionException, "the client was closed before the call was made"
     elif isinstance(error, (errors.TimeoutError, TimeoutError)):
         kind = TimeoutException
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before an answer (http.client.RemoteDisconnected)
@@ -153,21 +157,18 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     import ssl
     from pathlib import Path
 
-    context = create_urllib3_context()
+    # urllib3 itself decides who compares the host name, by its release and by assert_hostname.
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     try:
+        given = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE")
         if not configuration.verify_ssl:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+            pass
+        elif given is None:
+            context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
+        elif Path(given).is_dir():
+            context.load_verify_locations(capath=given)
         else:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.check_hostname = configuration.assert_hostname is None
-            given = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE")
-            if given is None:
-                context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
-            elif Path(given).is_dir():
-                context.load_verify_locations(capath=given)
-            else:
-                context.load_verify_locations(cafile=given)
+            context.load_verify_locations(cafile=given)
         if configuration.cert_file is not None:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
     except (OSError, ssl.SSLError) as error:
