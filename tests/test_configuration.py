@@ -142,12 +142,16 @@ def test_the_default_is_a_copy() -> None:
 
 def test_copies_keep_secrets_and_pickles_do_not() -> None:
     configuration = Configuration(username="u", password="pa55", access_token="t0ken", api_key={"k": "key-5ecret"})
+    configuration.proxy = "http://me:pr0xy@proxy:3128"
+    configuration.proxy_headers = {"X-Key": "h3ader"}
     for twin in (copy.copy(configuration), copy.deepcopy(configuration)):
         assert (twin.password, twin.access_token) == ("pa55", "t0ken")
+        assert (twin.proxy, twin.proxy_credentials) == ("http://proxy:3128", ("me", "pr0xy"))
+        assert twin.proxy_headers == {"X-Key": "h3ader"}
         twin.password = "other"
     assert configuration.password == "pa55"
     pickled = pickle.dumps(configuration)
-    assert not [secret for secret in (b"pa55", b"t0ken", b"key-5ecret") if secret in pickled]
+    assert not [secret for secret in (b"pa55", b"t0ken", b"key-5ecret", b"pr0xy", b"h3ader") if secret in pickled]
     assert pickle.loads(pickled).username == "u"
     assert pickle.loads(pickled).password is None
 
@@ -156,8 +160,10 @@ def test_shows_no_secrets() -> None:
     configuration = Configuration(
         host="http://u:pa55@airflow/api/v1", access_token="t0ken", api_key={"k": "key-5ecret"}
     )
+    configuration.proxy = "http://me:pr0xy@proxy:3128"
+    configuration.proxy_headers = {"X-Key": "h3ader"}
     shown = f"{configuration!r} {configuration} {vars(configuration)}"
-    assert not [secret for secret in ("pa55", "t0ken", "key-5ecret") if secret in shown]
+    assert not [secret for secret in ("pa55", "t0ken", "key-5ecret", "pr0xy", "h3ader") if secret in shown]
 
 
 def test_a_user_name_cannot_have_a_colon() -> None:

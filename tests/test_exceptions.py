@@ -88,10 +88,10 @@ def test_retries_that_are_not_limited_are_the_default() -> None:
 
 
 def test_settings_need_text() -> None:
-    from airflow_client.client import auth
+    from airflow_client.client import auth, headers
 
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
-        auth.sendable("access_token", 7)
+        headers.sendable("access_token", 7)
     with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
         auth.configured(Configuration(access_token="5ecret\n"))
     assert "5ecret" not in str(caught.value)

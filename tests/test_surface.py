@@ -171,6 +171,11 @@ class TestForms:
         assert json.loads(api.get_xcom_entries_without_preload_content(*IDS, limit=1).data)["total_entries"] == 1
         assert [target.partition("?")[2] for target in wire.targets] == ["map_index=1", "limit=1"]
 
+    def test_a_model_with_http_around_it_needs_its_content(self, api: XComApi, wire: WireServer) -> None:
+        with pytest.raises(ApiValueError, match="_preload_content=False leaves no model"):
+            api.get_xcom_entry_with_http_info(*IDS, "k", _preload_content=False)
+        assert wire.requests == []
+
     @pytest.mark.parametrize(
         "keywords",
         [
@@ -224,6 +229,21 @@ class TestApiClient:
         wire.answers = [ENTRY]
         api.get_xcom_entry(*IDS, "k")
         assert wire.header("User-Agent") == f"airflow-xcom-client/{client.__version__}"
+
+    def test_a_header_is_sent_once_however_its_name_is_written(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        configuration = Configuration(host=wire.host, username="u", password="p")
+        with ApiClient(configuration, "accept", "application/json, text/html") as api_client:
+            api_client.set_default_header("USER-AGENT", "mine/1")
+            api_client.set_default_header("authorization", "Bearer old")
+            api_client.call_api("/x", "GET", header_params={"Accept": "text/plain"})
+        names = [line.split(b":")[0].lower() for line in wire.requests[0].split(b"\r\n")[1:-2]]
+        assert sorted(names) == sorted(set(names))
+        assert [wire.header(name) for name in ("accept", "user-agent", "authorization")] == [
+            "text/plain",
+            "mine/1",
+            "Basic dTpw",
+        ]
 
     @pytest.mark.parametrize("text", ["a\r\nX: y", "a\nb", "a\0b", "\u952e"])
     def test_refuses_what_a_header_cannot_carry(self, text: str) -> None:
@@ -300,7 +320,12 @@ class TestCallApi:
     def test_returns_data_status_and_headers(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [answer("[1, 2.50]", "201 CREATED")]
         data, status, headers = api.api_client.call_api(
-            "/dags/{dag_id}/x", "POST", {"dag_id": "a b"}, [("q", "1&2"), ("flag", True)], {"X-Y": "z"}, {"n": [1]}
+            "/dags/{dag_id}/x",
+            "POST",
+            {"dag_id": "a b"},
+            [("q", "1&2"), ("none", None), ("flag", True)],
+            {"X-Y": "z"},
+            {"n": [1]},
         )
         assert (data, status, headers["content-type"]) == ([1, 2.5], 201, "application/json")
         assert wire.targets == ["/api/v1/dags/a%20b/x?q=1%262&flag=true"]

@@ -151,6 +151,11 @@ class TestTls:
         with pytest.raises(ApiValueError, match=rf"{name}='/no/such\.pem'"):
             fetch(server.host, **{name: "/no/such.pem"})
 
+    def test_an_empty_variable_is_none(self, server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")
+        with pytest.raises(TlsException, match="not trusted"):
+            fetch(server.host)
+
     def test_tls_to_a_server_without(self) -> None:
         def plain(listener: socket.socket) -> None:
             connection, _ = listener.accept()

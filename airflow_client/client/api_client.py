@@ -10,6 +10,7 @@ from airflow_client.client import auth, dialect, flow, retry, timeouts, wire
 from airflow_client.client.api_response import ApiResponse
 from airflow_client.client.configuration import Configuration, origin_and_path
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TransportException
+from airflow_client.client.headers import put, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.wire import Operation
 
@@ -111,7 +112,7 @@ class ApiClient:
         self.configuration = configuration
         self.pool_threads = pool_threads
         self.last_response: wire.Response | None = None
-        self.default_headers: dict[str, str] = {}
+        self.default_headers: dict[str, str] = {"Accept": "application/json"}
         self.user_agent = f"airflow-xcom-client/{_version()}"
         if header_name is not None:
             self.set_default_header(header_name, cast(str, header_value))
@@ -155,7 +156,8 @@ class ApiClient:
         :raises ApiTypeError: either is no str.
         :raises ApiValueError: either cannot be sent in a header.
         """
-        self.default_headers[auth.sendable("header_name", header_name)] = auth.sendable("header_value", header_value)
+        name, value = sendable("header_name", header_name), sendable("header_value", header_value)
+        put(self.default_headers, name, value)
 
     def execute(self, operation: Operation[T], keywords: dict[str, Any]) -> T:
         """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`."""
@@ -167,6 +169,8 @@ class ApiClient:
     def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
         """Make a call and return the model with the HTTP around it."""
         options = Options(keywords)
+        if not options.preload:
+            raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
         if options.async_req:
             return self._in_thread(lambda: self._respond(operation, options))  # type: ignore[return-value]
         return self._respond(operation, options)
@@ -186,8 +190,7 @@ class ApiClient:
 
     def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
         server = self._server or self._reach_server()
-        headers = {"Accept": "application/json", **self.default_headers}
-        request = wire.build(operation, server.origin, server.prefix, headers)
+        request = wire.build(operation, server.origin, server.prefix, dict(self.default_headers))
         signer = options.auth or auth.configured(self.configuration)
         retries = retry.allowed(self.configuration.retries)
         steps = flow.call(request, signer, options.timeouts, retries, not options.preload, time.monotonic)
@@ -237,7 +240,8 @@ class ApiClient:
         :param str resource_path: the path below ``/api/v1``, such as ``/dags/{dag_id}/dagRuns``.
         :param str method: the HTTP method. What is not GET, HEAD or OPTIONS is never sent twice.
         :param path_params: what stands in the braces of the path, by name; percent-encoded here.
-        :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in lower case.
+        :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in
+            lower case, None is left out.
         :param header_params: headers to send besides the client's own.
         :param body: what to send as JSON, default None: nothing.
         :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.headers import put, sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_client.client.configuration import Configuration
-
-_UNSENDABLE = re.compile("[\r\n\0]")
 
 
 class Auth:
@@ -40,7 +38,7 @@ class Basic(Auth):
         self._token = basic_token(username, password)
 
     def sign(self, headers: dict[str, str]) -> None:
-        headers["Authorization"] = self._token
+        put(headers, "Authorization", self._token)
 
 
 class Bearer(Auth):
@@ -52,7 +50,7 @@ class Bearer(Auth):
         self._token = f"Bearer {sendable('access_token', access_token)}"
 
     def sign(self, headers: dict[str, str]) -> None:
-        headers["Authorization"] = self._token
+        put(headers, "Authorization", self._token)
 
 
 class Settings(Auth):
@@ -74,7 +72,8 @@ class Settings(Auth):
                 raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
 
     def sign(self, headers: dict[str, str]) -> None:
-        headers.update(self._headers)
+        for name, value in self._headers.items():
+            put(headers, name, value)
 
 
 def configured(configuration: Configuration) -> Auth:
@@ -89,16 +88,3 @@ def configured(configuration: Configuration) -> Auth:
 def basic_token(username: str, password: str) -> str:
     """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
-
-
-def sendable(name: str, value: object) -> str:
-    """``value`` if it can be sent in a header; ``name`` is what the error calls it (the value may be a secret)."""
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    try:
-        value.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ApiValueError(f"{name} has characters that a header cannot carry (outside ISO 8859-1)") from None
-    if _UNSENDABLE.search(value):
-        raise ApiValueError(f"{name} must not contain line breaks or NUL: it is sent in a header")
-    return value

@@ -25,19 +25,22 @@ POOL_MAXSIZE = 64
 class Secrets:
     """Holds what must not be shown: its repr says nothing, and a pickle of it is empty."""
 
-    __slots__ = ("access_token", "api_key", "password")
+    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers")
 
     def __init__(self) -> None:
         self.password: str | None = None
         self.access_token: str | None = None
         self.api_key: dict[str, str] = {}
+        self.proxy_credentials: tuple[str, str] | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
 
     def __repr__(self) -> str:
         return "<hidden>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
         twin = Secrets()
-        twin.password, twin.access_token, twin.api_key = self.password, self.access_token, dict(self.api_key)
+        for name in self.__slots__:
+            setattr(twin, name, copy.deepcopy(getattr(self, name), memo))
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -74,8 +77,8 @@ class Configuration:
     :ivar int connection_pool_maxsize: idle connections kept for the next call, default 64.
     :ivar str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
         environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
-    :ivar str no_proxy: hosts to reach directly, separated by commas; default None: the environment's ``NO_PROXY``
-        where the proxy is the environment's too.
+    :ivar str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
+        but no networks; default None: the environment's ``NO_PROXY`` where the proxy is the environment's too.
     :ivar dict proxy_headers: headers to send to the proxy, default None.
     :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
         ``urllib3.Retry`` of which ``total`` counts; default None: 2.
@@ -83,7 +86,7 @@ class Configuration:
     :ivar bool debug: accepted, without effect: nothing global is touched.
     :ivar str logger_file: accepted, without effect.
 
-    A pickle of a configuration has no password, token or API key in it; copies keep them.
+    A pickle of a configuration has no password, token, API key, proxy password or proxy header in it; copies keep them.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -126,9 +129,9 @@ class Configuration:
         self.key_file: str | None = None
         self.assert_hostname: str | bool | None = None
         self.connection_pool_maxsize = POOL_MAXSIZE
-        self.proxy: str | None = None
+        self.proxy = None
         self.no_proxy: str | None = None
-        self.proxy_headers: Mapping[str, str] | None = None
+        self.proxy_headers = None
         self.retries: Any = None
         self.socket_options: Any = None
         self.debug = False
@@ -175,6 +178,31 @@ class Configuration:
     @api_key.setter
     def api_key(self, api_key: dict[str, str]) -> None:
         self._secrets.api_key = api_key
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the proxy, without credentials."""
+        return self._proxy
+
+    @proxy.setter
+    def proxy(self, proxy: str | None) -> None:
+        bare, credentials = without_credentials(_optional_str("proxy", proxy) or "")
+        self._proxy = bare or None
+        self._secrets.proxy_credentials = credentials
+
+    @property
+    def proxy_credentials(self) -> tuple[str, str] | None:
+        """User name and password for the proxy, as they were in its URL."""
+        return self._secrets.proxy_credentials
+
+    @property
+    def proxy_headers(self) -> Mapping[str, str] | None:
+        """Headers to send to the proxy."""
+        return self._secrets.proxy_headers
+
+    @proxy_headers.setter
+    def proxy_headers(self, proxy_headers: Mapping[str, str] | None) -> None:
+        self._secrets.proxy_headers = proxy_headers
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:

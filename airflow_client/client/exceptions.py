@@ -22,7 +22,7 @@
             ├── TlsException                the TLS handshake or certificate check failed
             └── ProtocolException           what came is not well-formed HTTP
 
-The first five of ``ApiException`` and their base exist under the same names in Airflow's own 2.x and 3.x clients.
+The names are those of Airflow's own clients where these have such an exception.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class ApiException(OpenApiException):
     :ivar str reason: the HTTP reason phrase, or what went wrong on the way.
     :ivar body: the body of the answer as text, None when there is none.
     :ivar headers: the headers of the answer, a mapping that ignores case; None when there is no answer.
-    :ivar error: the body read as Airflow's :class:`~airflow_client.client.model.error.Error`, None when it is not one.
+    :ivar error: the body as Airflow's :class:`~airflow_client.client.model.error.Error`, None when it does not look
+        like one.
     :ivar request: what was asked: method and URL.
     :ivar hint: what to try, None when nothing is known to help.
 

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from airflow_client.client import exceptions
-from airflow_client.client.auth import sendable
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, UnexpectedContentException
+from airflow_client.client.headers import put, sendable
 from airflow_client.client.model.error import Error
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
@@ -165,7 +165,11 @@ def any_operation(
     if {".", ".."} & set(path.split("/")):
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
     pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
-    query = [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in pairs]
+    query = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in pairs
+        if value is not None
+    ]
     headers = {sendable("header_params", name): sendable("header_params", text) for name, text in header_params.items()}
     content = None
     if body is not None:
@@ -182,8 +186,8 @@ def build(operation: Operation[Any], origin: str, prefix: str, headers: dict[str
     target = prefix + operation.path
     if operation.query:
         target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
-    if operation.headers:
-        headers.update(operation.headers)
+    for name, text in (operation.headers or {}).items():
+        put(headers, name, text)
     return Request(operation.method, origin, target, headers, operation.body)
 
 
@@ -219,7 +223,9 @@ def failure(request: Request, response: Response, dialect: Dialect, signed_as: s
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
-    error = Error.from_dict(body) if isinstance(body, dict) else None
+    error = None
+    if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")):
+        error = Error.from_dict(body)
     return exceptions.for_status(response.status)(
         response.status,
         response.reason,

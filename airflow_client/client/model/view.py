@@ -32,7 +32,7 @@ class Model:
     _data: dict[str, Any]
 
     def __init__(self, **fields: Any) -> None:
-        self._data = {name: _to_wire(value) for name, value in fields.items()}
+        _set_data(self, {name: _to_wire(value) for name, value in fields.items()})
 
     @classmethod
     def from_dict(cls, obj: Mapping[str, Any]) -> Self:
@@ -44,7 +44,7 @@ class Model:
         if data is None:
             raise ApiTypeError(f"{cls.__name__}.from_dict: obj must be a mapping, not {type(obj).__name__}")
         model = cls.__new__(cls)
-        model._data = data
+        _set_data(model, data)
         return model
 
     @classmethod
@@ -98,6 +98,9 @@ class Model:
             return self._data[name]
         raise ApiAttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise ApiAttributeError(f"{type(self).__name__}.{name} cannot be set: a model is read-only")
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -116,6 +119,9 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_dict, (self._data,)
+
+
+_set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["_data"].__set__
 
 
 class Field(Generic[T]):
@@ -152,9 +158,6 @@ class Field(Generic[T]):
                 f"{owner.__name__}.{self.name} cannot be read: the server sent {value!r:.200}; "
                 f"[{self.name!r}] gives it as it is"
             ) from error
-
-    def __set__(self, model: Model, value: object) -> None:
-        raise ApiAttributeError(f"{type(model).__name__}.{self.name} is read-only")
 
 
 def as_datetime(text: str) -> datetime:

@@ -25,5 +25,6 @@ class XComCollection(Model):
         try:
             return self._entries
         except AttributeError:
-            self._entries = [XComCollectionItem.from_dict(row) for row in self._data.get("xcom_entries") or ()]
-            return self._entries
+            entries = [XComCollectionItem.from_dict(row) for row in self._data.get("xcom_entries") or ()]
+            object.__setattr__(self, "_entries", entries)
+            return entries

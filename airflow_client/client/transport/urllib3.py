@@ -60,14 +60,11 @@ class Urllib3Transport:
             if configuration.assert_hostname is not None:
                 options["assert_hostname"] = configuration.assert_hostname
         proxy = _proxy_for(configuration, scheme, host or "")
-        manager: urllib3.PoolManager
-        if proxy is None:
-            manager = urllib3.PoolManager(**options)
-        else:
-            manager = _proxy_manager(proxy, configuration.proxy_headers, options)
-        self._manager = manager
+        self._manager = (
+            urllib3.PoolManager(**options) if proxy is None else _proxy_manager(proxy, configuration, options)
+        )
         try:
-            self._pool = manager.connection_from_url(origin)
+            self._pool = self._manager.connection_from_url(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
@@ -159,8 +156,8 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
     # urllib3 itself decides who compares the host name, by its release and by assert_hostname.
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
+    given = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE") or None
     try:
-        given = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE")
         if not configuration.verify_ssl:
             pass
         elif given is None:
@@ -173,7 +170,7 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
     except (OSError, ssl.SSLError) as error:
         raise ApiValueError(
-            f"a certificate file of the configuration cannot be used (ssl_ca_cert={configuration.ssl_ca_cert!r}, "
+            f"a certificate file of the configuration cannot be used (ssl_ca_cert={given!r}, "
             f"cert_file={configuration.cert_file!r}, key_file={configuration.key_file!r}): {error}"
         ) from error
     return context
@@ -195,12 +192,13 @@ def _proxy_for(configuration: Configuration, scheme: str, host: str) -> str | No
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _proxy_manager(proxy: str, headers: Any, options: dict[str, Any]) -> urllib3.ProxyManager:
-    bare, credentials = without_credentials(proxy)
+def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:
+    bare, credentials = without_credentials(proxy)  # the environment's has them in it, the configuration's not
+    credentials = credentials or configuration.proxy_credentials
     scheme = urlsplit(bare).scheme
     if scheme not in ("http", "https"):
         raise ApiValueError(f"proxy must be an http:// or https:// URL, not {scheme}://…")
-    proxy_headers = dict(headers or {})
+    proxy_headers = dict(configuration.proxy_headers or {})
     if credentials is not None:
         proxy_headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
     return urllib3.ProxyManager(bare, proxy_headers=proxy_headers, **options)
