@@ -72,9 +72,7 @@ def find_python(version: str, pythons: Sequence[str]) -> Path:
             if found and found[0] == python:
                 return Path(found[1])
     wanted = " or ".join(pythons)
-    raise NoSuitablePython(
-        f"Airflow {version} needs Python {wanted} with venv, on PATH or in {pyenv}/versions"
-    )
+    raise NoSuitablePython(f"Airflow {version} needs Python {wanted} with venv, on PATH or in {pyenv}/versions")
 
 
 def _probe(python: Path) -> Optional[tuple[str, str]]:

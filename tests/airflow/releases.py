@@ -138,6 +138,7 @@ _MANAGERS_3 = {
 
 def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, str]:
     """The database is made with FAB if there is one: the simple auth manager needs no tables, and so can use it too."""
+    passwords = inputs / "passwords.json"  # written with the database
     return {
         **base_environment(home, inputs),
         "AIRFLOW_API_APPS": "core",  # without the execution API
@@ -145,19 +146,18 @@ def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, st
         "AIRFLOW__API_AUTH__JWT_SECRET": JWT_SECRET,
         "AIRFLOW__CORE__AUTH_MANAGER": _MANAGERS_3[prepared_with],
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(inputs / "passwords.json"),  # written with the database
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in SIMPLE_ROLES.items()),
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
     }
 
 
 def _command_3(listener: int) -> list[str]:
-    options = ["--fd", str(listener), "--timeout-keep-alive", "30"]
-    return ["-m", "uvicorn", "airflow.api_fastapi.main:app", *options]
+    return [str(HERE / "serve_airflow_3.py"), str(listener)]
 
 
-def _airflow_3(version: str, *managers: str) -> Release:
-    """``managers``: the default one, and, as the last one, that with which the database is made."""
+def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) -> Release:
+    """``managers``: the first is the default; with the last the database is made."""
 
     def auth_environment(name: str) -> dict[str, str]:
         if name not in managers:
@@ -166,7 +166,7 @@ def _airflow_3(version: str, *managers: str) -> Release:
 
     return Release(
         version=version,
-        pythons=("3.11",),
+        pythons=pythons,
         prepare=HERE / "prepare_airflow_3.py",
         api_root="/api/v2",
         health_path="/api/v2/monitor/health",
@@ -183,6 +183,6 @@ def _airflow_3(version: str, *managers: str) -> Release:
 RELEASES: Mapping[str, Release] = {
     "2.10.5": _airflow_2("2.10.5"),
     "2.11.2": _airflow_2("2.11.2"),
-    "3.0.6": _airflow_3("3.0.6", "simple"),
-    "3.3.2": _airflow_3("3.3.2", "simple", "fab"),
+    "3.0.6": _airflow_3("3.0.6", ("3.11", "3.12", "3.10"), ["simple"]),
+    "3.3.2": _airflow_3("3.3.2", ("3.11", "3.12", "3.13"), ["simple", "fab"]),
 }

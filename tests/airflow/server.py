@@ -52,8 +52,9 @@ def running_airflow(
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
-    ``auth``: for Airflow 2 its backends, ``basic`` (unless told), ``session``, ``basic,session``, or the dotted names of
-    modules; for Airflow 3 its auth manager, ``simple`` (unless told) or ``fab``, which 3.0.6 does not have here.
+    ``auth``: for Airflow 2 its backends, ``basic`` (unless told), ``session``, ``basic,session``, or the
+    dotted names of modules; for Airflow 3 its auth manager, ``simple`` (unless told) or, not with 3.0.6,
+    ``fab``. ValueError if the release does not have it.
     ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
     ``port``: the kernel picks one unless told.
 
@@ -132,9 +133,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until_ready(
-    release: Release, server: AirflowServer, process: subprocess.Popen[bytes]
-) -> None:
+def _wait_until_ready(release: Release, server: AirflowServer, process: subprocess.Popen[bytes]) -> None:
     """Return when the server is healthy, of the right version, and warmed up."""
     deadline = time.monotonic() + START_SECONDS
     status, body = 0, b""
@@ -162,7 +161,8 @@ def _credentials(release: Release, server: AirflowServer, deadline: float) -> st
     login = json.dumps({"username": _NAME, "password": _PASSWORD})
     status, body = _ask(server, "POST", release.token_path, deadline, {"Content-Type": "application/json"}, login)
     if status != 201:
-        raise AirflowError(f"no token from Airflow {release.version}: {status} {body[:200]!r}:\n{tail(server.log_path)}")
+        problem = f"no token from Airflow {release.version}: {status} {body[:200]!r}"
+        raise AirflowError(f"{problem}:\n{tail(server.log_path)}")
     return f"Bearer {json.loads(body)['access_token']}"
 
 
