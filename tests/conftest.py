@@ -46,5 +46,6 @@ def api(wire: WireServer) -> Iterator[XComApi]:
     """The calls, made to ``wire``, without retries."""
     configuration = Configuration(host=wire.host, username="admin", password="pass-word")
     configuration.retries = 0
+    configuration.login = "basic"  # nothing but what a test asks for is to be sent
     with ApiClient(configuration) as client:
         yield XComApi(client)

@@ -10,6 +10,7 @@ import pytest
 
 from airflow_client.client import ApiTypeError, ApiValueError, Configuration
 from airflow_client.client.configuration import origin_and_path
+from airflow_client.client.dialect import V1, V2
 
 
 def test_everything_is_optional() -> None:
@@ -167,7 +168,44 @@ def test_shows_no_secrets() -> None:
 
 
 def test_a_user_name_cannot_have_a_colon() -> None:
-    from airflow_client.client import auth
-
+    configuration = Configuration(username="a:b", password="p")
     with pytest.raises(ApiValueError, match="username must not contain ':'"):
-        auth.configured(Configuration(username="a:b", password="p"))
+        V1.auth(configuration)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "at_airflow_2", "at_airflow_3"),
+    [
+        (Configuration(), "none", "none"),
+        (Configuration(username="u"), "none", "none"),
+        (Configuration(username="u", password="p"), "user name and password", "token login"),
+        (Configuration(username="u", password="p", access_token="t"), "bearer token", "bearer token"),
+        (Configuration(access_token=lambda: "t"), "supplied token", "supplied token"),
+    ],
+)
+def test_the_way_to_authenticate(configuration: Configuration, at_airflow_2: str, at_airflow_3: str) -> None:
+    assert (V1.auth(configuration).name, V2.auth(configuration).name) == (at_airflow_2, at_airflow_3)
+
+
+def test_the_way_to_log_in_can_be_chosen() -> None:
+    configuration = Configuration(username="u", password="p")
+    for login, name in (("basic", "Basic"), ("session", "session login"), ("auto", "user name and password")):
+        configuration.login = login
+        assert V1.auth(configuration).name == name
+        with pytest.raises(ApiValueError, match="login must be None or one of 'token' at Airflow 3, not"):
+            V2.auth(configuration)
+    configuration.login = "token"
+    assert V2.auth(configuration).name == "token login"
+    with pytest.raises(ApiValueError, match="login must be None or one of 'auto', 'basic', 'session' at Airflow 2"):
+        V1.auth(configuration)
+    with pytest.raises(ApiTypeError, match="login must be a str"):
+        configuration.login = 1  # type: ignore[assignment]  # what is tested
+
+
+def test_changes_of_credentials_are_counted() -> None:
+    configuration = Configuration()
+    revisions = [configuration.revision]
+    for name in ("username", "password", "access_token", "login"):
+        setattr(configuration, name, "x")
+        revisions.append(configuration.revision)
+    assert revisions == sorted(set(revisions))

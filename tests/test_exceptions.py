@@ -8,6 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from airflow_client.client import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
+from airflow_client.client.dialect import V1
 from airflow_client.client.retry import allowed
 
 EXCEPTIONS = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
@@ -88,10 +89,10 @@ def test_retries_that_are_not_limited_are_the_default() -> None:
 
 
 def test_settings_need_text() -> None:
-    from airflow_client.client import auth, headers
+    from airflow_client.client import headers
 
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
         headers.sendable("access_token", 7)
     with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
-        auth.configured(Configuration(access_token="5ecret\n"))
+        V1.auth(Configuration(access_token="5ecret\n"))
     assert "5ecret" not in str(caught.value)

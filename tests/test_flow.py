@@ -18,7 +18,6 @@ from airflow_client.client import (
     retry,
     timeouts,
 )
-from airflow_client.client.auth import Auth, Basic
 from airflow_client.client.wire import Request, Response
 
 Outcome = Union[Response, Exception]
@@ -27,13 +26,15 @@ Outcome = Union[Response, Exception]
 class Run:
     """A driver that sends nothing: each attempt takes a second and has the next of the given ``outcomes``."""
 
-    def __init__(self, *outcomes: Outcome, method: str = "GET", retries: int = 2, total: float = 120, auth: Any = None):
+    def __init__(
+        self, *outcomes: Outcome, method: str = "GET", retries: int = 2, total: float = 120, repeatable: bool = False
+    ):
         self.now = 1000.0
         self.sleeps: list[float] = []
         self.sends: list[flow.Send] = []
         self.request = Request(method, "http://x", "/y", {}, None)
         limits = timeouts.Timeouts(5, 60, total)
-        steps = flow.call(self.request, auth or Auth(), limits, retries, False, lambda: self.now)
+        steps = flow.Exchange(limits, retries, lambda: self.now).send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
             step = next(steps)
@@ -43,6 +44,7 @@ class Run:
                     self.now += step.seconds
                     step = next(steps)
                     continue
+                assert isinstance(step, flow.Send)
                 self.sends.append(step)
                 self.now += 1
                 outcome = pending.pop(0)
@@ -59,12 +61,6 @@ def test_an_answer_is_returned_whatever_its_status() -> None:
     for status in (200, 404, 500):
         run = Run(said(status))
         assert (run.result.status, len(run.sends), run.sleeps) == (status, 1, [])
-
-
-def test_the_request_is_signed() -> None:
-    assert Run(said(200), auth=Basic("Aladdin", "open sesame")).request.headers == {
-        "Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
-    }
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -88,6 +84,10 @@ def test_the_last_failure_is_raised_when_no_attempt_is_left() -> None:
 def test_a_certificate_is_not_tried_again() -> None:
     with pytest.raises(TlsException, match="gave up after 1 attempt in"):
         Run(TlsException(hint="the hint"))
+
+
+def test_a_post_that_may_be_sent_twice_is_tried_again() -> None:
+    assert Run(said(503), said(200), method="POST", repeatable=True).result.status == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])

@@ -103,7 +103,7 @@ def test_a_documented_example_runs_as_it_stands(
     wire.answers = [body]
     printed = documented.run(example, wire.host)
     assert printed == 2 * f"{XCom.from_json(body.partition(HEAD_END)[2])!r}\n"
-    assert wire.targets == targets
+    assert [target for target in wire.targets if target != "/login/"] == targets  # the second call looks for a session
     assert wire.header("Authorization") == "Basic WU9VUl9VU0VSTkFNRTpZT1VSX1BBU1NXT1JE"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import re
 import socket
@@ -12,9 +13,10 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import pytest
+import requests
 import trustme
 
 from airflow_client.client import (
@@ -37,17 +39,35 @@ from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')
 IDS = ("d", "r", "t", "k")
+Read = Callable[..., Any]
 TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
 
 
-def fetch(host: str, *, retries: Any = 0, timeout: Optional[float] = None, **attributes: Any) -> Any:
+def fetch(
+    host: str,
+    *,
+    retries: Any = 0,
+    timeout: Optional[float] = None,
+    session: Optional[requests.Session] = None,
+    **attributes: Any,
+) -> Any:
     """The value of an XCom, read from ``host`` by a client of its own."""
     configuration = Configuration(host=host, username="admin", password="pass-word")
     configuration.retries = retries
     for name, value in attributes.items():
         setattr(configuration, name, value)
-    with ApiClient(configuration) as client:
+    with ApiClient(configuration, session=session) as client:
         return XComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout).value
+
+
+@pytest.fixture(params=["urllib3", "requests"])
+def read(request: pytest.FixtureRequest) -> Iterator[Read]:
+    """:func:`fetch` by either transport: both keep the same promises."""
+    if request.param == "urllib3":
+        yield fetch
+        return
+    with requests.Session() as session:
+        yield functools.partial(fetch, session=session)
 
 
 @pytest.fixture(scope="module")
@@ -369,12 +389,12 @@ class TestFailures:
         ],
         ids=["close", "reset", "short", "chunk-size", "chunk-cut", "status-line", "gzip", "hang"],
     )
-    def test_each_is_one_of_ours(self, wire: WireServer, said: Any, kind: type[TransportException]) -> None:
+    def test_each_is_one_of_ours(self, read: Read, wire: WireServer, said: Any, kind: type[TransportException]) -> None:
         wire.answers = [said]
         if said not in (close, reset, hang) and b"Content-Encoding" not in said:
             wire.answers = [lambda connection, head: connection.sendall(said)]
         with pytest.raises(kind) as caught:
-            fetch(wire.host, timeout=0.5)
+            read(wire.host, timeout=0.5)
         error = caught.value
         assert isinstance(error, ApiException)
         assert error.status == 0
@@ -383,25 +403,25 @@ class TestFailures:
         assert re.search(r"gave up after 1 attempt in [\d.e-]+ s", str(error))
         assert "pass-word" not in str(error)
 
-    def test_nobody_listens(self) -> None:
+    def test_nobody_listens(self, read: Read) -> None:
         with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):
-            fetch("http://127.0.0.1:1")
+            read("http://127.0.0.1:1")
 
-    def test_a_name_that_does_not_resolve(self) -> None:
+    def test_a_name_that_does_not_resolve(self, read: Read) -> None:
         with pytest.raises(ConnectionException):
-            fetch("http://airflow.invalid")
+            read("http://airflow.invalid")
 
     @pytest.mark.parametrize("host", ["http://" + "a" * 64 + ".example", "http://a..b"])
-    def test_a_name_that_cannot_be_one(self, host: str) -> None:
+    def test_a_name_that_cannot_be_one(self, read: Read, host: str) -> None:
         with pytest.raises((ApiValueError, TransportException)):
-            fetch(host)
+            read(host)
 
-    def test_a_timeout_is_a_timeout_error(self, wire: WireServer) -> None:
+    def test_a_timeout_is_a_timeout_error(self, read: Read, wire: WireServer) -> None:
         wire.answers = [hang]
         with pytest.raises(TimeoutError, match="_request_timeout"):
-            fetch(wire.host, timeout=0.2)
+            read(wire.host, timeout=0.2)
 
-    def test_a_body_that_never_ends_is_cut_off(self, wire: WireServer) -> None:
+    def test_a_body_that_never_ends_is_cut_off(self, read: Read, wire: WireServer) -> None:
         def endless(connection: socket.socket, head: bytes) -> None:
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
             stop = time.monotonic() + 10
@@ -411,14 +431,14 @@ class TestFailures:
         wire.answers = [endless]
         start = time.monotonic()
         with pytest.raises(TimeoutException):
-            fetch(wire.host, timeout=0.5)
+            read(wire.host, timeout=0.5)
         assert time.monotonic() - start < 5
 
-    def test_gzip_is_understood(self, wire: WireServer) -> None:
+    def test_gzip_is_understood(self, read: Read, wire: WireServer) -> None:
         wire.answers = [answer(gzip.compress(b'{"key": "k", "value": 7}'), Content_Encoding="gzip")]
-        assert fetch(wire.host) == 7
+        assert read(wire.host) == 7
 
-    def test_the_connection_of_a_failure_is_not_used_again(self, api: XComApi, wire: WireServer) -> None:
+    def test_the_connection_of_a_failure_is_not_used_again(self, read: Read, api: XComApi, wire: WireServer) -> None:
         wire.answers = [
             lambda connection, head: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
             ENTRY,
@@ -428,15 +448,15 @@ class TestFailures:
         assert api.get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
-    def test_no_redirect_is_followed(self, wire: WireServer) -> None:
+    def test_no_redirect_is_followed(self, read: Read, wire: WireServer) -> None:
         with WireServer(ENTRY) as other:
             wire.answers = [answer("", "302 Found", Location=f"{other.host}/dags")]
             with pytest.raises(ApiException) as caught:
-                fetch(wire.host)
+                read(wire.host)
         assert caught.value.status == 302
         assert other.requests == []
 
-    def test_a_closed_kept_alive_connection_is_replaced(self, wire: WireServer) -> None:
+    def test_a_closed_kept_alive_connection_is_replaced(self, read: Read, wire: WireServer) -> None:
         def answer_and_close(connection: socket.socket, head: bytes) -> None:
             connection.sendall(ENTRY)
 
@@ -452,31 +472,31 @@ class TestRetries:
     BUSY = answer("busy", "503 Service Unavailable", Retry_After="0")
 
     @pytest.mark.parametrize(("retries", "attempts"), [(None, 3), (0, 1), (False, 1), (1, 2)])
-    def test_a_busy_server_is_asked_again(self, wire: WireServer, retries: Any, attempts: int) -> None:
+    def test_a_busy_server_is_asked_again(self, read: Read, wire: WireServer, retries: Any, attempts: int) -> None:
         wire.answers = [self.BUSY]
         with pytest.raises(ApiException) as caught:
-            fetch(wire.host, retries=retries)
+            read(wire.host, retries=retries)
         assert caught.value.status == 503
         assert len(wire.requests) == attempts
 
-    def test_a_retry_object_of_urllib3_s_is_taken_by_its_total(self, wire: WireServer) -> None:
+    def test_a_retry_object_of_urllib3_s_is_taken_by_its_total(self, read: Read, wire: WireServer) -> None:
         import urllib3
 
         wire.answers = [self.BUSY, self.BUSY, self.BUSY, self.BUSY, ENTRY]
-        assert fetch(wire.host, retries=urllib3.Retry(4)) == 1
+        assert read(wire.host, retries=urllib3.Retry(4)) == 1
 
     @pytest.mark.parametrize("retries", ["3", 1.5, True, [1]])
-    def test_retries_that_are_none(self, wire: WireServer, retries: Any) -> None:
+    def test_retries_that_are_none(self, read: Read, wire: WireServer, retries: Any) -> None:
         with pytest.raises(ApiTypeError, match="retries must be an int"):
-            fetch(wire.host, retries=retries)
+            read(wire.host, retries=retries)
         with pytest.raises(ApiValueError, match="retries must not be negative"):
-            fetch(wire.host, retries=-1)
+            read(wire.host, retries=-1)
 
-    def test_a_broken_connection_is_tried_again(self, wire: WireServer) -> None:
+    def test_a_broken_connection_is_tried_again(self, read: Read, wire: WireServer) -> None:
         wire.answers = [reset, ENTRY]
-        assert fetch(wire.host, retries=1) == 1
+        assert read(wire.host, retries=1) == 1
 
-    def test_a_write_is_never_sent_twice(self, wire: WireServer) -> None:
+    def test_a_write_is_never_sent_twice(self, read: Read, wire: WireServer) -> None:
         wire.answers = [self.BUSY]
         with ApiClient(Configuration(host=wire.host)) as client, pytest.raises(ApiException):
             client.call_api("/x", "POST", body={})
@@ -487,8 +507,10 @@ class TestRetries:
         assert len(wire.requests) == 2
 
     @pytest.mark.parametrize("status", ["400 BAD REQUEST", "404 NOT FOUND", "500 Internal Server Error"])
-    def test_an_answer_that_would_come_again_is_not_asked_for_again(self, wire: WireServer, status: str) -> None:
+    def test_an_answer_that_would_come_again_is_not_asked_for_again(
+        self, read: Read, wire: WireServer, status: str
+    ) -> None:
         wire.answers = [answer("", status)]
         with pytest.raises(ApiException):
-            fetch(wire.host, retries=5)
+            read(wire.host, retries=5)
         assert len(wire.requests) == 1

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_client import __version__ as __version__
+    from airflow_client.client.api.x_com_api import ValueChangedWarning as ValueChangedWarning
     from airflow_client.client.api.x_com_api import XComApi as XComApi
     from airflow_client.client.api_client import ApiClient as ApiClient
     from airflow_client.client.api_response import ApiResponse as ApiResponse
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_client.client.exceptions import ApiException as ApiException
     from airflow_client.client.exceptions import ApiKeyError as ApiKeyError
     from airflow_client.client.exceptions import ApiTypeError as ApiTypeError
+    from airflow_client.client.exceptions import ApiUnsupportedError as ApiUnsupportedError
     from airflow_client.client.exceptions import ApiValueError as ApiValueError
     from airflow_client.client.exceptions import BadRequestException as BadRequestException
     from airflow_client.client.exceptions import ConflictException as ConflictException
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "airflow_client": ("__version__",),
-    "airflow_client.client.api.x_com_api": ("XComApi",),
+    "airflow_client.client.api.x_com_api": ("ValueChangedWarning", "XComApi"),
     "airflow_client.client.api_client": ("ApiClient",),
     "airflow_client.client.api_response": ("ApiResponse",),
     "airflow_client.client.configuration": ("Configuration",),
@@ -52,6 +54,7 @@ _MODULES = {
         "ApiException",
         "ApiKeyError",
         "ApiTypeError",
+        "ApiUnsupportedError",
         "ApiValueError",
         "BadRequestException",
         "ConflictException",

@@ -6,19 +6,21 @@ import threading
 import time
 from typing import Any, TypeVar, cast
 
-from airflow_client.client import auth, dialect, flow, retry, timeouts, wire
+from airflow_client.client import auth, dialect, flow, operations, retry, timeouts, wire
 from airflow_client.client.api_response import ApiResponse
-from airflow_client.client.configuration import Configuration, origin_and_path
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TransportException
+from airflow_client.client.configuration import Configuration
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TimeoutException, TransportException
 from airflow_client.client.headers import put, sendable
 from airflow_client.client.model.view import Model
-from airflow_client.client.wire import Operation
+from airflow_client.client.operations import Operation
+from airflow_client.client.server import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from multiprocessing.pool import AsyncResult, ThreadPool
 
+    import requests
     from typing_extensions import Self
 
     from airflow_client.client.transport import Transport
@@ -56,26 +58,6 @@ class Options:
             raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")
 
 
-class Server:
-    """The server that a configuration names, as it is when the first call is made.
-
-    :ivar str origin: scheme, host and port.
-    :ivar str prefix: the path of the API.
-    :ivar Dialect api: the version of the API.
-    :ivar Transport transport: what reaches it.
-    """
-
-    __slots__ = ("api", "origin", "prefix", "transport")
-
-    def __init__(self, configuration: Configuration) -> None:
-        from airflow_client.client.transport.urllib3 import Urllib3Transport
-
-        self.api: dialect.Dialect = dialect.V1
-        self.origin, path = origin_and_path(configuration.host)
-        self.prefix = path if path.endswith(self.api.prefix) else path + self.api.prefix
-        self.transport: Transport = Urllib3Transport(configuration, self.origin)
-
-
 class ApiClient:
     """Makes the calls of an :class:`XComApi`: one for a program, shared by its threads.
 
@@ -84,6 +66,8 @@ class ApiClient:
     :param str header_value: its value.
     :param str cookie: value of a Cookie header to send with each request, default None.
     :param int pool_threads: how many calls made with ``async_req=True`` run at the same time, default 1.
+    :param requests.Session session: a session of yours that makes the requests, with its own authentication, adapters,
+        proxies and certificates, default None: urllib3 makes them. Needs the extra ``requests``. It is not closed.
     :raises ApiTypeError: an argument is of the wrong type.
 
     Connections are opened by the first call and closed by :meth:`close`, or at the end of a ``with``.
@@ -100,6 +84,8 @@ class ApiClient:
         header_value: str | None = None,
         cookie: str | None = None,
         pool_threads: int = 1,
+        *,
+        session: requests.Session | None = None,
     ) -> None:
         if configuration is None:
             configuration = Configuration.get_default_copy()
@@ -118,8 +104,13 @@ class ApiClient:
             self.set_default_header(header_name, cast(str, header_value))
         if cookie is not None:
             self.set_default_header("Cookie", cookie)
+        self._session = session
         self._lock = threading.Lock()
+        #: What flows that have to be alone hold, by name.
+        self._alone = {"server": threading.Lock(), "login": threading.Lock()}
         self._server: Server | None = None
+        self._transport: Transport | None = None
+        self._auth: tuple[int, dialect.Dialect, auth.Auth] | None = None
         self._threads: ThreadPool | None = None
 
     def __enter__(self) -> Self:
@@ -137,9 +128,9 @@ class ApiClient:
             threads.join()
         # Only now: a call that was still waiting for its turn would have opened new connections.
         with self._lock:
-            server, self._server = self._server, None
-        if server is not None:
-            server.transport.close()
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
 
     @property
     def user_agent(self) -> str:
@@ -188,23 +179,88 @@ class ApiClient:
         response, data = self._exchange(operation, options)
         return ApiResponse(response.status, response.headers, data, response.data or b"")
 
-    def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
-        server = self._server or self._reach_server()
-        request = wire.build(operation, server.origin, server.prefix, dict(self.default_headers))
-        signer = options.auth or auth.configured(self.configuration)
-        retries = retry.allowed(self.configuration.retries)
-        steps = flow.call(request, signer, options.timeouts, retries, not options.preload, time.monotonic)
-        response = _drive(steps, server.transport)
-        self.last_response = wire.Response(response.status, response.reason, response.headers, None)
-        if response.raw is not None:
-            return response, None
-        return response, wire.interpret(operation, request, response, server.api, signer.name)
+    @property
+    def server_version(self) -> str:
+        """The release of Airflow that the server runs, such as ``"2.11.2"``; asked for once.
 
-    def _reach_server(self) -> Server:
+        :raises ApiException: the server is not reached, or is no Airflow.
+        """
+        server = self._server or self._find_server()
+        if server.version is None:
+            exchange = flow.Exchange(timeouts.DEFAULT, retry.allowed(self.configuration.retries), time.monotonic)
+            self._carry_out(server.find_version(exchange))
+        return cast(str, server.version)
+
+    def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
+        server = self._server or self._find_server()
+        exchange = flow.Exchange(options.timeouts, retry.allowed(self.configuration.retries), time.monotonic)
+
+        def auth_for(api: dialect.Dialect) -> auth.Auth:
+            return options.auth or self._auth_for(api)
+
+        headers, stream = dict(self.default_headers), not options.preload
+        steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, seen=self._seen)
+        data, response = self._carry_out(steps)
+        return response, data
+
+    def _seen(self, response: wire.Response) -> None:
+        self.last_response = wire.Response(response.status, response.reason, response.headers, None)
+
+    def _find_server(self) -> Server:
         with self._lock:
             if self._server is None:
-                self._server = Server(self.configuration)
+                self._server = Server(self.configuration.host, dict(self.default_headers))
             return self._server
+
+    def _open_transport(self) -> Transport:
+        server = self._server or self._find_server()
+        with self._lock:
+            if self._transport is None:
+                if self._session is not None:
+                    from airflow_client.client.transport.requests import RequestsTransport
+
+                    self._transport = RequestsTransport(self._session)
+                else:
+                    from airflow_client.client.transport.urllib3 import Urllib3Transport
+
+                    self._transport = Urllib3Transport(self.configuration, server.origin)
+            return self._transport
+
+    def _auth_for(self, api: dialect.Dialect) -> auth.Auth:
+        """The way to authenticate that all calls share, until the configuration's credentials change."""
+        revision = self.configuration.revision
+        with self._lock:
+            if self._auth is None or self._auth[:2] != (revision, api):
+                self._auth = (revision, api, api.auth(self.configuration))
+            return self._auth[2]
+
+    def _carry_out(self, steps: flow.Flow[T]) -> T:
+        """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns."""
+        transport = self._transport or self._open_transport()
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    result = self._do(step, transport)
+                except TransportException as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(result)
+        except StopIteration as stop:
+            return cast(T, stop.value)
+
+    def _do(self, step: flow.Step, transport: Transport) -> Any:
+        if isinstance(step, flow.Send):
+            return transport.send(step.request, step.timeouts, step.stream)
+        if isinstance(step, flow.Sleep):
+            return time.sleep(step.seconds)
+        lock = self._alone[step.name]
+        if not lock.acquire(timeout=step.seconds):
+            raise TimeoutException(0, "another call's login, or look for the server, did not end in time")
+        try:
+            return self._carry_out(step.steps)
+        finally:
+            lock.release()
 
     def _in_thread(self, call: Callable[[], T]) -> AsyncResult[T]:
         from multiprocessing.pool import ThreadPool
@@ -237,7 +293,7 @@ class ApiClient:
     ) -> Any:
         """Make any call to Airflow's API, for what this library has no method for.
 
-        :param str resource_path: the path below ``/api/v1``, such as ``/dags/{dag_id}/dagRuns``.
+        :param str resource_path: the path below ``/api/v1`` or ``/api/v2``, such as ``/dags/{dag_id}/dagRuns``.
         :param str method: the HTTP method. What is not GET, HEAD or OPTIONS is never sent twice.
         :param path_params: what stands in the braces of the path, by name; percent-encoded here.
         :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in
@@ -259,7 +315,7 @@ class ApiClient:
         model = response_type[0] if isinstance(response_type, (tuple, list)) and response_type else response_type
         if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
             raise ApiTypeError(f"response_type must be a class of model or None, not {response_type!r}")
-        operation: Operation[Any] = wire.any_operation(
+        operation: Operation[Any] = operations.any_operation(
             method, resource_path, path_params or {}, query_params or {}, header_params or {}, body, model
         )
         keywords: dict[str, Any] = {
@@ -274,25 +330,6 @@ class ApiClient:
 
     def __repr__(self) -> str:
         return f"<ApiClient {self.configuration.host}>"
-
-
-def _drive(steps: flow.Flow, transport: Transport) -> wire.Response:
-    """Carry a flow out: send what it asks to send, sleep when it asks to, and return what it returns."""
-    try:
-        step = next(steps)
-        while True:
-            if isinstance(step, flow.Sleep):
-                time.sleep(step.seconds)
-                step = next(steps)
-                continue
-            try:
-                response = transport.send(step.request, step.timeouts, step.stream)
-            except TransportException as error:
-                step = steps.throw(error)
-            else:
-                step = steps.send(response)
-    except StopIteration as stop:
-        return cast(wire.Response, stop.value)
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""Ways to authenticate a request: small, interchangeable classes."""
+"""Ways to authenticate a request: small, interchangeable classes. Those that log in first are in ``login.py``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from airflow_client.client.configuration import Configuration
+    from airflow_client.client.flow import Exchange, Flow
+    from airflow_client.client.server import Server
+    from airflow_client.client.wire import Request, Response
 
 
 class Auth:
     """Sends no credentials; the base of the ways that do.
+
+    One object serves all threads of a client. Whatever it has to send for itself it does by its flows.
 
     :cvar name: what an error message calls the credentials.
     """
 
     name = "none"
 
+    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
+        """Obtain what :meth:`sign` needs, if it has to be obtained."""
+        return
+        yield  # a flow of no steps
+
     def sign(self, headers: dict[str, str]) -> None:
         """Add the credentials to the ``headers`` of a request."""
+
+    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+        """After ``response`` refused ``request``: obtain other credentials, and tell whether to try once more."""
+        return False
+        yield  # a flow of no steps
+
+    def accepted(self, request: Request) -> None:
+        """Learn that the server accepted the credentials of ``request``."""
 
 
 class Basic(Auth):
@@ -47,7 +64,7 @@ class Bearer(Auth):
     name = "bearer token"
 
     def __init__(self, access_token: str) -> None:
-        self._token = f"Bearer {sendable('access_token', access_token)}"
+        self._token = bearer_token(access_token)
 
     def sign(self, headers: dict[str, str]) -> None:
         put(headers, "Authorization", self._token)
@@ -76,15 +93,11 @@ class Settings(Auth):
             put(headers, name, value)
 
 
-def configured(configuration: Configuration) -> Auth:
-    """The way that ``configuration`` asks for: a token, else user name and password, else none."""
-    if configuration.access_token is not None:
-        return Bearer(configuration.access_token)
-    if configuration.username is not None and configuration.password is not None:
-        return Basic(configuration.username, configuration.password)
-    return Auth()
-
-
 def basic_token(username: str, password: str) -> str:
     """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+
+def bearer_token(access_token: str) -> str:
+    """The value of the Authorization header for a token."""
+    return f"Bearer {sendable('access_token', access_token)}"

@@ -9,7 +9,7 @@ from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, ClassVar
 
     from typing_extensions import Self
@@ -25,14 +25,16 @@ POOL_MAXSIZE = 64
 class Secrets:
     """Holds what must not be shown: its repr says nothing, and a pickle of it is empty."""
 
-    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers")
+    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision")
 
     def __init__(self) -> None:
         self.password: str | None = None
-        self.access_token: str | None = None
+        self.access_token: str | Callable[[], str] | None = None
         self.api_key: dict[str, str] = {}
         self.proxy_credentials: tuple[str, str] | None = None
         self.proxy_headers: Mapping[str, str] | None = None
+        #: Counts the changes of credentials, so that it can be told without comparing them whether they changed.
+        self.revision = 0
 
     def __repr__(self) -> str:
         return "<hidden>"
@@ -50,12 +52,15 @@ class Secrets:
 class Configuration:
     """Where the server is, and how to reach it.
 
-    :param str host: URL of the API, such as ``https://airflow.example.com/api/v1``; a path before ``/api/v1`` is kept,
-        and ``/api/v1`` is added where it is missing. A relative host is resolved against ``http://localhost:8080``.
-        Default ``/api/v1``. User name and password in it are moved to ``username`` and ``password``.
-    :param str username: user name for Basic authentication, default None.
-    :param str password: password for Basic authentication, default None.
-    :param str access_token: a token to send as ``Authorization: Bearer``, default None; it wins over a password.
+    :param str host: URL of Airflow's web server, such as ``https://airflow.example.com`` or, behind a proxy,
+        ``https://proxy/team-a/airflow``: the first call finds out whether it is an Airflow 2 or 3. With ``/api/v1``
+        (Airflow 2) or ``/api/v2`` (Airflow 3) at its end there is nothing to find out. A relative host is resolved
+        against ``http://localhost:8080``. Default ``/api/v1``. User name and password in it are moved to ``username``
+        and ``password``.
+    :param str username: user name to log in with, default None; how, ``login`` says.
+    :param str password: password to log in with, default None.
+    :param access_token: a token (str) to send as ``Authorization: Bearer``, or a function without arguments that
+        returns one and is asked again when the token runs out or is refused; default None. It wins over a password.
     :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
     :param dict api_key: accepted, without effect: Airflow's API knows no API keys.
     :param dict api_key_prefix: accepted, without effect.
@@ -70,6 +75,9 @@ class Configuration:
 
     Set as attributes (an :class:`ApiClient` reads them when it makes its first call; credentials at every call):
 
+    :ivar str login: how to log in with user name and password. At Airflow 2 ``"auto"`` (the first call by Basic, the
+        others by a session where the site has sessions), ``"basic"`` or ``"session"``; at Airflow 3 ``"token"``.
+        Default None: ``"auto"`` and ``"token"``.
     :ivar bool verify_ssl: whether to check the server's certificate, default True.
     :ivar str cert_file: file of a client certificate (PEM), default None.
     :ivar str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
@@ -96,7 +104,7 @@ class Configuration:
         host: str | None = None,
         api_key: Mapping[str, str] | None = None,
         api_key_prefix: Mapping[str, str] | None = None,
-        access_token: str | None = None,
+        access_token: str | Callable[[], str] | None = None,
         username: str | None = None,
         password: str | None = None,
         discard_unknown_keys: bool = False,
@@ -108,10 +116,10 @@ class Configuration:
         ssl_ca_cert: str | None = None,
     ) -> None:
         self._secrets = Secrets()
-        self.username: str | None = None
+        self.username = None
         self.host = DEFAULT_HOST if host is None else host
         if username is not None:
-            self.username = _optional_str("username", username)
+            self.username = username
         if password is not None:
             self.password = password
         self.access_token = access_token
@@ -124,6 +132,7 @@ class Configuration:
         self.server_operation_index = server_operation_index
         self.server_operation_variables = server_operation_variables
         self.ssl_ca_cert = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.login = None
         self.verify_ssl = True
         self.cert_file: str | None = None
         self.key_file: str | None = None
@@ -153,22 +162,36 @@ class Configuration:
         self._host = bare
 
     @property
+    def username(self) -> str | None:
+        """User name to log in with."""
+        return self._username
+
+    @username.setter
+    def username(self, username: str | None) -> None:
+        self._username = _optional_str("username", username)
+        self._secrets.revision += 1
+
+    @property
     def password(self) -> str | None:
-        """Password for Basic authentication."""
+        """Password to log in with."""
         return self._secrets.password
 
     @password.setter
     def password(self, password: str | None) -> None:
         self._secrets.password = _optional_str("password", password)
+        self._secrets.revision += 1
 
     @property
-    def access_token(self) -> str | None:
-        """The token sent as ``Authorization: Bearer``."""
+    def access_token(self) -> str | Callable[[], str] | None:
+        """The token sent as ``Authorization: Bearer``, or the function that supplies it."""
         return self._secrets.access_token
 
     @access_token.setter
-    def access_token(self, access_token: str | None) -> None:
-        self._secrets.access_token = _optional_str("access_token", access_token)
+    def access_token(self, access_token: str | Callable[[], str] | None) -> None:
+        if not callable(access_token):
+            _optional_str("access_token", access_token)
+        self._secrets.access_token = access_token
+        self._secrets.revision += 1
 
     @property
     def api_key(self) -> dict[str, str]:
@@ -178,6 +201,16 @@ class Configuration:
     @api_key.setter
     def api_key(self, api_key: dict[str, str]) -> None:
         self._secrets.api_key = api_key
+
+    @property
+    def login(self) -> str | None:
+        """How to log in with user name and password, None for the default."""
+        return self._login
+
+    @login.setter
+    def login(self, login: str | None) -> None:
+        self._login = _optional_str("login", login)
+        self._secrets.revision += 1
 
     @property
     def proxy(self) -> str | None:
@@ -203,6 +236,11 @@ class Configuration:
     @proxy_headers.setter
     def proxy_headers(self, proxy_headers: Mapping[str, str] | None) -> None:
         self._secrets.proxy_headers = proxy_headers
+
+    @property
+    def revision(self) -> int:
+        """A number that changes when the credentials do."""
+        return self._secrets.revision
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:

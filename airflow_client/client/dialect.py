@@ -2,19 +2,89 @@
 
 from __future__ import annotations
 
+import re
+from types import MappingProxyType
+
+from airflow_client.client import login
+from airflow_client.client.auth import Auth, Basic, Bearer
+from airflow_client.client.exceptions import ApiUnsupportedError, ApiValueError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from airflow_client.client.configuration import Configuration
     from airflow_client.client.model.error import Error
+    from airflow_client.client.operations import Operation
     from airflow_client.client.wire import Request, Response
+
+    Release = tuple[int, ...]
+    Requirement = tuple[Release, str]
+
+
+#: Calls and parameters by the release of Airflow that has them first, where that is later than 3.0 (or is 3.0, for
+#: what Airflow 2 lacks). Read off the official clients of 3.1.0, 3.1.8, 3.2.0, 3.2.2 and real servers.
+SINCE: dict[str, Release] = {
+    "create_xcom_entry": (3, 2),
+    "update_xcom_entry": (3, 2),
+    "delete_xcom_entry": (3, 2),
+    **{f"{name}_pattern": (3, 1) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
+    **{f"{name}_prefix_pattern": (3, 2, 2) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
+    **{f"{name}_{bound}": (3, 1) for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
+    "map_index_filter": (3, 1),
+    "order_by": (3, 2, 2),
+}
+_WRITES = "3.0 and 3.1 store the value's JSON text in place of the value, so that it would not read back as it was"
 
 
 class Dialect:
     """One version of the API.
 
     :cvar prefix: the path of the API below Airflow's root.
+    :cvar airflow: whose API it is.
+    :cvar logins: the ways to log in with user name and password, by what ``Configuration.login`` calls them; the first
+        is the default.
     """
 
     prefix: str
+    airflow: str
+    logins: Mapping[str, Callable[[str, str], Auth]]
+
+    def required(self, operation: Operation[Any]) -> Requirement | None:
+        """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
+
+        :raises ApiUnsupportedError: no release with this API has it.
+        """
+        if operation.name is None:
+            return None
+        names = (operation.name, *(name for name, _ in operation.query))
+        return max(((SINCE[name], name) for name in names if name in SINCE), default=None)
+
+    def check(self, required: Requirement, version: str) -> None:
+        """Refuse what a server of release ``version`` does not have.
+
+        :raises ApiUnsupportedError: it needs a later release.
+        """
+        since, name = required
+        if tuple(map(int, re.findall(r"\d+", version)[:3])) < since:
+            reason = f" ({_WRITES})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
+            raise ApiUnsupportedError(
+                f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
+            )
+
+    def auth(self, configuration: Configuration) -> Auth:
+        """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none."""
+        token = configuration.access_token
+        if token is not None:
+            return Bearer(token) if isinstance(token, str) else login.SuppliedToken(token)
+        if configuration.username is None or configuration.password is None:
+            return Auth()
+        way = configuration.login or next(iter(self.logins))
+        if way not in self.logins:
+            ways = ", ".join(map(repr, self.logins))
+            raise ApiValueError(f"login must be None or one of {ways} at {self.airflow}, not {way!r}")
+        return self.logins[way](configuration.username, configuration.password)
 
     def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
         """What to try after an answer that refuses the request.
@@ -23,25 +93,17 @@ class Dialect:
         :param signed_as: how the request was authenticated, as :attr:`Auth.name` says it.
         :returns: a sentence, or None when nothing is known to help.
         """
-        raise NotImplementedError
-
-
-class ApiV1(Dialect):
-    """``/api/v1``: Airflow 2.0 to 2.11."""
-
-    prefix = "/api/v1"
-
-    def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
         status, said = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):
-            return _hint_refused(status, signed_as)
+            return _hint_refused(response, signed_as)
         if 300 <= status <= 399:
             return (
                 f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
                 "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
             )
-        if status == 404 and error is None:
-            return "this path is not Airflow 2's API: check Configuration(host=…), for instance http://localhost:8080/api/v1"
+        if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
+            other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in DIALECTS)
+            return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
         if status == 404 and "XCom" in said:
             return (
                 "get_xcom_entries shows what exists; the entry of a mapped task needs map_index; an id or key must "
@@ -54,15 +116,47 @@ class ApiV1(Dialect):
         return None
 
 
-def _hint_refused(status: int, signed_as: str) -> str:
+class ApiV1(Dialect):
+    """``/api/v1``: Airflow 2.0 to 2.11. The server refuses a parameter that its release does not know."""
+
+    prefix = "/api/v1"
+    airflow = "Airflow 2"
+    logins = MappingProxyType({"auto": login.BasicThenSession, "basic": Basic, "session": login.SessionLogin})
+
+    def required(self, operation: Operation[Any]) -> None:
+        required = super().required(operation)
+        if required is not None:
+            since, name = required
+            raise ApiUnsupportedError(
+                f"{name} needs Airflow {'.'.join(map(str, since))} or later; this server has {self.prefix} (Airflow 2)"
+            )
+
+
+class ApiV2(Dialect):
+    """``/api/v2``: Airflow 3. The server ignores a parameter that its release does not know, so it is refused here."""
+
+    prefix = "/api/v2"
+    airflow = "Airflow 3"
+    logins = MappingProxyType({"token": login.TokenLogin})
+
+
+V1, V2 = ApiV1(), ApiV2()
+#: In the order in which they are looked for at a host that names none.
+DIALECTS: tuple[Dialect, ...] = (V2, V1)
+
+
+def _hint_refused(response: Response, signed_as: str) -> str:
     if signed_as == "none":
-        return "no credentials were sent: set Configuration(username=…, password=…)"
-    helps = {
-        "Basic": "check username and password, and that the server's [api] auth_backends has "
-        "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic)"
-    }.get(signed_as, "check that they are valid for this server and have not expired")
-    permission = "" if status == 401 else "; the user may also lack the permission to read XComs of this DAG"
-    return f"{signed_as} credentials were sent: {helps}{permission}"
-
-
-V1 = ApiV1()
+        return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
+    helps = "check that they are valid for this server and have not expired"
+    if signed_as in ("Basic", "user name and password"):
+        helps = (
+            "check username and password, and that the server's [api] auth_backends has "
+            "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
+            "airflow.api.auth.backend.session with a login form for user name and password"
+        )
+    elif signed_as in ("token login", "session login"):
+        helps = "check username and password"
+    if response.status == 403:
+        helps += "; the user may also lack the permission to do this"
+    return f"{signed_as}: these credentials were refused: {helps}"

@@ -5,6 +5,7 @@
     OpenApiException
     ├── ApiTypeError (TypeError)            an argument is of the wrong type, or an unknown keyword
     ├── ApiValueError (ValueError)          an argument has an unusable value
+    │   └── ApiUnsupportedError             the server's Airflow release does not have what is asked for
     ├── ApiAttributeError (AttributeError)  a model has no such attribute
     ├── ApiKeyError (KeyError)              a model has no such field
     └── ApiException                        the call was made and failed
@@ -48,6 +49,10 @@ class ApiTypeError(OpenApiException, TypeError):
 
 class ApiValueError(OpenApiException, ValueError):
     """An argument has an unusable value (raised before anything is sent), or a field cannot be read as its type."""
+
+
+class ApiUnsupportedError(ApiValueError):
+    """The server's Airflow release does not have the call or the parameter; the message names the release it needs."""
 
 
 class ApiAttributeError(OpenApiException, AttributeError):

@@ -1,27 +1,33 @@
-"""What happens between a request and its answer, as generators: signing, deadline and retries.
+"""What happens between a call and its answer, as generators: discovery, signing, deadline, retries, a new login.
 
-A flow yields :class:`Send` or :class:`Sleep` and is carried out by a driver, which sends back the
-:class:`~airflow_client.client.wire.Response`, or throws the :class:`TransportException` in. A flow knows nothing of
-sockets, threads or event loops; the blocking and the asyncio driver share every decision that is made here.
+A flow yields :class:`Send`, :class:`Sleep` or :class:`Alone` and is carried out by a driver, which sends back the
+result, or throws the :class:`TransportException` in. A flow knows nothing of sockets, threads or event loops; the
+blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
 """
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Any, Union
 
-from airflow_client.client import retry
+from airflow_client.client import retry, wire
 from airflow_client.client.exceptions import TimeoutException, TransportException
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from typing import Any
+
+    from typing_extensions import TypeAlias, TypeVar
 
     from airflow_client.client.auth import Auth
+    from airflow_client.client.dialect import Dialect
+    from airflow_client.client.operations import Operation
+    from airflow_client.client.server import Server
     from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request, Response
 
-    Flow = Generator[Union["Send", "Sleep"], Any, Response]
+    T = TypeVar("T")
+    Step: TypeAlias = "Union[Send, Sleep, Alone]"
+    Flow: TypeAlias = Generator[Step, Any, T]
 
 
 class Send:
@@ -44,50 +50,120 @@ class Sleep:
         self.seconds = seconds
 
 
-def call(
-    request: Request,
-    auth: Auth,
-    timeouts: Timeouts,
-    retries: int,
-    stream: bool,
-    clock: Callable[[], float],
-) -> Flow:
-    """Send ``request`` until it is answered, or no attempt is left, or no time.
+class Alone:
+    """Asks the driver to carry ``steps`` out while no other flow that is ``Alone`` under the same name runs.
 
+    :ivar seconds: how long to wait for that.
+    """
+
+    __slots__ = ("name", "seconds", "steps")
+
+    def __init__(self, name: str, steps: Flow[Any], seconds: float) -> None:
+        self.name = name
+        self.steps = steps
+        self.seconds = seconds
+
+
+class Exchange:
+    """The time of one call, and how it is spent: every request that the call needs is sent by it.
+
+    :param timeouts: the limits of the call.
     :param retries: how many further attempts a failure that may pass is worth.
     :param clock: tells the seconds, always forward.
-    :returns: the answer, whatever its status.
-    :raises TransportException: no complete answer came.
     """
-    start = clock()
+
+    __slots__ = ("clock", "retries", "start", "timeouts")
+
+    def __init__(self, timeouts: Timeouts, retries: int, clock: Callable[[], float]) -> None:
+        self.timeouts = timeouts
+        self.retries = retries
+        self.clock = clock
+        self.start = clock()
+
+    def left(self) -> float:
+        """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
+        return max(self.start + self.timeouts.total - self.clock(), 0.001)
+
+    def send(self, request: Request, *, stream: bool = False, repeatable: bool = False) -> Flow[Response]:
+        """Send ``request`` until it is answered, or no attempt is left, or no time.
+
+        :param repeatable: whether it may be sent twice though its method is none that only reads.
+        :returns: the answer, whatever its status.
+        :raises TransportException: no complete answer came.
+        """
+        retries = self.retries if repeatable or request.method in retry.METHODS else 0
+        attempt = 0
+        while True:
+            outcome: Response | TransportException
+            try:
+                outcome = yield Send(request, self.timeouts.within(self.left()), stream)
+            except TransportException as error:
+                outcome = error
+            if attempt >= retries or not retry.worthwhile(outcome):
+                break
+            wait = retry.pause(outcome, attempt)
+            if wait >= self.left():
+                break
+            yield Sleep(wait)
+            attempt += 1
+        if isinstance(outcome, TransportException):
+            outcome.hint = self._told(outcome, attempt + 1)
+            raise outcome
+        return outcome
+
+    def _told(self, error: TransportException, attempts: int) -> str:
+        told = f"{error.hint}; " if error.hint else ""
+        elapsed = self.clock() - self.start
+        told += f"gave up after {attempts} attempt{'s' * (attempts > 1)} in {elapsed:.3g} s"
+        if isinstance(error, TimeoutException):
+            limits = self.timeouts
+            told += f" (limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
+            told += " _request_timeout=… sets others)"
+        return told
+
+
+def call(
+    operation: Operation[T],
+    server: Server,
+    auth_for: Callable[[Dialect], Auth],
+    headers: dict[str, str],
+    exchange: Exchange,
+    *,
+    stream: bool,
+    seen: Callable[[Response], None],
+) -> Flow[tuple[T | None, Response]]:
+    """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
+
+    :param auth_for: gives the way to authenticate at a server of a dialect.
+    :param headers: what to send with the request.
+    :param seen: is told the answer, whatever its status.
+    :returns: the model and the answer; with ``stream`` no model, and the body unread.
+    :raises ApiException: the call failed.
+    """
+    dialect = server.dialect or (yield from server.discover(exchange))
+    required = dialect.required(operation)
+    if required is not None:
+        dialect.check(required, server.version or (yield from server.find_version(exchange)))
+    auth = auth_for(dialect)
+    yield from auth.prepare(server, exchange)
+    request = _signed(operation, server, dialect, auth, headers)
+    response = yield from exchange.send(request, stream=stream)
+    if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
+        request, first = _signed(operation, server, dialect, auth, headers), response
+        response = yield from exchange.send(request, stream=stream)
+        if (first.status, response.status) == (403, 401):
+            response = first  # the first credentials were good, and not enough; the others are not even good
+    seen(response)
+    if response.status not in (401, 403):
+        auth.accepted(request)
+    if response.raw is not None:
+        return None, response
+    return wire.interpret(operation, request, response, dialect, auth.name), response
+
+
+def _signed(
+    operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: dict[str, str]
+) -> Request:
+    request = wire.build(operation, server.origin, server.root + dialect.prefix, dict(headers))
     auth.sign(request.headers)
-    if request.method not in retry.METHODS:
-        retries = 0
-    attempt = 0
-    while True:
-        left = max(start + timeouts.total - clock(), 0.001)
-        outcome: Response | TransportException
-        try:
-            outcome = yield Send(request, timeouts.within(left), stream)
-        except TransportException as error:
-            outcome = error
-        if attempt >= retries or not retry.worthwhile(outcome):
-            break
-        wait = retry.pause(outcome, attempt)
-        if clock() + wait >= start + timeouts.total:
-            break
-        yield Sleep(wait)
-        attempt += 1
-    if isinstance(outcome, TransportException):
-        outcome.hint = _told(outcome, attempt + 1, clock() - start, timeouts)
-        raise outcome
-    return outcome
-
-
-def _told(error: TransportException, attempts: int, elapsed: float, timeouts: Timeouts) -> str:
-    told = f"{error.hint}; " if error.hint else ""
-    told += f"gave up after {attempts} attempt{'s' * (attempts > 1)} in {elapsed:.3g} s"
-    if isinstance(error, TimeoutException):
-        told += f" (limits: connect {timeouts.connect:g} s, read {timeouts.read:g} s, call {timeouts.total:g} s;"
-        told += " _request_timeout=… sets others)"
-    return told
+    return request

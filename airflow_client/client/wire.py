@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from airflow_client.client import exceptions
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError, UnexpectedContentException
-from airflow_client.client.headers import put, sendable
+from airflow_client.client.exceptions import UnexpectedContentException
+from airflow_client.client.headers import put
 from airflow_client.client.model.error import Error
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
@@ -18,46 +17,12 @@ from airflow_client.client.model.x_com_collection import XComCollection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from airflow_client.client.dialect import Dialect
+    from airflow_client.client.operations import Operation
 
 T = TypeVar("T")
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-#: Segments of what RFC 3986 allows in a path, and of names in braces.
-_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+")
-_LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
-
-
-class Operation(Generic[T]):
-    """What a call asks for, before it is known of which server: ready to become a :class:`Request`.
-
-    :ivar method: the HTTP method.
-    :ivar path: the path below the API's prefix, percent-encoded.
-    :ivar query: the parameters that the caller set: name and text.
-    :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
-    :ivar body: what is sent as JSON, None for nothing.
-    """
-
-    __slots__ = ("body", "headers", "method", "model", "path", "query")
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        query: list[tuple[str, str]],
-        model: type[Model] | None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.model = model
-        self.headers = headers
-        self.body = body
 
 
 class Request:
@@ -99,86 +64,6 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason}>"
-
-
-def get_xcom_entries(
-    dag_id: str,
-    dag_run_id: str,
-    task_id: str,
-    map_index: int | None,
-    xcom_key: str | None,
-    limit: int | None,
-    offset: int | None,
-) -> Operation[XComCollection]:
-    """The operation that lists XComs; see :meth:`XComApi.get_xcom_entries` for the arguments."""
-    query: list[tuple[str, str]] = []
-    if map_index is not None:
-        query.append(("map_index", _integer("map_index", map_index)))
-    if xcom_key is not None:
-        query.append(("xcom_key", _text("xcom_key", xcom_key)))
-    if limit is not None:
-        query.append(("limit", _integer("limit", limit)))
-    if offset is not None:
-        query.append(("offset", _integer("offset", offset)))
-    return Operation("GET", _list_path(dag_id, dag_run_id, task_id), query, XComCollection)
-
-
-def get_xcom_entry(
-    dag_id: str,
-    dag_run_id: str,
-    task_id: str,
-    xcom_key: str,
-    map_index: int | None,
-    deserialize: bool | None,
-    stringify: bool | None,
-) -> Operation[XCom]:
-    """The operation that reads one XCom; see :meth:`XComApi.get_xcom_entry` for the arguments."""
-    path = f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(_text('xcom_key', xcom_key))}"
-    query: list[tuple[str, str]] = []
-    if map_index is not None:
-        query.append(("map_index", _integer("map_index", map_index)))
-    if deserialize is not None:
-        query.append(("deserialize", _boolean("deserialize", deserialize)))
-    if stringify is not None:
-        query.append(("stringify", _boolean("stringify", stringify)))
-    return Operation("GET", path, query, XCom)
-
-
-def any_operation(
-    method: str,
-    resource_path: str,
-    path_params: Mapping[str, Any],
-    query_params: Mapping[str, Any] | Iterable[tuple[str, Any]],
-    header_params: Mapping[str, str],
-    body: Any,
-    model: type[Model] | None,
-) -> Operation[Any]:
-    """The operation of a :meth:`ApiClient.call_api`, whose documentation tells the arguments."""
-    if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
-        raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
-    if not isinstance(resource_path, str) or not _PATH.fullmatch(resource_path):
-        raise ApiValueError(f"resource_path must be a path like /dags/{{dag_id}}, not {resource_path!r}")
-    missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
-    if missing:
-        raise ApiValueError(f"resource_path and path_params do not name the same: {', '.join(sorted(missing))}")
-    path = resource_path.format_map({name: segment(_text(name, str(value))) for name, value in path_params.items()})
-    if {".", ".."} & set(path.split("/")):
-        raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
-    pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
-    query = [
-        (name, str(value).lower() if isinstance(value, bool) else str(value))
-        for name, value in pairs
-        if value is not None
-    ]
-    headers = {sendable("header_params", name): sendable("header_params", text) for name, text in header_params.items()}
-    content = None
-    if body is not None:
-        try:
-            content = json.dumps(body, allow_nan=False).encode()
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ApiValueError(f"body cannot be sent as JSON: {error}") from error
-        headers["Content-Type"] = "application/json"
-    return Operation(method, path, query, model, headers=headers, body=content)
 
 
 def build(operation: Operation[Any], origin: str, prefix: str, headers: dict[str, str]) -> Request:
@@ -257,59 +142,6 @@ def readable_text(body: str, limit: int = 300) -> str:
     text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^>]*>", " ", body[:20_000])
     text = " ".join(html.unescape(text).split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def segment(text: str) -> str:
-    """``text`` as one segment of a path, percent-encoded so that nothing on the way can take it for anything else.
-
-    ``.`` and ``..`` go out as ``%2E`` and ``%2E%2E``: bare, URL libraries and proxies fold them into another path
-    (RFC 3986, 5.2.4), and real XComs have such keys.
-    """
-    encoded = quote(text, safe="")
-    return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
-
-
-def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
-    return _LIST_PATH.format(
-        dag_id=_id("dag_id", dag_id), dag_run_id=_id("dag_run_id", dag_run_id), task_id=_id("task_id", task_id)
-    )
-
-
-def _id(name: str, value: str) -> str:
-    if "/" in _text(name, value):
-        # Airflow decodes %2F before it routes: such an id is answered 404 at best, and can reach another endpoint.
-        raise ApiValueError(f"{name} must not contain '/': Airflow's REST API cannot address such an id; got {value!r}")
-    return segment(value)
-
-
-def _text(name: str, value: str) -> str:
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    if not value:
-        raise ApiValueError(f"{name} must not be empty")
-    found = _CONTROL.search(value)
-    if found:
-        raise ApiValueError(f"{name} must not contain control characters; {found.group()!r} is at {found.start()}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ApiValueError(f"{name} cannot be encoded as UTF-8: {error}") from error
-    return value
-
-
-def _integer(name: str, value: int) -> str:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ApiTypeError(f"{name} must be an int, not {type(value).__name__}")
-    try:
-        return str(value)
-    except ValueError as error:  # more digits than Python converts (4300 since 3.9.14)
-        raise ApiValueError(f"{name} is out of range: {error}") from error
-
-
-def _boolean(name: str, value: bool) -> str:
-    if not isinstance(value, bool):
-        raise ApiTypeError(f"{name} must be a bool, not {type(value).__name__}")
-    return "true" if value else "false"
 
 
 def _has_shape(model: type[Model], data: dict[str, Any]) -> bool:

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from typing import Any, overload
 
-from airflow_client.client import wire
+from airflow_client.client import operations
 from airflow_client.client.api_client import ApiClient
+from airflow_client.client.exceptions import ApiTypeError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from multiprocessing.pool import AsyncResult
     from typing import Literal
 
-    from typing_extensions import TypedDict, Unpack
+    from typing_extensions import Unpack
 
+    from airflow_client.client.api.keywords import CallOptions, EntryKeywords, ListKeywords
     from airflow_client.client.api_response import ApiResponse
 
-    class CallOptions(TypedDict, total=False):
-        """The keywords that every call takes, see :class:`XComApi`."""
 
-        _request_timeout: float | tuple[float, float] | None
-        _request_auths: Iterable[Mapping[str, Any]] | None
-        _check_input_type: bool
-        _check_return_type: bool
-        _content_type: str | None
-        _host_index: int | None
-        _spec_property_naming: bool
+class ValueChangedWarning(UserWarning):
+    """The server stored another value than was written: its database changed it, ``1.0`` to ``1`` for instance."""
 
 
 class XComApi:
-    """The calls about XComs.
+    """The calls about XComs: the same at Airflow 2 and Airflow 3.
 
     :param ApiClient api_client: what makes the calls, default None: a new client with the default configuration.
 
@@ -57,9 +53,10 @@ class XComApi:
     Every call raises
 
     * :class:`ApiTypeError`, :class:`ApiValueError` before anything is sent: an argument cannot be used;
+    * :class:`ApiUnsupportedError`: the server's Airflow release does not have the call or the parameter;
     * :class:`UnauthorizedException` (401), :class:`ForbiddenException` (403), :class:`NotFoundException` (404),
-      :class:`BadRequestException` (400), :class:`ServiceException` (5xx), :class:`ApiException` (any other): the server
-      refuses;
+      :class:`BadRequestException` (400), :class:`ConflictException` (409), :class:`UnprocessableEntityException` (422),
+      :class:`ServiceException` (5xx), :class:`ApiException` (any other): the server refuses;
     * :class:`UnexpectedContentException`: what came is not what Airflow's API sends;
     * :class:`TransportException`: no complete answer came.
 
@@ -71,39 +68,19 @@ class XComApi:
 
     @overload
     def get_xcom_entries(
-        self,
-        dag_id: str,
-        dag_run_id: str,
-        task_id: str,
-        *,
-        map_index: int | None = ...,
-        xcom_key: str | None = ...,
-        limit: int | None = ...,
-        offset: int | None = ...,
-        **options: Unpack[CallOptions],
+        self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> XComCollection: ...
     @overload
     def get_xcom_entries(
-        self, dag_id: str, dag_run_id: str, task_id: str, *, async_req: Literal[True], **options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, *, async_req: Literal[True], **keywords: Any
     ) -> AsyncResult[Any]: ...
     @overload
-    def get_xcom_entries(self, dag_id: str, dag_run_id: str, task_id: str, **options: Any) -> Any: ...
-    def get_xcom_entries(
-        self,
-        dag_id: str,
-        dag_run_id: str,
-        task_id: str,
-        *,
-        map_index: int | None = None,
-        xcom_key: str | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-        **options: Any,
-    ) -> Any:
+    def get_xcom_entries(self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Any) -> Any: ...
+    def get_xcom_entries(self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Any) -> Any:
         """List the XComs of a task instance, without their values.
 
         ``"~"`` as ``dag_id``, ``dag_run_id`` or ``task_id`` stands for all of them. What does not exist is an empty
-        list, not an error. Since Airflow 2.0.
+        list, not an error. Since Airflow 2.0. A date and time is an aware ``datetime``; all filters have to hold.
 
         :param str dag_id: the DAG's id.
         :param str dag_run_id: the DAG run's id.
@@ -111,102 +88,202 @@ class XComApi:
         :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped.
             Default None: of all. Since Airflow 2.7.
         :param str xcom_key: only the entries with this key. Default None: with any. Since Airflow 2.7.
-        :param int limit: how many rows to return at most. Default None: the server's default, 100. The server silently
-            caps it at its ``[api] maximum_page_limit``, 100 by default: go on from the number of rows that came.
+        :param int limit: how many rows to return at most. Default None: the server's default, 100 at Airflow 2 and 50
+            at Airflow 3. The server silently caps it at its ``[api] maximum_page_limit``, 100 by default (Airflow 3.0
+            and 3.1 have no cap): go on from the number of rows that came.
         :param int offset: how many rows to skip. Default None: 0.
+        :param str xcom_key_pattern: only keys like this: ``%`` stands for any text, ``_`` for any character, case does
+            not count, the pattern may be anywhere in the key; ``a|b`` is either, since Airflow 3.2. Default None.
+            Since Airflow 3.1, as the three that follow.
+        :param str dag_display_name_pattern: the same for the DAG's display name.
+        :param str run_id_pattern: the same for the run's id.
+        :param str task_id_pattern: the same for the task's id.
+        :param str xcom_key_prefix_pattern: only keys that begin with this text, to the letter; ``a|b`` is either. Fast
+            where the database has an index. Default None. Since Airflow 3.2.2, as the three that follow.
+        :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
+        :param str run_id_prefix_pattern: the same for the run's id.
+        :param str task_id_prefix_pattern: the same for the task's id.
+        :param int map_index_filter: the same as ``map_index``. Since Airflow 3.1.
+        :param datetime logical_date_gte: only runs whose logical date is this or later. Default None. Since Airflow
+            3.1, as the seven that follow.
+        :param datetime logical_date_gt: only runs whose logical date is later.
+        :param datetime logical_date_lte: only runs whose logical date is this or earlier.
+        :param datetime logical_date_lt: only runs whose logical date is earlier.
+        :param datetime run_after_gte: only runs that could start at this moment or later.
+        :param datetime run_after_gt: only runs that could start later.
+        :param datetime run_after_lte: only runs that could start at this moment or earlier.
+        :param datetime run_after_lt: only runs that could start earlier.
+        :param order_by: what to sort by, a str or a list of them, ``-`` before it for descending: ``key``, ``dag_id``,
+            ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Rows that are equal in it come in no
+            particular order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
         :returns: :class:`XComCollection`: the rows of this page, and ``total_entries``, how many there are in all.
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        operation = wire.get_xcom_entries(dag_id, dag_run_id, task_id, map_index, xcom_key, limit, offset)
-        return self.api_client.execute(operation, options)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)
+        return self.api_client.execute(operation, keywords)
 
     def get_xcom_entries_with_http_info(
-        self, dag_id: str, dag_run_id: str, task_id: str, **filters_and_options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> ApiResponse[XComCollection]:
         """:meth:`get_xcom_entries`, returning an :class:`ApiResponse` with the model in ``data``."""
-        filters, options = _split(filters_and_options, _LIST_FILTERS)
-        operation = wire.get_xcom_entries(dag_id, dag_run_id, task_id, *filters)
+        options: dict[str, Any] = {**keywords}
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
         return self.api_client.execute_with_http_info(operation, options)
 
     def get_xcom_entries_without_preload_content(
-        self, dag_id: str, dag_run_id: str, task_id: str, **filters_and_options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> Any:
         """:meth:`get_xcom_entries`, returning the HTTP library's own response with its body unread."""
-        return self.get_xcom_entries(dag_id, dag_run_id, task_id, **filters_and_options, _preload_content=False)
+        options: dict[str, Any] = {**keywords, "_preload_content": False}
+        return self.get_xcom_entries(dag_id, dag_run_id, task_id, **options)
 
     @overload
     def get_xcom_entry(
-        self,
-        dag_id: str,
-        dag_run_id: str,
-        task_id: str,
-        xcom_key: str,
-        *,
-        map_index: int | None = ...,
-        deserialize: bool | None = ...,
-        stringify: bool | None = ...,
-        **options: Unpack[CallOptions],
+        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> XCom: ...
     @overload
     def get_xcom_entry(
-        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, async_req: Literal[True], **options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, async_req: Literal[True], **keywords: Any
     ) -> AsyncResult[Any]: ...
     @overload
-    def get_xcom_entry(self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **options: Any) -> Any: ...
-    def get_xcom_entry(
-        self,
-        dag_id: str,
-        dag_run_id: str,
-        task_id: str,
-        xcom_key: str,
-        *,
-        map_index: int | None = None,
-        deserialize: bool | None = None,
-        stringify: bool | None = None,
-        **options: Any,
-    ) -> Any:
+    def get_xcom_entry(self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Any) -> Any: ...
+    def get_xcom_entry(self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Any) -> Any:
         """Read one XCom with its value. Since Airflow 2.0.
 
         :param str dag_id: the DAG's id.
         :param str dag_run_id: the DAG run's id.
         :param str task_id: the task's id.
         :param str xcom_key: the XCom's key, ``return_value`` for what the task returned. Any text but control
-            characters; on Airflow 2 the server itself refuses a key that begins with ``/``.
+            characters; Airflow 2 refuses a key that begins with ``/``, Airflow 3.0 and 3.1 any with a ``/`` in it.
         :param int map_index: the index of the mapped task instance. Default None: the server's default, -1, which is
             the instance of a task that is not mapped. Since Airflow 2.7.
         :param bool deserialize: whether a custom XCom backend's value is loaded in full. Default None: the server's
             default, False. Since Airflow 2.4; from 2.7 on the server refuses True unless its ``[api]
             enable_xcom_deserialize_support`` is on.
         :param bool stringify: whether the value comes as text (Python's ``str()``) rather than as JSON. Default None:
-            the server's default, True on Airflow 2. Since Airflow 2.10; older servers refuse it.
+            the server's default, True at Airflow 2 and False at Airflow 3. Since Airflow 2.10; older servers refuse it.
         :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        operation = wire.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index, deserialize, stringify)
-        return self.api_client.execute(operation, options)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, keywords)
+        return self.api_client.execute(operation, keywords)
 
     def get_xcom_entry_with_http_info(
-        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **parameters_and_options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> ApiResponse[XCom]:
         """:meth:`get_xcom_entry`, returning an :class:`ApiResponse` with the model in ``data``."""
-        parameters, options = _split(parameters_and_options, _ENTRY_PARAMETERS)
-        operation = wire.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, *parameters)
+        options: dict[str, Any] = {**keywords}
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
         return self.api_client.execute_with_http_info(operation, options)
 
     def get_xcom_entry_without_preload_content(
-        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **parameters_and_options: Any
+        self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> Any:
         """:meth:`get_xcom_entry`, returning the HTTP library's own response with its body unread."""
-        return self.get_xcom_entry(
-            dag_id, dag_run_id, task_id, xcom_key, **parameters_and_options, _preload_content=False
+        options: dict[str, Any] = {**keywords, "_preload_content": False}
+        return self.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, **options)
+
+    def create_xcom_entry(
+        self,
+        *ids: str,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        map_index: int = -1,
+        **options: Unpack[CallOptions],
+    ) -> XCom:
+        """Write a new XCom. Since Airflow 3.2: earlier releases of Airflow 3 store the value's JSON text in place of
+        the value, so that it would not read back as it was.
+
+        Ids go by keyword only: other clients have them in another order. The call is never sent twice.
+
+        :param str dag_id: the DAG's id.
+        :param str dag_run_id: the DAG run's id.
+        :param str task_id: the task's id.
+        :param str xcom_key: the XCom's key.
+        :param value: the value, made of JSON's types: None, bool, int, finite float, str, list, and dict with keys of
+            str. A dict with Airflow's reserved keys (``__classname__`` and the like) is refused by the server.
+        :param int map_index: the index of the mapped task instance, default -1: the task is not mapped.
+        :returns: :class:`XCom` as it was stored. A :class:`ValueChangedWarning` tells where that is not what was sent:
+            SQLite stores ``1.0`` as ``1``, and integers beyond 64 bits as floats.
+        :raises ConflictException: there is such an XCom already.
+        :raises NotFoundException: there is no such DAG, run or task.
+
+        See :class:`XComApi` for the keywords and the exceptions of every call.
+        """
+        _refuse_positional("create_xcom_entry", ids)
+        operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+        return _unchanged(value, self.api_client.execute(operation, {**options}))
+
+    def update_xcom_entry(
+        self,
+        *ids: str,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        map_index: int = -1,
+        **options: Unpack[CallOptions],
+    ) -> XCom:
+        """Replace the value of an XCom. Since Airflow 3.2, for the reason that :meth:`create_xcom_entry` tells.
+
+        Arguments, keywords and result are those of :meth:`create_xcom_entry`.
+
+        :raises NotFoundException: there is no such XCom.
+        """
+        _refuse_positional("update_xcom_entry", ids)
+        operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+        return _unchanged(value, self.api_client.execute(operation, {**options}))
+
+    def delete_xcom_entry(
+        self,
+        *ids: str,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        map_index: int = -1,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Delete an XCom. Since Airflow 3.2.
+
+        Ids go by keyword only: other clients have them in another order. The call is never sent twice.
+
+        :param str dag_id: the DAG's id.
+        :param str dag_run_id: the DAG run's id.
+        :param str task_id: the task's id.
+        :param str xcom_key: the XCom's key.
+        :param int map_index: the index of the mapped task instance, default -1: the task is not mapped.
+        :raises NotFoundException: there is no such XCom.
+
+        See :class:`XComApi` for the keywords and the exceptions of every call.
+        """
+        _refuse_positional("delete_xcom_entry", ids)
+        operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
+        self.api_client.execute(operation, {**options})
+
+
+def _refuse_positional(call: str, ids: tuple[str, ...]) -> None:
+    if ids:
+        raise ApiTypeError(
+            f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "
+            "have them in different orders, and a write must not go to another XCom"
         )
 
 
-_LIST_FILTERS = ("map_index", "xcom_key", "limit", "offset")
-_ENTRY_PARAMETERS = ("map_index", "deserialize", "stringify")
-
-
-def _split(keywords: dict[str, Any], names: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
-    return [keywords.pop(name, None) for name in names], keywords
+def _unchanged(value: Any, xcom: XCom) -> XCom:
+    """``xcom``, with a warning if it does not hold ``value`` to the type and digit."""
+    stored = xcom.value
+    told = f"{value!r:.100} was sent, {stored!r:.100} is stored"
+    if json.dumps(stored, sort_keys=True) != json.dumps(value, sort_keys=True):
+        warnings.warn(
+            f"the server's database changed the value of {xcom.key!r}: {told}",
+            ValueChangedWarning,
+            stacklevel=3,
+        )
+    return xcom

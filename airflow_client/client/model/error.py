@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 from airflow_client.client.model.view import Field, Model
 
 
 class Error(Model):
-    """The body of an error of Airflow 2: ``application/problem+json`` (RFC 7807).
+    """The body of an error: ``application/problem+json`` (RFC 7807) of Airflow 2, ``{"detail": …}`` of Airflow 3.
 
     >>> Error(status=404, title="XCom entry not found", detail=None).text
     'XCom entry not found'
+    >>> Error(detail=[{"loc": ["query", "limit"], "msg": "Input should be a valid integer"}]).text
+    'query.limit: Input should be a valid integer'
     """
 
     __slots__ = ()
 
-    status = Field[Optional[int]]("The HTTP status.")
-    title = Field[Optional[str]]("A summary, or all that the server says.")
-    type = Field[Optional[str]]("A URI that names the kind of error.")
-    detail = Field[Optional[str]]("What is wrong in particular; often null.")
+    status = Field[Optional[int]]("The HTTP status. Airflow 2.")
+    title = Field[Optional[str]]("A summary, or all that the server says. Airflow 2.")
+    type = Field[Optional[str]]("A URI that names the kind of error. Airflow 2.")
+    detail = Field[Any](
+        "What is wrong in particular. Airflow 2: text, often null. Airflow 3: text, or an object or a list of objects."
+    )
     instance = Field[Optional[str]]("A URI of this occurrence; Airflow does not send it.")
 
     @property
     def text(self) -> str | None:
-        """What the server says, whichever of ``title`` and ``detail`` holds it; both when they differ."""
-        said = [str(part) for part in (self.title, self.detail) if part]
+        """What the server says, whichever of ``title``, ``detail`` and ``error`` holds it."""
+        said = [_words(part) for part in (self.title, self.detail, self.get("error")) if part]
         return ": ".join(dict.fromkeys(said)) or None
+
+
+def _words(part: Any) -> str:
+    """The words of a text, of the reasons of a refused parameter (``loc``, ``msg``), or of whatever else came."""
+    if isinstance(part, list):
+        return "; ".join(_words(item) for item in part)
+    if isinstance(part, dict) and "msg" in part:
+        place = part.get("loc")
+        return f"{'.'.join(map(str, place))}: {part['msg']}" if isinstance(place, list) else str(part["msg"])
+    if isinstance(part, dict):
+        return ", ".join(f"{name}: {value}" for name, value in part.items())
+    return str(part)

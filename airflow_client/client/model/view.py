@@ -132,11 +132,13 @@ class Field(Generic[T]):
 
     :param doc: what the field holds.
     :param convert: what makes the attribute's value of the wire's; None leaves it as it is.
+    :param other: the name of the same thing in another version of the API, read where the server sent no such field.
     """
 
-    def __init__(self, doc: str, convert: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, doc: str, convert: Callable[[Any], Any] | None = None, other: str | None = None) -> None:
         self.__doc__ = doc
         self.convert = convert
+        self.other = other
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -149,6 +151,8 @@ class Field(Generic[T]):
         if model is None:
             return self
         value = model._data.get(self.name)
+        if value is None and self.other is not None:
+            value = model._data.get(self.other)
         if value is None or self.convert is None:
             return value
         try:

@@ -22,9 +22,22 @@ class XComCollectionItem(Model):
 
     key = Field[str]("The XCom's key; ``return_value`` for what a task returned.")
     timestamp = Field[datetime]("When the XCom was written, an aware datetime.", as_datetime)
-    execution_date = Field[Optional[datetime]]("The logical date of the DAG run, an aware datetime.", as_datetime)
+    logical_date = Field[Optional[datetime]](
+        "The logical date of the DAG run, an aware datetime; None for a run without one, which Airflow 3 has.",
+        as_datetime,
+        other="execution_date",
+    )
+    execution_date = Field[Optional[datetime]](
+        "The same as ``logical_date``, by its name in Airflow 2.", as_datetime, other="logical_date"
+    )
     map_index = Field[Optional[int]](
         "The index of the mapped task instance, -1 when the task is not mapped. Since Airflow 2.7."
     )
     task_id = Field[str]("The task's id.")
     dag_id = Field[str]("The DAG's id.")
+    run_id = Field[Optional[str]]("The DAG run's id. Since Airflow 3.0; Airflow 2 does not send it.")
+    run_after = Field[Optional[datetime]](
+        "From when on the run could start, an aware datetime. Since Airflow 3.1.8.", as_datetime
+    )
+    dag_display_name = Field[Optional[str]]("The DAG's name for people. Since Airflow 3.1.")
+    task_display_name = Field[Optional[str]]("The task's name for people. Since Airflow 3.1.")

@@ -1,0 +1,56 @@
+"""The keywords that the calls take, for type checkers; :class:`XComApi` documents them. Not imported at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import TypedDict
+
+
+class CallOptions(TypedDict, total=False):
+    """The keywords of every call."""
+
+    _request_timeout: float | tuple[float, float] | None
+    _request_auths: Iterable[Mapping[str, Any]] | None
+    _check_input_type: bool
+    _check_return_type: bool
+    _content_type: str | None
+    _host_index: int | None
+    _spec_property_naming: bool
+
+
+class EntryKeywords(CallOptions, total=False):
+    """The keywords of ``get_xcom_entry``."""
+
+    map_index: int | None
+    deserialize: bool | None
+    stringify: bool | None
+
+
+class ListKeywords(CallOptions, total=False):
+    """The keywords of ``get_xcom_entries``."""
+
+    map_index: int | None
+    xcom_key: str | None
+    limit: int | None
+    offset: int | None
+    xcom_key_pattern: str | None
+    dag_display_name_pattern: str | None
+    run_id_pattern: str | None
+    task_id_pattern: str | None
+    xcom_key_prefix_pattern: str | None
+    dag_display_name_prefix_pattern: str | None
+    run_id_prefix_pattern: str | None
+    task_id_prefix_pattern: str | None
+    map_index_filter: int | None
+    logical_date_gte: datetime | None
+    logical_date_gt: datetime | None
+    logical_date_lte: datetime | None
+    logical_date_lt: datetime | None
+    run_after_gte: datetime | None
+    run_after_gt: datetime | None
+    run_after_lte: datetime | None
+    run_after_lt: datetime | None
+    order_by: str | list[str] | None

@@ -1,0 +1,109 @@
+"""Arguments of a call as text that can be sent, or an error that names the argument: nothing unusable is ever sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from math import isfinite
+from typing import Any
+from urllib.parse import quote
+
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+    if not value:
+        raise ApiValueError(f"{name} must not be empty")
+    found = _CONTROL.search(value)
+    if found:
+        raise ApiValueError(f"{name} must not contain control characters; {found.group()!r} is at {found.start()}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ApiValueError(f"{name} cannot be encoded as UTF-8: {error}") from error
+    return value
+
+
+def integer(name: str, value: int) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ApiTypeError(f"{name} must be an int, not {type(value).__name__}")
+    try:
+        return str(value)
+    except ValueError as error:  # more digits than Python converts (4300 since 3.9.14)
+        raise ApiValueError(f"{name} is out of range: {error}") from error
+
+
+def boolean(name: str, value: bool) -> str:
+    if not isinstance(value, bool):
+        raise ApiTypeError(f"{name} must be a bool, not {type(value).__name__}")
+    return "true" if value else "false"
+
+
+def moment(name: str, value: datetime) -> str:
+    """``value``, an aware datetime, as ISO 8601."""
+    if not isinstance(value, datetime):
+        raise ApiTypeError(f"{name} must be a datetime, not {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise ApiValueError(f"{name} must have a time zone (Airflow 3 answers 500 to a naive datetime), got {value!r}")
+    return value.isoformat()
+
+
+def identifier(name: str, value: str) -> str:
+    """``value``, the id of a DAG, a run or a task, as a segment of a path."""
+    if "/" in text(name, value):
+        # Airflow decodes %2F before it routes: such an id is answered 404 at best, and can reach another endpoint.
+        raise ApiValueError(f"{name} must not contain '/': Airflow's REST API cannot address such an id; got {value!r}")
+    return segment(value)
+
+
+def segment(text: str) -> str:
+    """``text`` as one segment of a path, percent-encoded so that nothing on the way can take it for anything else.
+
+    ``.`` and ``..`` go out as ``%2E`` and ``%2E%2E``: bare, URL libraries and proxies fold them into another path
+    (RFC 3986, 5.2.4), and real XComs have such keys.
+    """
+    encoded = quote(text, safe="")
+    return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
+
+
+def json_body(name: str, value: Any) -> bytes:
+    """``value`` as JSON."""
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ApiValueError(f"{name} cannot be sent as JSON: {error}") from error
+
+
+#: How deeply a value may be nested; Python's own encoder and decoder give up some levels later.
+_DEPTH = 200
+
+
+def check_round_trip(name: str, value: Any, depth: int = 0) -> None:
+    """Refuse a value that would not read back from JSON as the same value."""
+    if depth > _DEPTH:
+        raise ApiValueError(f"{name} is nested more than {_DEPTH} levels deep")
+    kind = type(value)
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str:
+                raise ApiTypeError(f"{name} has a key that is no str: {key!r:.100} ({type(key).__name__})")
+            check_round_trip(name, key)
+            check_round_trip(name, item, depth + 1)
+    elif kind is list:
+        for item in value:
+            check_round_trip(name, item, depth + 1)
+    elif kind is float:
+        if not isfinite(value):
+            raise ApiValueError(f"{name} holds {value!r}, which JSON does not have")
+    elif kind is str:
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ApiValueError(f"{name} holds text that cannot be encoded as UTF-8: {error}") from error
+    elif value is not None and kind not in (bool, int):
+        raise ApiTypeError(f"{name} must be made of JSON's types; it holds a {kind.__name__}")

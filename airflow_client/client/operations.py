@@ -1,0 +1,193 @@
+"""The calls' arguments in, an :class:`Operation` out: pure functions that refuse what cannot be sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from airflow_client.client.arguments import (
+    boolean,
+    check_round_trip,
+    identifier,
+    integer,
+    json_body,
+    moment,
+    segment,
+    text,
+)
+from airflow_client.client.exceptions import ApiValueError
+from airflow_client.client.headers import put, sendable
+from airflow_client.client.model.view import Model
+from airflow_client.client.model.x_com import XCom
+from airflow_client.client.model.x_com_collection import XComCollection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+
+#: Segments of what RFC 3986 allows in a path, and of names in braces.
+_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+")
+_LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
+
+#: The parameters of a list and of a single entry, each with what makes text of its value.
+FILTERS: dict[str, Callable[[str, Any], str]] = {
+    "map_index": integer,
+    "xcom_key": text,
+    "limit": integer,
+    "offset": integer,
+    "map_index_filter": integer,
+    **{
+        f"{name}{form}": text
+        for name in ("xcom_key", "dag_display_name", "run_id", "task_id")
+        for form in ("_pattern", "_prefix_pattern")
+    },
+    **{f"{name}_{bound}": moment for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
+    "order_by": text,
+}
+ENTRY_PARAMETERS: dict[str, Callable[[str, Any], str]] = {
+    "map_index": integer,
+    "deserialize": boolean,
+    "stringify": boolean,
+}
+
+
+class Operation(Generic[T]):
+    """What a call asks for, before it is known of which server: ready to become a :class:`Request`.
+
+    :ivar name: the operation's name; None for one that the caller made up.
+    :ivar method: the HTTP method.
+    :ivar path: the path below the API's prefix, percent-encoded.
+    :ivar query: the parameters that the caller set: name and text.
+    :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
+    :ivar body: what is sent as JSON, None for nothing.
+    """
+
+    __slots__ = ("body", "headers", "method", "model", "name", "path", "query")
+
+    def __init__(
+        self,
+        name: str | None,
+        method: str,
+        path: str,
+        query: list[tuple[str, str]],
+        model: type[Model] | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.path = path
+        self.query = query
+        self.model = model
+        self.headers = headers
+        self.body = body
+
+
+def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
+    """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
+    path = _list_path(dag_id, dag_run_id, task_id)
+    return Operation("get_xcom_entries", "GET", path, _query(FILTERS, keywords), XComCollection)
+
+
+def get_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, keywords: dict[str, Any]
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``."""
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
+    return Operation("get_xcom_entry", "GET", path, _query(ENTRY_PARAMETERS, keywords), XCom)
+
+
+def create_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.create_xcom_entry`."""
+    integer("map_index", map_index)
+    body = _body({"key": text("xcom_key", xcom_key), "value": value, "map_index": map_index})
+    return Operation(
+        "create_xcom_entry", "POST", _list_path(dag_id, dag_run_id, task_id), [], XCom, headers=_JSON, body=body
+    )
+
+
+def update_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.update_xcom_entry`."""
+    integer("map_index", map_index)
+    path, body = _entry_path(dag_id, dag_run_id, task_id, xcom_key), _body({"value": value, "map_index": map_index})
+    return Operation("update_xcom_entry", "PATCH", path, [], XCom, headers=_JSON, body=body)
+
+
+def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
+    """The operation of :meth:`XComApi.delete_xcom_entry`."""
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
+    return Operation("delete_xcom_entry", "DELETE", path, [("map_index", integer("map_index", map_index))], None)
+
+
+def any_operation(
+    method: str,
+    resource_path: str,
+    path_params: Mapping[str, Any],
+    query_params: Mapping[str, Any] | Iterable[tuple[str, Any]],
+    header_params: Mapping[str, str],
+    body: Any,
+    model: type[Model] | None,
+) -> Operation[Any]:
+    """The operation of a :meth:`ApiClient.call_api`, whose documentation tells the arguments."""
+    if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
+        raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
+    if not isinstance(resource_path, str) or not _PATH.fullmatch(resource_path):
+        raise ApiValueError(f"resource_path must be a path like /dags/{{dag_id}}, not {resource_path!r}")
+    missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
+    if missing:
+        raise ApiValueError(f"resource_path and path_params do not name the same: {', '.join(sorted(missing))}")
+    path = resource_path.format_map({name: segment(text(name, str(value))) for name, value in path_params.items()})
+    if {".", ".."} & set(path.split("/")):
+        raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
+    pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
+    query = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in pairs
+        if value is not None
+    ]
+    headers = {sendable("header_params", name): sendable("header_params", text) for name, text in header_params.items()}
+    content = None
+    if body is not None:
+        content = json_body("body", body)
+        put(headers, "Content-Type", "application/json")
+    return Operation(None, method, path, query, model, headers=headers, body=content)
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def _body(fields: dict[str, Any]) -> bytes:
+    check_round_trip("value", fields["value"])
+    return json_body("body", fields)
+
+
+def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
+    return _LIST_PATH.format(
+        dag_id=identifier("dag_id", dag_id),
+        dag_run_id=identifier("dag_run_id", dag_run_id),
+        task_id=identifier("task_id", task_id),
+    )
+
+
+def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str) -> str:
+    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(text('xcom_key', xcom_key))}"
+
+
+def _query(parameters: dict[str, Callable[[str, Any], str]], keywords: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parameters that are set, in their documented order; they are taken out of ``keywords``."""
+    query = []
+    for name, convert in parameters.items():
+        value = keywords.pop(name, None) if name in keywords else None
+        if name == "order_by" and isinstance(value, (list, tuple)):
+            query += [(name, convert(name, item)) for item in value]
+        elif value is not None:
+            query.append((name, convert(name, value)))
+    return query

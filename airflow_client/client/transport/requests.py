@@ -1,0 +1,128 @@
+"""A transport that makes its requests by a ``requests.Session`` of the user's (the extra ``requests``).
+
+The session's own authentication, adapters, proxies, certificates, hooks and cookies apply; of the configuration none of
+these do. It keeps every promise of the default transport: no redirect, no retry, the limits of time, our exceptions.
+"""
+
+from __future__ import annotations
+
+import time
+from http.client import HTTPException
+from typing import Any, cast
+
+import requests
+import urllib3.exceptions
+from requests.auth import AuthBase, HTTPBasicAuth
+from requests.utils import get_netrc_auth
+
+from airflow_client.client.exceptions import (
+    ConnectionException,
+    ProtocolException,
+    TimeoutException,
+    TlsException,
+    TransportException,
+)
+from airflow_client.client.wire import Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.wire import Request
+
+#: Bytes read between two looks at the clock.
+_CHUNK = 1 << 20
+
+
+class RequestsTransport:
+    """Sends requests by ``session``, which stays the user's: it is not changed, and not closed.
+
+    A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
+    """
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+
+    def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
+        deadline = time.monotonic() + timeouts.total
+        url = request.origin + request.target
+        try:
+            answer = self._session.request(
+                request.method,
+                url,
+                data=request.body,
+                headers=request.headers,
+                auth=_Exactly(request, url, self._session),
+                timeout=(timeouts.connect, timeouts.read),
+                allow_redirects=False,
+                stream=True,
+            )
+            if stream and 200 <= answer.status_code <= 299:
+                return Response(answer.status_code, answer.reason, answer.headers, None, answer)
+            data = _read(answer, deadline)
+        except Exception as error:  # whatever the user's session, its adapters and its authentication raise
+            raise _translated(error, request) from error
+        return Response(answer.status_code, answer.reason, answer.headers, data)
+
+    def close(self) -> None:
+        pass
+
+
+class _Exactly(AuthBase):
+    """The last word on a request: its URL goes out as it was built, and our credentials are not replaced by others.
+
+    ``requests`` decodes ``%2E%2E``, which a server or a proxy then folds into another path; and it replaces an
+    Authorization header by what it finds in ``.netrc``.
+    """
+
+    def __init__(self, request: Request, url: str, session: requests.Session) -> None:
+        self._url = url
+        self._signed = any(name.lower() == "authorization" for name in request.headers)
+        self._session = session
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.url = self._url
+        if not self._signed:
+            theirs: Any = self._session.auth
+            if not theirs and self._session.trust_env:
+                theirs = get_netrc_auth(self._url)
+            if isinstance(theirs, tuple):
+                theirs = HTTPBasicAuth(*cast("tuple[str, str]", theirs))
+            if theirs:
+                return cast(requests.PreparedRequest, theirs(prepared))
+        return prepared
+
+
+def _read(answer: requests.Response, deadline: float) -> bytes:
+    """The whole body; a server that goes on sending past the deadline is cut off."""
+    chunks = []
+    with answer:
+        for chunk in answer.iter_content(_CHUNK):
+            chunks.append(chunk)
+            if time.monotonic() > deadline:
+                raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
+    return b"".join(chunks)
+
+
+def _translated(error: Exception, request: Request) -> TransportException:
+    """Our exception for one of the session's."""
+    kind: type[TransportException] = ProtocolException
+    hint = None
+    if isinstance(error, requests.exceptions.Timeout):
+        kind = TimeoutException
+    elif isinstance(error, requests.exceptions.SSLError):
+        kind, hint = TlsException, "certificates are the session's affair: see its verify and cert"
+    elif isinstance(error, requests.exceptions.ProxyError):
+        kind, hint = ConnectionException, "proxies are the session's affair: see its proxies and trust_env"
+    elif isinstance(_inner(error), OSError) or (
+        isinstance(error, requests.exceptions.ConnectionError) and not isinstance(_inner(error), HTTPException)
+    ):
+        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+    return kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
+
+
+def _inner(error: Exception) -> object:
+    """What http.client or the socket raised, inside of what urllib3 and requests made of it."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, urllib3.exceptions.ProtocolError) and len(cause.args) > 1:
+        return cause.args[1]
+    return cause
