@@ -18,9 +18,11 @@ class WireServer:
 
     An answer is the bytes to send (an answer without ``Content-Length`` ends with the connection), or a function of
     the connection and the request's head. ``requests`` holds the heads (and bodies) of the requests as they came.
+    With a ``version``, a request for a path that ends with ``/version`` is answered with it, and not counted.
     """
 
-    def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None, version: str = "") -> None:
+        self.version = version
         self.answers = list(answers)
         self.requests: list[bytes] = []
         self.connections = 0
@@ -73,13 +75,16 @@ class WireServer:
             if self._context is not None:
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
             for head in _requests(connection):
+                if self.version and head.split(b" ")[1].endswith(b"/version"):
+                    connection.sendall(answer(f'{{"version": "{self.version}"}}'))
+                    continue
                 self.requests.append(head)
-                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                if callable(answer):
-                    answer(connection, head)
+                said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                if callable(said):
+                    said(connection, head)
                     return
-                connection.sendall(answer)
-                if b"content-length" not in answer.lower():
+                connection.sendall(said)
+                if b"content-length" not in said.lower():
                     return
 
 
