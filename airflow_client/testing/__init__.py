@@ -7,8 +7,8 @@
         airflow.add_xcom("etl", "manual__2024-01-01T00:00:00+00:00", "extract", "rows", [1, 2])
         ...  # point any client at airflow.host
 
-It needs nothing but the standard library. ``python -m airflow_client.testing`` runs one to play
-with.
+``EmbeddedAirflow("3.3.2")`` is an Airflow 3. It needs nothing but the standard library.
+``python -m airflow_client.testing`` runs one to play with.
 """
 
 from __future__ import annotations

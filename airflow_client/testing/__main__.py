@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from airflow_client.testing.api_v1 import FLAVOURS
+from airflow_client.testing.releases import VERSIONS
 from airflow_client.testing.server import EmbeddedAirflow
 
 
@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m airflow_client.testing", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--version", choices=sorted(FLAVOURS), default="2.11.2")
+    parser.add_argument("--version", choices=sorted(VERSIONS), default="2.11.2")
+    parser.add_argument("--auth", help="Airflow 2: basic, session or basic,session; Airflow 3: simple or fab")
     options = parser.parse_args(arguments)
     asked_to_stop = threading.Event()
 
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        airflow = EmbeddedAirflow(options.version, port=options.port)
+        airflow = EmbeddedAirflow(options.version, auth=options.auth, port=options.port)
         airflow.add_user("admin", "admin")
         airflow.add_sample_data()
         with airflow:

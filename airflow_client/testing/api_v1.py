@@ -6,23 +6,21 @@ The order of the checks is that of real servers: routing (404, 405, 308), the qu
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
-from airflow_client.testing import answers
+from airflow_client.testing import answers_v1 as answers
+from airflow_client.testing.auth_v1 import AuthV1
+from airflow_client.testing.filters import compares
 from airflow_client.testing.http1 import Crash, Request, Response
-from airflow_client.testing.query import Problem, boolean, integer, natural, parameters, split, text
-from airflow_client.testing.serialization import CannotDeserialize, describe, deserialize, native
+from airflow_client.testing.query_v1 import Problem, boolean, integer, natural, parameters, split, text
 from airflow_client.testing.store import Store
-from airflow_client.testing.users import ROLES, Users
+from airflow_client.testing.told_v1 import CannotDeserialize, describe, deserialize, native
+from airflow_client.testing.web_v1 import WebV1
 
 _PREFIX = "/api/v1"
 _TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
@@ -47,7 +45,8 @@ class Flavour:
     version: str
     git_version: str
     stranger: tuple[str, str, str]  #: status, title and error type for those without credentials
-    sets_cookie: bool  #: whether routing errors start a session (else they say ``Vary: Cookie``)
+    varies: bool  #: whether pages and routing errors say ``Vary: Cookie`` (else they start a session)
+    public_role: bool  #: whether strangers have a role, and who is logged in is known to any backend
     doubled: str  #: which slashes in a path become one, before it is redirected (a pattern)
     unquoted: str  #: the marks that a redirect leaves as they are
 
@@ -57,7 +56,8 @@ FLAVOURS = {
         version="2.10.5",
         git_version=".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf",
         stranger=("401 UNAUTHORIZED", "Unauthorized", "Unauthenticated"),
-        sets_cookie=True,
+        varies=False,
+        public_role=False,
         doubled="//",
         unquoted="!$'()*+,/:;|~",
     ),
@@ -65,7 +65,8 @@ FLAVOURS = {
         version="2.11.2",
         git_version="",
         stranger=("403 FORBIDDEN", "Forbidden", "PermissionDenied"),
-        sets_cookie=False,
+        varies=True,
+        public_role=True,
         doubled="/{2,}",
         unquoted="!$&'()*+,/:;=@~",
     ),
@@ -85,7 +86,8 @@ class ApiV1:
     Args:
         flavour: The release to answer as.
         store: Where the XComs are.
-        users: Who may ask.
+        auth: Who asks.
+        web: Answers what is not for the API.
         maximum_page_limit: The most rows in a page.
         deserialize_support: Whether ``deserialize=true`` is allowed.
     """
@@ -94,14 +96,16 @@ class ApiV1:
         self,
         flavour: Flavour,
         store: Store,
-        users: Users,
+        auth: AuthV1,
+        web: WebV1,
         *,
         maximum_page_limit: int,
         deserialize_support: bool,
     ) -> None:
         self._flavour = flavour
         self._store = store
-        self._users = users
+        self._auth = auth
+        self._web = web
         self._maximum_page_limit = maximum_page_limit
         self._deserialize_support = deserialize_support
         self._routes = [
@@ -138,14 +142,14 @@ class ApiV1:
         if request.method == "OPTIONS" and route.answer:
             return answers.options()
         if request.method not in ("GET", "HEAD"):
-            return self._routing_error("405 METHOD NOT ALLOWED", _NOT_ALLOWED)
+            return self._routing_error(request, "405 METHOD NOT ALLOWED", _NOT_ALLOWED)
         if route.answer is None:
-            return self._routing_error("404 NOT FOUND", _NOT_FOUND)
+            return self._routing_error(request, "404 NOT FOUND", _NOT_FOUND)
         try:
             if route.parameters is None:
                 return route.answer(ids, {})
             asked = parameters(query, route.parameters)
-            self._authorize(request.headers.get("authorization"))
+            self._authorize(request)
             return route.answer(ids, asked)
         except Problem as problem:
             return self._problem(problem)
@@ -155,13 +159,10 @@ class ApiV1:
     # ----------------------------------------------------------------- the four answers
 
     def _list(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
-        everything = {name: None if value == "~" else value for name, value in ids.items()}
+        wanted: dict[str, str | int | None] = {name: value for name, value in ids.items() if value != "~"}
+        wanted.update(key=asked.get("xcom_key"), map_index=asked.get("map_index"))
         total, entries = self._store.page(
-            dag_id=everything["dag_id"],
-            run_id=everything["run_id"],
-            task_id=everything["task_id"],
-            key=asked.get("xcom_key"),
-            map_index=asked.get("map_index"),
+            [compares(name, "=", value) for name, value in wanted.items() if value is not None],
             limit=self._limit(asked.get("limit")),
             offset=asked.get("offset", 0),
         )
@@ -203,12 +204,12 @@ class ApiV1:
 
     # --------------------------------------------------------------------- the refusals
 
-    def _authorize(self, authorization: str | None) -> None:
-        role = self._users.role(authorization)
-        if role is None:
+    def _authorize(self, request: Request) -> None:
+        user = self._auth.user(request)
+        if user is None:
             status, title, kind = self._flavour.stranger
             raise Problem(status, title, None, kind)
-        if not ROLES[role]:
+        if not user.has("Viewer"):
             raise Problem("403 FORBIDDEN", "Forbidden", None, "PermissionDenied")
 
     def _problem(self, problem: Problem) -> Response:
@@ -230,22 +231,14 @@ class ApiV1:
                 path = quote(merged, safe=self._flavour.unquoted)
                 target = f"{path}?{query}" if query else path
                 host = request.headers.get("host", "localhost")
-                return answers.redirect(f"http://{host}{target}", self._session())
-            return self._routing_error("405 METHOD NOT ALLOWED", _NOT_ALLOWED)
+                return answers.redirect("308 PERMANENT REDIRECT", f"http://{host}{target}", self._web.session(request))
+            return self._routing_error(request, "405 METHOD NOT ALLOWED", _NOT_ALLOWED)
         if path.startswith(_PREFIX):
-            return self._routing_error("404 NOT FOUND", _NOT_FOUND)
-        return answers.page_not_found(self._session())
+            return self._routing_error(request, "404 NOT FOUND", _NOT_FOUND)
+        return self._web.handle(request, path, query) or answers.page_not_found(self._web.session(request))
 
-    def _routing_error(self, status: str, detail: str) -> Response:
-        return answers.problem(status, status[4:].title(), detail, "about:blank", self._session())
-
-    def _session(self) -> list[tuple[str, str]]:
-        if not self._flavour.sets_cookie:
-            return [("Vary", "Cookie")]
-        until = dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=30)
-        expires = format_datetime(until, usegmt=True)
-        cookie = f"session={uuid.uuid4()}.{secrets.token_urlsafe(20)}; Expires={expires}"
-        return [("Set-Cookie", f"{cookie}; HttpOnly; Path=/; SameSite=Lax")]
+    def _routing_error(self, request: Request, status: str, detail: str) -> Response:
+        return answers.problem(status, status[4:].title(), detail, "about:blank", self._web.session(request))
 
 
 def _path(pattern: str) -> re.Pattern[str]:

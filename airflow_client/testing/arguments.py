@@ -20,11 +20,15 @@ def flag(name: str, value: bool) -> bool:
 
 def identify(dag_id: str, run_id: str, task_id: str, key: str, map_index: int) -> None:
     """Check what names an XCom."""
-    names = {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "key": key}
-    for name, value in names.items():
-        if not text(name, value):
-            raise ValueError(f"{name} must not be empty")
+    for argument, value in {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "key": key}.items():
+        name(argument, value)
     whole("map_index", map_index, minimum=-1)
+
+
+def name(argument: str, value: str) -> None:
+    """Check an id or a key."""
+    if not text(argument, value):
+        raise ValueError(f"{argument} must not be empty")
 
 
 def text(name: str, value: str) -> str:

@@ -1,31 +1,25 @@
-"""HTTP/1.1 over threads, with the manners of gunicorn, which serves a real Airflow 2.
+"""HTTP/1.1 over threads, with the manners of the server that serves a real Airflow.
 
 It knows nothing of Airflow: a handler gets a :class:`Request` and gives a :class:`Response`. What
-gunicorn refuses before the application sees it (a request line over 4094 bytes, a garbled header)
-is refused here with the same HTML, and a handler that raises :class:`Crash` gets gunicorn's 500.
+the real server refuses before the application sees it (a request line that is too long, a garbled
+header) is refused here, too, and in the words of its :class:`Manners`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import html
 import io
 import logging
 import re
 import selectors
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 
 _LOG = logging.getLogger("airflow_client.testing")
-_MAX_LINE = 4094
-_MAX_HEADER = 8188
-_MAX_HEADERS = 100
-_READ = 8192
-_METHOD = re.compile(r"[A-Z0-9$\-_.]{3,20}")
-_VERSION = re.compile(r"HTTP/(\d)\.(\d)")
+_CHUNK_LINE = 8192
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
 _LINGER_SECONDS = 0.5
 
@@ -42,22 +36,29 @@ class Request:
     target: str
     version: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
 class Response:
-    """An answer: ``status`` with its reason ("200 OK"), the application's headers, the body."""
+    """An answer: ``status`` with its reason ("200 OK"), the application's headers, the body.
+
+    ``varies_by`` is what it depends on, where the server words the header about that.
+    """
 
     status: str
     headers: list[tuple[str, str]]
     body: bytes = b""
+    varies_by: tuple[str, ...] = ()
 
 
 class Crash(Exception):
-    """The application fails as a real one does: gunicorn answers 500 and closes the connection."""
+    """The application fails as a real one does: the server answers 500 and closes the connection."""
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """The server refuses a request before the application sees it: the status, and why."""
+
     def __init__(self, status: str, detail: str = "") -> None:
         super().__init__(detail)
         self.status = status
@@ -67,6 +68,35 @@ class _Refused(Exception):
 Handler = Callable[[Request], Response]
 
 
+class Manners(ABC):
+    """How a real server of HTTP words what it says, and what it refuses."""
+
+    max_line: int  #: bytes in a request line
+    max_header: int  #: bytes in a line of a header
+    max_headers: int
+    read: int  #: a line that is longer is cut here
+
+    @abstractmethod
+    def check(self, method: str, target: str, version: str) -> None:
+        """Raise :class:`Refused` if a request line is wrong."""
+
+    @abstractmethod
+    def keeps_alive(self, request: Request) -> bool:
+        """Tell whether the connection may carry another request."""
+
+    @abstractmethod
+    def response(self, request: Request, response: Response, *, keep: bool) -> bytes:
+        """Give the bytes of an answer."""
+
+    @abstractmethod
+    def refusal(self, refused: Refused) -> bytes:
+        """Give the bytes of a refusal."""
+
+    @abstractmethod
+    def crash(self) -> bytes:
+        """Give the bytes for an application that failed."""
+
+
 class HttpServer:
     """A listening socket, a thread that accepts, and a thread for each connection.
 
@@ -74,13 +104,15 @@ class HttpServer:
         handler: Answers a request; called from many threads.
         host: The address to listen on.
         port: The port to listen on; 0 for a free one.
+        manners: How it speaks.
 
     Raises:
         OSError: The address cannot be listened on.
     """
 
-    def __init__(self, handler: Handler, host: str, port: int) -> None:
+    def __init__(self, handler: Handler, host: str, port: int, manners: Manners) -> None:
         self._handler = handler
+        self._manners = manners
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._stopping = False
@@ -141,72 +173,65 @@ class HttpServer:
 
     def _exchange(self, connection: socket.socket, stream: io.BufferedReader) -> bool:
         """Answer one request; tell whether the connection may carry another."""
+        manners = self._manners
         try:
-            request = _read_request(stream)
+            request = _read_request(connection, stream, manners)
             if request is None:
                 return False
-            _skip_body(connection, stream, request)
             response = self._handler(request)
-        except _Refused as refused:
-            _refuse(connection, refused)
-            return False
+        except Refused as refused:
+            return _end(connection, manners.refusal(refused))
         except Crash:
-            _refuse(connection, _Refused("500 Internal Server Error"))
-            return False
+            return _end(connection, manners.crash())
         except OSError:
             raise
         except Exception:
             _LOG.exception("the embedded server failed to answer")
-            _refuse(connection, _Refused("500 Internal Server Error"))
-            return False
-        keep = _keeps_alive(request)
-        connection.sendall(_bytes(request, response, keep=keep))
+            return _end(connection, manners.crash())
+        keep = manners.keeps_alive(request)
+        connection.sendall(manners.response(request, response, keep=keep))
         return keep
 
 
 # ------------------------------------------------------------------------------ reading
 
 
-def _read_request(stream: io.BufferedReader) -> Request | None:
-    line = stream.readline(_READ)
+def _read_request(connection: socket.socket, stream: io.BufferedReader, manners: Manners) -> Request | None:
+    line = stream.readline(manners.read)
     if not line:
         return None
     text = _line(line)
-    if len(text) > _MAX_LINE:
-        raise _Refused("400 Bad Request", f"Request Line is too large ({len(text)} > {_MAX_LINE})")
+    if len(text) > manners.max_line:
+        raise Refused("400 Bad Request", f"Request Line is too large ({len(text)} > {manners.max_line})")
     parts = text.split(" ", 2)
     if len(parts) != 3:
-        raise _bad("Invalid Request Line", f"Invalid HTTP request line: '{text}'")
+        raise Refused("400 Bad Request", f"Invalid Request Line 'Invalid HTTP request line: '{text}''")
     method, target, version = parts
-    if not _METHOD.fullmatch(method):
-        raise _bad("Invalid Method", f"Invalid HTTP method: '{method}'")
-    matched = _VERSION.fullmatch(version)
-    if matched is None:
-        raise _bad("Invalid HTTP Version", f"Invalid HTTP Version: '{version}'")
-    if matched[1] != "1":
-        raise _bad("Invalid HTTP Version", f"Invalid HTTP Version: ({matched[1]}, {matched[2]})")
-    headers = _read_headers(stream)
-    return None if headers is None else Request(method, target, version, headers)
+    manners.check(method, target, version)
+    headers = _read_headers(stream, manners)
+    if headers is None:
+        return None
+    return Request(method, target, version, headers, _read_body(connection, stream, headers))
 
 
-def _read_headers(stream: io.BufferedReader) -> dict[str, str] | None:
+def _read_headers(stream: io.BufferedReader, manners: Manners) -> dict[str, str] | None:
     headers: dict[str, str] = {}
-    for count in range(_MAX_HEADERS + 1):
-        line = stream.readline(_READ + 2)
-        if not line.endswith(b"\n") and len(line) <= _MAX_HEADER:
+    for count in range(manners.max_headers + 1):
+        line = stream.readline(manners.max_header + 6)
+        if not line.endswith(b"\n") and len(line) <= manners.max_header:
             return None  # the client left in the middle
         text = _line(line)
         if not text:
             return headers
-        if len(text) > _MAX_HEADER:
+        if len(text) > manners.max_header:
             raise _too_large("limit request headers fields size")
-        if count == _MAX_HEADERS:
+        if count == manners.max_headers:
             break
         name, colon, value = text.partition(":")
         if not colon:
-            raise _Refused("400 Bad Request", f"Invalid HTTP Header: '{text}'")
+            raise Refused("400 Bad Request", f"Invalid HTTP Header: '{text}'")
         if not _HEADER_NAME.fullmatch(name):
-            raise _Refused("400 Bad Request", f"Invalid HTTP header name: '{name}'")
+            raise Refused("400 Bad Request", f"Invalid HTTP header name: '{name}'")
         headers[name.lower()] = value.strip(" \t")
     raise _too_large("limit request headers fields")
 
@@ -215,86 +240,58 @@ def _line(raw: bytes) -> str:
     return raw.rstrip(b"\n").rstrip(b"\r").decode("latin-1")
 
 
-def _bad(what: str, detail: str) -> _Refused:
-    return _Refused("400 Bad Request", f"{what} '{detail}'")
+def _too_large(what: str) -> Refused:
+    return Refused("431 Request Header Fields Too Large", f"Error parsing headers: '{what}'")
 
 
-def _too_large(what: str) -> _Refused:
-    return _Refused("431 Request Header Fields Too Large", f"Error parsing headers: '{what}'")
-
-
-def _skip_body(connection: socket.socket, stream: io.BufferedReader, request: Request) -> None:
-    """Read past a body: nothing here is written to, yet the next request starts behind it."""
-    length = request.headers.get("content-length", "0")
+def _read_body(connection: socket.socket, stream: io.BufferedReader, headers: dict[str, str]) -> bytes:
+    length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
-        raise _Refused("400 Bad Request", "Invalid HTTP Header: 'CONTENT-LENGTH'")
-    if request.headers.get("expect", "").lower() == "100-continue":
+        raise Refused("400 Bad Request", "Invalid HTTP Header: 'CONTENT-LENGTH'")
+    if headers.get("expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    if request.headers.get("transfer-encoding", "").lower() == "chunked":
-        _skip_chunks(stream)
-    else:
-        _skip(stream, int(length))
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return _read_chunks(stream)
+    return _read_exactly(stream, int(length))
 
 
-def _skip(stream: io.BufferedReader, length: int) -> None:
-    while length > 0:
-        part = stream.read(min(length, 65536))
-        if not part:
-            raise ConnectionError("the client left in the middle of a body")
-        length -= len(part)
+def _read_exactly(stream: io.BufferedReader, length: int) -> bytes:
+    body = stream.read(length)
+    if len(body) < length:
+        raise ConnectionError("the client left in the middle of a body")
+    return body
 
 
-def _skip_chunks(stream: io.BufferedReader) -> None:
+def _read_chunks(stream: io.BufferedReader) -> bytes:
+    body = bytearray()
     while True:
-        size = _line(stream.readline(_READ)).partition(";")[0].strip()
+        size = _line(stream.readline(_CHUNK_LINE)).partition(";")[0].strip()
         if not re.fullmatch(r"[0-9A-Fa-f]{1,15}", size):
-            raise _Refused("400 Bad Request", f"Invalid chunk size: '{size}'")
+            raise Refused("400 Bad Request", f"Invalid chunk size: '{size}'")
         if int(size, 16) == 0:
             break
-        _skip(stream, int(size, 16) + 2)
-    while _line(stream.readline(_READ)):
+        body += _read_exactly(stream, int(size, 16))
+        _read_exactly(stream, 2)
+    while _line(stream.readline(_CHUNK_LINE)):
         pass  # trailers
+    return bytes(body)
 
 
-# ------------------------------------------------------------------------------ writing
+# ------------------------------------------------------------------------------ ending
 
 
-def _keeps_alive(request: Request) -> bool:
-    wish = request.headers.get("connection", "").lower()
-    return wish == "keep-alive" if request.version == "HTTP/1.0" else wish != "close"
+def _end(connection: socket.socket, answer: bytes) -> bool:
+    """Give the last answer of a connection.
 
-
-def _bytes(request: Request, response: Response, *, keep: bool) -> bytes:
-    head = [
-        f"{request.version} {response.status}",
-        "Server: gunicorn",
-        f"Date: {formatdate(usegmt=True)}",
-        f"Connection: {'keep-alive' if keep else 'close'}",
-        *(f"{name}: {value}" for name, value in response.headers),
-        "\r\n",
-    ]
-    body = b"" if request.method == "HEAD" else response.body
-    return "\r\n".join(head).encode("latin-1") + body
-
-
-def _refuse(connection: socket.socket, refused: _Refused) -> None:
-    reason = refused.status.partition(" ")[2]
-    body = (
-        f"<html>\n  <head>\n    <title>{reason}</title>\n  </head>\n  <body>\n"
-        f"    <h1><p>{reason}</p></h1>\n    {html.escape(refused.detail)}\n  </body>\n</html>\n"
-    ).encode("latin-1", "replace")
-    head = f"HTTP/1.1 {refused.status}\r\nConnection: close\r\nContent-Type: text/html\r\n"
-    connection.sendall(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    _linger(connection)
-
-
-def _linger(connection: socket.socket) -> None:
-    """Read on for a moment: closed with bytes unread, a connection is reset, its answer lost."""
+    Closed with bytes unread, a connection is reset and its answer lost: so read on for a moment.
+    """
+    connection.sendall(answer)
     connection.shutdown(socket.SHUT_WR)
     connection.settimeout(_LINGER_SECONDS)
     for _ in range(64):
         if not connection.recv(65536):
-            return
+            break
+    return False
 
 
 def _shut(connection: socket.socket) -> None:

@@ -1,13 +1,11 @@
-"""Python values as Airflow 2 stores them, and stored values as its REST API tells them.
+"""Pushed Python values as Airflow stores them.
 
 A pushed value is stored as JSON. What JSON has no word for is wrapped in an *envelope*,
-``{"__classname__": …, "__version__": …, "__data__": …}``. ``/api/v1`` never shows envelopes as they
-are: it writes them out as text (:func:`describe`), or makes Python objects of them again when its
-site allows ``deserialize=true`` (:func:`deserialize`).
+``{"__classname__": …, "__version__": …, "__data__": …}``.
 
 Every rule here was found by pushing values on real servers and reading them back, also the odd
-ones: a tuple is enveloped at the top, but a plain array within a list; inside an envelope it is
-enveloped again.
+ones: Airflow 2 envelopes a tuple at the top, but makes a plain array of it within a list; inside an
+envelope it is enveloped again. Airflow 3 envelopes it everywhere.
 """
 
 from __future__ import annotations
@@ -16,28 +14,17 @@ import dataclasses
 import datetime as dt
 import decimal
 import json
+import uuid
 import zoneinfo
-from collections.abc import Callable
 from typing import Any
 
-_CLASS, _VERSION, _DATA = "__classname__", "__version__", "__data__"
-_OLD_CLASS, _OLD_DATA = "__type", "__var"
-_RESERVED = (_CLASS, "__id__")
-_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
-    "builtins.tuple": tuple,
-    "builtins.set": set,
-    "builtins.frozenset": frozenset,
-}
+CLASS, VERSION, DATA = "__classname__", "__version__", "__data__"
+OLD_CLASS, OLD_DATA = "__type", "__var"
+_RESERVED = (CLASS, "__id__")
+_INTEGERS = range(-(2**63), 2**63)
 
 
-class CannotDeserialize(Exception):
-    """The stored value is of a kind on which a real server's ``deserialize=true`` fails."""
-
-
-# ---------------------------------------------------------- pushed value -> stored JSON
-
-
-def serialize(value: object) -> str:
+def serialize_v2(value: object) -> str:
     """Give the JSON text that Airflow 2 stores for a pushed value.
 
     Args:
@@ -51,28 +38,84 @@ def serialize(value: object) -> str:
     """
     try:
         if isinstance(value, dict):
-            _refuse_reserved_keys(value)
+            refuse_reserved_keys(value)
         elif isinstance(value, tuple):
-            value = _envelope(value)
-        return json.dumps(value, default=_envelope)
+            value = envelope(value)
+        return json.dumps(value, default=envelope)
     except TypeError:
         raise
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
-def _refuse_reserved_keys(value: dict[Any, Any]) -> None:
+def serialize_v3(value: object) -> str:
+    """Give the JSON text that Airflow 3.3 stores for a pushed value.
+
+    Args:
+        value: What a task would push.
+
+    Raises:
+        TypeError: Airflow 3.3 refuses to push this value: also ``nan`` and the infinities.
+    """
+    return _serialize_v3(value, uuids=True)
+
+
+def serialize_v3_0(value: object) -> str:
+    """Give the JSON text that Airflow 3.0 stores for a pushed value.
+
+    Args:
+        value: What a task would push.
+
+    Raises:
+        TypeError: Airflow 3.0 refuses to push this value: what 3.3 refuses, None and UUIDs.
+    """
+    if value is None:
+        raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
+    return _serialize_v3(value, uuids=False)
+
+
+def _serialize_v3(value: object, *, uuids: bool) -> str:
+    try:
+        return json.dumps(as_column(_inside(value, uuids=uuids)), allow_nan=False)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise TypeError(f"value cannot be pushed: {error}") from error
+
+
+def as_column(value: Any) -> Any:
+    """Give a decoded JSON value as SQLite keeps it in Airflow 3's column.
+
+    A bare number loses what makes it a float or a big integer: 1.0 becomes 1, 2**70 a float.
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and value not in _INTEGERS:
+        return float(value)
+    if isinstance(value, float) and value.is_integer() and int(value) in _INTEGERS:
+        return int(value)
+    return value
+
+
+def refuse_reserved_keys(value: dict[Any, Any]) -> None:
     for key in _RESERVED:
         if key in value:
             raise TypeError(f"value cannot be pushed: reserved key {key} in a dict")
 
 
-def _envelope(value: object) -> dict[str, Any]:
+def envelope(value: object, *, uuids: bool = False) -> dict[str, Any]:
+    """Wrap a value that JSON has no word for.
+
+    Args:
+        value: The value.
+        uuids: Whether a UUID has an envelope.
+
+    Raises:
+        TypeError: There is no envelope for such a value.
+    """
     kind = type(value)
     if isinstance(value, (set, frozenset)) and kind in (set, frozenset):
-        return _wrap(f"builtins.{kind.__name__}", 1, [_inside(item) for item in value])
+        return _wrap(f"builtins.{kind.__name__}", 1, [_inside(item, uuids=uuids) for item in value])
     if isinstance(value, tuple) and (kind is tuple or _is_namedtuple(value)):
-        return _wrap("builtins.tuple", 1, [_inside(item) for item in value])
+        return _wrap("builtins.tuple", 1, [_inside(item, uuids=uuids) for item in value])
     if isinstance(value, dt.datetime) and kind is dt.datetime:
         aware = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
         zone = None if value.tzinfo is None else _wrap("builtins.tuple", 1, _zone(value))
@@ -82,29 +125,31 @@ def _envelope(value: object) -> dict[str, Any]:
     if isinstance(value, dt.timedelta) and kind is dt.timedelta:
         return _wrap("datetime.timedelta", 2, value.total_seconds())
     if isinstance(value, decimal.Decimal) and kind is decimal.Decimal:
-        return _wrap("decimal.Decimal", 1, _number(value))
+        return _wrap("decimal.Decimal", 1, number(value))
+    if isinstance(value, uuid.UUID) and uuids:
+        return _wrap("uuid.UUID", 1, str(value))
     if isinstance(value, zoneinfo.ZoneInfo):
         return _wrap("zoneinfo.ZoneInfo", 1, value.key)
     if _has_fields(value):
         name = f"{kind.__module__}.{kind.__qualname__}"
-        return _wrap(name, getattr(kind, _VERSION, 0), _inside(_unfold(value)))
+        return _wrap(name, getattr(kind, VERSION, 0), _inside(_unfold(value), uuids=uuids))
     raise TypeError(f"Object of type {kind.__name__} is not JSON serializable")
 
 
 def _wrap(name: str, version: int, data: object) -> dict[str, Any]:
-    return {_CLASS: name, _VERSION: version, _DATA: data}
+    return {CLASS: name, VERSION: version, DATA: data}
 
 
-def _inside(value: object) -> Any:
+def _inside(value: object, *, uuids: bool) -> Any:
     """Give a part of an envelope: there tuples are enveloped too, and any key becomes text."""
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
-        _refuse_reserved_keys(value)
-        return {str(key): _inside(item) for key, item in value.items()}
+        refuse_reserved_keys(value)
+        return {str(key): _inside(item, uuids=uuids) for key, item in value.items()}
     if isinstance(value, list):
-        return [_inside(item) for item in value]
-    return _envelope(value)
+        return [_inside(item, uuids=uuids) for item in value]
+    return envelope(value, uuids=uuids)
 
 
 def _zone(value: dt.datetime) -> list[Any]:
@@ -116,7 +161,8 @@ def _zone(value: dt.datetime) -> list[Any]:
     return ["", "", 0, False]
 
 
-def _number(value: decimal.Decimal) -> int | float:
+def number(value: decimal.Decimal) -> int | float:
+    """Give a decimal as JSON's nearest number."""
     exponent = value.as_tuple().exponent
     return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
 
@@ -142,148 +188,3 @@ def _unfold(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _unfold(item) for key, item in value.items()}
     return value
-
-
-# ---------------------------------------------------- stored JSON -> what the API tells
-
-
-def describe(stored: Any) -> Any:
-    """Write the envelopes in a stored value out as text, as v1 does unless it deserializes.
-
-    Args:
-        stored: The decoded JSON of a stored value.
-
-    Returns:
-        The same, with a text such as ``datetime.date@version=2(2024-01-02)`` for each envelope.
-
-    Raises:
-        CannotDeserialize: An old envelope that a real server cannot tell either.
-    """
-    if isinstance(stored, list):
-        return [describe(item) for item in stored]
-    if not isinstance(stored, dict):
-        return stored
-    if _OLD_CLASS in stored and _OLD_DATA in stored:
-        return _describe_old(stored[_OLD_CLASS], stored[_OLD_DATA])
-    if _CLASS in stored and _VERSION in stored:
-        return _text(stored[_CLASS], stored[_VERSION], stored.get(_DATA))
-    return {key: describe(item) for key, item in stored.items()}
-
-
-def _describe_old(name: Any, data: Any) -> Any:
-    if name == "dict" and isinstance(data, dict):
-        return {key: describe(item) for key, item in data.items()}
-    if name == "dict" or not isinstance(name, str):
-        raise CannotDeserialize(f"an old envelope of {name!r}")
-    return _text(name, 0, data)
-
-
-def _text(name: str, version: Any, data: Any) -> str:
-    if name in _COLLECTIONS and isinstance(data, list):
-        return "(" + ",".join(str(describe(item)) for item in data) + ")"
-    if isinstance(data, dict):
-        inner = ",".join(f"{key}={describe(item)}" for key, item in data.items())
-    elif isinstance(data, list):
-        # No slip: real servers put a comma between the characters of the list's text.
-        inner = ",".join(str(describe(data)))
-    else:
-        inner = "" if data is None else str(data)
-    return f"{name}@version={version}({inner})"
-
-
-class _Utc(dt.tzinfo):
-    """UTC with the ``repr`` of Airflow's own: it shows in the text of a dict with a datetime."""
-
-    def utcoffset(self, _when: dt.datetime | None) -> dt.timedelta:
-        return dt.timedelta(0)
-
-    def dst(self, _when: dt.datetime | None) -> dt.timedelta:
-        return dt.timedelta(0)
-
-    def tzname(self, _when: dt.datetime | None) -> str:
-        return "UTC"
-
-    def __repr__(self) -> str:
-        return "Timezone('UTC')"
-
-
-def deserialize(stored: Any) -> Any:
-    """Make Python objects of the envelopes in a stored value, as v1 does for ``deserialize=true``.
-
-    Args:
-        stored: The decoded JSON of a stored value.
-
-    Raises:
-        CannotDeserialize: A real server answers 500 here: classes of one's own, old envelopes,
-            datetimes with a fixed offset, sets in sets.
-    """
-    if isinstance(stored, list):
-        return [deserialize(item) for item in stored]
-    if not isinstance(stored, dict):
-        return stored
-    if _OLD_CLASS in stored and _OLD_DATA in stored:
-        if stored[_OLD_CLASS] != "dict" or not isinstance(stored[_OLD_DATA], dict):
-            raise CannotDeserialize("an old envelope")
-        return {key: deserialize(item) for key, item in stored[_OLD_DATA].items()}
-    if not (_CLASS in stored and _VERSION in stored):
-        return {key: deserialize(item) for key, item in stored.items()}
-    try:
-        return _object(stored[_CLASS], stored.get(_DATA))
-    except CannotDeserialize:
-        raise
-    except Exception as error:  # whatever a broken envelope leads to
-        raise CannotDeserialize(str(error)) from error
-
-
-def _object(name: str, data: Any) -> Any:
-    if name in _COLLECTIONS:
-        items = [deserialize(item) for item in data]
-        if name != "builtins.tuple" and any(isinstance(item, frozenset) for item in items):
-            raise CannotDeserialize("a set in a set")
-        return _COLLECTIONS[name](items)
-    if name == "datetime.datetime":
-        return _moment(data["timestamp"], data["tz"])
-    if name == "datetime.date":
-        return dt.date.fromisoformat(data)
-    if name == "datetime.timedelta":
-        return dt.timedelta(seconds=data)
-    if name == "decimal.Decimal":
-        return decimal.Decimal(str(data))
-    if name == "zoneinfo.ZoneInfo":
-        return zoneinfo.ZoneInfo(data)
-    raise CannotDeserialize(name)
-
-
-def _moment(timestamp: float, zone: Any) -> dt.datetime:
-    utc = dt.datetime(1970, 1, 1, tzinfo=_Utc()) + dt.timedelta(seconds=timestamp)
-    if zone is None:
-        return utc.replace(tzinfo=None)
-    name, kind, *_ = deserialize(zone)
-    if kind == "zoneinfo.ZoneInfo":
-        return utc.astimezone(zoneinfo.ZoneInfo(name))
-    if name != "UTC":
-        raise CannotDeserialize("a fixed offset")
-    return utc
-
-
-def native(value: Any) -> Any:
-    """Give a deserialized value as JSON can hold it.
-
-    That is what ``deserialize=true&stringify=false`` answers.
-
-    Args:
-        value: The result of :func:`deserialize`.
-    """
-    if isinstance(value, dt.datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)).isoformat()
-    if isinstance(value, dt.date):
-        return f"{value.year}-{value.month:02}-{value.day:02}"  # real servers do not pad the year
-    if isinstance(value, decimal.Decimal):
-        return _number(value)
-    if isinstance(value, (list, tuple)):
-        return [native(item) for item in value]
-    if isinstance(value, dict):
-        return {key: native(item) for key, item in value.items()}
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    return _envelope(value)

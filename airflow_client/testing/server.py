@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from types import TracebackType
-from typing import Any
 
-from airflow_client.testing.api_v1 import FLAVOURS, ApiV1
-from airflow_client.testing.arguments import date_within, flag, identify, instant, now, text, whole
+from airflow_client.testing import releases
+from airflow_client.testing.arguments import flag, text, whole
+from airflow_client.testing.contents import Contents
 from airflow_client.testing.http1 import HttpServer, Request, Response
-from airflow_client.testing.sample import fill
-from airflow_client.testing.serialization import serialize
-from airflow_client.testing.store import Entry, Store
-from airflow_client.testing.users import ROLES, Users
+from airflow_client.testing.releases import Credentials, Settings
+
+_DAY = 86_400.0
 
 
-class EmbeddedAirflow:
-    """A real HTTP server on this machine that answers ``/api/v1`` about XComs as an Airflow 2 does.
+class EmbeddedAirflow(Contents):
+    """A real HTTP server on this machine that answers about XComs as an Airflow 2 or 3 does.
 
     It starts with no users and no XComs. Use it as a context manager, or call :meth:`start` and
     :meth:`stop`. XComs and users can be added before it starts and while it runs, from any thread,
-    and they outlive :meth:`stop`: a server that is started again still has them.
+    and they outlive :meth:`stop`: a server that is started again still has them, and still knows
+    who is logged in.
 
     Args:
-        version: The release to answer as: "2.11.2" or "2.10.5". They differ in what strangers are
-            told (403 or 401), and in their documentation's address within errors.
+        version: The release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2"
+            (``/api/v2``).
+        auth: How one logs in. Airflow 2: "basic" (the default), "session" (what Airflow 2 is
+            delivered with: HTTP Basic is refused) or "basic,session". Airflow 3: "simple" (the
+            default) or "fab", which differ in what ``POST /auth/token`` refuses and in who may
+            write.
         host: The address to listen on. The default can be reached from this machine only.
         port: The port to listen on; 0, the default, takes a free one at each start.
         maximum_page_limit: The most rows in a page of a list, 100 by default; a higher ``limit`` is
-            silently cut to it.
-        deserialize_support: Whether ``deserialize=true`` is answered, or refused (the default, also
-            Airflow's).
+            silently cut to it. Airflow 3.0 does not cut.
+        deserialize_support: Whether an Airflow 2 answers ``deserialize=true``, or refuses it (the
+            default, also Airflow's).
+        token_lifetime: For how many seconds a token of an Airflow 3 is valid; a day by default.
 
     Attributes:
         requests: ``(method, target)`` of each request in the order of their coming, the target
@@ -49,22 +54,37 @@ class EmbeddedAirflow:
         self,
         version: str = "2.11.2",
         *,
+        auth: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         maximum_page_limit: int = 100,
         deserialize_support: bool = False,
+        token_lifetime: float = _DAY,
     ) -> None:
-        if text("version", version) not in FLAVOURS:
-            known = ", ".join(sorted(FLAVOURS))
+        if text("version", version) not in releases.VERSIONS:
+            known = ", ".join(sorted(releases.VERSIONS))
             raise ValueError(f"version must be one of {known}, not {version!r}")
+        known_auths = releases.auths(version)
+        auth = known_auths[0] if auth is None else ",".join(sorted(text("auth", auth).replace(" ", "").split(",")))
+        if auth not in known_auths:
+            raise ValueError(f"auth must be one of {' | '.join(known_auths)} for Airflow {version}, not {auth!r}")
+        if not isinstance(token_lifetime, (int, float)) or isinstance(token_lifetime, bool):
+            raise TypeError(f"token_lifetime must be a number, not {type(token_lifetime).__name__}")
+        if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
+            raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
+        third = version.startswith("3.")
+        super().__init__(releases.serializer(version), case_sensitive=auth == "simple", undated=third)
         self.requests = []
         self._version = version
         self._address = text("host", host)
         self._port = whole("port", port, minimum=0, maximum=65535)
-        self._maximum_page_limit = whole("maximum_page_limit", maximum_page_limit, minimum=1)
-        self._deserialize_support = flag("deserialize_support", deserialize_support)
-        self._store = Store()
-        self._users = Users()
+        self._settings = Settings(
+            auth=auth,
+            maximum_page_limit=whole("maximum_page_limit", maximum_page_limit, minimum=1),
+            deserialize_support=flag("deserialize_support", deserialize_support),
+            token_lifetime=float(token_lifetime),
+        )
+        self._credentials = Credentials(self._users, version, self._settings)
         self._server: HttpServer | None = None
 
     # -------------------------------------------------------------------------- running
@@ -81,19 +101,13 @@ class EmbeddedAirflow:
         """
         if self._server is not None:
             raise RuntimeError("the embedded server runs already")
-        api = ApiV1(
-            FLAVOURS[self._version],
-            self._store,
-            self._users,
-            maximum_page_limit=self._maximum_page_limit,
-            deserialize_support=self._deserialize_support,
-        )
+        api = releases.build(self._version, self._settings, self._store, self._users, self._credentials)
 
         def answer(request: Request) -> Response:
             self.requests.append((request.method, request.target))
             return api.handle(request)
 
-        self._server = HttpServer(answer, self._address, self._port)
+        self._server = HttpServer(answer, self._address, self._port, releases.manners(self._version))
         return self
 
     def stop(self) -> None:
@@ -131,112 +145,19 @@ class EmbeddedAirflow:
 
     @property
     def host(self) -> str:
-        """The API's root, "http://127.0.0.1:PORT/api/v1": what ``Configuration(host=…)`` takes.
+        """The API's root, such as "http://127.0.0.1:PORT/api/v1": what ``Configuration(host=…)`` takes.
 
         Raises:
             RuntimeError: The server does not run.
         """
-        return f"{self.base_url}/api/v1"
+        return f"{self.base_url}{releases.prefix(self._version)}"
 
-    # -------------------------------------------------------------------------- filling
+    # -------------------------------------------------------------------------- logging out
 
-    def add_user(self, username: str, password: str, role: str = "Admin") -> None:
-        """Add a user who may log in with HTTP Basic, or change one.
+    def revoke_tokens(self) -> None:
+        """Make all tokens given so far invalid, as when an Airflow 3 gets another secret: 403."""
+        self._credentials.tokens.revoke()
 
-        Args:
-            username: The name; upper and lower case are the same, as in Airflow.
-            password: The password; an empty one never logs in.
-            role: "Admin" (the default), "Op", "User" and "Viewer" may read XComs; "Public" is
-                answered 403.
-
-        Raises:
-            TypeError: An argument is not a str.
-            ValueError: ``username`` is empty or has a colon in it, or ``role`` is none of the
-                above.
-        """
-        if ":" in text("username", username) or not username:
-            raise ValueError(f"username must not be empty, nor have a colon in it: {username!r}")
-        if text("role", role) not in ROLES:
-            raise ValueError(f"role must be one of {', '.join(ROLES)}, not {role!r}")
-        self._users.add(username, text("password", password), role)
-
-    def add_xcom(
-        self,
-        dag_id: str,
-        run_id: str,
-        task_id: str,
-        key: str,
-        value: Any,
-        *,
-        map_index: int = -1,
-        execution_date: dt.datetime | str | None = None,
-        timestamp: dt.datetime | str | None = None,
-    ) -> None:
-        """Push an XCom, as a task would; an earlier one under the same key is replaced.
-
-        Args:
-            dag_id: The DAG.
-            run_id: The run, such as "manual__2024-01-01T00:00:00+00:00".
-            task_id: The task.
-            key: The key; "return_value" is what a task returns.
-            value: Anything that Airflow 2 can push. It is stored as Airflow stores it, and told
-                accordingly: a tuple, say, as the text "(1,2)".
-            map_index: Which instance of a mapped task pushed; -1, the default, for a task that is
-                not mapped.
-            execution_date: The logical date of the run: an aware datetime or ISO 8601 text with an
-                offset. By default the date within the run id, or now. A run keeps the date of its
-                first XCom.
-            timestamp: When it was pushed, in the same forms; now by default.
-
-        Raises:
-            TypeError: An argument has the wrong type, or Airflow 2 refuses to push ``value``.
-            ValueError: An id or the key is empty or is no valid Unicode, ``map_index`` is below -1,
-                a date has no offset or cannot be read, or the run has another execution date
-                already.
-        """
-        identify(dag_id, run_id, task_id, key, map_index)
-        entry = Entry(
-            dag_id=dag_id,
-            execution_date=self._date_of_run(dag_id, run_id, execution_date),
-            key=key,
-            map_index=map_index,
-            task_id=task_id,
-            timestamp=now() if timestamp is None else instant("timestamp", timestamp),
-            value=serialize(value),
-        )
-        self._store.put(entry, run_id)
-
-    def delete_xcom(self, dag_id: str, run_id: str, task_id: str, key: str, *, map_index: int = -1) -> bool:
-        """Remove an XCom.
-
-        Args:
-            dag_id: The DAG.
-            run_id: The run.
-            task_id: The task.
-            key: The key.
-            map_index: Which instance of a mapped task; -1, the default, for a task that is not
-                mapped.
-
-        Returns:
-            Whether there was one.
-
-        Raises:
-            TypeError: An argument has the wrong type.
-            ValueError: An id or the key is empty or is no valid Unicode, or ``map_index`` is below
-                -1.
-        """
-        identify(dag_id, run_id, task_id, key, map_index)
-        return self._store.delete(dag_id, run_id, task_id, key, map_index)
-
-    def add_sample_data(self) -> None:
-        """Add XComs to play with: of three small DAGs, of many kinds, with a mapped task."""
-        fill(self.add_xcom)
-
-    def _date_of_run(self, dag_id: str, run_id: str, given: dt.datetime | str | None) -> str:
-        known = self._store.execution_date(dag_id, run_id)
-        if given is None:
-            return known or date_within(run_id) or now()
-        date = instant("execution_date", given)
-        if known is not None and date != known:
-            raise ValueError(f"execution_date of {run_id!r} is {known} already, not {date}")
-        return date
+    def expire_sessions(self) -> None:
+        """End all sessions of an Airflow 2: requests with their cookies are those of strangers again."""
+        self._credentials.sessions.expire()

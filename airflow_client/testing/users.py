@@ -1,42 +1,53 @@
-"""Who may ask an embedded server, and how HTTP Basic says who asks."""
+"""The users of an embedded server, and what their roles allow."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+from dataclasses import dataclass
 
-#: Whether a role may read XComs. The names are Airflow's own.
-ROLES = {"Admin": True, "Op": True, "User": True, "Viewer": True, "Public": False}
+#: Airflow's own roles; each may do what those before it may.
+ROLES = ("Public", "Viewer", "User", "Op", "Admin")
+
+
+@dataclass(frozen=True)
+class User:
+    """Someone who may log in."""
+
+    number: int
+    name: str
+    password: str
+    role: str
+
+    def has(self, role: str) -> bool:
+        """Tell whether the user has this role, or a mightier one."""
+        return ROLES.index(self.role) >= ROLES.index(role)
 
 
 class Users:
-    """The users of a server. Any thread may use it."""
+    """The users of a server. Any thread may use it.
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, str]] = {}
+    Args:
+        case_sensitive: Whether user names differ by upper and lower case alone.
+    """
+
+    def __init__(self, *, case_sensitive: bool) -> None:
+        self._fold = str if case_sensitive else str.lower
+        self._known: dict[str, User] = {}
 
     def add(self, username: str, password: str, role: str) -> None:
-        """Add a user, or change one; user names differ by more than case, as in Airflow."""
-        self._known[username.lower()] = (password, role)
+        """Add a user, or change one."""
+        known = self._known.get(self._fold(username))
+        number = known.number if known else len(self._known) + 1
+        self._known[self._fold(username)] = User(number, username, password, role)
 
-    def role(self, authorization: str | None) -> str | None:
-        """Give the role of the user whom an ``Authorization`` header proves, or None.
+    def find(self, username: str) -> User | None:
+        """Give the user of this name, or None."""
+        return self._known.get(self._fold(username))
 
-        Args:
-            authorization: The header's value as it came, or None.
-        """
-        username, password = _basic(authorization or "")
-        known = self._known.get(username.lower())
-        return known[1] if known and password and known[0] == password else None
+    def numbered(self, number: int) -> User | None:
+        """Give the user who was added as the first, second …, or None."""
+        return next((user for user in list(self._known.values()) if user.number == number), None)
 
-
-def _basic(header: str) -> tuple[str, str]:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return "", ""
-    username, _, password = decoded.partition(":")
-    return username, password
+    def check(self, username: str, password: str) -> User | None:
+        """Give the user whom this password proves, or None; an empty password proves nobody."""
+        user = self.find(username)
+        return user if user and password and user.password == password else None
