@@ -22,9 +22,10 @@ _ENVIRONMENT = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--airflow",
-        default="embedded",
-        help="what the contract suite asks: 'embedded' (default), or the version of a real Airflow, which is installed "
-        "and started: 2.10.5 or 2.11.2",
+        action="append",
+        default=[],
+        help="a real Airflow for the contract suite to ask, in place of the embedded server; it is installed and "
+        "started: 2.10.5, 2.11.2, 2.11.2-session, 2.11.2-basic,session, 3.0.6, 3.3.2 or 3.3.2-fab; may be repeated",
     )
 
 

@@ -215,8 +215,10 @@ class BasicThenSession(Auth):
                 yield Alone("login", self._try_session(server, exchange), exchange.left())
             self._way = self._session if self._has_session else self._basic
             return self._has_session
-        if self._session_works:
-            return (yield from self._session.renew(request, response, server, exchange))
+        if self._session_works and (yield from self._session.renew(request, response, server, exchange)):
+            return True
+        if self._session_works and response.status == 403:
+            return False  # the user may not do this
         if self._basic_works or response.status == 401:
             self._has_session = False
         self._way = self._basic

@@ -95,6 +95,7 @@ def _environment_2(home: Path, inputs: Path) -> dict[str, str]:
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
         "AIRFLOW__METRICS__TIMER_UNIT_CONSISTENCY": "True",
         "AIRFLOW__WEBSERVER__SECRET_KEY": SECRET_KEY,
+        "AIRFLOW__WEBSERVER__CONFIG_FILE": str(HERE / "webserver_config.py"),
         "AIRFLOW__WEBSERVER__WARN_DEPLOYMENT_EXPOSURE": "False",
     }
 

@@ -12,31 +12,46 @@ from tests.contract import servers
 from tests.contract.servers import Server
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "airflow(version): only for servers whose version begins so")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        airflow = metafunc.config.getoption("--airflow")
-        versions = [f"embedded {v}" for v in servers.EMBEDDED] if airflow == "embedded" else [f"real {airflow}"]
-        metafunc.parametrize("server", versions, indirect=True, scope="session")
+        asked = metafunc.config.getoption("--airflow")
+        flavours = [f"real {flavour}" for flavour in asked] or [f"embedded {flavour}" for flavour in servers.FLAVOURS]
+        only = metafunc.definition.get_closest_marker("airflow")
+        if only:
+            flavours = [flavour for flavour in flavours if flavour.split()[1].startswith(only.args[0])]
+        metafunc.parametrize("server", flavours, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, rather than skip, the tests of versions of Airflow that are not asked."""
+    left_out = [item for item in items if item.get_closest_marker("airflow") and "[NOTSET" in item.name]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    kind, version = request.param.split()
+    kind, flavour = request.param.split()
+    version, _, auth = flavour.partition("-")
+    auth = auth or ("basic" if version.startswith("2.") else "simple")
     if kind == "embedded":
-        context = servers.embedded(version)
-    else:
-        from tests.airflow.install import NoSuitablePython
-
-        context = servers.real(version)
-        try:
-            running = context.__enter__()
-        except NoSuitablePython as error:
-            pytest.skip(str(error))
-        yield running
-        context.__exit__(None, None, None)
+        with servers.embedded(version, auth) as server:
+            yield server
         return
-    with context as running:
-        yield running
+    from tests.airflow.install import NoSuitablePython
+
+    running = servers.real(version, auth)
+    try:
+        server = running.__enter__()
+    except NoSuitablePython as error:
+        pytest.skip(str(error))
+    yield server
+    running.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
@@ -51,4 +66,5 @@ def api(client: ApiClient) -> XComApi:
 
 
 def configuration(server: Server, username: Any = "admin", password: Any = "admin-pw") -> Configuration:
-    return Configuration(host=server.host, username=username, password=password)
+    """The same for every server: it is found out which Airflow it is, and how to log in there."""
+    return Configuration(host=server.url, username=username, password=password)
