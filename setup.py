@@ -21,7 +21,10 @@ setup(
     packages=find_packages(include=["airflow_client", "airflow_client.*"]),
     package_data={"airflow_client": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
-    extras_require={"test": ["pytest>=8", "responses", "trustme", "tzdata", "hypothesis"]},
+    extras_require={
+        "requests": ["requests>=2.28"],
+        "test": ["pytest>=8", "requests", "responses", "trustme", "tzdata", "hypothesis"],
+    },
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[
         "Development Status :: 4 - Beta",

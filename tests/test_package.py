@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     pytest.importorskip("build", reason="the wheel is built where 'build' is installed: the tox environments have it")
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
+    # By way of a source distribution, so that nothing of an earlier build in this checkout gets in.
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
     return zipfile.ZipFile(next(folder.glob("*.whl")))

@@ -162,6 +162,9 @@ class SessionLogin(Obtained):
         target = urlsplit(response.headers.get("Location") or "").path
         if response.status in (302, 303) and not target.rstrip("/").endswith("/login"):
             return _cookies(response) or headers["Cookie"], None
+        if response.status == 429:
+            hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
+            raise ApiException(429, response.reason, request=repr(request), hint=hint)
         if response.status in (200, 302, 303):
             raise UnauthorizedException(
                 401,
