@@ -10,7 +10,7 @@ import pytest
 
 from airflow_client.client import ApiTypeError, ApiValueError, Configuration
 from airflow_client.client.configuration import origin_and_path
-from airflow_client.client.dialect import V1, V2
+from airflow_client.client.dialect import V1, V2, auth_for
 
 
 def test_everything_is_optional() -> None:
@@ -170,7 +170,7 @@ def test_shows_no_secrets() -> None:
 def test_a_user_name_cannot_have_a_colon() -> None:
     configuration = Configuration(username="a:b", password="p")
     with pytest.raises(ApiValueError, match="username must not contain ':'"):
-        V1.auth(configuration)
+        auth_for(configuration, V1)
 
 
 @pytest.mark.parametrize(
@@ -184,20 +184,21 @@ def test_a_user_name_cannot_have_a_colon() -> None:
     ],
 )
 def test_the_way_to_authenticate(configuration: Configuration, at_airflow_2: str, at_airflow_3: str) -> None:
-    assert (V1.auth(configuration).name, V2.auth(configuration).name) == (at_airflow_2, at_airflow_3)
+    assert (auth_for(configuration, V1).name, auth_for(configuration, V2).name) == (at_airflow_2, at_airflow_3)
+    assert auth_for(configuration, None).name == (at_airflow_2 if configuration.access_token else "none")
 
 
 def test_the_way_to_log_in_can_be_chosen() -> None:
     configuration = Configuration(username="u", password="p")
     for login, name in (("basic", "Basic"), ("session", "session login"), ("auto", "user name and password")):
         configuration.login = login
-        assert V1.auth(configuration).name == name
+        assert auth_for(configuration, V1).name == name
         with pytest.raises(ApiValueError, match="login must be None or one of 'token' at Airflow 3, not"):
-            V2.auth(configuration)
+            auth_for(configuration, V2)
     configuration.login = "token"
-    assert V2.auth(configuration).name == "token login"
+    assert auth_for(configuration, V2).name == "token login"
     with pytest.raises(ApiValueError, match="login must be None or one of 'auto', 'basic', 'session' at Airflow 2"):
-        V1.auth(configuration)
+        auth_for(configuration, V1)
     with pytest.raises(ApiTypeError, match="login must be a str"):
         configuration.login = 1  # type: ignore[assignment]  # what is tested
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from airflow_client.client import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
-from airflow_client.client.dialect import V1
+from airflow_client.client.dialect import V1, auth_for
 from airflow_client.client.retry import allowed
 
 EXCEPTIONS = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
@@ -94,5 +94,5 @@ def test_settings_need_text() -> None:
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
         headers.sendable("access_token", 7)
     with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
-        V1.auth(Configuration(access_token="5ecret\n"))
+        auth_for(Configuration(access_token="5ecret\n"), V1)
     assert "5ecret" not in str(caught.value)

@@ -130,6 +130,30 @@ class TestTokenLogin:
         assert "Request: POST" in str(caught.value)
         assert logins(server) == 1
 
+    def test_threads_that_wait_for_a_login_share_its_refusal(self, server: EmbeddedAirflow) -> None:
+        refusals: list[Exception] = []
+
+        def call(api: XComApi) -> None:
+            try:
+                api.get_xcom_entry(*IDS)
+            except UnauthorizedException as error:
+                refusals.append(error)
+
+        with client(server) as api_client:
+            api_client.configuration.password = "wr0ng"
+            with api_client._alone["login"]:  # so that all are waiting when the first is let in
+                threads = [threading.Thread(target=call, args=(XComApi(api_client),)) for _ in range(8)]
+                for thread in threads:
+                    thread.start()
+                time.sleep(0.3)
+            for thread in threads:
+                thread.join()
+            assert len(refusals) == 8
+            assert logins(server) == 1
+            call(XComApi(api_client))  # and the next call tries anew: it may have been put right
+        assert len(refusals) == 9
+        assert logins(server) == 2
+
     def test_never_in_a_loop(self, wire: WireServer) -> None:
         token = answer('{"access_token": "a.b.c"}', "201 Created")
         refusal = answer('{"detail": "Invalid JWT token"}', "403 Forbidden")
@@ -167,6 +191,52 @@ class TestTokenLogin:
                 with pytest.raises(TimeoutException):
                     call.get(5)
             released.set()
+
+
+class TestSearchForTheApi:
+    """A proxy in front of Airflow that wants a token lets nobody ask for the version without one."""
+
+    @pytest.mark.parametrize("token", ["t0ken", lambda: "t0ken"])
+    def test_is_signed_by_a_token(self, wire: WireServer, token: Any) -> None:
+        wire.answers = [answer('{"version": "3.3.2"}'), EMPTY]
+        with ApiClient(Configuration(host=wire.url, access_token=token)) as api_client:
+            XComApi(api_client).get_xcom_entries(*IDS[:3])
+        assert [wire.header("Authorization", i) for i in range(2)] == ["Bearer t0ken"] * 2
+
+    def test_shows_no_password(self, wire: WireServer) -> None:
+        wire.answers = [answer("", "401 Unauthorized")]
+        with ApiClient(Configuration(host=wire.url, username="u", password="p")) as api_client:
+            with pytest.raises(UnauthorizedException, match="/api/v2/version"):
+                XComApi(api_client).get_xcom_entries(*IDS[:3])
+        assert wire.header("Authorization") is None
+
+    @pytest.mark.parametrize("body", ["", "[]", '{"version": 7}', '{"no": "version"}', "<html>Airflow</html>", "null"])
+    def test_finds_nothing_where_there_is_no_airflow(self, wire: WireServer, body: str) -> None:
+        wire.answers = [answer(body)]
+        with ApiClient(Configuration(host=wire.url)) as api_client:
+            with pytest.raises(UnexpectedContentException, match="no Airflow API was found") as caught:
+                XComApi(api_client).get_xcom_entries(*IDS[:3])
+        assert wire.targets == ["/api/v2/version", "/api/v1/version"]
+        assert f"GET {wire.url}/api/v1/version → 200" in str(caught.value)
+
+    def test_is_not_done_where_the_api_is_named(self, wire: WireServer) -> None:
+        wire.answers = [EMPTY]
+        for prefix in ("/api/v1", "/api/v2", "/team-a/airflow/api/v2", "/api/v1/"):
+            with ApiClient(Configuration(host=wire.url + prefix)) as api_client:
+                XComApi(api_client).get_xcom_entries("d", "r", "t")
+            assert wire.targets[-1] == f"{prefix.rstrip('/')}/dags/d/dagRuns/r/taskInstances/t/xcomEntries"
+        assert len(wire.requests) == 4
+
+    def test_is_tried_again_after_it_failed(self, wire: WireServer) -> None:
+        wire.answers = [answer("", "502 Bad Gateway")] * 2 + [answer('{"version": "3.0.6"}'), EMPTY]
+        configuration = Configuration(host=wire.url)
+        configuration.retries = 0
+        with ApiClient(configuration) as api_client:
+            for _ in range(2):
+                with pytest.raises(ApiException, match="502"):
+                    XComApi(api_client).get_xcom_entries(*IDS[:3])
+            XComApi(api_client).get_xcom_entries(*IDS[:3])
+            assert api_client.server_version == "3.0.6"
 
 
 class TestTokenLife:
@@ -330,6 +400,13 @@ class TestLoginForm:
         wire.answers = [answer(FORM), answer("The CSRF tokens do not match.", "400 BAD REQUEST")]
         with ApiClient(self.configuration(wire)) as api_client, pytest.raises(ApiException, match="CSRF tokens"):
             XComApi(api_client).get_xcom_entries(*IDS[:3])
+
+    def test_that_is_asked_too_often(self, wire: WireServer) -> None:
+        wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO MANY REQUESTS")]
+        with ApiClient(self.configuration(wire)) as api_client:
+            with pytest.raises(ApiException, match="5 logins in 40 seconds") as caught:
+                XComApi(api_client).get_xcom_entries(*IDS[:3])
+        assert caught.value.status == 429
 
     def test_that_is_missing_leaves_basic(self, wire: WireServer) -> None:
         wire.answers = [EMPTY, answer("<html>SSO</html>"), EMPTY]

@@ -110,7 +110,7 @@ class ApiClient:
         self._alone = {"server": threading.Lock(), "login": threading.Lock()}
         self._server: Server | None = None
         self._transport: Transport | None = None
-        self._auth: tuple[int, dialect.Dialect, auth.Auth] | None = None
+        self._auth: tuple[int, dialect.Dialect | None, auth.Auth] | None = None
         self._threads: ThreadPool | None = None
 
     def __enter__(self) -> Self:
@@ -188,14 +188,14 @@ class ApiClient:
         server = self._server or self._find_server()
         if server.version is None:
             exchange = flow.Exchange(timeouts.DEFAULT, retry.allowed(self.configuration.retries), time.monotonic)
-            self._carry_out(server.find_version(exchange))
+            self._carry_out(server.find_version(self._auth_for, exchange))
         return cast(str, server.version)
 
     def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
         server = self._server or self._find_server()
         exchange = flow.Exchange(options.timeouts, retry.allowed(self.configuration.retries), time.monotonic)
 
-        def auth_for(api: dialect.Dialect) -> auth.Auth:
+        def auth_for(api: dialect.Dialect | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
         headers, stream = dict(self.default_headers), not options.preload
@@ -226,12 +226,14 @@ class ApiClient:
                     self._transport = Urllib3Transport(self.configuration, server.origin)
             return self._transport
 
-    def _auth_for(self, api: dialect.Dialect) -> auth.Auth:
+    def _auth_for(self, api: dialect.Dialect | None) -> auth.Auth:
         """The way to authenticate that all calls share, until the configuration's credentials change."""
         revision = self.configuration.revision
+        if self.configuration.access_token is not None:
+            api = None  # a token is the same for every API
         with self._lock:
             if self._auth is None or self._auth[:2] != (revision, api):
-                self._auth = (revision, api, api.auth(self.configuration))
+                self._auth = (revision, api, dialect.auth_for(self.configuration, api))
             return self._auth[2]
 
     def _carry_out(self, steps: flow.Flow[T]) -> T:

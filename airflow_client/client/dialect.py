@@ -73,19 +73,6 @@ class Dialect:
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
 
-    def auth(self, configuration: Configuration) -> Auth:
-        """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none."""
-        token = configuration.access_token
-        if token is not None:
-            return Bearer(token) if isinstance(token, str) else login.SuppliedToken(token)
-        if configuration.username is None or configuration.password is None:
-            return Auth()
-        way = configuration.login or next(iter(self.logins))
-        if way not in self.logins:
-            ways = ", ".join(map(repr, self.logins))
-            raise ApiValueError(f"login must be None or one of {ways} at {self.airflow}, not {way!r}")
-        return self.logins[way](configuration.username, configuration.password)
-
     def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
         """What to try after an answer that refuses the request.
 
@@ -143,6 +130,23 @@ class ApiV2(Dialect):
 V1, V2 = ApiV1(), ApiV2()
 #: In the order in which they are looked for at a host that names none.
 DIALECTS: tuple[Dialect, ...] = (V2, V1)
+
+
+def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
+    """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
+
+    :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
+    """
+    token = configuration.access_token
+    if token is not None:
+        return Bearer(token) if isinstance(token, str) else login.SuppliedToken(token)
+    if dialect is None or configuration.username is None or configuration.password is None:
+        return Auth()
+    way = configuration.login or next(iter(dialect.logins))
+    if way not in dialect.logins:
+        ways = ", ".join(map(repr, dialect.logins))
+        raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
+    return dialect.logins[way](configuration.username, configuration.password)
 
 
 def _hint_refused(response: Response, signed_as: str) -> str:

@@ -7,7 +7,7 @@ blocking and the asyncio driver share every decision that is made here and in th
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
 from airflow_client.client.exceptions import TimeoutException, TransportException
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Step: TypeAlias = "Union[Send, Sleep, Alone]"
     Flow: TypeAlias = Generator[Step, Any, T]
+    AuthFor: TypeAlias = Callable[[Optional[Dialect]], Auth]
 
 
 class Send:
@@ -125,7 +126,7 @@ class Exchange:
 def call(
     operation: Operation[T],
     server: Server,
-    auth_for: Callable[[Dialect], Auth],
+    auth_for: AuthFor,
     headers: dict[str, str],
     exchange: Exchange,
     *,
@@ -134,16 +135,16 @@ def call(
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
 
-    :param auth_for: gives the way to authenticate at a server of a dialect.
+    :param auth_for: gives the way to authenticate at a server of a dialect; for None, while that is not known.
     :param headers: what to send with the request.
     :param seen: is told the answer, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
     :raises ApiException: the call failed.
     """
-    dialect = server.dialect or (yield from server.discover(exchange))
+    dialect = server.dialect or (yield from server.discover(auth_for, exchange))
     required = dialect.required(operation)
     if required is not None:
-        dialect.check(required, server.version or (yield from server.find_version(exchange)))
+        dialect.check(required, server.version or (yield from server.find_version(auth_for, exchange)))
     auth = auth_for(dialect)
     yield from auth.prepare(server, exchange)
     request = _signed(operation, server, dialect, auth, headers)

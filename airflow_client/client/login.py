@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 import re
@@ -43,11 +44,13 @@ class Obtained(Auth):
     def __init__(self) -> None:
         self._value: str | None = None
         self._renew_at: float | None = None
+        self._attempts = 0
+        self._refusal: UnauthorizedException | None = None
 
     def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
         value, renew_at = self._value, self._renew_at
         if value is None or (renew_at is not None and exchange.clock() >= renew_at):
-            yield Alone("login", self.replace(value, server, exchange), exchange.left())
+            yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
 
     def sign(self, headers: dict[str, str]) -> None:
         put(headers, self.header, self._value or "")
@@ -58,14 +61,26 @@ class Obtained(Auth):
             return True  # another call has renewed them meanwhile
         if not (yield from self._has_run_out(response, server, exchange)):
             return False
-        yield Alone("login", self.replace(value, server, exchange), exchange.left())
+        yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
         return True
 
-    def replace(self, used: str | None, server: Server, exchange: Exchange) -> Flow[None]:
-        """Obtain new credentials instead of ``used``, unless another call has done so meanwhile."""
-        if self._value == used:
+    def replace(self, used: str | None, attempts: int, server: Server, exchange: Exchange) -> Flow[None]:
+        """Obtain new credentials instead of ``used``, unless another call has done so since there were ``attempts``.
+
+        What that call was refused is refused to all that waited for it: a wrong password is not tried by each thread.
+        """
+        if self._value != used:
+            return
+        if self._refusal is not None and self._attempts != attempts:
+            raise copy.copy(self._refusal) from self._refusal
+        self._attempts += 1
+        try:
             self._value, life = yield from self._obtain(server, exchange)
-            self._renew_at = None if life is None else exchange.clock() + max(life - EARLY, life * 0.9)
+        except UnauthorizedException as error:
+            self._refusal = error
+            raise
+        self._refusal = None
+        self._renew_at = None if life is None else exchange.clock() + max(life - EARLY, life * 0.9)
 
     def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
         """Whether ``response`` refuses the credentials, rather than what the user may do."""
@@ -231,7 +246,7 @@ class BasicThenSession(Auth):
         if self._session_tried:  # by another call, meanwhile
             return
         try:
-            yield from self._session.replace(None, server, exchange)
+            yield from self._session.replace(None, 0, server, exchange)
             self._has_session = True
         except TransportException:
             return  # that says nothing: another call may fare better

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_client.client.exceptions import ApiException
-    from airflow_client.client.flow import Exchange, Flow
+    from airflow_client.client.flow import AuthFor, Exchange, Flow
     from airflow_client.client.wire import Response
 
 
@@ -50,38 +50,42 @@ class Server:
         """The exception for an answer to such a request that is no success."""
         return wire.failure(request, response, self.dialect or DIALECTS[0], signed_as)
 
-    def discover(self, exchange: Exchange) -> Flow[Dialect]:
+    def discover(self, auth_for: AuthFor, exchange: Exchange) -> Flow[Dialect]:
         """Find out which API the server has, once for all the calls that wait for it.
 
         :raises UnexpectedContentException: there is no Airflow.
         """
-        yield Alone("server", self._look_for(DIALECTS, exchange), exchange.left())
+        yield Alone("server", self._look_for(DIALECTS, auth_for, exchange), exchange.left())
         assert self.dialect is not None  # noqa: S101  # or _look_for has raised
         return self.dialect
 
-    def find_version(self, exchange: Exchange) -> Flow[str]:
+    def find_version(self, auth_for: AuthFor, exchange: Exchange) -> Flow[str]:
         """Find out which release of Airflow the server runs, once for all the calls that wait for it.
 
         :raises UnexpectedContentException: there is no Airflow.
         """
         dialects = DIALECTS if self.dialect is None else (self.dialect,)
-        yield Alone("server", self._look_for(dialects, exchange), exchange.left())
+        yield Alone("server", self._look_for(dialects, auth_for, exchange), exchange.left())
         assert self.version is not None  # noqa: S101  # or _look_for has raised
         return self.version
 
-    def _look_for(self, dialects: tuple[Dialect, ...], exchange: Exchange) -> Flow[None]:
+    def _look_for(self, dialects: tuple[Dialect, ...], auth_for: AuthFor, exchange: Exchange) -> Flow[None]:
         tried = []
         for dialect in dialects:
             if self.version is not None:  # another call has found it meanwhile
                 return
-            request = self.request("GET", f"{dialect.prefix}/version", {"Accept": "application/json"})
+            request = self.request("GET", f"{dialect.prefix}/version")
+            # Airflow tells anybody, but there are proxies in front of it that want a token.
+            auth = auth_for(None)
+            yield from auth.prepare(self, exchange)
+            auth.sign(request.headers)
             response = yield from exchange.send(request)
             version = _version(response)
             if version is not None:
                 self.dialect, self.version = dialect, version
                 return
             if response.status in (401, 403, 407, 429) or response.status >= 500:
-                raise self.failure(request, response, "none")
+                raise self.failure(request, response, auth.name)
             tried.append(f"{request!r} → {response.status}")
         raise UnexpectedContentException(
             0,

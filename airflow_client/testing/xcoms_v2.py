@@ -161,14 +161,14 @@ class XComsV2:
             raise exists  # Airflow 3.0 takes an empty key for any
         if not self._store.has_instance(dag_id, run_id, task_id, map_index):
             raise Crash("a real server's database fails on an unknown task instance")
-        where = {**ids, "key": key, "map_index": map_index}
+        where: dict[str, Any] = {**ids, "key": key, "map_index": map_index}
         if not self._store.put_new(**where, timestamp=now(), value=self._stored(asked["value"])):
             raise exists
         return self._written(where, 201)
 
     def _change(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
         stored = self._stored(asked["value"])
-        where = {**ids, "map_index": asked["map_index"]}
+        where: dict[str, Any] = {**ids, "map_index": asked["map_index"]}
         known = self._store.get(**where)
         if known is None:
             raise _no_such(ids)
