@@ -2,7 +2,7 @@
 
 Without arguments this asks an embedded server with sample data, which it starts itself. To ask a real Airflow:
 
-    AIRFLOW_PASSWORD=… .venv/bin/python examples/list_and_fetch.py https://airflow.example.com/api/v1 USER DAG_ID RUN_ID
+    AIRFLOW_PASSWORD=… .venv/bin/python examples/list_and_fetch.py https://airflow.example.com USER DAG_ID RUN_ID
 """
 
 import os
