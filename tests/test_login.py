@@ -379,6 +379,24 @@ class TestLoginForm:
         assert wire.header("Cookie", 2) == "session=after"
         assert wire.header("Authorization", 2) is None
 
+    def test_goes_with_the_user_s_own_headers(self, wire: WireServer) -> None:
+        wire.answers = [
+            answer(FORM, Set_Cookie="session=before"),
+            answer("", "302 FOUND", Location="/home", Set_Cookie="session=after"),
+            answer("", "403 FORBIDDEN"),
+            answer(FORM, Set_Cookie="session=other"),
+            answer(FORM, Set_Cookie="session=other"),
+            answer("", "302 FOUND", Location="/home", Set_Cookie="session=last"),
+            EMPTY,
+        ]
+        with ApiClient(self.configuration(wire), cookie="sticky=yes") as api_client:
+            api_client.user_agent = "mine/1"
+            XComApi(api_client).get_xcom_entries(*IDS[:3])
+        cookies = ["", "session=before", "session=after", "session=after", "", "session=other", "session=last"]
+        expected = ["; ".join(filter(None, ["sticky=yes", cookie])) for cookie in cookies]
+        assert [wire.header("Cookie", i) for i in range(7)] == expected
+        assert {wire.header("User-Agent", i) for i in range(7)} == {"mine/1"}
+
     @pytest.mark.parametrize(
         "page",
         [

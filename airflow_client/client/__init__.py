@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_client import __version__ as __version__
-    from airflow_client.client.api.x_com_api import ValueChangedWarning as ValueChangedWarning
     from airflow_client.client.api.x_com_api import XComApi as XComApi
     from airflow_client.client.api_client import ApiClient as ApiClient
     from airflow_client.client.api_response import ApiResponse as ApiResponse
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from airflow_client.client.exceptions import UnauthorizedException as UnauthorizedException
     from airflow_client.client.exceptions import UnexpectedContentException as UnexpectedContentException
     from airflow_client.client.exceptions import UnprocessableEntityException as UnprocessableEntityException
+    from airflow_client.client.exceptions import ValueChangedWarning as ValueChangedWarning
     from airflow_client.client.model.error import Error as Error
     from airflow_client.client.model.x_com import XCom as XCom
     from airflow_client.client.model.x_com_collection import XComCollection as XComCollection
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "airflow_client": ("__version__",),
-    "airflow_client.client.api.x_com_api": ("ValueChangedWarning", "XComApi"),
+    "airflow_client.client.api.x_com_api": ("XComApi",),
     "airflow_client.client.api_client": ("ApiClient",),
     "airflow_client.client.api_response": ("ApiResponse",),
     "airflow_client.client.configuration": ("Configuration",),
@@ -70,6 +70,7 @@ _MODULES = {
         "UnauthorizedException",
         "UnexpectedContentException",
         "UnprocessableEntityException",
+        "ValueChangedWarning",
     ),
     "airflow_client.client.model.error": ("Error",),
     "airflow_client.client.model.x_com": ("XCom",),

@@ -120,7 +120,10 @@ class ApiClient:
         self.close()
 
     def close(self) -> None:
-        """Wait for the calls made with ``async_req=True`` and close the connections. Closing twice does nothing."""
+        """Wait for the calls made with ``async_req=True``, close the connections and forget what was found out.
+
+        Closing twice does nothing. A call after that starts afresh, with the configuration as it is then.
+        """
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None:
@@ -129,6 +132,7 @@ class ApiClient:
         # Only now: a call that was still waiting for its turn would have opened new connections.
         with self._lock:
             transport, self._transport = self._transport, None
+            self._server = self._auth = None
         if transport is not None:
             transport.close()
 
@@ -177,6 +181,8 @@ class ApiClient:
 
     def _respond(self, operation: Operation[T], options: Options) -> ApiResponse[T]:
         response, data = self._exchange(operation, options)
+        if operation.check is not None:
+            operation.check(data)
         return ApiResponse(response.status, response.headers, data, response.data or b"")
 
     @property
@@ -209,7 +215,7 @@ class ApiClient:
     def _find_server(self) -> Server:
         with self._lock:
             if self._server is None:
-                self._server = Server(self.configuration.host, dict(self.default_headers))
+                self._server = Server(self.configuration.host, self.default_headers)
             return self._server
 
     def _open_transport(self) -> Transport:

@@ -1,4 +1,4 @@
-"""Every exception this library raises.
+"""Every exception this library raises, and the one warning.
 
 ::
 
@@ -181,6 +181,10 @@ class TlsException(TransportException):
 
 class ProtocolException(TransportException):
     """What came is not well-formed HTTP: a body cut short, broken chunks, a garbled status line, bad compression."""
+
+
+class ValueChangedWarning(UserWarning):
+    """The server stored another value than was written: its database changed it, ``1.0`` to ``1`` for instance."""
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {

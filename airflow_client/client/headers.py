@@ -16,6 +16,12 @@ def put(headers: dict[str, str], name: str, value: str) -> None:
     headers[name] = value
 
 
+def add_cookie(headers: dict[str, str], cookie: str) -> None:
+    """Send ``cookie`` too, beside the user's own, such as a load balancer's."""
+    theirs = [value for name, value in headers.items() if name.lower() == "cookie"]
+    put(headers, "Cookie", "; ".join(filter(None, [*theirs, cookie])))
+
+
 def sendable(name: str, value: object) -> str:
     """``value`` if it can be sent in a header; ``name`` is what the error calls it (the value may be a secret)."""
     if not isinstance(value, str):

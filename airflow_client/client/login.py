@@ -17,7 +17,7 @@ from airflow_client.client.exceptions import (
     UnexpectedContentException,
 )
 from airflow_client.client.flow import Alone
-from airflow_client.client.headers import put
+from airflow_client.client.headers import add_cookie, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,13 +150,13 @@ class SessionLogin(Obtained):
         self._password = password
 
     def sign(self, headers: dict[str, str]) -> None:
-        theirs = headers.get("Cookie")  # the user's own, such as a load balancer's
-        put(headers, "Cookie", f"{theirs}; {self._value}" if theirs else self._value or "")
+        add_cookie(headers, self._value or "")
 
     def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
         # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
         # tells them apart: it sends somebody who is logged in away.
-        request = server.request("GET", "/login/", {"Cookie": self._value or ""})
+        request = server.request("GET", "/login/")
+        self.sign(request.headers)
         page = yield from exchange.send(request)
         return page.status == 200
 
@@ -169,14 +169,14 @@ class SessionLogin(Obtained):
         form = {"username": self._username, "password": self._password, "csrf_token": token}
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": _cookies(page),
             "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
         }
         request = server.request("POST", "/login/", headers, urlencode(form).encode())
+        add_cookie(request.headers, _cookies(page))
         response = yield from exchange.send(request, repeatable=True)
         target = urlsplit(response.headers.get("Location") or "").path
         if response.status in (302, 303) and not target.rstrip("/").endswith("/login"):
-            return _cookies(response) or headers["Cookie"], None
+            return _cookies(response) or _cookies(page), None
         if response.status == 429:
             hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
             raise ApiException(429, response.reason, request=repr(request), hint=hint)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +18,7 @@ from airflow_client.client.arguments import (
     segment,
     text,
 )
-from airflow_client.client.exceptions import ApiValueError
+from airflow_client.client.exceptions import ApiValueError, ValueChangedWarning
 from airflow_client.client.headers import put, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
@@ -63,9 +65,10 @@ class Operation(Generic[T]):
     :ivar query: the parameters that the caller set: name and text.
     :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
     :ivar body: what is sent as JSON, None for nothing.
+    :ivar check: is shown the model of a successful answer, None for nothing.
     """
 
-    __slots__ = ("body", "headers", "method", "model", "name", "path", "query")
+    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "query")
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class Operation(Generic[T]):
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        check: Callable[[Any], None] | None = None,
     ) -> None:
         self.name = name
         self.method = method
@@ -85,6 +89,7 @@ class Operation(Generic[T]):
         self.model = model
         self.headers = headers
         self.body = body
+        self.check = check
 
 
 def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
@@ -106,10 +111,9 @@ def create_xcom_entry(
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.create_xcom_entry`."""
     integer("map_index", map_index)
+    path, check = _list_path(dag_id, dag_run_id, task_id), _told_if_changed(value)
     body = _body({"key": text("xcom_key", xcom_key), "value": value, "map_index": map_index})
-    return Operation(
-        "create_xcom_entry", "POST", _list_path(dag_id, dag_run_id, task_id), [], XCom, headers=_JSON, body=body
-    )
+    return Operation("create_xcom_entry", "POST", path, [], XCom, headers=_JSON, body=body, check=check)
 
 
 def update_xcom_entry(
@@ -117,8 +121,9 @@ def update_xcom_entry(
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.update_xcom_entry`."""
     integer("map_index", map_index)
-    path, body = _entry_path(dag_id, dag_run_id, task_id, xcom_key), _body({"value": value, "map_index": map_index})
-    return Operation("update_xcom_entry", "PATCH", path, [], XCom, headers=_JSON, body=body)
+    path, check = _entry_path(dag_id, dag_run_id, task_id, xcom_key), _told_if_changed(value)
+    body = _body({"value": value, "map_index": map_index})
+    return Operation("update_xcom_entry", "PATCH", path, [], XCom, headers=_JSON, body=body, check=check)
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
@@ -166,7 +171,20 @@ _JSON = {"Content-Type": "application/json"}
 
 def _body(fields: dict[str, Any]) -> bytes:
     check_round_trip("value", fields["value"])
-    return json_body("body", fields)
+    return json_body("value", fields)
+
+
+def _told_if_changed(value: Any) -> Callable[[XCom], None]:
+    """A check that warns when what was stored is not ``value`` to the type and digit."""
+
+    def check(xcom: XCom) -> None:
+        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
+            told = f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+            warnings.warn(
+                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=6
+            )
+
+    return check
 
 
 def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:

@@ -9,6 +9,7 @@ from airflow_client.client.configuration import origin_and_path
 from airflow_client.client.dialect import DIALECTS, Dialect
 from airflow_client.client.exceptions import UnexpectedContentException
 from airflow_client.client.flow import Alone
+from airflow_client.client.headers import put
 from airflow_client.client.wire import Request
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ class Server:
     :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
     :ivar Dialect dialect: the version of the API that it has; None while that is not known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
-    :ivar headers: what to send with the requests that find out.
+    :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
     """
 
     __slots__ = ("dialect", "headers", "origin", "root", "version")
@@ -44,7 +45,10 @@ class Server:
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """A request to a path below Airflow's root that is no operation of the API, such as a login."""
-        return Request(method, self.origin, self.root + path, {**self.headers, **headers}, body)
+        sent = dict(self.headers)
+        for name, value in headers.items():
+            put(sent, name, value)
+        return Request(method, self.origin, self.root + path, sent, body)
 
     def failure(self, request: Request, response: Response, signed_as: str) -> ApiException:
         """The exception for an answer to such a request that is no success."""

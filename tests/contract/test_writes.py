@@ -97,6 +97,15 @@ class TestWhereItCan:
             created = api.create_xcom_entry(**TASK, xcom_key=key, value=value)
         assert repr(created.value) == repr(stored) == repr(read(api, key))
 
+    def test_the_forms_of_every_call(self, api: XComApi, key: str) -> None:
+        ids: Any = {**TASK, "xcom_key": key}
+        assert api.create_xcom_entry(**ids, value=1, async_req=True).get(30).value == 1
+        data, status, headers = api.update_xcom_entry(**ids, value=2, _return_http_data_only=False)
+        assert (data.value, status, headers["content-type"]) == (2, 200, "application/json")
+        assert api.update_xcom_entry(**ids, value=3, _preload_content=False).status == 200
+        assert read(api, key) == 3
+        assert api.delete_xcom_entry(**ids, async_req=True).get(30) is None
+
     def test_delete(self, api: XComApi, key: str) -> None:
         api.create_xcom_entry(**TASK, xcom_key=key, value=1)
         assert api.delete_xcom_entry(**TASK, xcom_key=key) is None

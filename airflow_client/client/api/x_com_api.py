@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from typing import Any, overload
 
 from airflow_client.client import operations
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_client.client.api.keywords import CallOptions, EntryKeywords, ListKeywords
     from airflow_client.client.api_response import ApiResponse
-
-
-class ValueChangedWarning(UserWarning):
-    """The server stored another value than was written: its database changed it, ``1.0`` to ``1`` for instance."""
 
 
 class XComApi:
@@ -159,7 +153,7 @@ class XComApi:
         :param int map_index: the index of the mapped task instance. Default None: the server's default, -1, which is
             the instance of a task that is not mapped. Since Airflow 2.7.
         :param bool deserialize: whether a custom XCom backend's value is loaded in full. Default None: the server's
-            default, False. Since Airflow 2.4; from 2.7 on the server refuses True unless its ``[api]
+            default, False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless their ``[api]
             enable_xcom_deserialize_support`` is on.
         :param bool stringify: whether the value comes as text (Python's ``str()``) rather than as JSON. Default None:
             the server's default, True at Airflow 2 and False at Airflow 3. Since Airflow 2.10; older servers refuse it.
@@ -217,7 +211,7 @@ class XComApi:
         """
         _refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return _unchanged(value, self.api_client.execute(operation, {**options}))
+        return self.api_client.execute(operation, {**options})
 
     def update_xcom_entry(
         self,
@@ -238,7 +232,7 @@ class XComApi:
         """
         _refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return _unchanged(value, self.api_client.execute(operation, {**options}))
+        return self.api_client.execute(operation, {**options})
 
     def delete_xcom_entry(
         self,
@@ -265,7 +259,7 @@ class XComApi:
         """
         _refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
-        self.api_client.execute(operation, {**options})
+        return self.api_client.execute(operation, {**options})
 
 
 def _refuse_positional(call: str, ids: tuple[str, ...]) -> None:
@@ -274,16 +268,3 @@ def _refuse_positional(call: str, ids: tuple[str, ...]) -> None:
             f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "
             "have them in different orders, and a write must not go to another XCom"
         )
-
-
-def _unchanged(value: Any, xcom: XCom) -> XCom:
-    """``xcom``, with a warning if it does not hold ``value`` to the type and digit."""
-    stored = xcom.value
-    told = f"{value!r:.100} was sent, {stored!r:.100} is stored"
-    if json.dumps(stored, sort_keys=True) != json.dumps(value, sort_keys=True):
-        warnings.warn(
-            f"the server's database changed the value of {xcom.key!r}: {told}",
-            ValueChangedWarning,
-            stacklevel=3,
-        )
-    return xcom

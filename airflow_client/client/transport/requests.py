@@ -34,7 +34,8 @@ _CHUNK = 1 << 20
 
 
 class RequestsTransport:
-    """Sends requests by ``session``, which stays the user's: it is not changed, and not closed.
+    """Sends requests by ``session``, which stays the user's: it is not closed, and nothing of it is changed, but that
+    its jar keeps the cookies that servers set, as always.
 
     A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
     """
