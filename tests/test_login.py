@@ -210,6 +210,12 @@ class TestSearchForTheApi:
                 XComApi(api_client).get_xcom_entries(*IDS[:3])
         assert wire.header("Authorization") is None
 
+    def test_goes_on_where_a_proxy_refuses_a_path(self, wire: WireServer) -> None:
+        wire.answers = [answer("", "403 Forbidden"), answer('{"version": "2.11.2"}'), EMPTY]
+        with ApiClient(Configuration(host=wire.url)) as api_client:
+            XComApi(api_client).get_xcom_entries(*IDS[:3])
+            assert api_client.server_version == "2.11.2"
+
     @pytest.mark.parametrize("body", ["", "[]", '{"version": 7}', '{"no": "version"}', "<html>Airflow</html>", "null"])
     def test_finds_nothing_where_there_is_no_airflow(self, wire: WireServer, body: str) -> None:
         wire.answers = [answer(body)]

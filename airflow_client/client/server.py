@@ -74,7 +74,7 @@ class Server:
         return self.version
 
     def _look_for(self, dialects: tuple[Dialect, ...], auth_for: AuthFor, exchange: Exchange) -> Flow[None]:
-        tried = []
+        tried, refusal = [], None
         for dialect in dialects:
             if self.version is not None:  # another call has found it meanwhile
                 return
@@ -88,9 +88,13 @@ class Server:
             if version is not None:
                 self.dialect, self.version = dialect, version
                 return
-            if response.status in (401, 403, 407, 429) or response.status >= 500:
+            if response.status == 429 or response.status >= 500:
                 raise self.failure(request, response, auth.name)
+            if response.status in (401, 403):  # by a proxy, which may let the other path pass
+                refusal = refusal or self.failure(request, response, auth.name)
             tried.append(f"{request!r} → {response.status}")
+        if refusal is not None:
+            raise refusal
         raise UnexpectedContentException(
             0,
             f"no Airflow API was found ({'; '.join(tried)})",

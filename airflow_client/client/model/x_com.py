@@ -21,3 +21,18 @@ class XCom(XComCollectionItem):
         "The value as the server sent it, of whatever JSON type; None when it is null, or absent as in Airflow 2.0.0."
         " Airflow 2 sends it as text (Python's ``str()``) unless asked with ``stringify=False`` (since Airflow 2.10)."
     )
+
+    def decode(self) -> Any:
+        """The value with Airflow's envelopes opened: a set, a datetime, a DataFrame rather than the JSON for it.
+
+        It is :func:`airflow_client.client.values.decode` of :attr:`value`, which tells what becomes what. Of use
+        with Airflow 3; Airflow 2 sends such values as text, which stays text.
+
+        >>> XCom(value={"__classname__": "builtins.set", "__version__": 1, "__data__": [1]}).decode()
+        {1}
+
+        :raises ApiValueError: the value is nested too deeply, or too large.
+        """
+        from airflow_client.client import values
+
+        return values.decode(self.value)
