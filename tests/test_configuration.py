@@ -200,7 +200,7 @@ def test_the_way_to_log_in_can_be_chosen() -> None:
     with pytest.raises(ApiValueError, match="login must be None or one of 'auto', 'basic', 'session' at Airflow 2"):
         auth_for(configuration, V1)
     with pytest.raises(ApiTypeError, match="login must be a str"):
-        configuration.login = 1  # type: ignore[assignment]  # what is tested
+        configuration.login = 1
 
 
 def test_changes_of_credentials_are_counted() -> None:

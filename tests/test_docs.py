@@ -488,7 +488,7 @@ def _keywords(name: str) -> list[str]:
     """The keywords that a class of ``keywords.py`` declares."""
     source = ast.parse(inspect.getsource(keywords))
     declared = next(node for node in ast.walk(source) if isinstance(node, ast.ClassDef) and node.name == name)
-    return [item.target.id for item in declared.body if isinstance(item, ast.AnnAssign)]  # type: ignore[union-attr]
+    return [item.target.id for item in declared.body if isinstance(item, ast.AnnAssign)]
 
 
 def test_every_keyword_of_a_call_is_told() -> None:

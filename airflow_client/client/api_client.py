@@ -13,7 +13,9 @@ from airflow_client.client.exceptions import ApiTypeError, ApiValueError, Timeou
 from airflow_client.client.headers import put, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.operations import Operation
+from airflow_client.client.options import Options
 from airflow_client.client.server import Server
+from airflow_client.client.waiting import wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,36 +28,6 @@ if TYPE_CHECKING:
     from airflow_client.client.transport import Transport
 
 T = TypeVar("T")
-
-#: Keywords of a call that the documentation lists and that have no meaning here.
-_WITHOUT_EFFECT = frozenset(
-    {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
-)
-
-
-class Options:
-    """How a call is made and what form its result has: the keywords that all calls share.
-
-    :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
-    :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
-    :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
-    :ivar Timeouts timeouts: how long the call may take.
-    :ivar Auth auth: how it is authenticated; None for the configuration's way.
-    """
-
-    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts")
-
-    def __init__(self, keywords: dict[str, Any]) -> None:
-        keywords = dict(keywords)
-        self.async_req = bool(keywords.pop("async_req", False))
-        self.only_data = keywords.pop("_return_http_data_only", True) is not False
-        self.preload = keywords.pop("_preload_content", True) is not False
-        self.timeouts = timeouts.requested(keywords.pop("_request_timeout", None))
-        settings = keywords.pop("_request_auths", None)
-        self.auth = None if settings is None else auth.Settings(settings)
-        unknown = sorted(keywords.keys() - _WITHOUT_EFFECT)
-        if unknown:
-            raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")
 
 
 class ApiClient:
@@ -154,9 +126,15 @@ class ApiClient:
         name, value = sendable("header_name", header_name), sendable("header_value", header_value)
         put(self.default_headers, name, value)
 
-    def execute(self, operation: Operation[T], keywords: dict[str, Any]) -> T:
-        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`."""
+    def execute(self, operation: Operation[T], keywords: dict[str, Any], wait: tuple[float, float] | None = None) -> T:
+        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`.
+
+        :param wait: seconds to wait for what is asked for to be there, and of the first pause; None for not at all.
+        """
         options = Options(keywords)
+        options.wait = wait
+        if wait is not None and not options.preload:
+            raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
         if options.async_req:
             return self._in_thread(lambda: self._result(operation, options))  # type: ignore[return-value]  # see overloads
         return self._result(operation, options)
@@ -199,13 +177,19 @@ class ApiClient:
 
     def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
         server = self._server or self._find_server()
-        exchange = flow.Exchange(options.timeouts, retry.allowed(self.configuration.retries), time.monotonic)
+        retries, clock = retry.allowed(self.configuration.retries), time.monotonic
 
         def auth_for(api: dialect.Dialect | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
-        headers, stream = dict(self.default_headers), not options.preload
-        steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, seen=self._seen)
+        def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
+            exchange = flow.Exchange(limits, retries, clock)
+            headers, stream = dict(self.default_headers), not options.preload
+            return flow.call(operation, server, auth_for, headers, exchange, stream=stream, seen=self._seen)
+
+        steps = call(options.timeouts)
+        if options.wait is not None:
+            steps = wait_for(lambda left: call(options.timeouts.within(left)), server, *options.wait, clock)
         data, response = self._carry_out(steps)
         return response, data
 

@@ -73,6 +73,10 @@ class Dialect:
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
 
+    def says_missing(self, status: int, error: Error | None) -> bool:
+        """Whether an answer says that there is no such entry, rather than no such path."""
+        return status == 404 and error is not None and "XCom" in (error.text or "")
+
     def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
         """What to try after an answer that refuses the request.
 
@@ -91,7 +95,7 @@ class Dialect:
         if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
             other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in DIALECTS)
             return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
-        if status == 404 and "XCom" in said:
+        if self.says_missing(status, error):
             return (
                 "get_xcom_entries shows what exists; the entry of a mapped task needs map_index; an id or key must "
                 "match to the letter"

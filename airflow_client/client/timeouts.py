@@ -45,16 +45,20 @@ def requested(request_timeout: float | Iterable[float] | None) -> Timeouts:
         return DEFAULT
     if isinstance(request_timeout, (tuple, list)):
         if len(request_timeout) != 2:
-            raise ApiValueError(f"_request_timeout must be a number or (connect, read), not {request_timeout!r}")
-        connect, read = (_seconds(part) for part in request_timeout)
+            raise ApiValueError(f"_request_timeout must be {_ACCEPTED}, not {request_timeout!r}")
+        connect, read = (seconds("_request_timeout", part, _ACCEPTED) for part in request_timeout)
         return Timeouts(connect, read, max(TOTAL, connect + read))
-    total = _seconds(request_timeout)
+    total = seconds("_request_timeout", request_timeout, _ACCEPTED)
     return Timeouts(total, total, total)
 
 
-def _seconds(value: object) -> float:
+_ACCEPTED = "a number or (connect, read)"
+
+
+def seconds(name: str, value: object, accepted: str = "a number of seconds") -> float:
+    """``value``, if it is a positive number of seconds; otherwise an error says that ``name`` must be ``accepted``."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ApiTypeError(f"_request_timeout must be a number or (connect, read), not {type(value).__name__}")
+        raise ApiTypeError(f"{name} must be {accepted}, not {type(value).__name__}")
     if not 0 < value <= 10**9:  # NaN and infinity are refused too: a wait without end is never asked for
-        raise ApiValueError(f"_request_timeout must be a positive number of seconds, not {value!r}")
+        raise ApiValueError(f"{name} must be a positive number of seconds, not {value!r}")
     return float(value)

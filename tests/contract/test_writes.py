@@ -192,4 +192,4 @@ class TestRefusedBeforeSending:
         with pytest.raises(ApiValueError, match="xcom_key must not be empty"):
             api.create_xcom_entry(**TASK, xcom_key="", value=1)
         with pytest.raises(ApiTypeError, match="map_index must be an int"):
-            api.delete_xcom_entry(**TASK, xcom_key="k", map_index="1")  # type: ignore[arg-type]
+            api.delete_xcom_entry(**TASK, xcom_key="k", map_index="1")

@@ -1,12 +1,10 @@
-"""The keywords that the calls take, for type checkers; :class:`XComApi` documents them. Not imported at run time."""
+"""The keywords that the calls take, for type checkers; :class:`XComApi` documents them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
-
-from typing_extensions import TypedDict
+from typing import Any, TypedDict
 
 
 class CallOptions(TypedDict, total=False):

@@ -9,6 +9,7 @@ from airflow_client.client.api_client import ApiClient
 from airflow_client.client.exceptions import ApiTypeError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
+from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,6 +179,39 @@ class XComApi:
         """:meth:`get_xcom_entry`, returning the HTTP library's own response with its body unread."""
         options: dict[str, Any] = {**keywords, "_preload_content": False}
         return self.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, **options)
+
+    def wait_for_xcom_entry(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        *,
+        timeout: float,
+        poll_interval: float = 1.0,
+        **keywords: Unpack[EntryKeywords],
+    ) -> XCom:
+        """Read one XCom with its value as soon as it is there. Since Airflow 2.0.
+
+        It asks again and again, with pauses that grow (to ten times the first) and vary a little. A wrong password or
+        address is raised at once; once the server has answered, it may be away for a while.
+
+        :param str dag_id: the DAG's id.
+        :param str dag_run_id: the DAG run's id. That the run does not exist cannot be told from an XCom that does not.
+        :param str task_id: the task's id.
+        :param str xcom_key: the XCom's key.
+        :param float timeout: seconds until it gives up; each attempt's own limits hold within it.
+        :param float poll_interval: seconds of the first pause, default 1.
+        :param keywords: the parameters of :meth:`get_xcom_entry`.
+        :returns: :class:`XCom`, as :meth:`get_xcom_entry`.
+        :raises TimeoutException: it is not there in time; this is also Python's own ``TimeoutError``.
+
+        See :class:`XComApi` for the keywords and the exceptions of every call.
+        """
+        options: dict[str, Any] = {**keywords}
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
+        wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
+        return self.api_client.execute(operation, options, wait)
 
     def create_xcom_entry(
         self,

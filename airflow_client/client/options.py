@@ -1,0 +1,40 @@
+"""How a call is made and what form its result has: the keywords that all calls share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_client.client import auth, timeouts
+from airflow_client.client.exceptions import ApiTypeError
+
+#: Keywords of a call that the documentation lists and that have no meaning here.
+_WITHOUT_EFFECT = frozenset(
+    {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
+)
+
+
+class Options:
+    """How a call is made and what form its result has: the keywords that all calls share.
+
+    :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
+    :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
+    :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
+    :ivar Timeouts timeouts: how long the call may take.
+    :ivar Auth auth: how it is authenticated; None for the configuration's way.
+    :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
+    """
+
+    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts", "wait")
+
+    def __init__(self, keywords: dict[str, Any]) -> None:
+        keywords = dict(keywords)
+        self.async_req = bool(keywords.pop("async_req", False))
+        self.only_data = keywords.pop("_return_http_data_only", True) is not False
+        self.preload = keywords.pop("_preload_content", True) is not False
+        self.timeouts = timeouts.requested(keywords.pop("_request_timeout", None))
+        settings = keywords.pop("_request_auths", None)
+        self.auth = None if settings is None else auth.Settings(settings)
+        self.wait: tuple[float, float] | None = None
+        unknown = sorted(keywords.keys() - _WITHOUT_EFFECT)
+        if unknown:
+            raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")
