@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from airflow_client.client import ApiClient, Configuration, XComApi
@@ -17,6 +19,11 @@ _ENVIRONMENT = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
+
+
+# A machine that is busy is no failure; and CI tries the same examples each time, so that it fails for a change alone.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,8 +6,10 @@ import contextlib
 import functools
 import gzip
 import re
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -104,8 +106,8 @@ class TestTls:
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
 
     def test_a_folder_of_authorities(self, server: WireServer, ca_file: str, tmp_path: Path) -> None:
-        import subprocess
-
+        if shutil.which("openssl") is None:
+            pytest.skip("the names of such a folder are made by the openssl program, which is not here")
         name = subprocess.run(
             ["openssl", "x509", "-hash", "-noout", "-in", ca_file], check=True, capture_output=True, text=True
         ).stdout.strip()
