@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_client.client.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.client.exceptions import NotFoundException as NotFoundException
     from airflow_client.client.exceptions import OpenApiException as OpenApiException
+    from airflow_client.client.exceptions import PagingWarning as PagingWarning
     from airflow_client.client.exceptions import ProtocolException as ProtocolException
     from airflow_client.client.exceptions import ServiceException as ServiceException
     from airflow_client.client.exceptions import TimeoutException as TimeoutException
@@ -62,6 +63,7 @@ _MODULES = {
         "ForbiddenException",
         "NotFoundException",
         "OpenApiException",
+        "PagingWarning",
         "ProtocolException",
         "ServiceException",
         "TimeoutException",

@@ -148,6 +148,16 @@ class ApiClient:
             return self._in_thread(lambda: self._respond(operation, options))  # type: ignore[return-value]
         return self._respond(operation, options)
 
+    def unstable_order(self) -> str | None:
+        """Why the order of the lists cannot be relied on, None when it can; asks for the server's release once.
+
+        Where the order depends on no release, nothing is asked.
+        """
+        api = (self._server or self._find_server()).dialect
+        if api is None or api.order_since is None:
+            return None
+        return api.unstable(self.server_version)
+
     def _result(self, operation: Operation[T], options: Options) -> T:
         if not options.preload:
             response, _ = self._exchange(operation, options)

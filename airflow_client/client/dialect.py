@@ -43,12 +43,14 @@ class Dialect:
 
     :cvar prefix: the path of the API below Airflow's root.
     :cvar airflow: whose API it is.
+    :cvar order_since: the first release whose lists have a total order, None for all with this API.
     :cvar logins: the ways to log in with user name and password, by what ``Configuration.login`` calls them; the first
         is the default.
     """
 
     prefix: str
     airflow: str
+    order_since: Release | None
     logins: Mapping[str, Callable[[str, str], Auth]]
 
     def required(self, operation: Operation[Any]) -> Requirement | None:
@@ -67,11 +69,20 @@ class Dialect:
         :raises ApiUnsupportedError: it needs a later release.
         """
         since, name = required
-        if tuple(map(int, re.findall(r"\d+", version)[:3])) < since:
+        if _release(version) < since:
             reason = f" ({_WRITES})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
             raise ApiUnsupportedError(
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
+
+    def unstable(self, version: str) -> str | None:
+        """Why the order of a list of a server of release ``version`` cannot be relied on, None when it can."""
+        if self.order_since is None or _release(version) >= self.order_since:
+            return None
+        return (
+            f"Airflow {version} lists XComs in no total order (that came with Airflow 2.10): "
+            "of mapped tasks, rows can be missing from the pages"
+        )
 
     def says_missing(self, status: int, error: Error | None) -> bool:
         """Whether an answer says that there is no such entry, rather than no such path."""
@@ -112,6 +123,7 @@ class ApiV1(Dialect):
 
     prefix = "/api/v1"
     airflow = "Airflow 2"
+    order_since = (2, 10)
     logins = MappingProxyType({"auto": login.BasicThenSession, "basic": Basic, "session": login.SessionLogin})
 
     def required(self, operation: Operation[Any]) -> None:
@@ -128,12 +140,17 @@ class ApiV2(Dialect):
 
     prefix = "/api/v2"
     airflow = "Airflow 3"
+    order_since = None
     logins = MappingProxyType({"token": login.TokenLogin})
 
 
 V1, V2 = ApiV1(), ApiV2()
 #: In the order in which they are looked for at a host that names none.
 DIALECTS: tuple[Dialect, ...] = (V2, V1)
+
+
+def _release(version: str) -> Release:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:

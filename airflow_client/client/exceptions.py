@@ -1,4 +1,4 @@
-"""Every exception this library raises, and the one warning.
+"""Every exception this library raises, and the warnings.
 
 ::
 
@@ -181,6 +181,10 @@ class TlsException(TransportException):
 
 class ProtocolException(TransportException):
     """What came is not well-formed HTTP: a body cut short, broken chunks, a garbled status line, bad compression."""
+
+
+class PagingWarning(UserWarning):
+    """The rows of a list changed while its pages were read, or their order cannot be relied on."""
 
 
 class ValueChangedWarning(UserWarning):

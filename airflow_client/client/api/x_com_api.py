@@ -6,13 +6,16 @@ from typing import Any, overload
 
 from airflow_client.client import operations
 from airflow_client.client.api_client import ApiClient
-from airflow_client.client.exceptions import ApiTypeError
+from airflow_client.client.arguments import integer
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
+from airflow_client.client.paging import PAGE_SIZE, Pages, rows
 from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.pool import AsyncResult
     from typing import Literal
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from airflow_client.client.api.keywords import CallOptions, EntryKeywords, ListKeywords
     from airflow_client.client.api_response import ApiResponse
+    from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
 
 class XComApi:
@@ -132,6 +136,48 @@ class XComApi:
         """:meth:`get_xcom_entries`, returning the HTTP library's own response with its body unread."""
         options: dict[str, Any] = {**keywords, "_preload_content": False}
         return self.get_xcom_entries(dag_id, dag_run_id, task_id, **options)
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        page_size: int = PAGE_SIZE,
+        **keywords: Unpack[ListKeywords],
+    ) -> Iterator[XComCollectionItem]:
+        """List all XComs that the filters leave, of all pages, without their values. Since Airflow 2.0.
+
+        The next page is fetched, in another thread, while the caller works on one; no more than that is held. No row
+        comes twice. A :class:`PagingWarning` tells at the end when rows were written or deleted meanwhile, and at the
+        beginning when the server's order of rows cannot be relied on (Airflow before 2.10). Stopping early waits for
+        the page that is on its way.
+
+        :param str dag_id: the DAG's id, default ``"~"``: of all DAGs.
+        :param str dag_run_id: the DAG run's id, default ``"~"``: of all runs.
+        :param str task_id: the task's id, default ``"~"``: of all tasks.
+        :param int page_size: how many rows to ask for at a time, default 100; most servers give no more.
+        :param keywords: the filters of :meth:`get_xcom_entries`, but ``limit`` and ``offset``, and
+            ``_request_timeout`` and ``_request_auths``, which are for each page.
+        :returns: an iterator of :class:`XComCollectionItem`.
+
+        See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
+        """
+        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
+            if name in keywords:
+                raise ApiTypeError(f"iter_xcom_entries does not take {name}")
+
+        def fetch(offset: int) -> XComCollection:
+            options: dict[str, Any] = {**keywords, "limit": page_size}
+            if offset:
+                options["offset"] = offset
+            operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
+            return self.api_client.execute(operation, options)
+
+        integer("page_size", page_size)
+        if page_size < 1:
+            raise ApiValueError(f"page_size must be at least 1, got {page_size}")
+        return rows(fetch, self.api_client.unstable_order, Pages())
 
     @overload
     def get_xcom_entry(

@@ -1,0 +1,171 @@
+"""Paging: what is fetched when, what comes twice, and what is told of a list that changes."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airflow_client.client import (
+    ApiClient,
+    ApiTypeError,
+    ApiUnsupportedError,
+    ApiValueError,
+    Configuration,
+    PagingWarning,
+    ServiceException,
+    XComApi,
+    XComCollection,
+)
+from airflow_client.client.paging import REMEMBERED, Pages
+from airflow_client.testing import EmbeddedAirflow
+from tests.wire_server import WireServer, answer
+
+RUN = "manual__2024-01-01T00:00:00+00:00"
+
+
+def page(keys: Any, total: int) -> XComCollection:
+    return XComCollection(xcom_entries=[{"key": key} for key in keys], total_entries=total)
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("airflow-xcom-pages")]
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedAirflow]:
+    with EmbeddedAirflow("3.3.2") as server:
+        server.add_user("admin", "pw")
+        for i in range(35):
+            server.add_xcom("dag", RUN, "task", f"k{i:02}", i)
+        yield server
+
+
+@pytest.fixture
+def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
+    with ApiClient(Configuration(host=server.host, username="admin", password="pw")) as client:
+        yield XComApi(client)
+
+
+class TestPages:
+    def test_advance_by_the_rows_received(self) -> None:
+        pages = Pages()
+        assert [row.key for row in pages.take(page("abc", 5))] == ["a", "b", "c"]
+        assert (pages.offset, pages.more) == (3, True)
+        assert [row.key for row in pages.take(page("de", 5))] == ["d", "e"]
+        assert (pages.offset, pages.more, pages.told()) == (5, False, None)
+
+    def test_end_where_the_rows_end(self) -> None:
+        pages = Pages()
+        pages.take(page("abc", 5))
+        assert pages.take(page("", 5)) == []
+        assert not pages.more
+        assert "3 rows came, of 5 at the end" in str(pages.told())
+
+    def test_leave_out_what_comes_twice(self) -> None:
+        pages = Pages()
+        pages.take(page("abc", 5))
+        assert [row.key for row in pages.take(page("cde", 6))] == ["d", "e"]
+        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(pages.told())
+
+    def test_remember_so_many_rows_and_no_more(self) -> None:
+        pages = Pages()
+        total = 3 * REMEMBERED
+        for start in range(0, total, 1000):
+            assert len(pages.take(page(range(start, start + 1000), total))) == 1000
+        assert len(pages._known) == len(pages._recent) == REMEMBERED
+        assert pages.told() is None
+
+
+class TestIteration:
+    def test_fetches_the_next_page_while_the_caller_works(self, server: EmbeddedAirflow, api: XComApi) -> None:
+        rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
+        server.requests.clear()
+        assert next(rows).key == "k00"
+        for _ in range(200):
+            if sum("offset=10" in target for _, target in server.requests):
+                break
+            threading.Event().wait(0.01)
+        fetched = [target.partition("?")[2] for _, target in server.requests if "xcomEntries" in target]
+        assert fetched == ["limit=10", "limit=10&offset=10"]  # and no more than that
+        assert [row.key for row in rows] == [f"k{i:02}" for i in range(1, 35)]
+        assert threads() == []
+
+    def test_stops_when_the_caller_does(self, server: EmbeddedAirflow, api: XComApi) -> None:
+        rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
+        assert [row.key for row in itertools.islice(rows, 3)] == ["k00", "k01", "k02"]
+        rows.close()
+        assert threads() == []
+        for _ in api.iter_xcom_entries("dag", RUN, "task", page_size=10):
+            break
+        gc.collect()
+        assert threads() == []
+
+    def test_tells_of_rows_that_were_deleted(self, server: EmbeddedAirflow, api: XComApi) -> None:
+        rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
+        came = [next(rows).key]
+        while sum("offset=10" in target for _, target in server.requests) == 0:
+            threading.Event().wait(0.01)
+        server.delete_xcom("dag", RUN, "task", "k00")
+        with pytest.warns(PagingWarning, match="34 rows came, of 34 at the end and 35 at the beginning; 0 came again"):
+            came += [row.key for row in rows]
+        assert "k20" not in came  # which is what is told
+
+    def test_tells_of_rows_that_were_written(self, server: EmbeddedAirflow, api: XComApi) -> None:
+        rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
+        came = [next(rows).key]
+        while sum("offset=10" in target for _, target in server.requests) == 0:
+            threading.Event().wait(0.01)
+        server.add_xcom("dag", RUN, "task", "k00-after", 1)
+        with pytest.warns(PagingWarning, match="35 rows came, of 36 at the end and 35 at the beginning; 1 came again"):
+            came += [row.key for row in rows]
+        assert len(came) == len(set(came)) == 35
+
+    def test_raises_what_a_page_raises_where_it_is_needed(self, wire: WireServer) -> None:
+        first = json.dumps({"xcom_entries": [{"key": "a"}], "total_entries": 2})
+        wire.answers = [answer(first), answer("", "500 Internal Server Error")]
+        with ApiClient(Configuration(host=wire.host.replace("v1", "v2"))) as client:
+            rows = XComApi(client).iter_xcom_entries()
+            assert next(rows).key == "a"
+            with pytest.raises(ServiceException):
+                next(rows)
+        assert threads() == []
+
+    @pytest.mark.parametrize(("version", "unstable"), [("2.9.3", True), ("2.10.0", False), ("3.0.0", False)])
+    def test_tells_of_an_order_that_cannot_be_relied_on(self, version: str, unstable: bool) -> None:
+        answers = [answer(json.dumps({"xcom_entries": [{"key": key}], "total_entries": 2})) for key in "ab"]
+        with WireServer(*answers, version=version) as wire:
+            prefix = "/api/v1" if version.startswith("2") else "/api/v2"
+            with (
+                ApiClient(Configuration(host=wire.url + prefix)) as client,
+                warnings.catch_warnings(record=True) as told,
+            ):
+                warnings.simplefilter("always")
+                assert [row.key for row in XComApi(client).iter_xcom_entries()] == ["a", "b"]
+        assert [str(warning.message) for warning in told if "in no total order" in str(warning.message)] == (
+            [str(told[0].message)] if unstable else []
+        )
+
+    @pytest.mark.parametrize("name", ["limit", "offset", "async_req", "_return_http_data_only", "_preload_content"])
+    def test_what_it_does_not_take(self, api: XComApi, name: str) -> None:
+        with pytest.raises(ApiTypeError, match=f"iter_xcom_entries does not take {name}"):
+            api.iter_xcom_entries(**{name: 1})
+
+    def test_a_page_size_that_is_none(self, api: XComApi) -> None:
+        with pytest.raises(ApiTypeError, match="page_size must be an int"):
+            api.iter_xcom_entries(page_size="10")
+        with pytest.raises(ApiValueError, match="page_size must be at least 1, got 0"):
+            api.iter_xcom_entries(page_size=0)
+
+    def test_a_filter_that_the_server_does_not_have(self) -> None:
+        with EmbeddedAirflow("2.11.2") as server:
+            server.add_user("admin", "pw")
+            with ApiClient(Configuration(host=server.host, username="admin", password="pw")) as client:
+                with pytest.raises(ApiUnsupportedError):
+                    list(XComApi(client).iter_xcom_entries(order_by="key"))
