@@ -96,6 +96,8 @@ class _Exactly(AuthBase):
 def _read(answer: requests.Response, deadline: float) -> bytes:
     """The whole body; a server that goes on sending past the deadline is cut off."""
     chunks = []
+    # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
+    answer.raw.enforce_content_length = True
     with answer:
         for chunk in answer.iter_content(_CHUNK):
             chunks.append(chunk)
