@@ -113,8 +113,10 @@ class TestIteration:
         while sum("offset=10" in target for _, target in server.requests) == 0:
             threading.Event().wait(0.01)
         server.delete_xcom("dag", RUN, "task", "k00")
-        with pytest.warns(PagingWarning, match="34 rows came, of 34 at the end and 35 at the beginning; 0 came again"):
+        said = "34 rows came, of 34 at the end and 35 at the beginning; 0 came again"
+        with pytest.warns(PagingWarning, match=said) as told:
             came += [row.key for row in rows]
+        assert told[0].filename == __file__  # it points at the loop
         assert "k20" not in came  # which is what is told
 
     def test_tells_of_rows_that_were_written(self, server: EmbeddedAirflow, api: XComApi) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any, TypeVar, cast
 
+from airflow_client import __version__
 from airflow_client.client import auth, dialect, flow, operations, retry, timeouts, wire
 from airflow_client.client.api_response import ApiResponse
 from airflow_client.client.configuration import Configuration
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_client.client.transport import Transport
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class ApiClient:
@@ -71,7 +73,7 @@ class ApiClient:
         self.pool_threads = pool_threads
         self.last_response: wire.Response | None = None
         self.default_headers: dict[str, str] = {"Accept": "application/json"}
-        self.user_agent = f"airflow-xcom-client/{_version()}"
+        self.user_agent = f"airflow-xcom-client/{__version__}"
         if header_name is not None:
             self.set_default_header(header_name, cast(str, header_value))
         if cookie is not None:
@@ -135,18 +137,14 @@ class ApiClient:
         options.wait = wait
         if wait is not None and not options.preload:
             raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
-        if options.async_req:
-            return self._in_thread(lambda: self._result(operation, options))  # type: ignore[return-value]  # see overloads
-        return self._result(operation, options)
+        return self._made(self._result, operation, options)
 
     def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
         """Make a call and return the model with the HTTP around it."""
         options = Options(keywords)
         if not options.preload:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
-        if options.async_req:
-            return self._in_thread(lambda: self._respond(operation, options))  # type: ignore[return-value]
-        return self._respond(operation, options)
+        return self._made(self._respond, operation, options)
 
     def unstable_order(self) -> str | None:
         """Why the order of the lists cannot be relied on, None when it can; asks for the server's release once.
@@ -157,6 +155,12 @@ class ApiClient:
         if api is None or api.order_since is None:
             return None
         return api.unstable(self.server_version)
+
+    def _made(self, call: Callable[[Operation[T], Options], R], operation: Operation[T], options: Options) -> R:
+        """The result of ``call``, or with ``async_req`` the ``AsyncResult`` of it, as the overloads of XComApi say."""
+        if options.async_req:
+            return cast(R, self._in_thread(lambda: call(operation, options)))
+        return call(operation, options)
 
     def _result(self, operation: Operation[T], options: Options) -> T:
         if not options.preload:
@@ -181,27 +185,28 @@ class ApiClient:
         """
         server = self._server or self._find_server()
         if server.version is None:
-            exchange = flow.Exchange(timeouts.DEFAULT, retry.allowed(self.configuration.retries), time.monotonic)
-            self._carry_out(server.find_version(self._auth_for, exchange))
+            self._carry_out(server.find_version(self._auth_for, self._within(timeouts.DEFAULT)))
         return cast(str, server.version)
 
     def _exchange(self, operation: Operation[Any], options: Options) -> tuple[wire.Response, Any]:
         server = self._server or self._find_server()
-        retries, clock = retry.allowed(self.configuration.retries), time.monotonic
 
         def auth_for(api: dialect.Dialect | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
         def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
-            exchange = flow.Exchange(limits, retries, clock)
             headers, stream = dict(self.default_headers), not options.preload
+            exchange = self._within(limits)
             return flow.call(operation, server, auth_for, headers, exchange, stream=stream, seen=self._seen)
 
         steps = call(options.timeouts)
         if options.wait is not None:
-            steps = wait_for(lambda left: call(options.timeouts.within(left)), server, *options.wait, clock)
+            steps = wait_for(lambda left: call(options.timeouts.within(left)), server, *options.wait, time.monotonic)
         data, response = self._carry_out(steps)
         return response, data
+
+    def _within(self, limits: timeouts.Timeouts) -> flow.Exchange:
+        return flow.Exchange(limits, retry.allowed(self.configuration.retries), time.monotonic)
 
     def _seen(self, response: wire.Response) -> None:
         self.last_response = wire.Response(response.status, response.reason, response.headers, None)
@@ -332,9 +337,3 @@ class ApiClient:
 
     def __repr__(self) -> str:
         return f"<ApiClient {self.configuration.host}>"
-
-
-def _version() -> str:
-    from airflow_client import __version__
-
-    return __version__

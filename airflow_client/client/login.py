@@ -131,7 +131,7 @@ class TokenLogin(Obtained):
                 raise _not_a_login(request, response, "the answer holds no token") from error
         if response.status in (404, 405) or 300 <= response.status <= 399:
             raise _not_a_login(request, response, f"/auth/token is not there ({response.status})")
-        raise server.failure(request, response, "token login")
+        raise server.failure(request, response, self.name)
 
 
 class SessionLogin(Obtained):

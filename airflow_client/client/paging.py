@@ -69,9 +69,7 @@ class Pages:
         return True
 
 
-def rows(
-    fetch: Callable[[int], XComCollection], unstable: Callable[[], str | None], pages: Pages
-) -> Iterator[XComCollectionItem]:
+def rows(fetch: Callable[[int], XComCollection], unstable: Callable[[], str | None]) -> Iterator[XComCollectionItem]:
     """The rows of all pages, the next page being fetched in a thread while the caller works on one.
 
     :param fetch: fetches the page that begins at an offset.
@@ -79,7 +77,7 @@ def rows(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    page = fetch(0)
+    pages, page = Pages(), fetch(0)
     with ThreadPoolExecutor(1, "airflow-xcom-pages") as pool:
         while True:
             new = pages.take(page)
@@ -87,11 +85,11 @@ def rows(
             if upcoming is not None and pages.offset == len(page.xcom_entries):
                 reason = unstable()
                 if reason is not None:
-                    warnings.warn(reason, PagingWarning, stacklevel=3)
+                    warnings.warn(reason, PagingWarning, stacklevel=2)
             yield from new
             if upcoming is None:
                 break
             page = upcoming.result()
     told = pages.told()
     if told is not None:
-        warnings.warn(told, PagingWarning, stacklevel=3)
+        warnings.warn(told, PagingWarning, stacklevel=2)

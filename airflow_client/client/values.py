@@ -88,7 +88,7 @@ class SerializedObject:
     def __hash__(self) -> int:
         if self._hash is None:
             object.__setattr__(self, "_hash", hash((self._classname, self._version, _hashable(self._data))))
-        assert self._hash is not None  # noqa: S101
+        assert self._hash is not None  # noqa: S101  # for type checkers: it was just set
         return self._hash
 
     def __repr__(self) -> str:

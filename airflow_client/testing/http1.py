@@ -185,7 +185,7 @@ class HttpServer:
             return _end(connection, manners.crash())
         except OSError:
             raise
-        except Exception:
+        except Exception:  # as a real server does: a bug of ours is a 500 to the client, and told in the log
             _LOG.exception("the embedded server failed to answer")
             return _end(connection, manners.crash())
         keep = manners.keeps_alive(request)

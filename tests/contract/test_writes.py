@@ -93,8 +93,9 @@ class TestWhereItCan:
 
     @pytest.mark.parametrize(("value", "stored"), [(1.0, 1), (-0.0, 0), (2**63, 9.223372036854775808e18)])
     def test_what_the_database_changes_is_told(self, api: XComApi, key: str, value: Any, stored: Any) -> None:
-        with pytest.warns(ValueChangedWarning, match="the server's database changed the value"):
+        with pytest.warns(ValueChangedWarning, match="the server's database changed the value") as told:
             created = api.create_xcom_entry(**TASK, xcom_key=key, value=value)
+        assert told[0].filename == __file__  # it points at the call
         assert repr(created.value) == repr(stored) == repr(read(api, key))
 
     def test_the_forms_of_every_call(self, api: XComApi, key: str) -> None:

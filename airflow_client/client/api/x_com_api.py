@@ -10,7 +10,7 @@ from airflow_client.client.arguments import integer
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, Pages, rows
+from airflow_client.client.paging import PAGE_SIZE, rows
 from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
@@ -177,7 +177,7 @@ class XComApi:
         integer("page_size", page_size)
         if page_size < 1:
             raise ApiValueError(f"page_size must be at least 1, got {page_size}")
-        return rows(fetch, self.api_client.unstable_order, Pages())
+        return rows(fetch, self.api_client.unstable_order)
 
     @overload
     def get_xcom_entry(
