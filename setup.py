@@ -22,9 +22,10 @@ setup(
     package_data={"airflow_client": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
     extras_require={
+        "async": ["aiohttp>=3.10"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
-        "test": ["pytest>=8", "requests", "responses", "trustme", "tzdata", "hypothesis"],
+        "test": ["pytest>=8", "aiohttp>=3.10", "requests", "responses", "trustme", "tzdata", "hypothesis"],
     },
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[

@@ -30,11 +30,12 @@ class Run:
         self, *outcomes: Outcome, method: str = "GET", retries: int = 2, total: float = 120, repeatable: bool = False
     ):
         self.now = 1000.0
+        self.budget = retry.Budget()
         self.sleeps: list[float] = []
         self.sends: list[flow.Send] = []
         self.request = Request(method, "http://x", "/y", {}, None)
         limits = timeouts.Timeouts(5, 60, total)
-        steps = flow.Exchange(limits, retries, lambda: self.now).send(self.request, repeatable=repeatable)
+        steps = flow.Exchange(limits, retries, self.budget, lambda: self.now).send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
             step = next(steps)

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_client import __version__ as __version__
+    from airflow_client.client.aio import AsyncApiClient as AsyncApiClient
+    from airflow_client.client.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.client.api.x_com_api import XComApi as XComApi
+    from airflow_client.client.api.x_coms import AsyncXComs as AsyncXComs
+    from airflow_client.client.api.x_coms import XComs as XComs
     from airflow_client.client.api_client import ApiClient as ApiClient
     from airflow_client.client.api_response import ApiResponse as ApiResponse
     from airflow_client.client.configuration import Configuration as Configuration
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from airflow_client.client.exceptions import OpenApiException as OpenApiException
     from airflow_client.client.exceptions import PagingWarning as PagingWarning
     from airflow_client.client.exceptions import ProtocolException as ProtocolException
+    from airflow_client.client.exceptions import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.client.exceptions import ServiceException as ServiceException
     from airflow_client.client.exceptions import TimeoutException as TimeoutException
     from airflow_client.client.exceptions import TlsException as TlsException
@@ -46,7 +51,10 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "airflow_client": ("__version__",),
+    "airflow_client.client.aio": ("AsyncApiClient",),
+    "airflow_client.client.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.client.api.x_com_api": ("XComApi",),
+    "airflow_client.client.api.x_coms": ("AsyncXComs", "XComs"),
     "airflow_client.client.api_client": ("ApiClient",),
     "airflow_client.client.api_response": ("ApiResponse",),
     "airflow_client.client.configuration": ("Configuration",),
@@ -65,6 +73,7 @@ _MODULES = {
         "OpenApiException",
         "PagingWarning",
         "ProtocolException",
+        "ResponseTooLargeException",
         "ServiceException",
         "TimeoutException",
         "TlsException",

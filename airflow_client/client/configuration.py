@@ -20,6 +20,8 @@ LOCAL_AIRFLOW = "http://localhost:8080"
 DEFAULT_HOST = "/api/v1"
 #: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
 POOL_MAXSIZE = 64
+#: The largest body that is read, in bytes.
+MAX_RESPONSE_SIZE = 1 << 30
 
 
 class Secrets:
@@ -91,10 +93,15 @@ class Configuration:
     :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
         ``urllib3.Retry`` of which ``total`` counts; default None: 2.
     :ivar list socket_options: options for ``socket.setsockopt``, default None: urllib3's.
+    :ivar int max_response_size: how many bytes the body of an answer may have, unpacked, default 1 GiB; a larger one is
+        refused while it is read, by :class:`ResponseTooLargeException`.
+    :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the
+        token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
     :ivar bool debug: accepted, without effect: nothing global is touched.
     :ivar str logger_file: accepted, without effect.
 
-    A pickle of a configuration has no password, token, API key, proxy password or proxy header in it; copies keep them.
+    A pickle of a configuration has no password, token, API key, proxy password or proxy header in it, unless
+    ``pickle_secrets`` is True; copies keep them.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -143,6 +150,8 @@ class Configuration:
         self.proxy_headers = None
         self.retries: Any = None
         self.socket_options: Any = None
+        self.max_response_size = MAX_RESPONSE_SIZE
+        self.pickle_secrets = False
         self.debug = False
         self.logger_file: str | None = None
 
@@ -291,6 +300,19 @@ class Configuration:
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__, _secrets=copy.deepcopy(self._secrets))
         return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        if not self.pickle_secrets:
+            return self.__dict__
+        return {**self.__dict__, "_secrets": {name: getattr(self._secrets, name) for name in Secrets.__slots__}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        secrets: Any = state["_secrets"]
+        if isinstance(secrets, dict):
+            self._secrets = Secrets()
+            for name, value in secrets.items():
+                setattr(self._secrets, name, value)
 
     def __repr__(self) -> str:
         return f"Configuration(host={self.host!r}, username={self.username!r})"

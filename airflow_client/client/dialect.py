@@ -44,6 +44,8 @@ class Dialect:
     :cvar prefix: the path of the API below Airflow's root.
     :cvar airflow: whose API it is.
     :cvar order_since: the first release whose lists have a total order, None for all with this API.
+    :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
+        all do so unasked.
     :cvar logins: the ways to log in with user name and password, by what ``Configuration.login`` calls them; the first
         is the default.
     """
@@ -51,6 +53,7 @@ class Dialect:
     prefix: str
     airflow: str
     order_since: Release | None
+    json_since: Release | None
     logins: Mapping[str, Callable[[str, str], Auth]]
 
     def required(self, operation: Operation[Any]) -> Requirement | None:
@@ -83,6 +86,10 @@ class Dialect:
             f"Airflow {version} lists XComs in no total order (that came with Airflow 2.10): "
             "of mapped tasks, rows can be missing from the pages"
         )
+
+    def sends_json(self, version: str) -> bool:
+        """Whether a server of release ``version`` sends values as JSON when it is asked to."""
+        return self.json_since is None or _release(version) >= self.json_since
 
     def says_missing(self, status: int, error: Error | None) -> bool:
         """Whether an answer says that there is no such entry, rather than no such path."""
@@ -124,6 +131,7 @@ class ApiV1(Dialect):
     prefix = "/api/v1"
     airflow = "Airflow 2"
     order_since = (2, 10)
+    json_since = (2, 10)
     logins = MappingProxyType({"auto": login.BasicThenSession, "basic": Basic, "session": login.SessionLogin})
 
     def required(self, operation: Operation[Any]) -> None:
@@ -141,6 +149,7 @@ class ApiV2(Dialect):
     prefix = "/api/v2"
     airflow = "Airflow 3"
     order_since = None
+    json_since = None
     logins = MappingProxyType({"token": login.TokenLogin})
 
 

@@ -17,6 +17,7 @@
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
         ├── UnexpectedContentException      an answer came that is not what Airflow's API sends
+        │   └── ResponseTooLargeException   it is larger than Configuration.max_response_size
         └── TransportException              no complete answer came (``status`` is 0)
             ├── ConnectionException         not reached, refused, or the connection broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
@@ -33,11 +34,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from typing_extensions import Self
+
     from airflow_client.client.model.error import Error
+    from airflow_client.client.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.client.wire import Request
 
 
 class OpenApiException(Exception):
-    """The base of every exception of this library."""
+    """The base of every exception of this library.
+
+    :ivar entry: the row of the list whose XCom could not be read, where it is of :meth:`XComApi.iter_xcoms`; else None.
+    """
+
+    entry: XComCollectionItem | None = None
 
     # KeyError shows the repr of its argument; a message is to be read.
     __str__ = Exception.__str__
@@ -163,8 +173,23 @@ class UnexpectedContentException(ApiException):
     """An answer came that is not what Airflow's API sends: not JSON, empty, or JSON of another shape."""
 
 
+class ResponseTooLargeException(UnexpectedContentException):
+    """The body of an answer, unpacked, is larger than ``Configuration.max_response_size``: its reading was given up."""
+
+    @classmethod
+    def of(cls, status: int, request: Request, limit: int) -> Self:
+        """The exception for the answer to ``request`` (Request), with the limit in bytes (int)."""
+        hint = "read less at a time, or set Configuration.max_response_size"
+        return cls(status, f"the answer has more than {limit} bytes", request=repr(request), hint=hint)
+
+
 class TransportException(ApiException):
     """No complete answer came. The cause (``__cause__``) is the HTTP library's own error."""
+
+    #: Whether the request certainly never left, as no connection was to be had.
+    _unsent = False
+    #: Whether it was sent on a kept-alive connection on which nothing came any more.
+    _stale = False
 
 
 class ConnectionException(TransportException):

@@ -51,6 +51,10 @@ class Sleep:
         self.seconds = seconds
 
 
+#: What a flow is told that could not be alone in time.
+NOT_ALONE = "another call's login, or look for the server, did not end in time"
+
+
 class Alone:
     """Asks the driver to carry ``steps`` out while no other flow that is ``Alone`` under the same name runs.
 
@@ -70,16 +74,19 @@ class Exchange:
 
     :param timeouts: the limits of the call.
     :param retries: how many further attempts a failure that may pass is worth.
+    :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
     """
 
-    __slots__ = ("clock", "retries", "start", "timeouts")
+    __slots__ = ("budget", "clock", "retries", "start", "timeouts")
 
-    def __init__(self, timeouts: Timeouts, retries: int, clock: Callable[[], float]) -> None:
+    def __init__(self, timeouts: Timeouts, retries: int, budget: retry.Budget, clock: Callable[[], float]) -> None:
         self.timeouts = timeouts
         self.retries = retries
+        self.budget = budget
         self.clock = clock
         self.start = clock()
+        budget.call()
 
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
@@ -92,23 +99,27 @@ class Exchange:
         :returns: the answer, whatever its status.
         :raises TransportException: no complete answer came.
         """
-        retries = self.retries if repeatable or request.method in retry.METHODS else 0
-        attempt = 0
+        repeatable = repeatable or request.method in retry.METHODS
+        attempts = retries = 0
         while True:
             outcome: Response | TransportException
+            attempts += 1
             try:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
             except TransportException as error:
                 outcome = error
-            if attempt >= retries or not retry.worthwhile(outcome):
+                if error._stale and repeatable and attempts == 1:
+                    continue  # the server closed an idle connection, as it may: that is no failure
+            again = repeatable or (isinstance(outcome, TransportException) and outcome._unsent)
+            if not again or retries >= self.retries or not retry.worthwhile(outcome):
                 break
-            wait = retry.pause(outcome, attempt)
-            if wait >= self.left():
+            wait = retry.pause(outcome, retries)
+            if wait >= self.left() or not self.budget.retry():
                 break
             yield Sleep(wait)
-            attempt += 1
+            retries += 1
         if isinstance(outcome, TransportException):
-            outcome.hint = self._told(outcome, attempt + 1)
+            outcome.hint = self._told(outcome, attempts)
             raise outcome
         return outcome
 
@@ -148,10 +159,10 @@ def call(
     auth = auth_for(dialect)
     yield from auth.prepare(server, exchange)
     request = _signed(operation, server, dialect, auth, headers)
-    response = yield from exchange.send(request, stream=stream)
+    response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
     if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
         request, first = _signed(operation, server, dialect, auth, headers), response
-        response = yield from exchange.send(request, stream=stream)
+        response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
         if (first.status, response.status) == (403, 401):
             response = first  # the first credentials were good, and not enough; the others are not even good
     seen(response)

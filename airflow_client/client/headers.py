@@ -1,12 +1,27 @@
-"""Headers of a request: what can be sent in one, and one of each."""
+"""Headers of a request: what can be sent in one, one of each, and none that is shown."""
 
 from __future__ import annotations
 
 import re
+from typing import Dict  # noqa: UP035 - a base class, of Python 3.9 too
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
+#: Headers whose values are no secret, and say something to somebody who looks for an error.
+SHOWN = frozenset({"accept", "content-type", "host", "referer", "user-agent"})
 _UNSENDABLE = re.compile("[\r\n\0]")
+
+
+class Headers(Dict[str, str]):
+    """The headers of a request. Its repr shows the values of a few alone: any other may be a credential."""
+
+    def __repr__(self) -> str:
+        return repr({name: value if name.lower() in SHOWN else "<hidden>" for name, value in self.items()})
+
+    def copy(self) -> Headers:
+        return Headers(self)
+
+    __copy__ = copy
 
 
 def put(headers: dict[str, str], name: str, value: str) -> None:

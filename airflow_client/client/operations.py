@@ -27,6 +27,7 @@ from airflow_client.client.model.x_com_collection import XComCollection
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
 T = TypeVar("T")
 
@@ -66,9 +67,10 @@ class Operation(Generic[T]):
     :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
     :ivar body: what is sent as JSON, None for nothing.
     :ivar check: is shown the model of a successful answer, None for nothing.
+    :ivar repeatable: whether it may be sent twice though its method is none that only reads.
     """
 
-    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "query")
+    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "query", "repeatable")
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class Operation(Generic[T]):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         check: Callable[[Any], None] | None = None,
+        repeatable: bool = False,
     ) -> None:
         self.name = name
         self.method = method
@@ -90,6 +93,7 @@ class Operation(Generic[T]):
         self.headers = headers
         self.body = body
         self.check = check
+        self.repeatable = repeatable
 
 
 def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
@@ -130,6 +134,18 @@ def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str,
     """The operation of :meth:`XComApi.delete_xcom_entry`."""
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
     return Operation("delete_xcom_entry", "DELETE", path, [("map_index", integer("map_index", map_index))], None)
+
+
+def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
+    """Lists the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
+    body = {
+        "dag_ids": dag_ids,
+        "execution_date_gte": first.isoformat(),
+        "execution_date_lte": last.isoformat(),
+        "page_limit": 100,
+    }
+    path, content = "/dags/~/dagRuns/list", json_body("dag_ids", body)
+    return Operation(None, "POST", path, [], None, headers=_JSON, body=content, repeatable=True)
 
 
 def any_operation(

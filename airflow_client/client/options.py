@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_client.client import auth, timeouts
-from airflow_client.client.exceptions import ApiTypeError
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
 #: Keywords of a call that the documentation lists and that have no meaning here.
 _WITHOUT_EFFECT = frozenset(
@@ -21,12 +21,15 @@ class Options:
     :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
     :ivar Timeouts timeouts: how long the call may take.
     :ivar Auth auth: how it is authenticated; None for the configuration's way.
+    :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
     """
 
-    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts", "wait")
+    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts", "wait", "with_http_info")
 
-    def __init__(self, keywords: dict[str, Any]) -> None:
+    def __init__(
+        self, keywords: dict[str, Any], *, with_http_info: bool = False, wait: tuple[float, float] | None = None
+    ) -> None:
         keywords = dict(keywords)
         self.async_req = bool(keywords.pop("async_req", False))
         self.only_data = keywords.pop("_return_http_data_only", True) is not False
@@ -34,7 +37,12 @@ class Options:
         self.timeouts = timeouts.requested(keywords.pop("_request_timeout", None))
         settings = keywords.pop("_request_auths", None)
         self.auth = None if settings is None else auth.Settings(settings)
-        self.wait: tuple[float, float] | None = None
+        self.with_http_info = with_http_info
+        self.wait = wait
+        if not self.preload and wait is not None:
+            raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
+        if not self.preload and with_http_info:
+            raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
         unknown = sorted(keywords.keys() - _WITHOUT_EFFECT)
         if unknown:
             raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from typing import Any
 
-from airflow_client.client.exceptions import PagingWarning
+from airflow_client.client import operations
+from airflow_client.client.arguments import integer
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.model.x_com_collection_item import XComCollectionItem
+from airflow_client.client.options import Options
+from airflow_client.client.reading import Job, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from airflow_client.client.base_client import BaseClient
+    from airflow_client.client.flow import Flow
     from airflow_client.client.model.x_com_collection import XComCollection
-    from airflow_client.client.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.client.operations import Operation
 
 #: Rows per page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
@@ -26,6 +32,7 @@ class Pages:
 
     :ivar int offset: where the next page begins.
     :ivar bool more: whether there is a next page.
+    :ivar int total: how many rows there are, as the server counted last.
     """
 
     def __init__(self) -> None:
@@ -34,14 +41,17 @@ class Pages:
         self._recent: deque[tuple[Any, ...]] = deque(maxlen=REMEMBERED)
         self._known: set[tuple[Any, ...]] = set()
         self._new = self._repeated = 0
-        self._totals: list[int] = []
+        self.total = 0
+        self._first_total: int | None = None
 
     def take(self, page: XComCollection) -> list[XComCollectionItem]:
         """The rows of the next page that did not come before."""
         rows = page.xcom_entries
         self.offset += len(rows)
-        self._totals.append(page.total_entries)
-        self.more = bool(rows) and self.offset < page.total_entries
+        self.total = page.total_entries or 0
+        if self._first_total is None:
+            self._first_total = self.total
+        self.more = bool(rows) and self.offset < self.total
         new = [row for row in rows if self._is_new(row)]
         self._new += len(new)
         self._repeated += len(rows) - len(new)
@@ -49,7 +59,7 @@ class Pages:
 
     def told(self) -> str | None:
         """What has to be told of the whole list, None when it did not change while it was read."""
-        first, last = self._totals[0], self._totals[-1]
+        first, last = self._first_total, self.total
         if not self._repeated and first == last == self._new:
             return None
         return (
@@ -69,27 +79,89 @@ class Pages:
         return True
 
 
-def rows(fetch: Callable[[int], XComCollection], unstable: Callable[[], str | None]) -> Iterator[XComCollectionItem]:
-    """The rows of all pages, the next page being fetched in a thread while the caller works on one.
+class Listing(Reading[XComCollectionItem]):
+    """Reads the rows of all pages. The next page is fetched while the caller works on one, and no more than that.
 
     :param fetch: fetches the page that begins at an offset.
-    :param unstable: tells, when there is more than one page, why their order cannot be relied on; None when it can.
+    :param unstable: finds out why the order of the rows cannot be relied on, None when it can.
     """
-    from concurrent.futures import ThreadPoolExecutor
 
-    pages, page = Pages(), fetch(0)
-    with ThreadPoolExecutor(1, "airflow-xcom-pages") as pool:
-        while True:
-            new = pages.take(page)
-            upcoming = pool.submit(fetch, pages.offset) if pages.more else None
-            if upcoming is not None and pages.offset == len(page.xcom_entries):
-                reason = unstable()
-                if reason is not None:
-                    warnings.warn(reason, PagingWarning, stacklevel=2)
-            yield from new
-            if upcoming is None:
-                break
-            page = upcoming.result()
-    told = pages.told()
-    if told is not None:
-        warnings.warn(told, PagingWarning, stacklevel=2)
+    workers = 1
+
+    def __init__(self, fetch: Callable[[int], Flow[XComCollection]], unstable: Callable[[], Flow[str | None]]) -> None:
+        self.ready: deque[XComCollectionItem] = deque()
+        self.pages = Pages()
+        self._fetch = fetch
+        self._unstable = unstable
+        self._fetching = False
+        self._size = 0
+        self._error: BaseException | None = None
+
+    def begin(self) -> Job | None:
+        if self._fetching or self._error or not self.pages.more or len(self.ready) > self._size:
+            return None
+        self._fetching = True
+        return Job(self._steps())
+
+    def end(self, job: Job) -> str | None:
+        self._fetching, self._error = False, job.error
+        if job.error is not None:
+            return None
+        told: str | None
+        page, told = job.result
+        self._size = len(page.xcom_entries)
+        self.ready.extend(self.pages.take(page))
+        return told
+
+    def take(self) -> XComCollectionItem | None:
+        if self.ready:
+            return self.ready.popleft()
+        if self._error is not None:
+            raise self._error
+        return None
+
+    def finish(self) -> str | None:
+        return self.pages.told()
+
+    def _steps(self) -> Flow[tuple[XComCollection, str | None]]:
+        page, told = (yield from self._fetch(self.pages.offset)), None
+        if self.pages.offset == 0 and 0 < len(page.xcom_entries) < (page.total_entries or 0):
+            told = yield from self._unstable()
+        return page, told
+
+
+def listing(
+    client: BaseClient, dag_id: str, dag_run_id: str, task_id: str, page_size: int, keywords: dict[str, Any]
+) -> Listing:
+    """The reading of :meth:`XComApi.iter_xcom_entries`."""
+    fetch = list_pages(client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, keywords)
+    return Listing(fetch, client._unstable_steps)
+
+
+def list_pages(
+    client: BaseClient,
+    call: str,
+    dag_id: str,
+    dag_run_id: str,
+    task_id: str,
+    page_size: int,
+    keywords: dict[str, Any],
+) -> Callable[[int], Flow[XComCollection]]:
+    """What fetches the page that begins at an offset, for the ids and filters of a ``call`` of that name."""
+    for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
+        if name in keywords:
+            raise ApiTypeError(f"{call} does not take {name}")
+    integer("page_size", page_size)
+    if page_size < 1:
+        raise ApiValueError(f"page_size must be at least 1, got {page_size}")
+
+    def operation(offset: int, keywords: dict[str, Any]) -> Operation[XComCollection]:
+        keywords["limit"] = page_size
+        if offset:
+            keywords["offset"] = offset
+        return operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)
+
+    left = dict(keywords)
+    operation(0, left)  # refuses what cannot be sent
+    options = Options(left)
+    return lambda offset: client._steps(operation(offset, dict(keywords)), options)

@@ -16,7 +16,33 @@ RETRIES = 2
 BACKOFF, BACKOFF_MAX = 0.5, 20.0
 #: Too many requests, and what proxies say of a server that is away; a 500 is Airflow's own and would come again.
 STATUSES = frozenset({429, 502, 503, 504})
+#: Retries that an outage gets at once, and for each further call, of a client whose calls fail.
+BURST, PER_CALL = 10.0, 0.1
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Budget:
+    """How many retries the calls of a client have left together: an outage is not to be made worse by each thread.
+
+    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes one. It is not exact between threads.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = BURST
+
+    def call(self) -> None:
+        """Count a call."""
+        if self.left < BURST:
+            self.left = min(self.left + PER_CALL, BURST)
+
+    def retry(self) -> bool:
+        """Take a retry, if there is one."""
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
 
 
 def allowed(retries: object) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import ApiClient, Configuration, XComApi
-from tests.contract import servers
+from airflow_client.client import Configuration
+from tests.contract import servers, sides
 from tests.contract.servers import Server
+from tests.contract.sides import ApiClient, XComApi
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if only:
             flavours = [flavour for flavour in flavours if flavour.split()[1].startswith(only.args[0])]
         metafunc.parametrize("server", flavours, indirect=True, scope="session")
+        metafunc.parametrize("side", sides.SIDES, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,14 +56,20 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     running.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def side(request: pytest.FixtureRequest) -> Iterator[None]:
+    with sides.chosen(getattr(request, "param", "blocking")):
+        yield
+
+
 @pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[ApiClient]:
+def client(server: Server, side: None) -> Iterator[Any]:
     with ApiClient(configuration(server)) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def api(client: ApiClient) -> XComApi:
+def api(client: Any) -> Any:
     return XComApi(client)
 
 

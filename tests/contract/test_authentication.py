@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import pytest
+import requests
 
 from airflow_client.client import (
-    ApiClient,
     ApiException,
     Configuration,
     ForbiddenException,
     UnauthorizedException,
-    XComApi,
 )
-from tests.contract import pushed
+from tests.contract import pushed, sides
 from tests.contract.conftest import configuration
 from tests.contract.expected import KINDS, refused
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
+from tests.contract.sides import ApiClient, XComApi
 
 
 def read(configuration: Configuration, times: int = 1, **client: Any) -> list[Any]:
@@ -143,8 +144,16 @@ def test_credentials_that_change(server: Server) -> None:
         assert XComApi(client).get_xcom_entry(*KINDS, "str").value == "hello"
 
 
-def test_a_session_of_requests(server: Server) -> None:
-    import requests
-
-    with requests.Session() as session:
+def test_a_session_of_the_user_s(server: Server) -> None:
+    if sides.is_blocking():
+        with requests.Session() as session:
+            assert read(configuration(server), times=3, session=session) == ["hello"] * 3
+    else:
+        session = sides.wait(_session())
         assert read(configuration(server), times=3, session=session) == ["hello"] * 3
+        assert not session.closed
+        sides.wait(session.close())
+
+
+async def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession()

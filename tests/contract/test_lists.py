@@ -14,12 +14,12 @@ from airflow_client.client import (
     BadRequestException,
     ServiceException,
     UnprocessableEntityException,
-    XComApi,
 )
 from tests.contract import pushed
 from tests.contract.expected import KINDS, MANY, MAPPED, fields_of_a_row, keys, refused
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
+from tests.contract.sides import XComApi
 
 
 class TestRows:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_client.client import XComApi
 from tests.contract.expected import KINDS, MANY
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
+from tests.contract.sides import XComApi
 
 
 @pytest.mark.parametrize("page_size", [100, 99, 250, 1000])

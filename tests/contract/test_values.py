@@ -8,13 +8,14 @@ from typing import Any, Optional
 
 import pytest
 
-from airflow_client.client import ApiClient, ApiException, BadRequestException, NotFoundException, XComApi
+from airflow_client.client import ApiException, ApiTypeError, BadRequestException, NotFoundException
 from tests import documented
-from tests.contract import pushed
+from tests.contract import pushed, sides
 from tests.contract.conftest import configuration
 from tests.contract.expected import KINDS, MANY, MAPPED, as_json, as_text, fields_of_a_row, refused
 from tests.contract.pushed import RUN_1, RUN_2
 from tests.contract.servers import Server
+from tests.contract.sides import ApiClient, XComApi
 
 
 class TestValue:
@@ -112,6 +113,10 @@ class TestThreads:
             assert list(pool.map(value, range(24))) == list(range(24))
 
     def test_of_the_client_s_own(self, server: Server) -> None:
+        if not sides.is_blocking():
+            with ApiClient(configuration(server)) as client, pytest.raises(ApiTypeError, match="create_task"):
+                XComApi(client).get_xcom_entry(*MANY, "k0000", async_req=True)
+            return
         with ApiClient(configuration(server), pool_threads=4) as client:
             calls = [XComApi(client).get_xcom_entry(*MANY, f"k{i:04d}", async_req=True) for i in range(8)]
             assert [int(call.get(60).value) for call in calls] == list(range(8))

@@ -27,13 +27,11 @@ class EntryKeywords(CallOptions, total=False):
     stringify: bool | None
 
 
-class ListKeywords(CallOptions, total=False):
-    """The keywords of ``get_xcom_entries``."""
+class FilterKeywords(CallOptions, total=False):
+    """The filters of a list."""
 
     map_index: int | None
     xcom_key: str | None
-    limit: int | None
-    offset: int | None
     xcom_key_pattern: str | None
     dag_display_name_pattern: str | None
     run_id_pattern: str | None
@@ -52,3 +50,17 @@ class ListKeywords(CallOptions, total=False):
     run_after_lte: datetime | None
     run_after_lt: datetime | None
     order_by: str | list[str] | None
+
+
+class ListKeywords(FilterKeywords, total=False):
+    """The keywords of ``get_xcom_entries``."""
+
+    limit: int | None
+    offset: int | None
+
+
+class BulkKeywords(FilterKeywords, total=False):
+    """The keywords of ``iter_xcoms``."""
+
+    deserialize: bool | None
+    stringify: bool | None

@@ -5,24 +5,33 @@ from __future__ import annotations
 from typing import Any, overload
 
 from airflow_client.client import operations
+from airflow_client.client.api.x_coms import XComs
 from airflow_client.client.api_client import ApiClient
-from airflow_client.client.arguments import integer
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.bulk import MAX_WORKERS, Bulk
+from airflow_client.client.exceptions import ApiTypeError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, rows
+from airflow_client.client.paging import PAGE_SIZE, listing
+from airflow_client.client.threads import read
 from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.pool import AsyncResult
     from typing import Literal
 
     from typing_extensions import Unpack
 
-    from airflow_client.client.api.keywords import CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.client.api.keywords import (
+        BulkKeywords,
+        CallOptions,
+        EntryKeywords,
+        FilterKeywords,
+        ListKeywords,
+    )
     from airflow_client.client.api_response import ApiResponse
+    from airflow_client.client.exceptions import OpenApiException
     from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
 
@@ -144,7 +153,7 @@ class XComApi:
         task_id: str = "~",
         *,
         page_size: int = PAGE_SIZE,
-        **keywords: Unpack[ListKeywords],
+        **keywords: Unpack[FilterKeywords],
     ) -> Iterator[XComCollectionItem]:
         """List all XComs that the filters leave, of all pages, without their values. Since Airflow 2.0.
 
@@ -163,21 +172,88 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
         """
-        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
-            if name in keywords:
-                raise ApiTypeError(f"iter_xcom_entries does not take {name}")
+        reading = listing(self.api_client, dag_id, dag_run_id, task_id, page_size, {**keywords})
+        return read(self.api_client, reading)
 
-        def fetch(offset: int) -> XComCollection:
-            options: dict[str, Any] = {**keywords, "limit": page_size}
-            if offset:
-                options["offset"] = offset
-            operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
-            return self.api_client.execute(operation, options)
+    @overload
+    def iter_xcoms(
+        self,
+        dag_id: str = ...,
+        dag_run_id: str = ...,
+        task_id: str = ...,
+        *,
+        max_workers: int = ...,
+        ordered: bool = ...,
+        on_error: Literal["raise", "skip"] = ...,
+        progress: Callable[[int, int], object] | None = ...,
+        page_size: int = ...,
+        **keywords: Unpack[BulkKeywords],
+    ) -> XComs[XCom]: ...
+    @overload
+    def iter_xcoms(
+        self,
+        dag_id: str = ...,
+        dag_run_id: str = ...,
+        task_id: str = ...,
+        *,
+        max_workers: int = ...,
+        ordered: bool = ...,
+        on_error: Literal["yield"],
+        progress: Callable[[int, int], object] | None = ...,
+        page_size: int = ...,
+        **keywords: Unpack[BulkKeywords],
+    ) -> XComs[XCom | OpenApiException]: ...
+    def iter_xcoms(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        max_workers: int = MAX_WORKERS,
+        ordered: bool = True,
+        on_error: str = "raise",
+        progress: Callable[[int, int], object] | None = None,
+        page_size: int = PAGE_SIZE,
+        **keywords: Any,
+    ) -> XComs[Any]:
+        """Read all XComs that the filters leave, with their values, by several requests at once. Since Airflow 2.0.
 
-        integer("page_size", page_size)
-        if page_size < 1:
-            raise ApiValueError(f"page_size must be at least 1, got {page_size}")
-        return rows(fetch, self.api_client.unstable_order)
+        In memory are two pages of rows and two values for each worker, however long the list and however slow the
+        caller. An XCom that is deleted after it was listed is left out, and counted. At Airflow 2 values come as JSON
+        where the server can send them so (since Airflow 2.10), as the server's text where it cannot:
+        ``counts.stringified`` says which. Every :class:`XCom` has its ``run_id``; where Airflow 2 does not tell it,
+        with ``"~"`` as the run, it is looked up among the DAG runs, which the user has to be allowed to read.
+
+        :param str dag_id: the DAG's id, default ``"~"``: of all DAGs.
+        :param str dag_run_id: the DAG run's id, default ``"~"``: of all runs.
+        :param str task_id: the task's id, default ``"~"``: of all tasks.
+        :param int max_workers: how many requests are made at once, default 8, each by a thread of its own.
+        :param bool ordered: whether they come in the order of the list, default True; False gives each as it arrives.
+        :param str on_error: what becomes of an XCom that cannot be read: ``"raise"`` (the default) ends the reading
+            with the exception, ``"skip"`` leaves it out, ``"yield"`` gives the exception in its place; its ``entry`` is
+            the row.
+        :param progress: a function that is called with ``(done, total)``, two ints, as XComs arrive, in the caller's
+            thread; default None.
+        :param int page_size: how many rows to ask for at a time, default 100; most servers give no more.
+        :param keywords: the filters of :meth:`get_xcom_entries`, but ``limit`` and ``offset``; ``deserialize`` and
+            ``stringify`` of :meth:`get_xcom_entry`; ``_request_timeout`` and ``_request_auths``, for each request.
+        :returns: :class:`XComs`, an iterator of :class:`XCom`. Leaving the loop early stops the reading.
+
+        See :class:`XComApi` for the exceptions of every call; they are raised where the XCom would come.
+        """
+        bulk: Bulk[Any] = Bulk(
+            self.api_client,
+            dag_id,
+            dag_run_id,
+            task_id,
+            max_workers=max_workers,
+            ordered=ordered,
+            on_error=on_error,
+            progress=progress,
+            page_size=page_size,
+            keywords=keywords,
+        )
+        return XComs(read(self.api_client, bulk, stacklevel=3), bulk.counts)
 
     @overload
     def get_xcom_entry(
@@ -289,7 +365,7 @@ class XComApi:
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        _refuse_positional("create_xcom_entry", ids)
+        refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
         return self.api_client.execute(operation, {**options})
 
@@ -310,7 +386,7 @@ class XComApi:
 
         :raises NotFoundException: there is no such XCom.
         """
-        _refuse_positional("update_xcom_entry", ids)
+        refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
         return self.api_client.execute(operation, {**options})
 
@@ -337,12 +413,12 @@ class XComApi:
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        _refuse_positional("delete_xcom_entry", ids)
+        refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
         return self.api_client.execute(operation, {**options})
 
 
-def _refuse_positional(call: str, ids: tuple[str, ...]) -> None:
+def refuse_positional(call: str, ids: tuple[str, ...]) -> None:
     if ids:
         raise ApiTypeError(
             f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from threading import Event
     from typing import Protocol
 
     from airflow_client.client.timeouts import Timeouts
@@ -16,10 +17,21 @@ if TYPE_CHECKING:
         :class:`~airflow_client.client.exceptions.TransportException`, chained to the library's own error.
         """
 
-        def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-            """The answer to ``request``. With ``stream``, a successful answer's body is left in ``Response.raw``."""
+        def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
+            """The answer to ``request``.
+
+            :param stream: leave the body of a successful answer in ``Response.raw``.
+            :param stop: is set by another thread where the answer is not wanted any more.
+            """
             ...
 
         def close(self) -> None:
             """Close the connections that are kept alive; the transport sends nothing more."""
             ...
+
+    class AsyncTransport(Protocol):
+        """The same for asyncio: of one event loop, for any number of its tasks."""
+
+        async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response: ...
+
+        async def close(self) -> None: ...

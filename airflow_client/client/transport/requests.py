@@ -18,6 +18,7 @@ from requests.utils import get_netrc_auth
 from airflow_client.client.exceptions import (
     ConnectionException,
     ProtocolException,
+    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -26,6 +27,8 @@ from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from threading import Event
+
     from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request
 
@@ -40,10 +43,11 @@ class RequestsTransport:
     A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
     """
 
-    def __init__(self, session: requests.Session) -> None:
+    def __init__(self, session: requests.Session, max_size: int) -> None:
         self._session = session
+        self._max_size = max_size
 
-    def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
+    def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         deadline = time.monotonic() + timeouts.total
         url = request.origin + request.target
         try:
@@ -59,13 +63,32 @@ class RequestsTransport:
             )
             if stream and 200 <= answer.status_code <= 299:
                 return Response(answer.status_code, answer.reason, answer.headers, None, answer)
-            data = _read(answer, deadline)
+            data = self._read(answer, deadline, stop)
+            if len(data) > self._max_size:
+                raise ResponseTooLargeException.of(answer.status_code, request, self._max_size)
+        except ResponseTooLargeException:
+            raise
         except Exception as error:  # whatever the user's session, its adapters and its authentication raise
             raise _translated(error, request) from error
         return Response(answer.status_code, answer.reason, answer.headers, data)
 
     def close(self) -> None:
         pass
+
+    def _read(self, answer: requests.Response, deadline: float, stop: Event | None) -> bytes:
+        """The body, up to a chunk more than it may have; a server that goes on sending past the deadline is cut off."""
+        chunks, size = [], 0
+        # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
+        answer.raw.enforce_content_length = True
+        with answer:
+            for chunk in answer.iter_content(_CHUNK):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._max_size:
+                    break
+                if time.monotonic() > deadline or (stop is not None and stop.is_set()):
+                    raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
+        return b"".join(chunks)
 
 
 class _Exactly(AuthBase):
@@ -91,19 +114,6 @@ class _Exactly(AuthBase):
             if theirs:
                 return cast(requests.PreparedRequest, theirs(prepared))
         return prepared
-
-
-def _read(answer: requests.Response, deadline: float) -> bytes:
-    """The whole body; a server that goes on sending past the deadline is cut off."""
-    chunks = []
-    # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
-    answer.raw.enforce_content_length = True
-    with answer:
-        for chunk in answer.iter_content(_CHUNK):
-            chunks.append(chunk)
-            if time.monotonic() > deadline:
-                raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
-    return b"".join(chunks)
 
 
 def _translated(error: Exception, request: Request) -> TransportException:

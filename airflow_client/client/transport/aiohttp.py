@@ -1,0 +1,157 @@
+"""The transport for asyncio, by aiohttp (the extra ``async``).
+
+It keeps every promise of the default transport: no redirect, no retry, the limits of time and size, our exceptions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from airflow_client.client.exceptions import (
+    ConnectionException,
+    ProtocolException,
+    ResponseTooLargeException,
+    TimeoutException,
+    TlsException,
+    TransportException,
+)
+from airflow_client.client.headers import put
+from airflow_client.client.transport import tls
+from airflow_client.client.transport.proxies import proxy_for
+from airflow_client.client.wire import Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_client.client.configuration import Configuration
+    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.wire import Request
+
+#: The longest header, in bytes, as http.client has it.
+_LONGEST = 65_536
+
+
+class AiohttpTransport:
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
+
+    :param session: a session of the user's that does it instead, by its own connector; it is not closed.
+    """
+
+    def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
+        self._max_size = configuration.max_response_size
+        self._theirs = session is not None
+        self._options: dict[str, Any] = {}
+        self._headers: dict[str, str] = {}
+        if session is not None:
+            self._session = session
+            return
+        verify: ssl.SSLContext | bool = True
+        if origin.startswith("https:"):
+            verify = _ssl_context(configuration)
+            if isinstance(configuration.assert_hostname, str):
+                self._options["server_hostname"] = configuration.assert_hostname
+        proxy = proxy_for(configuration, origin)
+        if proxy is not None:
+            url, credentials = proxy
+            self._options["proxy"] = url
+            if credentials is not None:
+                self._options["proxy_auth"] = aiohttp.BasicAuth(*credentials, encoding="utf-8")
+            if urlsplit(origin).scheme == "https":
+                self._options["proxy_headers"] = configuration.proxy_headers
+            else:
+                self._headers = dict(configuration.proxy_headers or {})
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=verify, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=_LONGEST,
+            max_field_size=_LONGEST,
+        )
+
+    async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
+        headers = dict(request.headers, **self._headers)
+        if not any(name.lower() == "accept-encoding" for name in headers):
+            put(headers, "Accept-Encoding", "identity")
+        try:
+            answer = await self._session.request(
+                request.method,
+                URL(request.origin + request.target, encoded=True),
+                data=request.body,
+                headers=headers,
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+                **self._options,
+            )
+            fields = _joined(answer.headers)
+            if stream and 200 <= answer.status <= 299:
+                return Response(answer.status, answer.reason, fields, None, answer)
+            data = await self._read(answer, request)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            raise _translated(error, request) from error
+        return Response(answer.status, answer.reason, fields, data)
+
+    async def close(self) -> None:
+        if not self._theirs:
+            await self._session.close()
+
+    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        """The whole body, if it is no larger than it may be."""
+        chunks, size = [], 0
+        try:
+            async for chunk in answer.content.iter_any():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._max_size:
+                    raise ResponseTooLargeException.of(answer.status, request, self._max_size)
+            await answer.read()  # that is at its end, and gives the connection back
+        except BaseException:
+            answer.close()  # the connection is in the middle of a body: it cannot serve another call
+            raise
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _joined(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """``headers`` with those that came several times joined by commas (RFC 9110, 5.2), as the other transports do."""
+    joined: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers.items():
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _translated(error: Exception, request: Request) -> TransportException:
+    """Our exception for one of the HTTP library's."""
+    kind: type[TransportException] = ProtocolException
+    hint = None
+    if isinstance(error, asyncio.TimeoutError):
+        kind = TimeoutException
+    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
+        kind, hint = TlsException, tls.hint(error.certificate_error)
+    elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        kind, hint = TlsException, tls.hint(error)
+    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
+        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+    elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)):
+        kind = ConnectionException
+    translated = kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
+    translated._unsent = isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
+    return translated
+
+
+def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    """One context for all connections."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
+    context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
+    tls.load_certificates(context, configuration)
+    return context

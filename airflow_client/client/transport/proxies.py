@@ -1,0 +1,36 @@
+"""Which proxy to go through: the configuration's, or the environment's."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from airflow_client.client.configuration import without_credentials
+from airflow_client.client.exceptions import ApiValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from airflow_client.client.configuration import Configuration
+
+
+def proxy_for(configuration: Configuration, origin: str) -> tuple[str, tuple[str, str] | None] | None:
+    """The proxy's URL and its user name and password, None for none; the proxy itself is None for a direct way.
+
+    :raises ApiValueError: it is no proxy for HTTP.
+    """
+    # proxy_bypass_environment is undocumented, and what requests uses: typeshed does not know it.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+    scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
+    proxies = getproxies_environment()
+    proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")
+    if configuration.no_proxy is not None:
+        proxies = {"no": configuration.no_proxy}
+    elif configuration.proxy:
+        proxies = {}  # a proxy that was named in the program is not undone from outside
+    if not proxy or ("no" in proxies and proxy_bypass_environment(host, proxies)):
+        return None
+    # The environment's has the credentials in it, the configuration's not.
+    bare, credentials = without_credentials(proxy if "://" in proxy else f"http://{proxy}")
+    if urlsplit(bare).scheme not in ("http", "https"):
+        raise ApiValueError(f"proxy must be an http:// or https:// URL, not {urlsplit(bare).scheme}://…")
+    return bare, credentials or configuration.proxy_credentials

@@ -1,0 +1,130 @@
+"""http.client's connection and response, but that the whole answer has to come within a deadline.
+
+Python's sockets, and urllib3 with them, bound each wait for bytes: a server that sends a byte now and then is waited
+for without end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import socket
+import threading
+import time
+from typing import Any
+
+#: Seconds between two looks at whether the answer is still wanted.
+_LOOK = 0.05
+
+
+class Limits:
+    """The limits of one request, and how far it got.
+
+    :ivar deadline: the moment of the monotonic clock at which the answer has to be complete.
+    :ivar read: seconds to wait for the next bytes.
+    :ivar stop: is set by another thread where the answer is not wanted any more.
+    :ivar opening: a new connection was begun.
+    :ivar opened: it was established.
+    :ivar received: bytes of the answer came.
+    """
+
+    __slots__ = ("deadline", "opened", "opening", "read", "received", "stop")
+
+    def __init__(self, deadline: float, read: float, stop: threading.Event | None) -> None:
+        self.deadline = deadline
+        self.read = read
+        self.stop = stop
+        self.opening = self.opened = self.received = False
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the request certainly never left: no connection was to be had for it."""
+        return self.opening and not self.opened
+
+    @property
+    def stale(self) -> bool:
+        """Whether a kept-alive connection was used, on which no answer came."""
+        return not self.opening and not self.received
+
+    def lift(self) -> None:
+        """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
+        self.deadline, self.stop = float("inf"), None
+
+
+#: The limits of the request that a thread is making, which http.client offers no way to hand through.
+_current = threading.local()
+
+
+@contextlib.contextmanager
+def within(limits: Limits) -> Any:
+    """Make ``limits`` those of the request that this thread makes."""
+    _current.limits = limits
+    try:
+        yield
+    finally:
+        del _current.limits
+
+
+def timed(connection: type[Any]) -> type[Any]:
+    """A class of connection like ``connection`` that observes the limits of the request that it makes."""
+
+    class Timed(connection):  # type: ignore[misc]
+        response_class = _Response
+
+        def connect(self) -> None:
+            _current.limits.opening = True
+            super().connect()
+            _current.limits.opened = True
+
+    return Timed
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(_Reader(sock, _current.limits), *args, **options)  # type: ignore[arg-type]
+
+
+class _Reader(io.RawIOBase):
+    """Reads from a socket, within limits."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self._socket = sock
+        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
+        self._limits = limits
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        limits = self._limits
+        now = time.monotonic()
+        until = min(limits.deadline, now + limits.read)
+        while True:
+            wait = until - now
+            if wait <= 0:
+                raise socket.timeout("the deadline of the call was reached" if now >= limits.deadline else "timed out")
+            if limits.stop is not None:
+                if limits.stop.is_set():
+                    raise ConnectionAbortedError("the answer is not wanted any more")
+                wait = min(wait, _LOOK)
+            self._socket.settimeout(wait)
+            try:
+                count = self._socket.recv_into(buffer)
+            except socket.timeout:
+                now = time.monotonic()
+                continue
+            limits.received = limits.received or count > 0
+            return count
+
+    def close(self) -> None:
+        if not self.closed:
+            # The next request on this connection is not to be sent within what was left for this answer.
+            with contextlib.suppress(OSError):
+                self._socket.settimeout(self._limits.read)
+            self._file.close()
+        super().close()
