@@ -62,6 +62,8 @@ class AsyncApiClient(BaseClient):
         super()._begin()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: AsyncTransport | None = None
+        #: The ends of the flows that are alone, by name.
+        self._alone: dict[str, asyncio.Future[None]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,16 +88,16 @@ class AsyncApiClient(BaseClient):
 
         :param wait: seconds to wait for what is asked for to be there, and of the first pause; None for not at all.
         """
-        options = Options(keywords, wait=wait)
-        if options.async_req:
-            raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
-        return cast(T, await self._carry_out(self._steps(operation, options)))
+        return cast(T, await self._execute(operation, Options(keywords, wait=wait)))
 
     async def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
         """Make a call and return the model with the HTTP around it."""
-        return cast(
-            "ApiResponse[T]", await self._carry_out(self._steps(operation, Options(keywords, with_http_info=True)))
-        )
+        return cast("ApiResponse[T]", await self._execute(operation, Options(keywords, with_http_info=True)))
+
+    async def _execute(self, operation: Operation[T], options: Options) -> Any:
+        if options.async_req:
+            raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
+        return await self._carry_out(self._steps(operation, options))
 
     @property
     def server_version(self) -> Awaitable[str]:
@@ -127,15 +129,19 @@ class AsyncApiClient(BaseClient):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, flow.Sleep):
             return await asyncio.sleep(step.seconds)
-        lock = self._alone[step.name]
-        try:
-            await asyncio.wait_for(lock.acquire(), step.seconds)
-        except asyncio.TimeoutError as error:
-            raise TimeoutException(0, flow.NOT_ALONE) from error
+        loop = asyncio.get_running_loop()
+        until = loop.time() + step.seconds
+        while step.name in self._alone:  # who waits first is not first: they all find done what they waited for
+            # Not wait_for(), which can take a cancellation for its own (until Python 3.12).
+            done, _ = await asyncio.wait([self._alone[step.name]], timeout=until - loop.time())
+            if not done:
+                raise TimeoutException(0, flow.NOT_ALONE)
+        self._alone[step.name] = end = loop.create_future()
         try:
             return await self._carry_out(step.steps)
         finally:
-            lock.release()
+            del self._alone[step.name]
+            end.set_result(None)
 
     def _open_transport(self) -> AsyncTransport:
         # What a dead loop, or the process that this one was forked of, has open is left to it: it is not ours to close.
@@ -144,7 +150,5 @@ class AsyncApiClient(BaseClient):
         from airflow_client.client.transport.aiohttp import AiohttpTransport
 
         self._loop = asyncio.get_running_loop()
-        #: What flows that have to be alone hold, by name.
-        self._alone = {"server": asyncio.Lock(), "login": asyncio.Lock()}
         self._transport = AiohttpTransport(self.configuration, self._find_server().origin, self._session)
         return self._transport
