@@ -41,7 +41,7 @@ import pytest
 
 import airflow_client
 from airflow_client import client, testing
-from airflow_client.client import dialect
+from airflow_client.client import bulk, dialect
 from airflow_client.client.api import keywords
 from airflow_client.testing import EmbeddedAirflow
 from tests.contract import pushed
@@ -438,9 +438,17 @@ def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
 def _page_of(cls: type) -> str:
     if issubclass(cls, BaseException):
         return "errors.md"
-    return {"Model": "XCom.md", "EmbeddedAirflow": "testing.md", "Contents": "testing.md"}.get(
-        cls.__name__, f"{cls.__name__}.md"
-    )
+    return _ELSEWHERE.get(cls.__name__, f"{cls.__name__}.md")
+
+
+#: The classes that have no page of their own.
+_ELSEWHERE = {
+    "AsyncXComs": "XComs.md",
+    "BaseClient": "ApiClient.md",
+    "Contents": "testing.md",
+    "EmbeddedAirflow": "testing.md",
+    "Model": "XCom.md",
+}
 
 
 _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -472,9 +480,10 @@ def _public_names() -> list[tuple[str, str]]:
                     arguments = list(inspect.signature(function).parameters.values())[1:]
                     # What *args and **keywords are called does not matter: what they collect is told.
                     names.update((page, item.name) for item in arguments if item.kind not in _COLLECTING)
-    for instance in (client.Configuration(), client.ApiClient(), client.ApiException()):
+    for instance in (client.Configuration(), client.ApiClient(), client.AsyncApiClient(), client.ApiException()):
         page = _page_of(type(instance))
         names.update((page, attribute) for attribute in vars(instance) if not attribute.startswith("_"))
+    names.update(("XComs.md", attribute) for attribute in bulk.Counts.__slots__)
     return sorted(names)
 
 
@@ -485,7 +494,7 @@ def test_every_public_name_is_told(page: str, name: str) -> None:
 
 
 def _keywords(name: str) -> list[str]:
-    """The keywords that a class of ``keywords.py`` declares."""
+    """The keywords that a class of ``keywords.py`` declares itself; those of its bases are not among them."""
     source = ast.parse(inspect.getsource(keywords))
     declared = next(node for node in ast.walk(source) if isinstance(node, ast.ClassDef) and node.name == name)
     return [item.target.id for item in declared.body if isinstance(item, ast.AnnAssign)]
@@ -498,15 +507,28 @@ def test_every_keyword_of_a_call_is_told() -> None:
         assert f"`{keyword}`" in text
 
 
-@pytest.mark.parametrize(("call", "name"), [("get_xcom_entries", "ListKeywords"), ("get_xcom_entry", "EntryKeywords")])
-def test_every_parameter_of_a_call_has_a_row(call: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        ("get_xcom_entries", ("FilterKeywords", "ListKeywords")),
+        ("iter_xcom_entries", ()),
+        ("iter_xcoms", ("BulkKeywords",)),
+        ("get_xcom_entry", ("EntryKeywords",)),
+    ],
+)
+def test_every_parameter_of_a_call_has_a_row(call: str, names: tuple[str, ...]) -> None:
     text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
-    for keyword in _keywords(name):
+    parameters = list(inspect.signature(getattr(client.XComApi, call)).parameters.values())[1:]
+    told = [item.name for item in parameters if item.kind not in _COLLECTING]
+    told += [keyword for name in names for keyword in _keywords(name)]
+    for keyword in told:
         assert keyword in rows
         if keyword in dialect.SINCE:
             assert f"Since Airflow {'.'.join(map(str, dialect.SINCE[keyword]))}" in rows[keyword], keyword
+    if call.startswith("iter_"):
+        assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
 
 
 def test_the_index_names_every_page() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_client.client import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
 from airflow_client.client.dialect import V1, auth_for
-from airflow_client.client.retry import allowed
+from airflow_client.client.retry import Allowed
 
 _CLASSES = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
 EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiException)]
@@ -85,8 +85,8 @@ def test_what_is_no_model_s_field_reads_well() -> None:
 def test_retries_that_are_not_limited_are_the_default() -> None:
     import urllib3
 
-    assert allowed(urllib3.Retry(total=None)) == allowed(None) == 2
-    assert allowed(urllib3.Retry(total=False)) == allowed(False) == 0
+    assert Allowed(urllib3.Retry(total=None)).count == Allowed(None).count == 2
+    assert Allowed(urllib3.Retry(total=False)).count == Allowed(False).count == 0
 
 
 def test_settings_need_text() -> None:

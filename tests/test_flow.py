@@ -35,7 +35,9 @@ class Run:
         self.sends: list[flow.Send] = []
         self.request = Request(method, "http://x", "/y", {}, None)
         limits = timeouts.Timeouts(5, 60, total)
-        steps = flow.Exchange(limits, retries, self.budget, lambda: self.now).send(self.request, repeatable=repeatable)
+        steps = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now).send(
+            self.request, repeatable=repeatable
+        )
         pending = list(outcomes)
         try:
             step = next(steps)

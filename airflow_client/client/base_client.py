@@ -147,7 +147,8 @@ class BaseClient:
             self._pid = os.getpid()
 
     def _within(self, limits: timeouts.Timeouts) -> flow.Exchange:
-        return flow.Exchange(limits, retry.allowed(self.configuration.retries), self._budget, time.monotonic)
+        allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
+        return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
 
     def _seen(self, response: wire.Response) -> None:
         self.last_response = wire.Response(response.status, response.reason, response.headers, None)

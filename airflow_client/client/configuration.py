@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from airflow_client.client.observation import Attempt
+
 #: What a relative host is resolved against: Airflow's own default.
 LOCAL_AIRFLOW = "http://localhost:8080"
 #: The documented default host.
@@ -97,6 +99,8 @@ class Configuration:
         refused while it is read, by :class:`ResponseTooLargeException`.
     :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the
         token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
+    :ivar on_attempt: a function that is called with an :class:`~airflow_client.client.observation.Attempt` for each
+        request, logins and retries included, in the thread that made it; default None. What it raises ends the call.
     :ivar bool debug: accepted, without effect: nothing global is touched.
     :ivar str logger_file: accepted, without effect.
 
@@ -152,6 +156,7 @@ class Configuration:
         self.socket_options: Any = None
         self.max_response_size = MAX_RESPONSE_SIZE
         self.pickle_secrets = False
+        self.on_attempt: Callable[[Attempt], Any] | None = None
         self.debug = False
         self.logger_file: str | None = None
 

@@ -11,6 +11,7 @@ from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
 from airflow_client.client.exceptions import TimeoutException, TransportException
+from airflow_client.client.observation import observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_client.client.auth import Auth
     from airflow_client.client.dialect import Dialect
+    from airflow_client.client.observation import Attempt
     from airflow_client.client.operations import Operation
     from airflow_client.client.server import Server
     from airflow_client.client.timeouts import Timeouts
@@ -73,16 +75,25 @@ class Exchange:
     """The time of one call, and how it is spent: every request that the call needs is sent by it.
 
     :param timeouts: the limits of the call.
-    :param retries: how many further attempts a failure that may pass is worth.
+    :param retries: which retries the caller allows.
     :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
+    :param hook: is told each attempt.
     """
 
-    __slots__ = ("budget", "clock", "retries", "start", "timeouts")
+    __slots__ = ("budget", "clock", "hook", "retries", "start", "timeouts")
 
-    def __init__(self, timeouts: Timeouts, retries: int, budget: retry.Budget, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        retries: retry.Allowed,
+        budget: retry.Budget,
+        clock: Callable[[], float],
+        hook: Callable[[Attempt], Any] | None = None,
+    ) -> None:
         self.timeouts = timeouts
         self.retries = retries
+        self.hook = hook
         self.budget = budget
         self.clock = clock
         self.start = clock()
@@ -99,19 +110,21 @@ class Exchange:
         :returns: the answer, whatever its status.
         :raises TransportException: no complete answer came.
         """
-        repeatable = repeatable or request.method in retry.METHODS
+        repeatable = repeatable or self.retries.of(request.method)
         attempts = retries = 0
         while True:
             outcome: Response | TransportException
             attempts += 1
+            start = self.clock()
             try:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
             except TransportException as error:
                 outcome = error
-                if error._stale and repeatable and attempts == 1:
-                    continue  # the server closed an idle connection, as it may: that is no failure
+            observe(self.hook, request, outcome, self.clock() - start, attempts)
+            if isinstance(outcome, TransportException) and outcome._stale and repeatable and attempts == 1:
+                continue  # the server closed an idle connection, as it may: that is no failure
             again = repeatable or (isinstance(outcome, TransportException) and outcome._unsent)
-            if not again or retries >= self.retries or not retry.worthwhile(outcome):
+            if not again or retries >= self.retries.count or not retry.worthwhile(outcome):
                 break
             wait = retry.pause(outcome, retries)
             if wait >= self.left() or not self.budget.retry():

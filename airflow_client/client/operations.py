@@ -34,6 +34,7 @@ T = TypeVar("T")
 #: Segments of what RFC 3986 allows in a path, and of names in braces.
 _PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+")
 _LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
+_ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 
 #: The parameters of a list and of a single entry, each with what makes text of its value.
 FILTERS: dict[str, Callable[[str, Any], str]] = {
@@ -63,6 +64,7 @@ class Operation(Generic[T]):
     :ivar name: the operation's name; None for one that the caller made up.
     :ivar method: the HTTP method.
     :ivar path: the path below the API's prefix, percent-encoded.
+    :ivar path_template: the same with the names of the ids in braces.
     :ivar query: the parameters that the caller set: name and text.
     :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
     :ivar body: what is sent as JSON, None for nothing.
@@ -70,13 +72,14 @@ class Operation(Generic[T]):
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
     """
 
-    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "query", "repeatable")
+    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "path_template", "query", "repeatable")
 
     def __init__(
         self,
         name: str | None,
         method: str,
         path: str,
+        path_template: str,
         query: list[tuple[str, str]],
         model: type[Model] | None,
         *,
@@ -88,6 +91,7 @@ class Operation(Generic[T]):
         self.name = name
         self.method = method
         self.path = path
+        self.path_template = path_template
         self.query = query
         self.model = model
         self.headers = headers
@@ -99,7 +103,7 @@ class Operation(Generic[T]):
 def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
     path = _list_path(dag_id, dag_run_id, task_id)
-    return Operation("get_xcom_entries", "GET", path, _query(FILTERS, keywords), XComCollection)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, _query(FILTERS, keywords), XComCollection)
 
 
 def get_xcom_entry(
@@ -107,7 +111,7 @@ def get_xcom_entry(
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``."""
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
-    return Operation("get_xcom_entry", "GET", path, _query(ENTRY_PARAMETERS, keywords), XCom)
+    return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, _query(ENTRY_PARAMETERS, keywords), XCom)
 
 
 def create_xcom_entry(
@@ -117,7 +121,7 @@ def create_xcom_entry(
     integer("map_index", map_index)
     path, check = _list_path(dag_id, dag_run_id, task_id), _told_if_changed(value)
     body = _body({"key": text("xcom_key", xcom_key), "value": value, "map_index": map_index})
-    return Operation("create_xcom_entry", "POST", path, [], XCom, headers=_JSON, body=body, check=check)
+    return Operation("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom, headers=_JSON, body=body, check=check)
 
 
 def update_xcom_entry(
@@ -127,13 +131,14 @@ def update_xcom_entry(
     integer("map_index", map_index)
     path, check = _entry_path(dag_id, dag_run_id, task_id, xcom_key), _told_if_changed(value)
     body = _body({"value": value, "map_index": map_index})
-    return Operation("update_xcom_entry", "PATCH", path, [], XCom, headers=_JSON, body=body, check=check)
+    return Operation("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom, headers=_JSON, body=body, check=check)
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
     """The operation of :meth:`XComApi.delete_xcom_entry`."""
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
-    return Operation("delete_xcom_entry", "DELETE", path, [("map_index", integer("map_index", map_index))], None)
+    query = [("map_index", integer("map_index", map_index))]
+    return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
@@ -145,7 +150,7 @@ def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operat
         "page_limit": 100,
     }
     path, content = "/dags/~/dagRuns/list", json_body("dag_ids", body)
-    return Operation(None, "POST", path, [], None, headers=_JSON, body=content, repeatable=True)
+    return Operation(None, "POST", path, path, [], None, headers=_JSON, body=content, repeatable=True)
 
 
 def any_operation(
@@ -179,7 +184,7 @@ def any_operation(
     if body is not None:
         content = json_body("body", body)
         put(headers, "Content-Type", "application/json")
-    return Operation(None, method, path, query, model, headers=headers, body=content)
+    return Operation(None, method, path, resource_path, query, model, headers=headers, body=content)
 
 
 _JSON = {"Content-Type": "application/json"}

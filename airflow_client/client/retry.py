@@ -8,6 +8,8 @@ from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TlsExc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from airflow_client.client.wire import Response
 
 #: How often a call is tried again when Configuration.retries says nothing.
@@ -45,23 +47,35 @@ class Budget:
         return True
 
 
-def allowed(retries: object) -> int:
-    """How many retries ``Configuration.retries`` allows: a number, False for none, None for the default.
+class Allowed:
+    """Which retries ``Configuration.retries`` allows: a number, False for none, None for the default.
 
-    An ``urllib3.Retry`` is taken by its ``total``; the rest of it is decided here.
+    An ``urllib3.Retry`` is taken by its ``total``, and by its ``allowed_methods`` where these are not urllib3's own: so
+    a caller says that a write may be sent twice. The rest is decided here.
+
+    :ivar int count: how many further attempts a failure that may pass is worth.
     """
-    if retries is None:
-        return RETRIES
-    if retries is False:
-        return 0
-    total = getattr(retries, "total", retries)
-    if total is None or total is False:
-        return RETRIES if total is None else 0
-    if isinstance(total, bool) or not isinstance(total, int):
-        raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
-    if total < 0:
-        raise ApiValueError(f"retries must not be negative, got {total}")
-    return total
+
+    __slots__ = ("_methods", "count")
+
+    def __init__(self, retries: object) -> None:
+        self._methods: Collection[str] | None = METHODS
+        total = getattr(retries, "total", retries)
+        if total is None or total is False:
+            self.count = RETRIES if total is None else 0
+        elif isinstance(total, bool) or not isinstance(total, int):
+            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
+        elif total < 0:
+            raise ApiValueError(f"retries must not be negative, got {total}")
+        else:
+            self.count = total
+        methods = getattr(retries, "allowed_methods", METHODS)
+        if methods != getattr(retries, "DEFAULT_ALLOWED_METHODS", METHODS):
+            self._methods = methods
+
+    def of(self, method: str) -> bool:
+        """Whether a request with this method may be sent twice."""
+        return not self._methods or method in self._methods
 
 
 def worthwhile(outcome: Response | TransportException) -> bool:

@@ -26,16 +26,28 @@ T = TypeVar("T")
 
 
 class Request:
-    """One HTTP request. Its repr leaves the headers out, which hold credentials."""
+    """One HTTP request. Its repr leaves the headers and the body out, which may hold credentials.
 
-    __slots__ = ("body", "headers", "method", "origin", "target")
+    :ivar path_template: the path with names in braces for what differs from call to call.
+    """
 
-    def __init__(self, method: str, origin: str, target: str, headers: dict[str, str], body: bytes | None) -> None:
+    __slots__ = ("body", "headers", "method", "origin", "path_template", "target")
+
+    def __init__(
+        self,
+        method: str,
+        origin: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        path_template: str | None = None,
+    ) -> None:
         self.method = method
         self.origin = origin
         self.target = target
         self.headers = headers
         self.body = body
+        self.path_template = target if path_template is None else path_template
 
     def __repr__(self) -> str:
         return f"{self.method} {self.origin}{self.target}"
@@ -73,7 +85,7 @@ def build(operation: Operation[Any], origin: str, prefix: str, headers: dict[str
         target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
     for name, text in (operation.headers or {}).items():
         put(headers, name, text)
-    return Request(operation.method, origin, target, headers, operation.body)
+    return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
 
 
 def interpret(operation: Operation[T], request: Request, response: Response, dialect: Dialect, signed_as: str) -> T:
