@@ -483,7 +483,6 @@ def _public_names() -> list[tuple[str, str]]:
     for instance in (client.Configuration(), client.ApiClient(), client.AsyncApiClient(), client.ApiException()):
         page = _page_of(type(instance))
         names.update((page, attribute) for attribute in vars(instance) if not attribute.startswith("_"))
-    names.update(("XComs.md", attribute) for attribute in bulk.Counts.__slots__)
     return sorted(names)
 
 
@@ -529,6 +528,11 @@ def test_every_parameter_of_a_call_has_a_row(call: str, names: tuple[str, ...]) 
             assert f"Since Airflow {'.'.join(map(str, dialect.SINCE[keyword]))}" in rows[keyword], keyword
     if call.startswith("iter_"):
         assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
+
+
+def test_every_count_has_a_row() -> None:
+    section = (ROOT / "docs" / "XComs.md").read_text(encoding="utf-8").partition("\n## Counts\n")[2]
+    assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(bulk.Counts.__slots__)
 
 
 def test_the_index_names_every_page() -> None:

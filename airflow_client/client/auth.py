@@ -5,7 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
-from airflow_client.client.headers import put, sendable
+from airflow_client.client.headers import Headers, put, sendable
+from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ class Basic(Auth):
     def __init__(self, username: str, password: str) -> None:
         if ":" in username:
             raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
-        self._token = basic_token(username, password)
+        self._token = Secret(basic_token(username, password))
 
     def sign(self, headers: dict[str, str]) -> None:
-        put(headers, "Authorization", self._token)
+        put(headers, "Authorization", self._token.text)
 
 
 class Bearer(Auth):
@@ -64,10 +65,10 @@ class Bearer(Auth):
     name = "bearer token"
 
     def __init__(self, access_token: str) -> None:
-        self._token = bearer_token(access_token)
+        self._token = Secret(bearer_token(access_token))
 
     def sign(self, headers: dict[str, str]) -> None:
-        put(headers, "Authorization", self._token)
+        put(headers, "Authorization", self._token.text)
 
 
 class Settings(Auth):
@@ -76,7 +77,7 @@ class Settings(Auth):
     name = "_request_auths"
 
     def __init__(self, settings: Iterable[Mapping[str, Any]]) -> None:
-        self._headers: dict[str, str] = {}
+        self._headers = Headers()
         for setting in settings:
             if not hasattr(setting, "keys") or not {"in", "key", "value"} <= set(setting.keys()):
                 raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")

@@ -190,6 +190,6 @@ def call(
 def _signed(
     operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: dict[str, str]
 ) -> Request:
-    request = wire.build(operation, server.origin, server.root + dialect.prefix, dict(headers))
+    request = wire.build(operation, server.origin, server.root + dialect.prefix, headers.copy())
     auth.sign(request.headers)
     return request

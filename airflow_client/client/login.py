@@ -18,6 +18,7 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.flow import Alone
 from airflow_client.client.headers import add_cookie, put
+from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Obtained(Auth):
     header = "Authorization"
 
     def __init__(self) -> None:
-        self._value: str | None = None
+        self._value: Secret | None = None
         self._renew_at: float | None = None
         self._attempts = 0
         self._refusal: UnauthorizedException | None = None
@@ -53,23 +54,23 @@ class Obtained(Auth):
             yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
 
     def sign(self, headers: dict[str, str]) -> None:
-        put(headers, self.header, self._value or "")
+        put(headers, self.header, self._value.text if self._value else "")
 
     def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
-        value = self._value or ""
-        if value not in request.headers.get(self.header, ""):
+        value = self._value
+        if value is not None and value.text not in request.headers.get(self.header, ""):
             return True  # another call has renewed them meanwhile
         if not (yield from self._has_run_out(response, server, exchange)):
             return False
         yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
         return True
 
-    def replace(self, used: str | None, attempts: int, server: Server, exchange: Exchange) -> Flow[None]:
+    def replace(self, used: Secret | None, attempts: int, server: Server, exchange: Exchange) -> Flow[None]:
         """Obtain new credentials instead of ``used``, unless another call has done so since there were ``attempts``.
 
         What that call was refused is refused to all that waited for it: a wrong password is not tried by each thread.
         """
-        if self._value != used:
+        if self._value is not used:
             return
         if self._refusal is not None and self._attempts != attempts:
             raise copy.copy(self._refusal) from self._refusal
@@ -87,7 +88,7 @@ class Obtained(Auth):
         return response.status == 401 or b"JWT" in (response.data or b"")
         yield  # a flow of no steps
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[str, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         """New credentials, and the seconds until they run out, None when that is not known."""
         raise NotImplementedError
 
@@ -101,10 +102,9 @@ class SuppliedToken(Obtained):
         super().__init__()
         self._supply = supply
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[str, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         try:
-            token = self._supply()
-            return bearer_token(token), token_life(token)
+            return _bearer(self._supply())
         except Exception as error:
             raise UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}") from error
         yield  # a flow of no steps
@@ -117,16 +117,15 @@ class TokenLogin(Obtained):
 
     def __init__(self, username: str, password: str) -> None:
         super().__init__()
-        self._credentials = json.dumps({"username": username, "password": password}).encode()
+        self._credentials = Secret(json.dumps({"username": username, "password": password}))
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[str, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        request = server.request("POST", "/auth/token", headers, self._credentials)
+        request = server.request("POST", "/auth/token", headers, self._credentials.text.encode())
         response = yield from exchange.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
-                token = json.loads(response.data or b"")["access_token"]
-                return bearer_token(token), token_life(token)
+                return _bearer(json.loads(response.data or b"")["access_token"])
             except (ValueError, RecursionError, LookupError, TypeError) as error:
                 raise _not_a_login(request, response, "the answer holds no token") from error
         if response.status in (404, 405) or 300 <= response.status <= 399:
@@ -147,10 +146,10 @@ class SessionLogin(Obtained):
     def __init__(self, username: str, password: str) -> None:
         super().__init__()
         self._username = username
-        self._password = password
+        self._password = Secret(password)
 
     def sign(self, headers: dict[str, str]) -> None:
-        add_cookie(headers, self._value or "")
+        add_cookie(headers, self._value.text if self._value else "")
 
     def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
         # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
@@ -160,23 +159,22 @@ class SessionLogin(Obtained):
         page = yield from exchange.send(request)
         return page.status == 200
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[str, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         asked = server.request("GET", "/login/")
         page = yield from exchange.send(asked)
         token = _csrf_token(page)
         if token is None:
             raise _not_a_login(asked, page, "there is no login form for user name and password at /login/")
-        form = {"username": self._username, "password": self._password, "csrf_token": token}
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
         }
-        request = server.request("POST", "/login/", headers, urlencode(form).encode())
+        request = server.request("POST", "/login/", headers, self._form(token))
         add_cookie(request.headers, _cookies(page))
         response = yield from exchange.send(request, repeatable=True)
         target = urlsplit(response.headers.get("Location") or "").path
         if response.status in (302, 303) and not target.rstrip("/").endswith("/login"):
-            return _cookies(response) or _cookies(page), None
+            return Secret(_cookies(response) or _cookies(page)), None
         if response.status == 429:
             hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
             raise ApiException(429, response.reason, request=repr(request), hint=hint)
@@ -188,6 +186,10 @@ class SessionLogin(Obtained):
                 hint="check username and password; an account can also be inactive or locked",
             )
         raise server.failure(request, response, self.name)
+
+    def _form(self, csrf_token: str) -> bytes:
+        fields = {"username": self._username, "password": self._password.text, "csrf_token": csrf_token}
+        return urlencode(fields).encode()
 
 
 class BasicThenSession(Auth):
@@ -253,6 +255,10 @@ class BasicThenSession(Auth):
         except ApiException:
             pass
         self._session_tried = True
+
+
+def _bearer(token: str) -> tuple[Secret, float | None]:
+    return Secret(bearer_token(token)), token_life(token)
 
 
 def token_life(token: str) -> float | None:

@@ -45,7 +45,7 @@ class Server:
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """A request to a path below Airflow's root that is no operation of the API, such as a login."""
-        sent = dict(self.headers)
+        sent = self.headers.copy()
         for name, value in headers.items():
             put(sent, name, value)
         return Request(method, self.origin, self.root + path, sent, body)

@@ -23,6 +23,7 @@ from airflow_client.client.exceptions import (
     TransportException,
 )
 from airflow_client.client.headers import put
+from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.wire import Response
@@ -95,7 +96,7 @@ class AiohttpTransport:
                 return Response(answer.status, answer.reason, fields, None, answer)
             data = await self._read(answer, request)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            raise _translated(error, request) from error
+            raise _translated(error, request) from without_tracebacks(error)
         return Response(answer.status, answer.reason, fields, data)
 
     async def close(self) -> None:

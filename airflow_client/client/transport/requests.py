@@ -23,6 +23,7 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
+from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -69,7 +70,7 @@ class RequestsTransport:
         except ResponseTooLargeException:
             raise
         except Exception as error:  # whatever the user's session, its adapters and its authentication raise
-            raise _translated(error, request) from error
+            raise _translated(error, request) from without_tracebacks(error)
         return Response(answer.status_code, answer.reason, answer.headers, data)
 
     def close(self) -> None:

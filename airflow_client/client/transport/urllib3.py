@@ -24,6 +24,7 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
+from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, timed, within
@@ -102,7 +103,7 @@ class Urllib3Transport:
                 return Response(raw.status, raw.reason, raw.headers, None, raw)
             data = self._read(raw, request)
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _translated(error, request, limits) from error
+            raise _translated(error, request, limits) from without_tracebacks(error)
         return Response(raw.status, raw.reason, raw.headers, data)
 
     def close(self) -> None:
