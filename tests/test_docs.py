@@ -41,7 +41,7 @@ import pytest
 
 import airflow_client
 from airflow_client import client, testing
-from airflow_client.client import bulk, dialect
+from airflow_client.client import bulk, dialect, observation
 from airflow_client.client.api import keywords
 from airflow_client.testing import EmbeddedAirflow
 from tests.contract import pushed
@@ -530,9 +530,14 @@ def test_every_parameter_of_a_call_has_a_row(call: str, names: tuple[str, ...]) 
         assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
 
 
-def test_every_count_has_a_row() -> None:
-    section = (ROOT / "docs" / "XComs.md").read_text(encoding="utf-8").partition("\n## Counts\n")[2]
-    assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(bulk.Counts.__slots__)
+@pytest.mark.parametrize(
+    ("page", "heading", "cls"),
+    [("XComs.md", "Counts", bulk.Counts), ("Configuration.md", "Attempts", observation.Attempt)],
+)
+def test_every_attribute_has_a_row(page: str, heading: str, cls: Any) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(cls.__slots__)
 
 
 def test_the_index_names_every_page() -> None:

@@ -1,30 +1,31 @@
-"""What ``/api/v1`` of Airflow 2.10.5 and 2.11.2 answers about XComs.
+"""What ``/api/v1`` of Airflow 2.10.5 and 2.11.2 answers about XComs and DAG runs.
 
-The order of the checks is that of real servers: routing (404, 405, 308), the query's parameters
-(400), who asks (401, 403), and only then what was asked for.
+The order of the checks is that of real servers: routing (404, 405, 308), the query's parameters or
+the body (400, 415), who asks (401, 403), and only then what was asked for.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from airflow_client.testing import answers_v1 as answers
 from airflow_client.testing.auth_v1 import AuthV1
+from airflow_client.testing.dag_runs_v1 import DagRunsV1
 from airflow_client.testing.filters import compares
 from airflow_client.testing.http1 import Crash, Request, Response
-from airflow_client.testing.query_v1 import Problem, boolean, integer, natural, parameters, split, text
+from airflow_client.testing.query_v1 import Problem, boolean, integer, natural, page_limit, parameters, split, text
 from airflow_client.testing.store import Store
 from airflow_client.testing.told_v1 import CannotDeserialize, describe, deserialize, native
+from airflow_client.testing.users import READS_XCOMS
 from airflow_client.testing.web_v1 import WebV1
 
 _PREFIX = "/api/v1"
 _TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
-_FALLBACK_LIMIT = 100
 _NOT_ALLOWED = "The method is not allowed for the requested URL."
 _NOT_FOUND = (
     "The requested URL was not found on the server. If you entered the URL manually"
@@ -75,9 +76,13 @@ FLAVOURS = {
 
 @dataclass(frozen=True)
 class _Route:
+    """A path and what answers it; to a POST if there is something to read its body with, else to a GET."""
+
     path: re.Pattern[str]
     answer: Callable[[dict[str, str], dict[str, Any]], Response] | None
-    parameters: dict[str, Callable[[str, str], Any]] | None = None
+    parameters: Mapping[str, Callable[[str, str], Any]] | None = None
+    read_body: Callable[[Request], dict[str, Any]] | None = None
+    role: str = READS_XCOMS  #: the least role that may ask
 
 
 class ApiV1:
@@ -108,6 +113,7 @@ class ApiV1:
         self._web = web
         self._maximum_page_limit = maximum_page_limit
         self._deserialize_support = deserialize_support
+        runs = DagRunsV1(store, maximum_page_limit=maximum_page_limit)
         self._routes = [
             _Route(
                 _path(_TASK + "/xcomEntries"),
@@ -121,6 +127,8 @@ class ApiV1:
                 self._single,
                 {"map_index": integer, "deserialize": boolean, "stringify": boolean},
             ),
+            _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, runs.parameters, role="Viewer"),
+            _Route(_path("/dags/~/dagRuns/list"), runs.post, read_body=runs.read_body, role="Viewer"),
             _Route(_path("/version"), self._version),
             _Route(_path("/health"), self._health),
             # Not served here, but real: with an empty id in it, another path is
@@ -135,21 +143,24 @@ class ApiV1:
             Crash: A real server answers 500 to this request.
         """
         path, query = split(request.target)
-        found = self._find(path)
+        found = self._find(path, request.method)
         if found is None:
             return self._without_route(request, path, query)
         route, ids = found
         if request.method == "OPTIONS" and route.answer:
             return answers.options()
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and not route.read_body:
             return self._routing_error(request, "405 METHOD NOT ALLOWED", _NOT_ALLOWED)
         if route.answer is None:
             return self._routing_error(request, "404 NOT FOUND", _NOT_FOUND)
         try:
-            if route.parameters is None:
+            if route.read_body:
+                asked = route.read_body(request)
+            elif route.parameters:
+                asked = parameters(query, route.parameters)
+            else:
                 return route.answer(ids, {})
-            asked = parameters(query, route.parameters)
-            self._authorize(request)
+            self._authorize(request, route.role)
             return route.answer(ids, asked)
         except Problem as problem:
             return self._problem(problem)
@@ -163,19 +174,10 @@ class ApiV1:
         wanted.update(key=asked.get("xcom_key"), map_index=asked.get("map_index"))
         total, entries = self._store.page(
             [compares(name, "=", value) for name, value in wanted.items() if value is not None],
-            limit=self._limit(asked.get("limit")),
+            limit=page_limit(asked.get("limit"), self._maximum_page_limit),
             offset=asked.get("offset", 0),
         )
         return answers.page(total, entries)
-
-    def _limit(self, limit: int | None) -> int:
-        if limit is None:
-            return min(_FALLBACK_LIMIT, self._maximum_page_limit)
-        if limit < 0:
-            title = "Page limit must be a positive integer"
-            raise Problem("400 BAD REQUEST", title, None, "BadRequest")
-        # The fallback for 0 is not held to the site's maximum, on real servers too.
-        return min(limit, self._maximum_page_limit) or _FALLBACK_LIMIT
 
     def _single(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
         wants_objects = asked.get("deserialize", False)
@@ -204,28 +206,30 @@ class ApiV1:
 
     # --------------------------------------------------------------------- the refusals
 
-    def _authorize(self, request: Request) -> None:
+    def _authorize(self, request: Request, role: str) -> None:
         user = self._auth.user(request)
         if user is None:
             status, title, kind = self._flavour.stranger
             raise Problem(status, title, None, kind)
-        if not user.has("Viewer"):
+        if not user.has(role):
             raise Problem("403 FORBIDDEN", "Forbidden", None, "PermissionDenied")
 
     def _problem(self, problem: Problem) -> Response:
         where = f"https://airflow.apache.org/docs/apache-airflow/{self._flavour.version}"
-        kind = f"{where}/stable-rest-api-ref.html#section/Errors/{problem.kind}"
+        known = problem.kind != "about:blank"
+        kind = f"{where}/stable-rest-api-ref.html#section/Errors/{problem.kind}" if known else problem.kind
         return answers.problem(problem.status, problem.title, problem.detail, kind)
 
-    def _find(self, path: str) -> tuple[_Route, dict[str, str]] | None:
+    def _find(self, path: str, method: str) -> tuple[_Route, dict[str, str]] | None:
         for route in self._routes:
-            if match := route.path.fullmatch(path):
+            match = route.path.fullmatch(path)
+            if match and (method == "POST" or not route.read_body):
                 return route, match.groupdict()
         return None
 
     def _without_route(self, request: Request, path: str, query: str) -> Response:
         merged = re.sub(self._flavour.doubled, "/", path)
-        found = self._find(merged) if merged != path else None
+        found = self._find(merged, request.method) if merged != path else None
         if found:
             if request.method in ("GET", "HEAD", "OPTIONS"):
                 path = quote(merged, safe=self._flavour.unquoted)

@@ -1,4 +1,4 @@
-"""What ``/api/v2`` of Airflow 3.0.6 and 3.3.2 answers about XComs.
+"""What ``/api/v2`` of Airflow 3.0.6 and 3.3.2 answers about XComs and DAG runs.
 
 The order of the checks is that of real servers: routing (404, 405), whether the body is JSON (422),
 who asks (401, 403), the parameters or the fields of the body (422), and only then what was asked for.
@@ -14,12 +14,15 @@ from urllib.parse import unquote_to_bytes
 from airflow_client.testing import answers_v2 as answers
 from airflow_client.testing.answers_v2 import Refusal
 from airflow_client.testing.auth_v2 import AuthV2, content_type
+from airflow_client.testing.calls_v2 import Call
+from airflow_client.testing.dag_runs_v2 import DagRunsV2
 from airflow_client.testing.http1 import Crash, Request, Response
 from airflow_client.testing.moments import NaiveMoment
 from airflow_client.testing.serialization import serialize_v3, serialize_v3_0
 from airflow_client.testing.told_v2 import CannotDescribe
+from airflow_client.testing.users import READS_XCOMS
 from airflow_client.testing.validation import Invalid, UnreadableBody, parameters, read_json
-from airflow_client.testing.xcoms_v2 import Call, XComsV2
+from airflow_client.testing.xcoms_v2 import XComsV2
 
 _TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
 _GONE = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
@@ -62,6 +65,7 @@ FLAVOURS_V2 = {
 class _Route:
     path: re.Pattern[str]
     calls: dict[str, Call]
+    readers: str = READS_XCOMS  #: the least role that may read
 
 
 class ApiV2:
@@ -70,16 +74,18 @@ class ApiV2:
     Args:
         flavour: The release to answer as.
         xcoms: What it answers about XComs.
+        dag_runs: What it answers about DAG runs.
         auth: Who asks.
     """
 
-    def __init__(self, flavour: FlavourV2, xcoms: XComsV2, auth: AuthV2) -> None:
+    def __init__(self, flavour: FlavourV2, xcoms: XComsV2, dag_runs: DagRunsV2, auth: AuthV2) -> None:
         self._flavour = flavour
         self._auth = auth
         key = "[^/]+" if flavour.old else ".*"
         self._routes = [
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries/(?P<key>{key})"), xcoms.of_one),
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries"), xcoms.of_all),
+            _Route(re.compile("/api/v2/dags/(?P<dag_id>[^/]+)/dagRuns"), dag_runs.of_dag, readers="Viewer"),
         ]
         self._public = {
             "/api/v2/version": {"version": flavour.version, "git_version": flavour.git_version},
@@ -107,7 +113,9 @@ class ApiV2:
             return Refusal(422, invalid.errors).response
         except UnreadableBody:
             return Refusal(400, "There was an error parsing the body").response
-        except NaiveMoment:
+        except NaiveMoment as naive:
+            if self._flavour.old:
+                raise Crash(str(naive)) from naive
             return answers.database_error().response
         except (OverflowError, UnicodeEncodeError, CannotDescribe) as error:
             raise Crash(str(error)) from error
@@ -119,7 +127,7 @@ class ApiV2:
         body = None
         if call.read_body:
             body = read_json(request.body, content_type(request, lenient=self._flavour.old))
-        self._auth.authorize(request, writes=request.method != "GET")
+        self._auth.authorize(request, route.readers, writes=request.method != "GET")
         if self._flavour.old and request.body and call.read_body and not isinstance(body, (dict, str)):
             raise Crash("a real 3.0 fails on a body that is no object")
         asked = call.read_body(body) if call.read_body else parameters(query, call.parameters)

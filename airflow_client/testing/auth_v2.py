@@ -35,14 +35,19 @@ class AuthV2:
         self._fab = fab
         self._old = old
 
-    def authorize(self, request: Request, *, writes: bool) -> None:
+    def authorize(self, request: Request, readers: str, *, writes: bool) -> None:
         """Check who asks.
+
+        Args:
+            request: What is asked.
+            readers: The least role that may read this.
+            writes: Whether it is to be written instead.
 
         Raises:
             Refusal: Nobody who may.
         """
         user = self._user(request)
-        if not user.has(("Op" if self._fab else "User") if writes else "Viewer"):
+        if not user.has(("Op" if self._fab else "User") if writes else readers):
             raise Refusal(403, "Forbidden")
 
     def _user(self, request: Request) -> User:

@@ -9,7 +9,7 @@ from typing import Any, Union
 from airflow_client.testing.arguments import date_within, identify, instant, name, now, text
 from airflow_client.testing.sample import fill
 from airflow_client.testing.store import Store
-from airflow_client.testing.users import ROLES, Users
+from airflow_client.testing.users import READS_XCOMS, ROLES, Users
 
 Moment = Union[dt.datetime, str]
 
@@ -19,15 +19,17 @@ class Contents:
 
     Args:
         serialize: Gives the JSON text that the release stores for a pushed value.
-        case_sensitive: Whether user names differ by upper and lower case alone.
+        simple_auth: Whether it has Airflow 3's simple auth manager: user names differ by upper and lower
+            case alone, and there are no roles but Airflow's own.
         undated: Whether the release knows runs without a logical date.
     """
 
-    def __init__(self, serialize: Callable[[object], str], *, case_sensitive: bool, undated: bool) -> None:
+    def __init__(self, serialize: Callable[[object], str], *, simple_auth: bool, undated: bool) -> None:
         self._serialize = serialize
         self._undated = undated
         self._store = Store()
-        self._users = Users(case_sensitive=case_sensitive)
+        self._users = Users(case_sensitive=simple_auth)
+        self._roles = tuple(role for role in ROLES if role != READS_XCOMS or not simple_auth)
 
     def add_user(self, username: str, password: str, role: str = "Admin") -> None:
         """Add a user who may log in, or change one.
@@ -36,9 +38,11 @@ class Contents:
             username: The name; upper and lower case are the same, unless it is for Airflow 3's simple
                 auth manager.
             password: The password; an empty one never logs in.
-            role: "Admin" (the default), "Op", "User" and "Viewer" may read XComs. With Airflow 3,
-                "Admin" and "Op" may write them, and "User" if the auth manager is the simple one.
-                "Public" is answered 403.
+            role: "Admin" (the default), "Op", "User" and "Viewer" may read XComs and list DAG runs.
+                With Airflow 3, "Admin" and "Op" may write XComs, and "User" if the auth manager is
+                the simple one. "can read on XComs" stands for a role that a site has made of this
+                permission and "can read on DAGs": it reads XComs, and is answered 403 about DAG
+                runs; the simple auth manager knows no such roles. "Public" is always answered 403.
 
         Raises:
             TypeError: An argument is not a str.
@@ -47,8 +51,8 @@ class Contents:
         """
         if ":" in text("username", username) or not username:
             raise ValueError(f"username must not be empty, nor have a colon in it: {username!r}")
-        if text("role", role) not in ROLES:
-            raise ValueError(f"role must be one of {', '.join(ROLES)}, not {role!r}")
+        if text("role", role) not in self._roles:
+            raise ValueError(f"role must be one of {', '.join(self._roles)}, not {role!r}")
         self._users.add(username, text("password", password), role)
 
     def add_xcom(

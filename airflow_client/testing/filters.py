@@ -1,13 +1,14 @@
-"""What a list of XComs may be narrowed down by, as SQL."""
+"""What a list of XComs or of DAG runs may be narrowed down by, as SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
 Value = Union[str, int]
 
-#: The columns of a list: ``x`` is the XCom, ``r`` its run, ``d`` its DAG.
+#: The columns of a list: ``x`` is the XCom, ``r`` its run, ``d`` its DAG. A list of runs has no XCom.
 COLUMNS = {
     "id": "x.id",
     "dag_id": "x.dag_id",
@@ -16,11 +17,17 @@ COLUMNS = {
     "map_index": "x.map_index",
     "key": "x.key",
     "timestamp": "x.timestamp",
-    "run": "r.id",
+    "run.id": "r.id",
+    "run.dag_id": "r.dag_id",
+    "run.run_id": "r.run_id",
+    "undated": "r.logical_date IS NULL",
     "logical_date": "r.logical_date",
     "run_after": "r.run_after",
     "dag_display_name": "d.display_name",
 }
+#: The dates of a run, and how a bound of one is named: ``run_after_gte``.
+DATES = ("logical_date", "run_after")
+RANGES = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,17 @@ class Filter:
 def compares(column: str, operator: str, value: Value) -> Filter:
     """Keep what stands in this relation ("=", "<=" …) to a value; what has no value is left out."""
     return Filter(f"{COLUMNS[column]} {operator} ?", (value,))
+
+
+def one_of(column: str, values: Sequence[str]) -> Filter:
+    """Keep what has one of these values."""
+    return Filter(f"{COLUMNS[column]} IN ({', '.join('?' * len(values))})", tuple(values))
+
+
+def within(asked: Mapping[str, Any]) -> list[Filter]:
+    """Keep what is within the bounds of its dates: ``logical_date_gte``, ``run_after_lt`` and the like."""
+    bounds = [(date, f"{date}_{end}", operator) for date in DATES for end, operator in RANGES.items()]
+    return [compares(date, operator, asked[name]) for date, name, operator in bounds if asked.get(name) is not None]
 
 
 def contains(column: str, pattern: str) -> Filter:

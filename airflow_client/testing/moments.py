@@ -1,4 +1,4 @@
-"""Dates and times of a query, read as Airflow 3 reads them."""
+"""Dates and times that a request brings, read as Airflow 3 reads them, or 2."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import re
 _FORMAT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)[Tt _](?P<time>\d\d:\d\d(:\d\d)?)(\.(?P<fraction>\d{1,9}))?"
     r"(?P<zone>[Zz]|[+-]\d\d:?\d\d)?"
+)
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\dT)([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _MILLISECONDS_ABOVE = 2e10
@@ -40,6 +43,22 @@ def read_moment(text: str) -> str:
         raise NotAMoment(_why_no_date(text))
     if moment.tzinfo is None:
         raise NaiveMoment(text)
+    return moment.isoformat()
+
+
+def read_rfc_3339(text: str) -> str:
+    """Give a moment as ISO 8601 text in UTC; what is below a microsecond is cut off.
+
+    Args:
+        text: RFC 3339, which has an offset; Airflow 2 takes nothing else.
+
+    Raises:
+        NotAMoment: It cannot be read.
+        OverflowError: There is no such moment in UTC.
+    """
+    moment = _iso(re.sub(r"(\.\d{6})\d+", r"\1", text)) if _RFC_3339.fullmatch(text) else None
+    if moment is None:
+        raise NotAMoment(f"{text!r} is not a 'date-time'")
     return moment.isoformat()
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
+
+from airflow_client.testing.moments import NotAMoment, read_rfc_3339
+
+_FALLBACK_LIMIT = 100
 
 
 class Problem(Exception):
@@ -30,7 +34,7 @@ def split(target: str) -> tuple[str, str]:
     return "/" + decoded.lstrip("/"), query
 
 
-def parameters(query: str, known: dict[str, Callable[[str, str], Any]]) -> dict[str, Any]:
+def parameters(query: str, known: Mapping[str, Callable[[str, str], Any]]) -> dict[str, Any]:
     """Read the parameters of a query.
 
     Args:
@@ -67,12 +71,16 @@ def natural(name: str, value: str) -> int:
     """Read a whole number that is not negative."""
     number = integer(name, value)
     if number < 0:
-        detail = (
-            f"{number} is less than the minimum of 0\n\nFailed validating 'minimum' in schema:\n"
-            f"    {{'type': 'integer', 'minimum': 0}}\n\nOn instance:\n    {number}"
-        )
-        raise Problem("400 BAD REQUEST", "Bad Request", detail, "BadRequest")
+        raise _violation(f"{number} is less than the minimum of 0", {"type": "integer", "minimum": 0}, number)
     return number
+
+
+def moment(_name: str, value: str) -> str:
+    """Read a date and time as ISO 8601 text in UTC."""
+    try:
+        return read_rfc_3339(value)
+    except NotAMoment as wrong:
+        raise _violation(str(wrong), {"type": "string", "format": "date-time"}, value) from None
 
 
 def boolean(name: str, value: str) -> bool:
@@ -80,6 +88,31 @@ def boolean(name: str, value: str) -> bool:
     if value.lower() not in ("true", "false"):
         raise _wrong_type("boolean", name)
     return value.lower() == "true"
+
+
+def page_limit(limit: int | None, maximum: int) -> int:
+    """Give how many rows a page may have.
+
+    Args:
+        limit: How many are asked for.
+        maximum: How many the site allows.
+
+    Raises:
+        Problem: The limit is negative.
+    """
+    if limit is None:
+        return min(_FALLBACK_LIMIT, maximum)
+    if limit < 0:
+        raise Problem("400 BAD REQUEST", "Page limit must be a positive integer", None, "BadRequest")
+    # The fallback for 0 is not held to the site's maximum, on real servers too.
+    return min(limit, maximum) or _FALLBACK_LIMIT
+
+
+def _violation(message: str, schema: dict[str, Any], came: object) -> Problem:
+    """Make the refusal of a value that breaks the last rule of a schema."""
+    failed = f"Failed validating {list(schema)[-1]!r} in schema:\n    {schema}"
+    detail = f"{message}\n\n{failed}\n\nOn instance:\n    {came!r}"
+    return Problem("400 BAD REQUEST", "Bad Request", detail, "BadRequest")
 
 
 def _wrong_type(kind: str, name: str) -> Problem:

@@ -10,6 +10,7 @@ from airflow_client.testing.api_v1 import FLAVOURS, ApiV1
 from airflow_client.testing.api_v2 import FLAVOURS_V2, ApiV2
 from airflow_client.testing.auth_v1 import AuthV1
 from airflow_client.testing.auth_v2 import AuthV2
+from airflow_client.testing.dag_runs_v2 import DagRunsV2
 from airflow_client.testing.gunicorn import Gunicorn
 from airflow_client.testing.http1 import Manners
 from airflow_client.testing.serialization import serialize_v2
@@ -86,7 +87,8 @@ def build(
         later = FLAVOURS_V2[version]
         xcoms = XComsV2(store, maximum_page_limit=settings.maximum_page_limit, old=later.old)
         manager = AuthV2(users, credentials.tokens, fab=settings.auth == "fab", old=later.old)
-        return ApiV2(later, xcoms, manager)
+        runs = DagRunsV2(store, maximum_page_limit=settings.maximum_page_limit, old=later.old)
+        return ApiV2(later, xcoms, runs, manager)
     flavour = FLAVOURS[version]
     backends = set(settings.auth.split(","))
     if flavour.public_role:

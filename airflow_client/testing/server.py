@@ -15,7 +15,7 @@ _DAY = 86_400.0
 
 
 class EmbeddedAirflow(Contents):
-    """A real HTTP server on this machine that answers about XComs as an Airflow 2 or 3 does.
+    """A real HTTP server on this machine that answers about XComs and DAG runs as an Airflow 2 or 3 does.
 
     It starts with no users and no XComs. Use it as a context manager, or call :meth:`start` and
     :meth:`stop`. XComs and users can be added before it starts and while it runs, from any thread,
@@ -73,7 +73,7 @@ class EmbeddedAirflow(Contents):
         if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
             raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
         third = version.startswith("3.")
-        super().__init__(releases.serializer(version), case_sensitive=auth == "simple", undated=third)
+        super().__init__(releases.serializer(version), simple_auth=auth == "simple", undated=third)
         self.requests = []
         self._version = version
         self._address = text("host", host)

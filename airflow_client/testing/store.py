@@ -1,4 +1,4 @@
-"""The XComs of an embedded server: SQLite in memory, one lock around it."""
+"""The XComs and DAG runs of an embedded server: SQLite in memory, one lock around it."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ SELECT {_ROW} FROM (
 ) x {_ABOUT} {_TASKS} ORDER BY {{order}}
 """  # noqa: S608 - only names of columns are pasted in
 _ORDER = ("dag_id", "task_id", "run_id", "map_index", "key")
+_RUNS = "FROM run r JOIN dag d USING (dag_id)"
+_RUN = "r.dag_id, r.run_id, r.logical_date, r.run_after, d.display_name"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ class Entry:
     dag_display_name: str
     task_display_name: str
     value: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One DAG run as the API tells it; the moments are ISO 8601 text in UTC."""
+
+    dag_id: str
+    run_id: str
+    logical_date: str | None
+    run_after: str
+    dag_display_name: str
 
 
 class Store:
@@ -190,10 +203,8 @@ class Store:
         Raises:
             OverflowError: A number does not fit 64 bits.
         """
-        where = " AND ".join(part.sql for part in filters) or "1"
-        values = [value for part in filters for value in part.values]
-        columns = order or [(name, False) for name in _ORDER]
-        by = ", ".join(f"{COLUMNS[name]} {'DESC' if descends else 'ASC'}" for name, descends in columns)
+        where, values = _condition(filters)
+        by = _sorting(order or [(name, False) for name in _ORDER])
         about = _ABOUT if order or any(part.of_runs for part in filters) else ""
         count = f"SELECT count(*) FROM xcom x {about} WHERE {where}"  # noqa: S608 - only names of columns
         page = _PAGE.format(about=about, where=where, order=by)
@@ -202,7 +213,37 @@ class Store:
             rows = self._db.execute(page, (*values, limit, offset)).fetchall()
         return total, [Entry(*row) for row in rows]
 
+    def runs(
+        self, filters: Sequence[Filter], *, limit: int, offset: int, order: Sequence[tuple[str, bool]]
+    ) -> tuple[int, list[Run]]:
+        """Give the number of DAG runs that match, and a page of them.
+
+        Args:
+            filters: What they must match.
+            limit: The most rows to give.
+            offset: How many matching rows to skip.
+            order: Columns, and whether each descends.
+
+        Raises:
+            OverflowError: A number does not fit 64 bits.
+        """
+        where, values = _condition(filters)
+        count = f"SELECT count(*) {_RUNS} WHERE {where}"
+        page = f"SELECT {_RUN} {_RUNS} WHERE {where} ORDER BY {_sorting(order)} LIMIT ? OFFSET ?"
+        with self._lock:
+            total = self._db.execute(count, values).fetchone()[0]
+            rows = self._db.execute(page, (*values, limit, offset)).fetchall()
+        return total, [Run(*row) for row in rows]
+
     def _one(self, query: str, *values: Value) -> tuple[Any, ...] | None:
         with self._lock:
             row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
         return row
+
+
+def _condition(filters: Sequence[Filter]) -> tuple[str, list[Value]]:
+    return " AND ".join(part.sql for part in filters) or "1", [value for part in filters for value in part.values]
+
+
+def _sorting(order: Sequence[tuple[str, bool]]) -> str:
+    return ", ".join(f"{COLUMNS[name]} {'DESC' if descends else 'ASC'}" for name, descends in order)

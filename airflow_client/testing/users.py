@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Airflow's own roles; each may do what those before it may.
-ROLES = ("Public", "Viewer", "User", "Op", "Admin")
+#: A role that a site has made of this permission and "can read on DAGs": it may not read DAG runs.
+READS_XCOMS = "can read on XComs"
+#: Airflow's own roles, and that one; each may do what those before it may.
+ROLES = ("Public", READS_XCOMS, "Viewer", "User", "Op", "Admin")
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from airflow_client.testing import answers_v2 as answers
 from airflow_client.testing.answers_v2 import Refusal
 from airflow_client.testing.arguments import now
-from airflow_client.testing.filters import Filter, compares, contains, starts
+from airflow_client.testing.calls_v2 import PAGE, Call, check_order, told_moment
+from airflow_client.testing.filters import DATES, RANGES, Filter, compares, contains, starts, within
 from airflow_client.testing.http1 import Crash, Response
 from airflow_client.testing.serialization import as_column
 from airflow_client.testing.store import Entry, Store
@@ -26,25 +26,13 @@ from airflow_client.testing.validation import (
     text,
 )
 
-_PAGE = 50
-_MOST_COLUMNS = 10
 _SORTABLE = ("key", "dag_id", "run_id", "task_id", "map_index", "timestamp", "run_after")
 _PATTERNS = {"xcom_key": "key", "dag_display_name": "dag_display_name", "run_id": "run_id", "task_id": "task_id"}
-_RANGES = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 _RESERVED_AT_THE_TOP = ("__classname__", "__id__")
 
 
-@dataclass(frozen=True)
-class Call:
-    """One method of a path: what answers it, and what reads its query, or else its body."""
-
-    answer: Callable[[dict[str, str], dict[str, Any]], Response]
-    parameters: Mapping[str, tuple[Read, Any]] = field(default_factory=dict)
-    read_body: Callable[[Any], dict[str, Any]] | None = None
-
-
 _LIST_3_0: dict[str, tuple[Read, Any]] = {
-    "limit": (integer(0), _PAGE),
+    "limit": (integer(0), PAGE),
     "offset": (integer(0), 0),
     "xcom_key": (text, None),
     "map_index": (integer(-1), None),
@@ -54,7 +42,7 @@ _LIST: dict[str, tuple[Read, Any]] = {
     "offset": _LIST_3_0["offset"],
     **{f"{name}{kind}": (text, None) for name in _PATTERNS for kind in ("_pattern", "_prefix_pattern")},
     "map_index_filter": (integer(), None),
-    **{f"{date}_{end}": (moment, None) for date in ("logical_date", "run_after") for end in _RANGES},
+    **{f"{date}_{end}": (moment, None) for date in DATES for end in RANGES},
     "order_by": (text, []),
     "xcom_key": _LIST_3_0["xcom_key"],
     "map_index": _LIST_3_0["map_index"],
@@ -120,8 +108,8 @@ class XComsV2:
     def _row(self, entry: Entry) -> dict[str, Any]:
         row = {
             "key": entry.key,
-            "timestamp": _moment(entry.timestamp),
-            "logical_date": None if entry.logical_date is None else _moment(entry.logical_date),
+            "timestamp": told_moment(entry.timestamp),
+            "logical_date": None if entry.logical_date is None else told_moment(entry.logical_date),
             "map_index": entry.map_index,
             "task_id": entry.task_id,
             "dag_id": entry.dag_id,
@@ -130,7 +118,7 @@ class XComsV2:
         if not self._old:
             row["dag_display_name"] = entry.dag_display_name
             row["task_display_name"] = entry.task_display_name
-            row["run_after"] = _moment(entry.run_after)
+            row["run_after"] = told_moment(entry.run_after)
         return row
 
     # ------------------------------------------------------------------------- writing
@@ -206,28 +194,14 @@ def _filters(ids: dict[str, str], asked: dict[str, Any]) -> list[Filter]:
             found.append(contains(column, asked[f"{name}_pattern"]))
         if asked.get(f"{name}_prefix_pattern") is not None:
             found.append(starts(column, asked[f"{name}_prefix_pattern"]))
-    for date in ("logical_date", "run_after"):
-        for end, operator in _RANGES.items():
-            if asked.get(f"{date}_{end}") is not None:
-                found.append(compares(date, operator, asked[f"{date}_{end}"]))
-    return found
+    return [*found, *within(asked)]
 
 
 def _order(columns: list[str]) -> list[tuple[str, bool]]:
-    if len(columns) > _MOST_COLUMNS:
-        raise Refusal(400, f"Ordering with more than {_MOST_COLUMNS} parameters is not allowed. Provided: {columns}")
-    for column in columns:
-        if column.lstrip("-") not in _SORTABLE:
-            name = column.lstrip("-")
-            raise Refusal(400, f"Ordering with '{name}' is disallowed or the attribute does not exist on the model")
-    order = [(column.lstrip("-"), column.startswith("-")) for column in columns]
+    order = check_order(columns, _SORTABLE)
     # Not the usual order behind what was asked for: rows of one run come as they were written.
-    return [*order, ("run", order[0][1]), ("id", False)] if order else []
+    return [*order, ("run.id", order[0][1]), ("id", False)] if order else []
 
 
 def _no_such(ids: dict[str, str]) -> Refusal:
     return Refusal(404, f"The XCom with key: `{ids['key']}` with mentioned task instance doesn't exist.")
-
-
-def _moment(text: str) -> str:
-    return text.replace("+00:00", "Z")

@@ -14,14 +14,15 @@ import pushed
 
 
 def add_fab_users() -> None:
-    """The users of the table, in the database of the FAB auth manager."""
+    """The users of the tables, in the database of the FAB auth manager."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
     from werkzeug.security import generate_password_hash
 
     with get_application_builder() as builder:
         manager = builder.sm
         manager.sync_roles()
-        for name, (password, role) in pushed.USERS.items():
+        manager.bulk_sync_roles([{"role": pushed.READS_XCOMS, "perms": {("can_read", "DAGs"), ("can_read", "XComs")}}])
+        for name, (password, role) in {**pushed.USERS, **pushed.USERS_OF_FAB}.items():
             # Airflow's own hash costs a server 0.2 s per request with Basic authentication.
             added = manager.add_user(
                 username=name,

@@ -16,9 +16,12 @@ from typing import Any
 
 RUN_1 = "manual__2024-01-01T00:00:00+00:00"
 RUN_2 = "manual__2024-02-03T04:05:06.789000+00:00"
-EXECUTION_DATES = {RUN_1: "2024-01-01T00:00:00+00:00", RUN_2: "2024-02-03T04:05:06.789000+00:00"}
+#: Two runs of one DAG that are a microsecond apart.
+CLOSE_1 = "manual__2024-04-05T06:07:08.123456+00:00"
+CLOSE_2 = "manual__2024-04-05T06:07:08.123457+00:00"
+EXECUTION_DATES = {run_id: run_id.partition("__")[2] for run_id in (RUN_1, RUN_2, CLOSE_1, CLOSE_2)}
 #: Which runs of which DAG are executed, in this order.
-RUNS = {"contract": (RUN_1, RUN_2), "other": (RUN_1,), "many": (RUN_1,)}
+RUNS = {"contract": (RUN_1, RUN_2), "other": (RUN_1,), "many": (RUN_1,), "close": (CLOSE_1, CLOSE_2)}
 #: Airflow 3 has one more run of ``other``, without a logical date; the end of its id would be random.
 RUN_WITHOUT_DATE = "manual__2024-03-01T00:00:00+00:00_contract"
 RUN_AFTER = "2024-03-01T00:00:00+00:00"
@@ -123,6 +126,9 @@ ODD_KEYS = [
     "k" * 512,
 ]
 
+#: Stands for the id of the run that pushes.
+ITS_RUN = "the id of the run"
+
 #: dag_id -> task_id -> key -> value; what each task of each run pushes.
 TASKS: dict[str, dict[str, dict[str, Any]]] = {
     "contract": {
@@ -134,12 +140,19 @@ TASKS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "other": {"one": {"return_value": "other"}},
     "many": {"many": {f"k{i:04d}": i for i in range(250)}},
+    "close": {"one": {"run": ITS_RUN}},
 }
 
 #: dag_id -> task_id -> map_index -> key -> value; the same for mapped tasks.
 MAPPED: dict[str, dict[str, list[dict[str, Any]]]] = {
     "contract": {"mapped": [{"return_value": i * 10, "square": i * i} for i in range(5)]},
 }
+
+
+def value_in(run_id: str, value: Any) -> Any:
+    """What a run pushes where ``TASKS`` has ``value``."""
+    return run_id if value is ITS_RUN else value
+
 
 #: name -> (password, role); the users every server of the suite has.
 USERS = {
@@ -148,3 +161,7 @@ USERS = {
     "nobody": ("nobody-pw", "Public"),
     "odd": ("p:\u00e4ss w\u00f6rd", "Admin"),
 }
+#: A role that is made for the suite, of this permission and "can read on DAGs".
+READS_XCOMS = "can read on XComs"
+#: The users whom only those servers have that know such roles: all but Airflow 3's simple auth manager.
+USERS_OF_FAB = {"xcoms-only": ("xcoms-only-pw", READS_XCOMS)}

@@ -56,6 +56,11 @@ class Server:
         return None if self.version == "3.0.6" else 100
 
     @property
+    def knows_roles(self) -> bool:
+        """Whether a site can make roles of its own."""
+        return self.auth != "simple"
+
+    @property
     def takes_basic(self) -> bool:
         return "basic" in self.auth
 
@@ -78,21 +83,22 @@ def real(version: str, auth: str) -> Iterator[Server]:
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
     """Push into the embedded server what the tasks of a real one push."""
-    for name, (password, role) in pushed.USERS.items():
+    users = {**pushed.USERS, **(pushed.USERS_OF_FAB if server.knows_roles else {})}
+    for name, (password, role) in users.items():
         airflow.add_user(name, password, role)
     for dag_id, run_ids in pushed.RUNS.items():
         for run_id in run_ids:
             _run(airflow, server, dag_id, run_id)
-    if server.major == 3:
-        airflow.add_run("other", pushed.RUN_WITHOUT_DATE, logical_date=None, run_after=pushed.RUN_AFTER)
-        _run(airflow, server, "other", pushed.RUN_WITHOUT_DATE)
+        if server.major == 3 and dag_id == "other":
+            airflow.add_run("other", pushed.RUN_WITHOUT_DATE, logical_date=None, run_after=pushed.RUN_AFTER)
+            _run(airflow, server, "other", pushed.RUN_WITHOUT_DATE)
 
 
 def _run(airflow: EmbeddedAirflow, server: Server, dag_id: str, run_id: str) -> None:
     for task_id, values in pushed.TASKS[dag_id].items():
         for key, value in values.items():
             try:
-                airflow.add_xcom(dag_id, run_id, task_id, key, value)
+                airflow.add_xcom(dag_id, run_id, task_id, key, pushed.value_in(run_id, value))
             except TypeError:
                 assert key in server.refused_kinds
     for task_id, instances in pushed.MAPPED.get(dag_id, {}).items():

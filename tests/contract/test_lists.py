@@ -103,7 +103,7 @@ class TestFilters:
     def test_a_tilde_stands_for_all(self, server: Server, api: XComApi) -> None:
         assert keys(api, "~", RUN_1, "one") == ["return_value"]
         rows = api.get_xcom_entries("contract", "~", "mapped").xcom_entries
-        dates = [datetime.fromisoformat(date) for date in pushed.EXECUTION_DATES.values()]
+        dates = [datetime.fromisoformat(pushed.EXECUTION_DATES[run_id]) for run_id in pushed.RUNS["contract"]]
         assert [row.logical_date for row in rows] == [date for date in dates for _ in range(10)]
         pushes = sum(
             len(pushed.RUNS[dag]) * sum(len(values.keys() - server.refused_kinds.keys()) for values in tasks.values())

@@ -52,18 +52,13 @@ class Limits:
         self.deadline, self.stop = float("inf"), None
 
 
-#: The limits of the request that a thread is making, which http.client offers no way to hand through.
-_current = threading.local()
+class Current(threading.local):
+    """The limits of the request that a thread is making, which http.client offers no way to hand through."""
+
+    limits: Limits
 
 
-@contextlib.contextmanager
-def within(limits: Limits) -> Any:
-    """Make ``limits`` those of the request that this thread makes."""
-    _current.limits = limits
-    try:
-        yield
-    finally:
-        del _current.limits
+current = Current()
 
 
 def timed(connection: type[Any]) -> type[Any]:
@@ -73,16 +68,16 @@ def timed(connection: type[Any]) -> type[Any]:
         response_class = _Response
 
         def connect(self) -> None:
-            _current.limits.opening = True
+            current.limits.opening = True
             super().connect()
-            _current.limits.opened = True
+            current.limits.opened = True
 
     return Timed
 
 
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(_Reader(sock, _current.limits), *args, **options)  # type: ignore[arg-type]
+        super().__init__(_Reader(sock, current.limits), *args, **options)  # type: ignore[arg-type]
 
 
 class _Reader(io.RawIOBase):
@@ -112,7 +107,8 @@ class _Reader(io.RawIOBase):
                 if limits.stop.is_set():
                     raise ConnectionAbortedError("the answer is not wanted any more")
                 wait = min(wait, _LOOK)
-            self._socket.settimeout(wait)
+            if self._socket.gettimeout() != wait:  # to set it is a call of the operating system
+                self._socket.settimeout(wait)
             try:
                 count = self._socket.recv_into(buffer)
             except socket.timeout:
@@ -123,8 +119,9 @@ class _Reader(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            # The next request on this connection is not to be sent within what was left for this answer.
-            with contextlib.suppress(OSError):
-                self._socket.settimeout(self._limits.read)
+            if self._socket.gettimeout() != self._limits.read:
+                # The next request on this connection is not to be sent within what was left for this answer.
+                with contextlib.suppress(OSError):
+                    self._socket.settimeout(self._limits.read)
             self._file.close()
         super().close()

@@ -27,7 +27,7 @@ from airflow_client.client.exceptions import (
 from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import tls
 from airflow_client.client.transport.proxies import proxy_for
-from airflow_client.client.transport.timed import Limits, timed, within
+from airflow_client.client.transport.timed import Limits, current, timed
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -56,6 +56,7 @@ class Urllib3Transport:
         if isinstance(maxsize, bool) or not isinstance(maxsize, int):
             raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(maxsize).__name__}")
         self._max_size = configuration.max_response_size
+        self._timeouts: dict[tuple[float, float], urllib3.Timeout] = {}
         options: dict[str, Any] = {"maxsize": maxsize}
         if configuration.socket_options is not None:
             options["socket_options"] = configuration.socket_options
@@ -85,19 +86,19 @@ class Urllib3Transport:
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
         try:
-            with within(limits):
-                raw = self._pool.urlopen(
-                    request.method,
-                    request.origin + request.target if self._absolute else request.target,
-                    body=request.body,
-                    headers=request.headers,
-                    retries=_NO_RETRIES,
-                    redirect=False,
-                    assert_same_host=False,
-                    timeout=urllib3.Timeout(total=timeouts.total, connect=timeouts.connect, read=timeouts.read),
-                    preload_content=False,
-                    enforce_content_length=True,  # not the default before urllib3 2
-                )
+            current.limits = limits
+            raw = self._pool.urlopen(
+                request.method,
+                request.origin + request.target if self._absolute else request.target,
+                body=request.body,
+                headers=request.headers,
+                retries=_NO_RETRIES,
+                redirect=False,
+                assert_same_host=False,
+                timeout=self._timeout(timeouts.connect, timeouts.read),
+                preload_content=False,
+                enforce_content_length=True,  # not the default before urllib3 2
+            )
             if stream and 200 <= raw.status <= 299:
                 limits.lift()
                 return Response(raw.status, raw.reason, raw.headers, None, raw)
@@ -110,10 +111,26 @@ class Urllib3Transport:
         self._pool.close()  # the manager's clear() leaves that to the garbage collector
         self._manager.clear()
 
+    def _timeout(self, connect: float, read: float) -> urllib3.Timeout:
+        timeout = self._timeouts.get((connect, read))
+        if timeout is None:
+            timeout = urllib3.Timeout(connect=connect, read=read)
+            if len(self._timeouts) < 16:  # the usual limits are those of most calls
+                self._timeouts[connect, read] = timeout
+        return timeout
+
     def _read(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
         chunks, size = [], 0
         try:
+            if (
+                raw.length_remaining is not None
+                and raw.length_remaining < _CHUNK
+                and "Content-Encoding" not in raw.headers
+            ):
+                data = raw.read()
+                raw.release_conn()
+                return data
             for chunk in raw.stream(_CHUNK, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)

@@ -35,7 +35,7 @@ def push_all(*_mapped_over: int) -> None:
         values = pushed.TASKS[ti.dag_id][ti.task_id]
     for key, value in values.items():
         try:
-            ti.xcom_push(key=key, value=value)
+            ti.xcom_push(key=key, value=pushed.value_in(ti.run_id, value))
         except Exception as refusal:  # whether it was to be refused is decided when all is done
             log.warning("refused: %s: %s: %s", key, type(refusal).__name__, refusal)
 

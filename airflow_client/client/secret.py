@@ -1,0 +1,34 @@
+"""A credential that no repr, traceback or pickle shows."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+class Secret:
+    """Holds a credential, so that the variables and attributes that lead to it can be shown."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is not pickled")
+
+
+def without_tracebacks(error: BaseException) -> BaseException:
+    """``error``, and what it came of, without the frames they passed: their variables hold requests with credentials.
+
+    What is lost is where in an HTTP library it happened; what happened is in the messages.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
+    return error
