@@ -34,7 +34,7 @@ class AsyncApiClient(BaseClient):
     :param str cookie: value of a Cookie header to send with each request, default None.
     :param int pool_threads: accepted, without effect: there are no threads.
     :param aiohttp.ClientSession session: a session of yours that makes the requests, with its own connector and
-        headers, default None: one with the configuration's TLS, proxy and pool. It is not closed.
+        headers, default None: one with the configuration's TLS and proxy. It is not closed.
     :raises ApiTypeError: an argument is of the wrong type.
 
     Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
@@ -77,7 +77,7 @@ class AsyncApiClient(BaseClient):
         Closing twice does nothing. A call after that starts afresh, with the configuration as it is then.
         """
         transport, of_this_loop = self._transport, self._loop is asyncio.get_running_loop()
-        self._begin()
+        self._transport = self._server = self._auth = None
         if transport is not None and of_this_loop:
             await transport.close()
 

@@ -46,7 +46,7 @@ class Secrets:
     def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
         twin = Secrets()
         for name in self.__slots__:
-            setattr(twin, name, copy.deepcopy(getattr(self, name), memo))
+            setattr(twin, name, _deepcopy(getattr(self, name), memo))
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -306,6 +306,11 @@ class Configuration:
         twin.__dict__.update(self.__dict__, _secrets=copy.deepcopy(self._secrets))
         return twin
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update({name: _deepcopy(value, memo) for name, value in self.__dict__.items()})
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
         if not self.pickle_secrets:
             return self.__dict__
@@ -351,6 +356,11 @@ def origin_and_path(host: str) -> tuple[str, str]:
     if not valid or parts.query or parts.fragment:
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host!r}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+
+
+def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
+    """A copy of a setting; a function of the user's, with what it may be bound to, stays the same."""
+    return value if callable(value) else copy.deepcopy(value, memo)
 
 
 def _optional_str(name: str, value: str | None) -> str | None:

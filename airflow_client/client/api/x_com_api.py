@@ -159,8 +159,8 @@ class XComApi:
 
         The next page is fetched, in another thread, while the caller works on one; no more than that is held. No row
         comes twice. A :class:`PagingWarning` tells at the end when rows were written or deleted meanwhile, and at the
-        beginning when the server's order of rows cannot be relied on (Airflow before 2.10). Stopping early waits for
-        the page that is on its way.
+        beginning when the server's order of rows cannot be relied on (Airflow before 2.10). Stopping early gives
+        up the page that is on its way (by a ``requests.Session``, it is waited for).
 
         :param str dag_id: the DAG's id, default ``"~"``: of all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: of all runs.

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from airflow_client.client.auth import basic_token
 from airflow_client.client.exceptions import (
     ConnectionException,
     ProtocolException,
@@ -63,12 +63,13 @@ class AiohttpTransport:
         if proxy is not None:
             url, credentials = proxy
             self._options["proxy"] = url
+            headers = dict(configuration.proxy_headers or {})
             if credentials is not None:
-                self._options["proxy_auth"] = aiohttp.BasicAuth(*credentials, encoding="utf-8")
-            if urlsplit(origin).scheme == "https":
-                self._options["proxy_headers"] = configuration.proxy_headers
+                headers["Proxy-Authorization"] = basic_token(*credentials)
+            if origin.startswith("https:"):
+                self._options["proxy_headers"] = headers
             else:
-                self._headers = dict(configuration.proxy_headers or {})
+                self._headers = headers
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verify, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -131,7 +131,14 @@ def _translated(error: Exception, request: Request) -> TransportException:
         isinstance(error, requests.exceptions.ConnectionError) and not isinstance(_inner(error), HTTPException)
     ):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
-    return kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
+    translated = kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
+    inner = _inner(error)
+    translated._unsent = isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
+        getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError
+    )
+    # Whether the connection was a kept-alive one cannot be told: a GET is tried once more in any case.
+    translated._stale = kind is ConnectionException and isinstance(inner, ConnectionError)
+    return translated
 
 
 def _inner(error: Exception) -> object:
