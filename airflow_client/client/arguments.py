@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 from urllib.parse import quote
@@ -61,6 +62,7 @@ def identifier(name: str, value: str) -> str:
     return segment(value)
 
 
+@lru_cache(1024)  # the same ids come again and again
 def segment(text: str) -> str:
     """``text`` as one segment of a path, percent-encoded so that nothing on the way can take it for anything else.
 

@@ -109,7 +109,16 @@ class BaseClient:
         def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
             headers, stream = self.default_headers.copy(), not options.preload
             exchange = self._within(limits)
-            return flow.call(operation, server, auth_for, headers, exchange, stream=stream, seen=self._seen)
+            return flow.call(
+                operation,
+                server,
+                auth_for,
+                headers,
+                exchange,
+                stream=stream,
+                keep=options.with_http_info,
+                seen=self._seen,
+            )
 
         if options.wait is None:
             data, response = yield from call(options.timeouts)

@@ -155,12 +155,14 @@ def call(
     exchange: Exchange,
     *,
     stream: bool,
+    keep: bool,
     seen: Callable[[Response], None],
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
 
     :param auth_for: gives the way to authenticate at a server of a dialect; for None, while that is not known.
     :param headers: what to send with the request.
+    :param keep: keep the body besides the model.
     :param seen: is told the answer, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
     :raises ApiException: the call failed.
@@ -184,7 +186,7 @@ def call(
         auth.accepted(request)
     if response.raw is not None:
         return None, response
-    return wire.interpret(operation, request, response, dialect, auth.name), response
+    return wire.interpret(operation, request, response, dialect, auth.name, keep), response
 
 
 def _signed(

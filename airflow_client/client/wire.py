@@ -88,28 +88,38 @@ def build(operation: Operation[Any], origin: str, prefix: str, headers: dict[str
     return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
 
 
-def interpret(operation: Operation[T], request: Request, response: Response, dialect: Dialect, signed_as: str) -> T:
+def interpret(
+    operation: Operation[T], request: Request, response: Response, dialect: Dialect, signed_as: str, keep: bool
+) -> T:
     """The model that a successful answer holds.
 
+    :param keep: keep the body in ``response`` too; else it is let go before it is decoded: values may be large.
     :param signed_as: how the request was authenticated, for the hint of a refusal.
     :raises ApiException: the answer is an error, or not what Airflow's API sends.
     """
     if not 200 <= response.status <= 299:
         raise failure(request, response, dialect, signed_as)
     if operation.model is None:
-        return decode(request, response) if response.data else None  # type: ignore[return-value]  # T is Any here
-    data = decode(request, response)
+        return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
+    data = decode(request, response, keep)
     if not isinstance(data, dict) or not _has_shape(operation.model, data):
+        response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON that came is no {operation.model.__name__}")
     return operation.model.from_dict(data)  # type: ignore[return-value]  # T is the model's class
 
 
-def decode(request: Request, response: Response) -> Any:
+def decode(request: Request, response: Response, keep: bool = True) -> Any:
     """The JSON of an answer, to the digit as Python's own decoder reads it (``NaN`` and big integers included)."""
+    body = response.data or b""
+    text: str | bytes = body
     try:
-        return json.loads(response.data or b"")
+        if not keep:
+            text = body.decode(json.detect_encoding(body), "surrogatepass")
+            response.data, body = None, b""
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        what = "it is empty" if not response.data else f"{type(error).__name__}: {error}"
+        response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        what = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({what})") from error
 
 

@@ -121,26 +121,29 @@ class Urllib3Transport:
 
     def _read(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
-        chunks, size = [], 0
         try:
-            if (
-                raw.length_remaining is not None
-                and raw.length_remaining < _CHUNK
-                and "Content-Encoding" not in raw.headers
-            ):
+            length = raw.length_remaining  # what Content-Length says, less nothing: no byte was read
+            if length is not None and length > self._max_size:
+                raise ResponseTooLargeException.of(raw.status, request, self._max_size)
+            if length is not None and "Content-Encoding" not in raw.headers:
                 data = raw.read()
-                raw.release_conn()
-                return data
-            for chunk in raw.stream(_CHUNK, decode_content=True):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > self._max_size:
-                    raise ResponseTooLargeException.of(raw.status, request, self._max_size)
+            else:
+                data = self._read_in_chunks(raw, request)
             raw.release_conn()
         except BaseException:
             raw.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return data
+
+    def _read_in_chunks(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
+        """The whole body, whose size is not known beforehand, or not how large it is unpacked."""
+        chunks, size = [], 0
+        for chunk in raw.stream(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._max_size:
+                raise ResponseTooLargeException.of(raw.status, request, self._max_size)
+        return b"".join(chunks)
 
 
 def _translated(error: Exception, request: Request, limits: Limits) -> TransportException:
