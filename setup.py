@@ -25,6 +25,7 @@ setup(
         "async": ["aiohttp>=3.10"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
+        "speed": ["msgspec>=0.18"],
         "test": ["pytest>=8", "aiohttp>=3.10", "requests", "responses", "trustme", "tzdata", "hypothesis"],
     },
     keywords=["airflow", "xcom", "rest", "client"],

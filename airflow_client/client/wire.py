@@ -7,7 +7,7 @@ import re
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from airflow_client.client import exceptions
+from airflow_client.client import exceptions, speed
 from airflow_client.client.exceptions import UnexpectedContentException
 from airflow_client.client.headers import put
 from airflow_client.client.model.error import Error
@@ -111,6 +111,11 @@ def interpret(
 def decode(request: Request, response: Response, keep: bool = True) -> Any:
     """The JSON of an answer, to the digit as Python's own decoder reads it (``NaN`` and big integers included)."""
     body = response.data or b""
+    data = speed.decode(body)
+    if data is not speed.REFUSED:
+        if not keep:
+            response.data = None
+        return data
     text: str | bytes = body
     try:
         if not keep:
