@@ -1,0 +1,146 @@
+"""What can be seen of the requests: by logging, by a function of the user's, by OpenTelemetry."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from airflow_client.client import (
+    ApiClient,
+    AsyncApiClient,
+    AsyncXComApi,
+    Configuration,
+    ConnectionException,
+    ServiceException,
+    XComApi,
+)
+from airflow_client.client.observation import Attempt
+from airflow_client.testing import EmbeddedAirflow
+from tests.wire_server import WireServer, answer
+
+IDS = ("dag", "run", "task", "a-secret-key")
+ENTRY_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries/{xcom_key}"
+ENTRY = answer('{"key": "k", "value": "a-secret-value"}', **{"X-Request-ID": "abc"})
+BUSY = answer("", "503 Service Unavailable", **{"Retry-After": "0"})
+
+
+def read(host: str, side: str, **attributes: Any) -> Any:
+    """Read an XCom by either side, with a configuration of these attributes."""
+    configuration = Configuration(host=host)
+    for name, value in attributes.items():
+        setattr(configuration, name, value)
+    if side == "blocking":
+        with ApiClient(configuration) as client:
+            return XComApi(client).get_xcom_entry(*IDS)
+
+    async def run() -> Any:
+        async with AsyncApiClient(configuration) as client:
+            return await AsyncXComApi(client).get_xcom_entry(*IDS)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("side", ["blocking", "asyncio"])
+class TestHook:
+    def test_sees_each_attempt(self, wire: WireServer, side: str) -> None:
+        wire.answers = [BUSY, ENTRY]
+        seen: list[Attempt] = []
+        read(wire.host, side, on_attempt=seen.append)
+        assert [(attempt.status, attempt.attempt, attempt.request_id) for attempt in seen] == [
+            (503, 1, None),
+            (200, 2, "abc"),
+        ]
+        assert {(attempt.method, attempt.origin, attempt.path_template) for attempt in seen} == {
+            ("GET", wire.url, "/api/v1" + ENTRY_PATH)
+        }
+        assert all(0 < attempt.duration < 10 and attempt.error is None for attempt in seen)
+        assert repr(seen[1]).startswith(f"<Attempt 2: GET {wire.url}/api/v1/dags/{{dag_id}}/")
+        assert "secret" not in repr(seen)
+
+    def test_sees_what_was_not_answered(self, side: str) -> None:
+        seen: list[Attempt] = []
+        with pytest.raises(ConnectionException) as caught:
+            read("http://127.0.0.1:1/api/v1", side, on_attempt=seen.append, retries=0)
+        assert [(attempt.status, attempt.error) for attempt in seen] == [(0, caught.value)]
+        assert "ConnectionException" in repr(seen[0])
+
+    def test_sees_the_search_for_the_api_and_the_login(self, side: str) -> None:
+        with EmbeddedAirflow("2.11.2", auth="session") as server:
+            server.add_user("admin", "pw")
+            server.add_xcom(*IDS, 1)
+            seen: list[Attempt] = []
+            read(server.base_url, side, on_attempt=seen.append, username="admin", password="pw", login="session")
+        assert [(attempt.method, attempt.path_template, attempt.status) for attempt in seen] == [
+            ("GET", "/api/v2/version", 404),
+            ("GET", "/api/v1/version", 200),
+            ("GET", "/login/", 200),
+            ("POST", "/login/", 302),
+            ("GET", "/api/v1" + ENTRY_PATH, 200),
+        ]
+
+    def test_that_raises_ends_the_call(self, wire: WireServer, side: str) -> None:
+        wire.answers = [ENTRY]
+
+        def fail(attempt: Attempt) -> None:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            read(wire.host, side, on_attempt=fail)
+
+
+@pytest.mark.parametrize("side", ["blocking", "asyncio"])
+class TestLogger:
+    def test_tells_each_attempt_at_debug(self, wire: WireServer, side: str, caplog: pytest.LogCaptureFixture) -> None:
+        wire.answers = [BUSY, ENTRY]
+        with caplog.at_level(logging.DEBUG, "airflow_client"):
+            read(wire.host, side)
+        told = [record for record in caplog.records if record.name == "airflow_client"]
+        assert [record.levelno for record in told] == [logging.DEBUG] * 2
+        assert f"GET {wire.url}/api/v1{ENTRY_PATH} -> 503 in " in told[0].getMessage()
+        assert told[1].getMessage().endswith("(attempt 2, request id abc)")
+        assert "secret" not in str([record.getMessage() for record in told])
+
+    def test_is_silent_unless_told_otherwise(
+        self, wire: WireServer, side: str, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        wire.answers = [answer("", "500 Internal Server Error")]
+        with pytest.raises(ServiceException):
+            read(wire.host, side)
+        assert capfd.readouterr() == ("", "")
+
+
+def test_the_logger_has_no_handler_and_no_level() -> None:
+    script = (
+        "import logging\n"
+        "import airflow_client.client.observation as observation\n"
+        "logger = observation.logger\n"
+        "assert (logger.handlers, logger.level, logger.propagate) == ([], logging.NOTSET, True)\n"
+        "assert (logging.root.handlers, logging.root.level) == ([], logging.WARNING)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_opentelemetry_s_instrumentation_of_urllib3_makes_spans(wire: WireServer) -> None:
+    reason = "tox installs opentelemetry-instrumentation-urllib3 for one of the Pythons"
+    instrumentation = pytest.importorskip("opentelemetry.instrumentation.urllib3", reason=reason)
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    instrumentor = instrumentation.URLLib3Instrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        wire.answers = [BUSY, ENTRY]
+        assert read(wire.host, "blocking").value == "a-secret-value"
+    finally:
+        instrumentor.uninstrument()
+    spans = exporter.get_finished_spans()
+    assert [dict(span.attributes or {})["http.status_code"] for span in spans] == [503, 200]
+    assert wire.header("traceparent") is not None  # the server can tell to which trace it belongs
