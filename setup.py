@@ -26,7 +26,17 @@ setup(
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
-        "test": ["pytest>=8", "aiohttp>=3.10", "requests", "responses", "trustme", "tzdata", "hypothesis"],
+        "test": [
+            "pytest>=8",
+            "aiohttp>=3.10",
+            "requests",
+            "responses",
+            "trustme",
+            "tzdata",
+            "hypothesis",
+            "attrs",
+            "pendulum>=3",
+        ],
     },
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[

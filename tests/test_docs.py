@@ -37,14 +37,17 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 from zoneinfo import ZoneInfo
 
+import pendulum
 import pytest
 
 import airflow_client
 from airflow_client import client, testing
 from airflow_client.client import bulk, dialect, observation
 from airflow_client.client.api import keywords
+from airflow_client.client.values import SerializedObject, decode, parse_text
 from airflow_client.testing import EmbeddedAirflow
 from tests.contract import pushed
+from tests.contract.decoded import shown
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -351,23 +354,30 @@ def test_every_example_in_a_docstring_is_true(name: str, runner: Runner) -> None
 
 # --------------------------------------------------------- what the tables tell
 
-_VALUES = ROOT / "docs" / "values.md"
 _NAMES = {"float": float, "frozenset": frozenset}
 _MEANING = {
     "datetime": dt,
     "Decimal": decimal.Decimal,
     "ZoneInfo": ZoneInfo,
     "UUID": uuid.UUID,
-    "Point": pushed.Point,
+    "SerializedObject": SerializedObject,
+    "pendulum": pendulum,
+    **{name: getattr(pushed, name) for name in ("Point", "Spot", "Pair", "Color", "Level", "Celsius", "Model")},
     "__builtins__": _NAMES,
 }
 #: What only Airflow 3.3 stores, and what only Airflow 2 does: the contract tells it too.
-_ONLY_AIRFLOW_3 = {uuid.UUID}
-_REFUSED_BY_3_0 = ("None", 'UUID("12345678-1234-5678-1234-567812345678")')
+_ONLY_AIRFLOW_3 = {uuid.UUID, pendulum.Date}
+_REFUSED_BY_3_0 = (
+    "None",
+    'UUID("12345678-1234-5678-1234-567812345678")',
+    "pendulum.date(2024, 1, 2)",
+    "Model(datetime.date(2024, 1, 2))",
+)
 
 
-def _rows_of_values(heading: str) -> list[list[str]]:
-    section = _VALUES.read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+def _rows_of(page: str, heading: str) -> list[list[str]]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     table = re.split(r"---(?:\|---)+\n", section)[1].partition("\n\n")[0]
     return [[cell.strip("`") for cell in line.split(" | ")] for line in table.splitlines()]
 
@@ -387,7 +397,7 @@ def read_back(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[..., An
         yield push_and_read
 
 
-@pytest.mark.parametrize("row", _rows_of_values("Airflow 2"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", _rows_of("values.md", "Airflow 2"), ids=lambda row: row[0])
 def test_the_table_of_values_is_what_airflow_2_answers(row: list[str], read_back: Callable[..., Any]) -> None:
     expression, text, native = row
     value = eval(expression, dict(_MEANING))
@@ -397,7 +407,7 @@ def test_the_table_of_values_is_what_airflow_2_answers(row: list[str], read_back
 
 
 @pytest.mark.parametrize("version", ["3.0.6", "3.3.2"])
-@pytest.mark.parametrize("row", _rows_of_values("Airflow 3"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", _rows_of("values.md", "Airflow 3"), ids=lambda row: row[0])
 def test_the_table_of_values_is_what_airflow_3_answers(
     row: list[str], version: str, read_back: Callable[..., Any]
 ) -> None:
@@ -416,9 +426,29 @@ def test_the_table_of_values_is_what_airflow_3_answers(
     assert read_back(version, value, True) == text
 
 
-@pytest.mark.parametrize("heading", ["Airflow 2", "Airflow 3"])
-def test_the_table_of_values_has_every_kind_of_the_contract(heading: str) -> None:
-    told = {type(eval(row[0], dict(_MEANING))) for row in _rows_of_values(heading)}
+_DECODED = _rows_of("decoding.md", "What comes of what was pushed")
+
+
+@pytest.mark.parametrize("row", _DECODED, ids=lambda row: row[0])
+def test_the_table_of_decoding_is_what_is_decoded(row: list[str], read_back: Callable[..., Any]) -> None:
+    expression, parsed, decoded = row
+    value = eval(expression, dict(_MEANING))
+    for version, convert, told in (("2.11.2", parse_text, parsed), ("3.3.2", decode, decoded)):
+        if told == "refused":
+            with pytest.raises(TypeError):
+                read_back(version, value, None)
+            continue
+        came = read_back(version, value, None)
+        expected = value if told == "the same" else came if told == "text" else eval(told, dict(_MEANING))
+        assert shown(convert(came)) == shown(expected)
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "What comes of what was pushed")],
+)
+def test_the_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
+    told = {type(eval(row[0], dict(_MEANING))) for row in _rows_of(page, heading)}
     assert told - _ONLY_AIRFLOW_3 == {type(value) for value in pushed.KINDS.values()}
 
 

@@ -129,7 +129,11 @@ def _scalar(token: re.Match[str]) -> Any:
         if repr(number) != written:
             raise ValueError(written)
         return number
-    return _ESCAPED.sub(_unescape, written) if "\\" in written else written
+    value = _ESCAPED.sub(_unescape, written) if "\\" in written else written
+    # str() takes double quotes where they spare it to escape a single one, and nowhere else: JSON is no such text.
+    if (kind == "double") != ("'" in value and '"' not in value):
+        raise ValueError(written)
+    return value
 
 
 def _unescape(escape: re.Match[str]) -> str:

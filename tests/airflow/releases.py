@@ -54,6 +54,8 @@ class Release:
     auth_environment: Callable[[str], dict[str, str]]
     #: The number of the listening socket -> the arguments of Python that start the server.
     command: Callable[[int], list[str]]
+    #: Says under which URL the server is, should that have a path.
+    base_url_variable: str
     #: Where a token is to be had, if requests need one.
     token_path: Optional[str] = None
 
@@ -128,6 +130,7 @@ def _airflow_2(version: str) -> Release:
         default_auth="basic",
         auth_environment=_auth_environment_2,
         command=_command_2,
+        base_url_variable="AIRFLOW__WEBSERVER__BASE_URL",
     )
 
 
@@ -177,6 +180,7 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
         default_auth=managers[0],
         auth_environment=auth_environment,
         command=_command_3,
+        base_url_variable="AIRFLOW__API__BASE_URL",
         token_path="/auth/token",
     )
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Optional
+from urllib.parse import urlsplit
 
 from .install import AirflowError, NoSuitablePython, provide, tail
 from .releases import RELEASES, Release
@@ -32,9 +33,9 @@ class AirflowServer:
     version: str
     #: How it is asked who one is, as given to ``running_airflow``.
     auth: str
-    #: ``http://127.0.0.1:PORT``
+    #: ``http://127.0.0.1:PORT``, and the prefix if there is one.
     base_url: str
-    #: ``http://127.0.0.1:PORT/api/v1``, or ``/api/v2``.
+    #: ``base_url`` with ``/api/v1`` or ``/api/v2``.
     host: str
     #: What the server wrote; gone when the server is.
     log_path: Path
@@ -49,6 +50,7 @@ def running_airflow(
     auth: Optional[str] = None,
     env: Mapping[str, str] = {},
     port: int = 0,
+    prefix: str = "",
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
@@ -57,6 +59,7 @@ def running_airflow(
     ``fab``. ValueError if the release does not have it.
     ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
     ``port``: the kernel picks one unless told.
+    ``prefix``: the path below which all of it is, such as ``/team-a/airflow``.
 
     Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
     log if anything fails.
@@ -72,7 +75,10 @@ def running_airflow(
         # The socket listens from here on and is handed down: nobody can take the port from the
         # server, and who answers on it is the server. Requests wait in the queue until it is up.
         with contextlib.closing(_listen(port)) as listener:
-            server, process = _spawn(release, auth, home, python, variables, listener)
+            base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
+            if prefix:
+                variables[release.base_url_variable] = base_url
+            server, process = _spawn(release, auth, home, python, variables, listener, base_url)
         try:
             _wait_until_ready(release, server, process)
             yield server
@@ -101,6 +107,7 @@ def _spawn(
     python: Path,
     variables: Mapping[str, str],
     listener: socket.socket,
+    base_url: str,
 ) -> tuple[AirflowServer, subprocess.Popen[bytes]]:
     log_path = home / "server.log"
     descriptor = listener.fileno()
@@ -117,7 +124,6 @@ def _spawn(
             pass_fds=(descriptor,),
             start_new_session=True,  # the terminal's Ctrl-C is for us
         )
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     host = base_url + release.api_root
     return AirflowServer(release.version, auth, base_url, host, log_path, process.pid), process
 
@@ -180,9 +186,10 @@ def _ask(
 ) -> tuple[int, bytes]:
     """Status and body of the answer, or (0, the problem); no proxy is asked."""
     timeout = max(1.0, min(30.0, deadline - time.monotonic()))
-    connection = http.client.HTTPConnection(server.base_url[len("http://") :], timeout=timeout)
+    base = urlsplit(server.base_url)
+    connection = http.client.HTTPConnection(base.netloc, timeout=timeout)
     try:
-        connection.request(method, path, content, headers=dict(headers))
+        connection.request(method, base.path + path, content, headers=dict(headers))
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException) as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from airflow_client.client import ApiException, XComApi
-from tests.contract import pushed
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
 
@@ -16,24 +16,66 @@ MAPPED = ("contract", RUN_1, "mapped")
 MANY = ("many", RUN_1, "many")
 
 UTC = "(UTC,pendulum.tz.timezone.FixedTimezone,1,True)"
+PARIS = "(Europe/Paris,zoneinfo.ZoneInfo,1,True)"
+
+
+def datetime_text(timestamp: float, zone: str, of_class: str = "datetime.datetime") -> str:
+    return f"{of_class}@version=2(timestamp={timestamp},tz={zone})"
+
+
 #: What Airflow 2 makes of the kinds that JSON does not have, whatever it is asked for: text.
 TEXT_2: dict[str, Any] = {
-    "datetime_utc": f"datetime.datetime@version=2(timestamp=1704164645.678901,tz={UTC})",
-    "datetime_naive": "datetime.datetime@version=2(timestamp=1704164645.0,tz=None)",
-    "datetime_zone": "datetime.datetime@version=2(timestamp=1719882245.0,tz=(Europe/Paris,zoneinfo.ZoneInfo,1,True))",
+    "dict_int_keys": {"1": "one", "2": "two"},
+    "dict_other_keys": {"true": 1, "null": 2, "1.5": 3},
+    "nested_mixed": {"when": datetime_text(1704164645.0, UTC), "t": [1, 2]},
+    "datetime_utc": datetime_text(1704164645.678901, UTC),
+    "datetime_naive": datetime_text(1704164645.0, "None"),
+    "datetime_zone": datetime_text(1719882245.0, PARIS),
+    "datetime_fold": datetime_text(1729992600.0, PARIS),
+    "datetime_offset": datetime_text(1719869645.0, "(,,0,False)"),
+    "datetime_before_1970": datetime_text(-315619199.999999, UTC),
+    "datetime_max": datetime_text(253402300800.0, UTC),
+    "datetime_pendulum": datetime_text(
+        1719889445.0, "(UTC,pendulum.tz.timezone.Timezone,1,True)", "pendulum.datetime.DateTime"
+    ),
+    "datetime_pendulum_zone": datetime_text(
+        1719882245.0, "(Europe/Paris,pendulum.tz.timezone.Timezone,1,True)", "pendulum.datetime.DateTime"
+    ),
+    "datetime_pendulum_offset": datetime_text(
+        1719869645.0, "(19800,pendulum.tz.timezone.FixedTimezone,1,True)", "pendulum.datetime.DateTime"
+    ),
+    "zone": "zoneinfo.ZoneInfo@version=1(Europe/Paris)",
+    "zone_pendulum": "pendulum.tz.timezone.Timezone@version=1(Europe/Paris)",
+    "zone_pendulum_utc": "pendulum.tz.timezone.Timezone@version=1(UTC)",
+    "zone_pendulum_offset": "pendulum.tz.timezone.FixedTimezone@version=1(19800)",
     "date": "datetime.date@version=2(2024-01-02)",
     "timedelta": "datetime.timedelta@version=2(86402.5)",
+    "timedelta_negative": "datetime.timedelta@version=2(-86399.999999)",
     "decimal": "decimal.Decimal@version=1(12.34)",
+    "decimal_long": "decimal.Decimal@version=1(0.12345678901234568)",
+    "decimal_whole": "decimal.Decimal@version=1(1000)",
+    "decimal_nan": "decimal.Decimal@version=1(nan)",
     "set": "(1,2,3)",
+    "set_empty": "()",
+    "set_of_sets": "((1))",
+    "set_of_tuples": "((1,2))",
     "frozenset": "(a)",
     "tuple": "(1,two,3.0)",
-    "dataclass": "pushed.Point@version=0(x=1,label=dc)",
-    "nested_mixed": {"t": [1, 2], "when": f"datetime.datetime@version=2(timestamp=1704164645.0,tz={UTC})"},
+    "tuple_empty": "()",
+    "tuple_of_sets": "((1))",
     "tuple_in_list": [[1, 2], [3, 4]],
-    "dict_int_keys": {"1": "one", "2": "two"},
-    # Airflow 2 sorts the keys of an object in JSON.
-    "dict": {"a": 1, "b": "two", "c": None, "d": False},
-    "nested": {"d": {"e": {"f": [None]}}, "l": [{"x": [1, 2, {"y": "\u00e9"}]}]},
+    "namedtuple": "(1,b)",
+    "enum_str": "red",
+    "enum_int": 3,
+    "dataclass": "pushed.Point@version=0(x=1,label=dc)",
+    "dataclass_nested": "pushed.Point@version=0(x={'x': 1, 'label': 'in'},label=out)",
+    "dataclass_of_attrs": "pushed.Point@version=0(x=pushed.Spot@version=0(x=1,label=in),label=out)",
+    "attrs": "pushed.Spot@version=0(x=2,label=at)",
+    "attrs_nested": "pushed.Spot@version=0(x=pushed.Spot@version=0(x=1,label=in),label=out)",
+    "own_serialize": "pushed.Celsius@version=2(degrees=21.5,day=datetime.date@version=2(2024-01-02))",
+    "pydantic": "pushed.Model@version=0(day=datetime.date@version=2(2024-01-02))",
+    # Every character of the list, a comma between any two.
+    "old_set": "set@version=0([,1,,, ,2,])",
 }
 
 
@@ -46,42 +88,83 @@ def enveloped_datetime(timestamp: float, *zone: Any) -> dict[str, Any]:
     return enveloped("datetime.datetime", 2, {"timestamp": timestamp, "tz": tz})
 
 
-UTC_3 = ("UTC", "pendulum.tz.timezone.FixedTimezone", 1, True)
+def enveloped_pendulum(timestamp: float, *zone: Any) -> dict[str, Any]:
+    return {**enveloped_datetime(timestamp, *zone), "__classname__": "pendulum.datetime.DateTime"}
+
+
+NAMED, FIXED = "pendulum.tz.timezone.Timezone", "pendulum.tz.timezone.FixedTimezone"
+UTC_3 = ("UTC", FIXED, 1, True)
+PARIS_3 = ("Europe/Paris", "zoneinfo.ZoneInfo", 1, True)
+_SPOT = enveloped("pushed.Spot", 0, {"x": 1, "label": "in"})
+_DATE = enveloped("datetime.date", 2, "2024-01-02")
 #: What Airflow 3 makes of them: the envelopes in which they are stored.
 JSON_3: dict[str, Any] = {
+    "dict_int_keys": {"1": "one", "2": "two"},
+    "dict_other_keys": {"True": 1, "None": 2, "1.5": 3},
+    "dict_tuple_keys": {"(1, 2)": 3},
+    "nested_mixed": {"when": enveloped_datetime(1704164645.0, *UTC_3), "t": enveloped("builtins.tuple", 1, [1, 2])},
     "datetime_utc": enveloped_datetime(1704164645.678901, *UTC_3),
     "datetime_naive": enveloped_datetime(1704164645.0),
-    "datetime_zone": enveloped_datetime(1719882245.0, "Europe/Paris", "zoneinfo.ZoneInfo", 1, True),
-    "date": enveloped("datetime.date", 2, "2024-01-02"),
+    "datetime_zone": enveloped_datetime(1719882245.0, *PARIS_3),
+    "datetime_fold": enveloped_datetime(1729992600.0, *PARIS_3),
+    "datetime_offset": enveloped_datetime(1719869645.0, "", "", 0, False),
+    "datetime_before_1970": enveloped_datetime(-315619199.999999, *UTC_3),
+    "datetime_max": enveloped_datetime(253402300800.0, *UTC_3),
+    "datetime_pendulum": enveloped_pendulum(1719889445.0, "UTC", NAMED, 1, True),
+    "datetime_pendulum_zone": enveloped_pendulum(1719882245.0, "Europe/Paris", NAMED, 1, True),
+    "datetime_pendulum_offset": enveloped_pendulum(1719869645.0, 19800, FIXED, 1, True),
+    "zone": enveloped("zoneinfo.ZoneInfo", 1, "Europe/Paris"),
+    "zone_pendulum": enveloped(NAMED, 1, "Europe/Paris"),
+    "zone_pendulum_utc": enveloped(NAMED, 1, "UTC"),
+    "zone_pendulum_offset": enveloped(FIXED, 1, 19800),
+    "date": _DATE,
+    "date_pendulum": enveloped("pendulum.date.Date", 2, "2024-01-02"),
     "timedelta": enveloped("datetime.timedelta", 2, 86402.5),
+    "timedelta_negative": enveloped("datetime.timedelta", 2, -86399.999999),
     "decimal": enveloped("decimal.Decimal", 1, 12.34),
+    "decimal_long": enveloped("decimal.Decimal", 1, 0.12345678901234568),
+    "decimal_whole": enveloped("decimal.Decimal", 1, 1000),
+    "uuid": enveloped("uuid.UUID", 1, "12345678-1234-5678-1234-567812345678"),
     "set": enveloped("builtins.set", 1, [1, 2, 3]),
+    "set_empty": enveloped("builtins.set", 1, []),
+    "set_of_sets": enveloped("builtins.set", 1, [enveloped("builtins.frozenset", 1, [1])]),
+    "set_of_tuples": enveloped("builtins.set", 1, [enveloped("builtins.tuple", 1, [1, 2])]),
     "frozenset": enveloped("builtins.frozenset", 1, ["a"]),
     "tuple": enveloped("builtins.tuple", 1, [1, "two", 3.0]),
-    "dataclass": enveloped("pushed.Point", 0, {"x": 1, "label": "dc"}),
-    "uuid": enveloped("uuid.UUID", 1, "12345678-1234-5678-1234-567812345678"),
-    "nested_mixed": {"when": enveloped_datetime(1704164645.0, *UTC_3), "t": enveloped("builtins.tuple", 1, [1, 2])},
+    "tuple_empty": enveloped("builtins.tuple", 1, []),
+    "tuple_of_sets": enveloped("builtins.tuple", 1, [enveloped("builtins.set", 1, [1])]),
     "tuple_in_list": [enveloped("builtins.tuple", 1, [1, 2]), enveloped("builtins.tuple", 1, [3, 4])],
-    "dict_int_keys": {"1": "one", "2": "two"},
+    "namedtuple": enveloped("builtins.tuple", 1, [1, "b"]),
+    "enum_str": "red",
+    "enum_int": 3,
+    "dataclass": enveloped("pushed.Point", 0, {"x": 1, "label": "dc"}),
+    "dataclass_nested": enveloped("pushed.Point", 0, {"x": {"x": 1, "label": "in"}, "label": "out"}),
+    "dataclass_of_attrs": enveloped("pushed.Point", 0, {"x": _SPOT, "label": "out"}),
+    "attrs": enveloped("pushed.Spot", 0, {"x": 2, "label": "at"}),
+    "attrs_nested": enveloped("pushed.Spot", 0, {"x": _SPOT, "label": "out"}),
+    "own_serialize": enveloped("pushed.Celsius", 2, {"degrees": 21.5, "day": _DATE}),
+    "pydantic": enveloped("pushed.Model", 1, {"day": "2024-01-02"}),
     # SQLite, which these servers store in, has its own numbers.
     "float_whole": 1,
+    "int_65_bits": 9.223372036854776e18,
     "int_big": 1.1805916207174113e21,
 }
 
 
 def as_json(server: Server, key: str) -> Any:
-    """What comes back with stringify=False."""
-    return {**server.kinds, **(TEXT_2 if server.major == 2 else JSON_3)}[key]
+    """What comes back with stringify=False; Airflow 2 sorts the keys of objects."""
+    value = _told(server, key)
+    return json.loads(json.dumps(value, sort_keys=True)) if server.major == 2 else value
 
 
 def as_text(server: Server, key: str) -> Any:
     """What comes back with stringify=True: Python's str(), the keys in the order of pushing, but None for None."""
-    value = as_json(server, key)
-    if server.major == 2 and key in ("dict", "nested"):
-        value = pushed.KINDS[key]
-    if server.major == 2 and key == "nested_mixed":
-        value = dict(reversed(list(value.items())))
+    value = _told(server, key)
     return value if value is None or isinstance(value, str) else str(value)
+
+
+def _told(server: Server, key: str) -> Any:
+    return {**server.kinds, **(TEXT_2 if server.major == 2 else JSON_3)}[key]
 
 
 def fields_of_a_row(server: Server) -> list[str]:
