@@ -301,5 +301,6 @@ def _not_a_login(request: Request, response: Response, what: str) -> ApiExceptio
         f"cannot log in: {what}",
         headers=response.headers,
         request=repr(request),
-        hint="this site may log in by other means (single sign-on): pass access_token=…, or a session of your own",
+        hint="this site may log in by other means (single sign-on): pass access_token=…, or a session of your own; or "
+        "the host may lack the path that Airflow is under, such as /team-a/airflow",
     )
