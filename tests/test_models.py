@@ -179,3 +179,14 @@ def test_any_value_comes_back_as_it_was(value: Any) -> None:
     xcom = XCom.from_json(json.dumps({"key": "k", "value": value}))
     assert repr(xcom.value) == repr(value)
     assert XCom.from_json(xcom.to_json()) == xcom
+
+
+def test_a_field_hides_no_method() -> None:
+    data = {"key": "k", "decode": 1, "to_dict": 2, "get": 3, "from_dict": 4, "__class__": 5, "__dict__": 6, "_x": 7}
+    xcom = XCom.from_dict(data)
+    assert xcom.to_dict() == data
+    assert [xcom[name] for name in data] == list(data.values())
+    assert (xcom.get("get"), xcom.decode()) == (3, None)
+    assert copy.copy(xcom) == copy.deepcopy(xcom) == pickle.loads(pickle.dumps(xcom)) == xcom
+    assert type(xcom) is XCom
+    assert xcom._x == 7

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from datetime import datetime
+from types import FunctionType, MethodType
 from typing import Any, Generic, TypeVar, overload
 
 from airflow_client.client.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -28,8 +30,11 @@ class Model:
     Keyword arguments are fields; a ``datetime`` is taken as its ISO text, a model as its dictionary.
     """
 
-    __slots__ = ("_data",)
-    _data: dict[str, Any]
+    # A model's __dict__ is the server's object itself: that makes its fields attributes, at the speed of any other.
+    __slots__ = ("__dict__",)
+
+    def __init_subclass__(cls) -> None:
+        _protect(cls)
 
     def __init__(self, **fields: Any) -> None:
         _set_data(self, {name: _to_wire(value) for name, value in fields.items()})
@@ -48,6 +53,16 @@ class Model:
         return model
 
     @classmethod
+    def _from_dicts(cls, objs: Iterable[dict[str, Any]]) -> list[Self]:
+        """A model over each of ``objs``, dictionaries as the server sends them; they are not copied."""
+        new, models = cls.__new__, []
+        for obj in objs:
+            model = new(cls)
+            _set_data(model, obj)
+            models.append(model)
+        return models
+
+    @classmethod
     def from_json(cls, json_str: str | bytes) -> Self:
         """A model over a JSON text (str, or UTF-8 bytes).
 
@@ -62,40 +77,37 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields just as the server sent them: a new dictionary that holds the wire's own values."""
-        return dict(self._data)
+        return dict(self.__dict__)
 
     def to_str(self) -> str:
         """The fields as readable text, the same as ``repr``."""
         import pprint
 
-        return pprint.pformat(self._data)
+        return pprint.pformat(self.__dict__)
 
     def to_json(self) -> str:
         """The fields as JSON text. ``NaN`` and infinities, which Airflow 2 sends bare, are written so too."""
-        return json.dumps(self._data)
+        return json.dumps(self.__dict__)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The wire's value of the field ``name`` (str), or ``default`` when the server did not send it."""
-        return self._data.get(name, default)
+        return self.__dict__.get(name, default)
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self._data[name]
+            return self.__dict__[name]
         except KeyError:
             raise ApiKeyError(
-                f"this {type(self).__name__} has no field {name!r}; it has: {', '.join(self._data)}"
+                f"this {type(self).__name__} has no field {name!r}; it has: {', '.join(self.__dict__)}"
             ) from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._data
+        return name in self.__dict__
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        return iter(self.__dict__)
 
     def __getattr__(self, name: str) -> Any:
-        # Only what no descriptor answers arrives here: fields that are newer than this library.
-        if name != "_data" and name in self._data:
-            return self._data[name]
         raise ApiAttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -104,7 +116,7 @@ class Model:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._data == other._data
+        return self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]  # compared by content, like the dictionary it views
 
@@ -112,16 +124,39 @@ class Model:
         return self.to_str()
 
     def __copy__(self) -> Self:
-        return self.from_dict(dict(self._data))
+        return type(self).from_dict(dict(self.__dict__))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.from_dict(copy.deepcopy(self._data, memo))
+        return type(self).from_dict(copy.deepcopy(self.__dict__, memo))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_dict, (self._data,)
+        return type(self).from_dict, (self.__dict__,)
 
 
-_set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["_data"].__set__
+_set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["__dict__"].__set__
+
+
+class _Method:
+    """A method that no field hides which has its name: what has a ``__set__`` comes before the ``__dict__``."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.__func__ = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, model: Model | None, owner: type) -> Any:
+        return self.__func__ if model is None else MethodType(self.__func__, model)
+
+    def __set__(self, model: Model, value: object) -> None:
+        raise ApiAttributeError(f"{self.__func__.__name__} is a method")
+
+
+def _protect(cls: type[Model]) -> None:
+    for name, member in list(vars(cls).items()):
+        if isinstance(member, FunctionType) and not name.startswith("__"):
+            setattr(cls, name, _Method(member))
+
+
+_protect(Model)
 
 
 class Field(Generic[T]):
@@ -131,53 +166,71 @@ class Field(Generic[T]):
     ``None``: a view does not refuse what came.
 
     :param doc: what the field holds.
-    :param convert: what makes the attribute's value of the wire's; None leaves it as it is.
-    :param other: the name of the same thing in another version of the API, read where the server sent no such field.
     """
 
-    def __init__(self, doc: str, convert: Callable[[Any], Any] | None = None, other: str | None = None) -> None:
+    def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.convert = convert
-        self.other = other
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
 
     @overload
     def __get__(self, model: None, owner: type) -> Field[T]: ...
     @overload
     def __get__(self, model: Model, owner: type) -> T: ...
     def __get__(self, model: Model | None, owner: type) -> Any:
-        if model is None:
-            return self
-        value = model._data.get(self.name)
-        if value is None and self.other is not None:
-            value = model._data.get(self.other)
-        if value is None or self.convert is None:
-            return value
+        # Only for a field that the server did not send: one that it did is found in the __dict__ before.
+        return self if model is None else None
+
+
+class Moment(Field[T]):
+    """An attribute that gives the ISO 8601 text of a date and time as a ``datetime``.
+
+    :param other: the name of the same thing in another version of the API, read where the server sent no such field.
+    """
+
+    def __init__(self, doc: str, other: str | None = None) -> None:
+        super().__init__(doc)
+        self._other = other
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        # A property of a small function is read faster than a __get__ of one's own.
+        setattr(owner, name, property(self._getter(name), doc=self.__doc__))
+
+    def _getter(self, name: str) -> Callable[[Model], Any]:
+        def get(model: Model) -> Any:
+            text = model.__dict__.get(name)
+            if text is None:
+                text = model.__dict__.get(other)
+                if text is None:
+                    return None
+            try:
+                return as_datetime(text)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise ApiValueError(
+                    f"{type(model).__name__}.{name} cannot be read: the server sent {text!r:.200}; "
+                    f"[{name!r}] gives it as it is"
+                ) from error
+
+        other = self._other or name
+        return get
+
+
+if sys.version_info >= (3, 11):
+    as_datetime: Callable[[str], datetime] = datetime.fromisoformat
+else:
+
+    def as_datetime(text: str) -> datetime:
+        """The moment that an ISO 8601 text names; aware when the text has an offset, as Airflow's do."""
         try:
-            return self.convert(value)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise ApiValueError(
-                f"{owner.__name__}.{self.name} cannot be read: the server sent {value!r:.200}; "
-                f"[{self.name!r}] gives it as it is"
-            ) from error
+            return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
+        except ValueError:
+            # Python before 3.11 reads no other than 3 or 6 digits of a second.
+            from dateutil.parser import isoparse
 
-
-def as_datetime(text: str) -> datetime:
-    """The moment that an ISO 8601 text of the server's names; aware when the text has an offset, as Airflow's do."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        # Python before 3.11 reads neither "Z" nor other than 3 or 6 digits of a second.
-        from dateutil.parser import isoparse
-
-        return isoparse(text)
+            return isoparse(text)
 
 
 def _to_wire(value: Any) -> Any:
     if isinstance(value, Model):
-        return value._data
+        return value.__dict__
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (list, tuple)):

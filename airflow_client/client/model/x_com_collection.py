@@ -25,6 +25,6 @@ class XComCollection(Model):
         try:
             return self._entries
         except AttributeError:
-            entries = [XComCollectionItem.from_dict(row) for row in self._data.get("xcom_entries") or ()]
+            entries = XComCollectionItem._from_dicts(self.__dict__.get("xcom_entries") or ())
             object.__setattr__(self, "_entries", entries)
             return entries

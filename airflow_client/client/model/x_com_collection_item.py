@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Optional
 
-from airflow_client.client.model.view import Field, Model, as_datetime
+from airflow_client.client.model.view import Field, Model, Moment
 
 
 class XComCollectionItem(Model):
@@ -21,14 +21,13 @@ class XComCollectionItem(Model):
     __slots__ = ()
 
     key = Field[str]("The XCom's key; ``return_value`` for what a task returned.")
-    timestamp = Field[datetime]("When the XCom was written, an aware datetime.", as_datetime)
-    logical_date = Field[Optional[datetime]](
+    timestamp = Moment[datetime]("When the XCom was written, an aware datetime.")
+    logical_date = Moment[Optional[datetime]](
         "The logical date of the DAG run, an aware datetime; None for a run without one, which Airflow 3 has.",
-        as_datetime,
         other="execution_date",
     )
-    execution_date = Field[Optional[datetime]](
-        "The same as ``logical_date``, by its name in Airflow 2.", as_datetime, other="logical_date"
+    execution_date = Moment[Optional[datetime]](
+        "The same as ``logical_date``, by its name in Airflow 2.", other="logical_date"
     )
     map_index = Field[Optional[int]](
         "The index of the mapped task instance, -1 when the task is not mapped. Since Airflow 2.7."
@@ -36,8 +35,6 @@ class XComCollectionItem(Model):
     task_id = Field[str]("The task's id.")
     dag_id = Field[str]("The DAG's id.")
     run_id = Field[Optional[str]]("The DAG run's id. Since Airflow 3.0; Airflow 2 does not send it.")
-    run_after = Field[Optional[datetime]](
-        "From when on the run could start, an aware datetime. Since Airflow 3.1.8.", as_datetime
-    )
+    run_after = Moment[Optional[datetime]]("From when on the run could start, an aware datetime. Since Airflow 3.1.8.")
     dag_display_name = Field[Optional[str]]("The DAG's name for people. Since Airflow 3.1.")
     task_display_name = Field[Optional[str]]("The task's name for people. Since Airflow 3.1.")
