@@ -23,7 +23,7 @@ from airflow_client.client import (
     XComApi,
     XComCollection,
 )
-from airflow_client.client.paging import REMEMBERED, Pages
+from airflow_client.client.paging import MANY, REMEMBERED, Pages, Tally
 from airflow_client.testing import EmbeddedAirflow
 from tests.wire_server import WireServer, answer
 
@@ -35,7 +35,7 @@ def page(keys: Any, total: int) -> XComCollection:
 
 
 def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("airflow-xcom-pages")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("airflow-xcom-")]
 
 
 @pytest.fixture
@@ -53,34 +53,39 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
         yield XComApi(client)
 
 
+def take(tally: Tally, pages: Pages, page: XComCollection) -> list[str]:
+    tally.count(page)
+    return [row.key for row in pages.take(page)]
+
+
 class TestPages:
     def test_advance_by_the_rows_received(self) -> None:
-        pages = Pages()
-        assert [row.key for row in pages.take(page("abc", 5))] == ["a", "b", "c"]
+        pages = Pages(tally := Tally())
+        assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
         assert (pages.offset, pages.more) == (3, True)
-        assert [row.key for row in pages.take(page("de", 5))] == ["d", "e"]
-        assert (pages.offset, pages.more, pages.told()) == (5, False, None)
+        assert take(tally, pages, page("de", 5)) == ["d", "e"]
+        assert (pages.offset, pages.more, tally.told()) == (5, False, None)
 
     def test_end_where_the_rows_end(self) -> None:
-        pages = Pages()
-        pages.take(page("abc", 5))
-        assert pages.take(page("", 5)) == []
+        pages = Pages(tally := Tally())
+        take(tally, pages, page("abc", 5))
+        assert take(tally, pages, page("", 5)) == []
         assert not pages.more
-        assert "3 rows came, of 5 at the end" in str(pages.told())
+        assert "3 rows came, of 5 at the end" in str(tally.told())
 
     def test_leave_out_what_comes_twice(self) -> None:
-        pages = Pages()
-        pages.take(page("abc", 5))
-        assert [row.key for row in pages.take(page("cde", 6))] == ["d", "e"]
-        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(pages.told())
+        pages = Pages(tally := Tally())
+        take(tally, pages, page("abc", 5))
+        assert take(tally, pages, page("cde", 6)) == ["d", "e"]
+        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.told())
 
     def test_remember_so_many_rows_and_no_more(self) -> None:
-        pages = Pages()
+        pages = Pages(tally := Tally())
         total = 3 * REMEMBERED
         for start in range(0, total, 1000):
-            assert len(pages.take(page(range(start, start + 1000), total))) == 1000
+            assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
         assert len(pages._known) == len(pages._recent) == REMEMBERED
-        assert pages.told() is None
+        assert tally.told() is None
 
 
 class TestIteration:
@@ -171,3 +176,70 @@ class TestIteration:
             with ApiClient(Configuration(host=server.host, username="admin", password="pw")) as client:
                 with pytest.raises(ApiUnsupportedError):
                     list(XComApi(client).iter_xcom_entries(order_by="key"))
+
+
+RUNS = tuple(f"manual__2024-01-{day:02}T00:00:00+00:00" for day in range(1, 8))
+
+
+@pytest.fixture(scope="module")
+def long() -> Iterator[EmbeddedAirflow]:
+    with EmbeddedAirflow("2.11.2") as server:
+        server.add_user("admin", "pw")
+        server.add_user("xcoms", "pw", "can read on XComs")
+        for i in range(MANY // 7 + 50):
+            for run in RUNS:
+                server.add_xcom("dag", run, f"task{i % 3}", f"k{i:03}", i)
+        server.add_run("dag", "manual__2024-02-01T00:00:00+00:00", logical_date="2024-02-01T00:00:00Z")
+        yield server
+
+
+class TestRunByRun:
+    """A long list of few runs, which the server would sort for each page."""
+
+    @pytest.fixture(autouse=True)
+    def _eager(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("airflow_client.client.paging.DEARER", 5_000)
+
+    def read(self, server: EmbeddedAirflow, username: str = "admin", **filters: Any) -> list[Any]:
+        server.requests.clear()
+        configuration = Configuration(host=server.host, username=username, password="pw")
+        with ApiClient(configuration) as client:
+            return [
+                (row.logical_date, row.task_id, row.key) for row in XComApi(client).iter_xcom_entries("dag", **filters)
+            ]
+
+    def test_gives_every_row_once_in_the_order_of_the_runs(self, long: EmbeddedAirflow) -> None:
+        rows = self.read(long)
+        assert len(rows) == len(set(rows)) == (MANY // 7 + 50) * 7
+        assert rows == sorted(rows)
+        assert len([target for _, target in long.requests if "/dagRuns?" in target]) == 1
+        assert len([target for _, target in long.requests if "/dagRuns/~/" in target]) == 2  # the first, and a count
+
+    def test_is_not_worth_it_where_a_filter_leaves_few(self, long: EmbeddedAirflow) -> None:
+        assert len(self.read(long, xcom_key="k001")) == 7
+        assert [target for _, target in long.requests if "/dagRuns?" in target] == []
+
+    def test_is_not_for_a_user_who_may_not_read_runs(self, long: EmbeddedAirflow) -> None:
+        rows = self.read(long, "xcoms")
+        assert len(rows) == len(set(rows)) == (MANY // 7 + 50) * 7
+        assert [key[1] for key in rows] == sorted(key[1] for key in rows)  # task by task
+
+    def test_tells_of_what_changed(self, long: EmbeddedAirflow) -> None:
+        configuration = Configuration(host=long.host, username="admin", password="pw")
+        with ApiClient(configuration) as client:
+            rows = XComApi(client).iter_xcom_entries("dag")
+            next(rows)
+            long.add_xcom("dag", RUNS[-1], "task0", "k000-new", 1)
+            with pytest.warns(PagingWarning, match="of 3347 at the end and 3346 at the beginning"):
+                list(rows)
+        long.delete_xcom("dag", RUNS[-1], "task0", "k000-new")
+
+    def test_gives_the_values_with_their_runs(self, long: EmbeddedAirflow) -> None:
+        configuration = Configuration(host=long.host, username="admin", password="pw")
+        long.requests.clear()
+        with ApiClient(configuration) as client:
+            xcoms = XComApi(client).iter_xcoms("dag", task_id="task1")
+            seen = [(xcom.run_id, xcom.key) for _, xcom in zip(range(400), xcoms)]
+            xcoms.close()
+        assert xcoms.counts.total > 1000
+        assert len(set(seen)) == 400

@@ -10,7 +10,7 @@ from airflow_client.client.arguments import integer
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, NotFoundException, OpenApiException
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.options import Options
-from airflow_client.client.paging import Listing, list_pages
+from airflow_client.client.paging import Listing, Lists
 from airflow_client.client.reading import Job, Reading
 from airflow_client.client.run_ids import RunIds
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_client.client.flow import Flow
     from airflow_client.client.model.x_com_collection import XComCollection
     from airflow_client.client.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.client.paging import Run
 
 T = TypeVar("T")
 
@@ -68,8 +69,8 @@ class Bulk(Reading[T]):
         operations.get_xcom_entry("dag", "run", "task", "key", dict(self._parameters))  # refuses what cannot be sent
         self._options = Options({name: keywords[name] for name in keywords if name.startswith("_")})
         self._dag_run_id = dag_run_id
-        self._list_page = list_pages(client, "iter_xcoms", dag_id, dag_run_id, task_id, page_size, keywords)
-        self._rows = Listing(self._page, client._unstable_steps)
+        self._lists = Lists(client, "iter_xcoms", dag_id, dag_run_id, task_id, page_size, keywords)
+        self._rows = Listing(self._lists, self._page)
         self._run_ids = RunIds(lambda operation: client._steps(operation, self._options))
         self._ordered = ordered
         self._on_error = on_error
@@ -95,7 +96,7 @@ class Bulk(Reading[T]):
         counts = self.counts
         if job.about is None:
             told = self._rows.end(job)
-            counts.total = self._rows.pages.total
+            counts.total = self._rows.tally.last
             return told
         job.ended = True
         if not self._ordered:
@@ -128,12 +129,12 @@ class Bulk(Reading[T]):
     def finish(self) -> str | None:
         return self._rows.finish()
 
-    def _page(self, offset: int) -> Flow[XComCollection]:
-        page = yield from self._list_page(offset)
+    def _page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
+        page = yield from self._lists.page(run, offset)
         if self.counts.stringified is None:
             yield from self._choose_form()
         rows = page.xcom_entries
-        found: list[str | None] = [row.run_id or self._dag_run_id for row in rows]
+        found: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
         if "~" in found:
             found = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, found):

@@ -141,6 +141,13 @@ def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str,
     return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
 
 
+def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
+    """Lists the runs of a DAG in the order in which they were created, which no other run comes between."""
+    path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
+    query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
+    return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
+
+
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
     """Lists the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
     body = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Optional
 
 from airflow_client.client import operations
 from airflow_client.client.arguments import integer
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.exceptions import ApiTypeError, ApiValueError, ForbiddenException, NotFoundException
 from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 from airflow_client.client.options import Options
 from airflow_client.client.reading import Job, Reading
@@ -16,15 +16,48 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typing_extensions import TypeAlias
+
     from airflow_client.client.base_client import BaseClient
     from airflow_client.client.flow import Flow
     from airflow_client.client.model.x_com_collection import XComCollection
-    from airflow_client.client.operations import Operation
+
+    #: The ids of a DAG and of a run of it.
+    Run: TypeAlias = tuple[str, str]
+    #: The rows of a page, and what is to be told of it.
+    Batch: TypeAlias = tuple[list[XComCollectionItem], Optional[str]]
 
 #: Rows per page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
 #: How many of the rows that came last are remembered, to tell one that comes twice.
 REMEMBERED = 10_000
+#: A server sorts the whole list for each page: by so many rows, a page takes as long again as a page of a single run
+#: (docs/benchmarks.md). Lists of fewer rows than MANY are not worth asking for their runs.
+DEARER, MANY = 20_000, 3_000
+
+
+class Tally:
+    """How many rows there were to come, and how many came."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last = 0
+        self.came = self.repeated = 0
+
+    def count(self, page: XComCollection) -> None:
+        """Note how many rows there are, as the server counts now."""
+        self.last = page.total_entries or 0
+        if self.first is None:
+            self.first = self.last
+
+    def told(self) -> str | None:
+        """What has to be told of the whole list, None when it did not change while it was read."""
+        if not self.repeated and self.first == self.last == self.came:
+            return None
+        return (
+            f"XComs were written or deleted while they were listed: {self.came} rows came, of {self.last} at the end "
+            f"and {self.first} at the beginning; {self.repeated} came again and were left out. Some may be missing"
+        )
 
 
 class Pages:
@@ -32,40 +65,24 @@ class Pages:
 
     :ivar int offset: where the next page begins.
     :ivar bool more: whether there is a next page.
-    :ivar int total: how many rows there are, as the server counted last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally) -> None:
         self.offset = 0
         self.more = True
+        self._tally = tally
         self._recent: deque[tuple[Any, ...]] = deque(maxlen=REMEMBERED)
         self._known: set[tuple[Any, ...]] = set()
-        self._new = self._repeated = 0
-        self.total = 0
-        self._first_total: int | None = None
 
     def take(self, page: XComCollection) -> list[XComCollectionItem]:
         """The rows of the next page that did not come before."""
         rows = page.xcom_entries
         self.offset += len(rows)
-        self.total = page.total_entries or 0
-        if self._first_total is None:
-            self._first_total = self.total
-        self.more = bool(rows) and self.offset < self.total
+        self.more = bool(rows) and self.offset < (page.total_entries or 0)
         new = [row for row in rows if self._is_new(row)]
-        self._new += len(new)
-        self._repeated += len(rows) - len(new)
+        self._tally.came += len(new)
+        self._tally.repeated += len(rows) - len(new)
         return new
-
-    def told(self) -> str | None:
-        """What has to be told of the whole list, None when it did not change while it was read."""
-        first, last = self._first_total, self.total
-        if not self._repeated and first == last == self._new:
-            return None
-        return (
-            f"XComs were written or deleted while they were listed: {self._new} rows came, of {last} at the end and "
-            f"{first} at the beginning; {self._repeated} came again and were left out. Some may be missing"
-        )
 
     def _is_new(self, row: XComCollectionItem) -> bool:
         run = row.get("run_id") or row.get("execution_date")
@@ -82,35 +99,42 @@ class Pages:
 class Listing(Reading[XComCollectionItem]):
     """Reads the rows of all pages. The next page is fetched while the caller works on one, and no more than that.
 
-    :param fetch: fetches the page that begins at an offset.
-    :param unstable: finds out why the order of the rows cannot be relied on, None when it can.
+    A long list of all runs is read run by run, where that takes the server less time.
+
+    :param lists: fetches the pages.
+    :param page: fetches a page of a run at an offset in place of ``lists.page``, and may add to the rows.
     """
 
     workers = 1
 
-    def __init__(self, fetch: Callable[[int], Flow[XComCollection]], unstable: Callable[[], Flow[str | None]]) -> None:
+    def __init__(self, lists: Lists, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None) -> None:
         self.ready: deque[XComCollectionItem] = deque()
-        self.pages = Pages()
-        self._fetch = fetch
-        self._unstable = unstable
+        self.tally = Tally()
+        self._lists = lists
+        self._page = page or lists.page
+        self._pages = Pages(self.tally)
+        #: The runs whose rows are to come, once the list is read run by run, and the one whose rows are coming.
+        self._runs: Runs | None = None
+        self._run: Run | None = None
+        self._more = True
         self._fetching = False
         self._size = 0
         self._error: BaseException | None = None
 
     def begin(self) -> Job | None:
-        if self._fetching or self._error or not self.pages.more or len(self.ready) > self._size:
+        if self._fetching or self._error or not self._more or len(self.ready) > self._size:
             return None
         self._fetching = True
-        return Job(self._steps())
+        return Job(self._next_of_all() if self._runs is None else self._next_of_runs(self._runs))
 
     def end(self, job: Job) -> str | None:
         self._fetching, self._error = False, job.error
         if job.error is not None:
             return None
         told: str | None
-        page, told = job.result
-        self._size = len(page.xcom_entries)
-        self.ready.extend(self.pages.take(page))
+        rows, told = job.result
+        self._size = len(rows)
+        self.ready.extend(rows)
         return told
 
     def take(self) -> XComCollectionItem | None:
@@ -121,47 +145,111 @@ class Listing(Reading[XComCollectionItem]):
         return None
 
     def finish(self) -> str | None:
-        return self.pages.told()
+        return self.tally.told()
 
-    def _steps(self) -> Flow[tuple[XComCollection, str | None]]:
-        page, told = (yield from self._fetch(self.pages.offset)), None
-        if self.pages.offset == 0 and 0 < len(page.xcom_entries) < (page.total_entries or 0):
-            told = yield from self._unstable()
-        return page, told
+    # One of these flows runs at a time: the state that they share is theirs alone meanwhile.
+
+    def _next_of_all(self) -> Flow[Batch]:
+        """The next page of the list as a whole. The first tells whether to go on run by run."""
+        first, told = self._pages.offset == 0, None
+        page = yield from self._page(None, self._pages.offset)
+        self.tally.count(page)
+        rows = self._pages.take(page)
+        self._more = self._pages.more
+        if first and self._more:
+            told = yield from self._lists.unstable()
+            if self._lists.of_all_runs and self.tally.last >= MANY:
+                runs = Runs(self._lists)
+                yield from runs.look()
+                if runs.are_few_for(self.tally.last):
+                    self._runs, rows = runs, []  # these come again with their runs
+                    self._pages.more = False
+                    self.tally.came = self.tally.repeated = 0
+        return rows, told
+
+    def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
+        """The next page of a run; and after the last, how many rows there are by now."""
+        if not self._pages.more:
+            self._run, self._pages = (yield from runs.next()), Pages(self.tally)
+        if self._run is None:
+            self.tally.count((yield from self._lists.page(None, 0)))
+            self._more = False
+            return [], None
+        page = yield from self._page(self._run, self._pages.offset)
+        return self._pages.take(page), None
 
 
-def listing(
-    client: BaseClient, dag_id: str, dag_run_id: str, task_id: str, page_size: int, keywords: dict[str, Any]
-) -> Listing:
-    """The reading of :meth:`XComApi.iter_xcom_entries`."""
-    fetch = list_pages(client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, keywords)
-    return Listing(fetch, client._unstable_steps)
+class Runs:
+    """The DAG runs of a list, page by page, in the order in which they were created."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._ahead: deque[Run] = deque()
+        self._offset = 0
+        self._total: int | None = None
+
+    def look(self) -> Flow[None]:
+        """Fetch the next runs. A user who may not read DAG runs is left with none."""
+        try:
+            answer = yield from self._lists.runs(self._offset)
+            came = [(run["dag_id"], run["dag_run_id"]) for run in answer["dag_runs"]]
+            self._total = answer["total_entries"] if came else self._offset
+        except (ForbiddenException, NotFoundException, LookupError, TypeError):
+            if self._offset:
+                raise
+            return
+        self._offset += len(came)
+        self._ahead.extend(came)
+
+    def are_few_for(self, rows: int) -> bool:
+        """Whether to list so many rows takes the server less time run by run than all at once."""
+        return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / DEARER / 2
+
+    def next(self) -> Flow[Run | None]:
+        """The next run, None after the last."""
+        if not self._ahead and self._total is not None and self._offset < self._total:
+            yield from self.look()
+        return self._ahead.popleft() if self._ahead else None
 
 
-def list_pages(
-    client: BaseClient,
-    call: str,
-    dag_id: str,
-    dag_run_id: str,
-    task_id: str,
-    page_size: int,
-    keywords: dict[str, Any],
-) -> Callable[[int], Flow[XComCollection]]:
-    """What fetches the page that begins at an offset, for the ids and filters of a ``call`` of that name."""
-    for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
-        if name in keywords:
-            raise ApiTypeError(f"{call} does not take {name}")
-    integer("page_size", page_size)
-    if page_size < 1:
-        raise ApiValueError(f"page_size must be at least 1, got {page_size}")
+class Lists:
+    """Fetches the pages of the list that a ``call`` of that name is to read, and the runs it is of.
 
-    def operation(offset: int, keywords: dict[str, Any]) -> Operation[XComCollection]:
-        keywords["limit"] = page_size
-        if offset:
-            keywords["offset"] = offset
-        return operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)
+    :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
+    """
 
-    left = dict(keywords)
-    operation(0, left)  # refuses what cannot be sent
-    options = Options(left)
-    return lambda offset: client._steps(operation(offset, dict(keywords)), options)
+    def __init__(
+        self,
+        client: BaseClient,
+        call: str,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        page_size: int,
+        keywords: dict[str, Any],
+    ) -> None:
+        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
+            if name in keywords:
+                raise ApiTypeError(f"{call} does not take {name}")
+        integer("page_size", page_size)
+        if page_size < 1:
+            raise ApiValueError(f"page_size must be at least 1, got {page_size}")
+        self.unstable = client._unstable_steps
+        self.of_all_runs = dag_run_id == "~" and keywords.get("order_by") is None
+        self._client = client
+        self._run = dag_id, dag_run_id
+        self._task_id = task_id
+        self._filters = {**keywords, "limit": page_size}
+        left = dict(self._filters)
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, left)  # refuses what cannot be sent
+        self._options = Options(left)
+
+    def page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
+        """The page of a run, or of the whole list, that begins at an offset."""
+        filters = {**self._filters, "offset": offset} if offset else dict(self._filters)
+        operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
+        return self._client._steps(operation, self._options)
+
+    def runs(self, offset: int) -> Flow[Any]:
+        """The DAG runs from an offset on, as the server sends them."""
+        return self._client._steps(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)

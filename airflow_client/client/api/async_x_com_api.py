@@ -11,7 +11,7 @@ from airflow_client.client.api.x_coms import AsyncXComs
 from airflow_client.client.bulk import MAX_WORKERS, Bulk
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, listing
+from airflow_client.client.paging import PAGE_SIZE, Listing, Lists
 from airflow_client.client.tasks import read
 from airflow_client.client.timeouts import seconds
 
@@ -89,8 +89,8 @@ class AsyncXComApi:
         page_size: int = PAGE_SIZE,
         **keywords: Unpack[FilterKeywords],
     ) -> AsyncIterator[XComCollectionItem]:
-        reading = listing(self.api_client, dag_id, dag_run_id, task_id, page_size, {**keywords})
-        return read(self.api_client, reading)
+        lists = Lists(self.api_client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, {**keywords})
+        return read(self.api_client, Listing(lists))
 
     @overload
     def iter_xcoms(

@@ -11,7 +11,7 @@ from airflow_client.client.bulk import MAX_WORKERS, Bulk
 from airflow_client.client.exceptions import ApiTypeError
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, listing
+from airflow_client.client.paging import PAGE_SIZE, Listing, Lists
 from airflow_client.client.threads import read
 from airflow_client.client.timeouts import seconds
 
@@ -172,8 +172,8 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
         """
-        reading = listing(self.api_client, dag_id, dag_run_id, task_id, page_size, {**keywords})
-        return read(self.api_client, reading)
+        lists = Lists(self.api_client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, {**keywords})
+        return read(self.api_client, Listing(lists))
 
     @overload
     def iter_xcoms(
