@@ -1,0 +1,8 @@
+import sys
+
+import requests
+from urls import HEADERS, entries
+
+response = requests.get(f"{entries(sys.argv[1], sys.argv[2:5])}/{sys.argv[5]}", headers=HEADERS, timeout=60)
+response.raise_for_status()
+print(response.json()["value"])

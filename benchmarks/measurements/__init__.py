@@ -1,0 +1,18 @@
+"""What is measured, one module each: its docstring says what, ``measure(bench)`` returns a ``Result``."""
+
+#: The names of the command line, and the modules; those in ``ON_REQUEST`` start real Airflow servers.
+NAMES = {
+    "import": "imports",
+    "client": "client",
+    "process": "process",
+    "get": "get",
+    "rows": "rows",
+    "values": "values",
+    "bulk": "bulk",
+    "cpu": "cpu",
+    "memory": "memory",
+    "soak": "soak",
+    "airflow": "airflow",
+    "growth": "growth",
+}
+ON_REQUEST = ("airflow", "growth")

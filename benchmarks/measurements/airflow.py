@@ -1,0 +1,55 @@
+"""Reading values of real Airflow servers, beside Airflow's own clients reading them call by call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.airflow.server import AirflowServer
+from tests.contract.pushed import RUN_1, RUN_WITHOUT_DATE, RUNS
+
+from ..environments import OFFICIAL_2_AIRFLOW, OFFICIAL_3_AIRFLOW, OURS_AIRFLOW, Contender
+from ..real_airflow import PASSWORD, USERNAME, serving_airflow
+from ..results import Result, Table, table
+from ..runner import Bench, Variant, interleaved
+
+MANY = ("many", RUN_1, "many")
+
+
+def measure(bench: Bench) -> Result:
+    with serving_airflow("2.11.2") as airflow:
+        arguments = {**_login(airflow), "ids": MANY}
+        official = "official 2.10.0, call by call"
+        variants = [
+            Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),
+            Variant("ours, call by call", OURS_AIRFLOW, "task_values_one_by_one", arguments),
+            Variant(official, OFFICIAL_2_AIRFLOW, "task_values", arguments),
+        ]
+        samples = interleaved(bench, variants, rounds=3, expected=[250, 0], fresh=True)
+        title = "250 values of one task of a 2.11.2, username and password given, defaults otherwise"
+        tables = [table(title, "s", samples, official)]
+        tables.append(_everything(bench, airflow, "official 2.10.0, call by call", OFFICIAL_2_AIRFLOW))
+    with serving_airflow("3.3.2") as airflow:
+        tables.append(_everything(bench, airflow, "official 3.3.2, call by call", OFFICIAL_3_AIRFLOW))
+    return Result("airflow", tables)
+
+
+def _everything(bench: Bench, airflow: AirflowServer, official: str, contender: Contender) -> Table:
+    runs = [(dag_id, run_id) for dag_id, run_ids in RUNS.items() for run_id in run_ids]
+    if airflow.version.startswith("3."):
+        runs.append(("other", RUN_WITHOUT_DATE))
+    arguments = {**_login(airflow), "runs": runs}
+    variants = [
+        Variant("ours, iter_xcoms", OURS_AIRFLOW, "all_values", arguments),
+        Variant(official, contender, "all_values", arguments),
+    ]
+    # Once: the 2.10.0 client needs minutes.
+    samples = interleaved(bench, variants, rounds=1, fresh=True)
+    everything = table(f"all values of all DAG runs of a {airflow.version}", "s", samples, official)
+    for row, sample in zip(everything.rows, samples):
+        if sample.result:
+            row.note = f"{sample.result[0]} values read, {sample.result[1]} could not be"
+    return everything
+
+
+def _login(airflow: AirflowServer) -> dict[str, Any]:
+    return {"host": airflow.base_url, "username": USERNAME, "password": PASSWORD}

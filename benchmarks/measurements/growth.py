@@ -1,0 +1,46 @@
+"""How a list of all XComs (`~`) grows with the database: real servers, SQLite, XComs in runs of 250."""
+
+from __future__ import annotations
+
+from ..environments import OURS_AIRFLOW
+from ..real_airflow import PASSWORD, USERNAME, fill, serving_airflow
+from ..results import Result, Row, Table
+from ..runner import Bench, Samples, Variant, interleaved
+
+VERSIONS = ("2.11.2", "3.3.2")
+SIZES = (1_000, 10_000, 100_000)
+_TOTALS = {
+    "page by page by offset (limit=100)": "list_by_offset",
+    "`iter_xcom_entries`": "list_by_iter_xcom_entries",
+}
+
+
+def measure(bench: Bench) -> Result:
+    tables = []
+    for version in VERSIONS:
+        totals = Table(f"{version}: all rows", "s", [])
+        pages = Table(f"{version}: one page of 100", "ms", [])
+        with serving_airflow(version) as airflow:
+            login = {"host": airflow.base_url, "username": USERNAME, "password": PASSWORD}
+            for size in SIZES:
+                if size > bench.most_xcoms:
+                    continue
+                fill(airflow, size)
+                places = {"first": 0, "middle": size // 2, "last": size - 100}
+                variants = [
+                    Variant(f"{size:,} XComs, {place} page", OURS_AIRFLOW, "page", {**login, "offset": offset})
+                    for place, offset in places.items()
+                ]
+                pages.rows += _rows(interleaved(bench, variants, rounds=5, expected=100))
+                variants = [
+                    Variant(f"{size:,} XComs, {name}", OURS_AIRFLOW, task, dict(login))
+                    for name, task in _TOTALS.items()
+                ]
+                rounds = 1 if size == SIZES[-1] else 3
+                totals.rows += _rows(interleaved(bench, variants, rounds=rounds, expected=size, fresh=True))
+        tables += [totals, pages]
+    return Result("growth", tables)
+
+
+def _rows(samples: list[Samples]) -> list[Row]:
+    return [Row(sample.label, list(sample.seconds), sample.missing) for sample in samples]

@@ -1,0 +1,38 @@
+"""Many threads of one client against a server that spoils one answer in ten: nothing may be wrong or left behind."""
+
+from __future__ import annotations
+
+from ..answers import xcoms
+from ..environments import OURS_SOAK
+from ..results import Result
+from ..runner import Bench, Variant, interleaved
+
+THREADS = 16
+
+
+def measure(bench: Bench) -> Result:
+    seconds, calls = (0.5, 500) if bench.quick else (bench.soak_seconds, 500_000)
+    arguments = {"host": f"{bench.url}/faults", "ids": xcoms(1000, 100), "threads": THREADS}
+    arguments.update(seconds=seconds, calls=calls)
+    variant = Variant(OURS_SOAK.label, OURS_SOAK, "soak", arguments)
+    (sample,) = interleaved(bench, [variant], rounds=1, fresh=True)
+    told = sample.result
+    outcomes = dict(told["outcomes"])
+    made, right, wrong = sum(outcomes.values()), outcomes.pop("right", 0), outcomes.pop("wrong", 0)
+    not_ours = {name: count for name, count in outcomes.items() if name.startswith("not ours")}
+    failures = {name: count for name, count in outcomes.items() if name not in not_ours}
+    facts = [
+        f"{THREADS} threads, {told['seconds']:.0f} s: {made:,} calls: {right:,} right, {wrong} wrong, "
+        f"{sum(failures.values()):,} failed with an exception of ours, {sum(not_ours.values())} with another.",
+        f"failures: {_listed(failures)}.",
+        f"answers of the server, of which one call may need several: {_listed(told['spoilt'])}.",
+        f"before: {_listed(told['before'])}; afterwards: {_listed(told['after'])}.",
+        f"the process grew by {told['growth'] / 1e6:.2f} MB after the first fifth of the time.",
+        *(f"WRONG: {text}" for text in told["wrong"]),
+        *(f"NOT OURS: {name}: {count}" for name, count in not_ours.items()),
+    ]
+    return Result("soak", [], facts)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
