@@ -175,6 +175,9 @@ class BaseClient:
         revision = self.configuration.revision
         if self.configuration.access_token is not None:
             api = None  # a token is the same for every API
+        found = self._auth
+        if found is not None and found[0] == revision and found[1] is api:
+            return found[2]
         with self._lock:
             if self._auth is None or self._auth[:2] != (revision, api):
                 self._auth = (revision, api, dialect.auth_for(self.configuration, api))

@@ -61,7 +61,7 @@ class Dialect:
 
         :raises ApiUnsupportedError: no release with this API has it.
         """
-        if operation.name is None:
+        if operation.name is None or (not operation.query and operation.name not in SINCE):
             return None
         names = (operation.name, *(name for name, _ in operation.query))
         return max(((SINCE[name], name) for name in names if name in SINCE), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import html
 import json
 import re
 from base64 import urlsafe_b64decode
@@ -279,6 +278,8 @@ def _csrf_token(page: Response) -> str | None:
     """The CSRF token of the login form, None when the page has no such form."""
     if page.status != 200:
         return None
+    import html
+
     text = (page.data or b"").decode("utf-8", "replace")
     for field in re.findall(r"<input\b[^>]*>", text):
         if re.search(r"\bname=[\"']?csrf_token\b", field):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 from airflow_client.client.configuration import without_credentials
@@ -17,6 +18,8 @@ def proxy_for(configuration: Configuration, origin: str) -> tuple[str, tuple[str
 
     :raises ApiValueError: it is no proxy for HTTP.
     """
+    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
     # proxy_bypass_environment is undocumented, and what requests uses: typeshed does not know it.
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
