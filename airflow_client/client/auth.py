@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
-from airflow_client.client.headers import Headers, put, sendable
+from airflow_client.client.headers import Headers, header_name, put, sendable, unsendable
 from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
@@ -50,10 +50,10 @@ class Basic(Auth):
 
     name = "Basic"
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, username: str, password: Secret) -> None:
         if ":" in username:
             raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
-        self._token = Secret(basic_token(username, password))
+        self._token = Secret(basic_token(username, password.text))
 
     def sign(self, headers: dict[str, str]) -> None:
         put(headers, "Authorization", self._token.text)
@@ -64,8 +64,8 @@ class Bearer(Auth):
 
     name = "bearer token"
 
-    def __init__(self, access_token: str) -> None:
-        self._token = Secret(bearer_token(access_token))
+    def __init__(self, access_token: Secret) -> None:
+        self._token = bearer_token(access_token)
 
     def sign(self, headers: dict[str, str]) -> None:
         put(headers, "Authorization", self._token.text)
@@ -85,7 +85,7 @@ class Settings(Auth):
             if place == "cookie":
                 self._headers["Cookie"] = value
             elif place == "header":
-                self._headers[sendable("_request_auths", key)] = value
+                self._headers[header_name("_request_auths", key)] = value
             else:
                 raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
 
@@ -99,6 +99,14 @@ def basic_token(username: str, password: str) -> str:
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
-def bearer_token(access_token: str) -> str:
-    """The value of the Authorization header for a token."""
-    return f"Bearer {sendable('access_token', access_token)}"
+def bearer_token(access_token: Secret) -> Secret:
+    """The value of the Authorization header for a token.
+
+    :raises ApiValueError: a header cannot carry it.
+    """
+    if not isinstance(access_token.text, str):
+        raise ApiTypeError(f"access_token must be a str, not {type(access_token.text).__name__}")
+    problem = unsendable(access_token.text)
+    if problem is not None:
+        raise ApiValueError(f"access_token {problem}")
+    return Secret(f"Bearer {access_token.text}")

@@ -14,6 +14,7 @@ from airflow_client.client.api_response import ApiResponse
 from airflow_client.client.configuration import Configuration
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.headers import Headers, put, sendable
+from airflow_client.client.headers import header_name as named
 from airflow_client.client.model.view import Model
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
@@ -92,7 +93,7 @@ class BaseClient:
         :raises ApiTypeError: either is no str.
         :raises ApiValueError: either cannot be sent in a header.
         """
-        name, value = sendable("header_name", header_name), sendable("header_value", header_value)
+        name, value = named("header_name", header_name), sendable("header_value", header_value)
         put(self.default_headers, name, value)
 
     def execute(self, operation: Operation[Any], keywords: dict[str, Any]) -> Any:
@@ -107,7 +108,7 @@ class BaseClient:
             return options.auth or self._auth_for(api)
 
         def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
-            headers, stream = self.default_headers.copy(), not options.preload
+            headers, stream = Headers(self.default_headers), not options.preload
             exchange = self._within(limits)
             return flow.call(
                 operation,

@@ -347,15 +347,20 @@ def origin_and_path(host: str) -> tuple[str, str]:
     :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
     """
     if any(char <= " " or char == "\x7f" for char in host):
-        raise ApiValueError(f"host must not contain spaces or control characters: {host!r}")
-    parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
+        raise ApiValueError(f"host must not contain spaces or control characters: {_shown(host)}")
     try:
+        parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is no number
         valid = False
-    if not valid or parts.query or parts.fragment:
-        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host!r}")
+    if not valid or "@" in host or parts.query or parts.fragment:
+        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {_shown(host)}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """``url`` as an error shows it. With an ``@`` in it, it may hold a password at a place where none can be told."""
+    return "what it is (it is not shown: it may hold a password)" if "@" in url else repr(url)
 
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:

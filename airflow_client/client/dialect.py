@@ -8,6 +8,7 @@ from types import MappingProxyType
 from airflow_client.client import login
 from airflow_client.client.auth import Auth, Basic, Bearer
 from airflow_client.client.exceptions import ApiUnsupportedError, ApiValueError
+from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Dialect:
     airflow: str
     order_since: Release | None
     json_since: Release | None
-    logins: Mapping[str, Callable[[str, str], Auth]]
+    logins: Mapping[str, Callable[[str, Secret], Auth]]
 
     def required(self, operation: Operation[Any]) -> Requirement | None:
         """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
@@ -159,7 +160,7 @@ DIALECTS: tuple[Dialect, ...] = (V2, V1)
 
 
 def _release(version: str) -> Release:
-    return tuple(map(int, re.findall(r"\d+", version)[:3]))
+    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
 
 
 def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
@@ -167,16 +168,18 @@ def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
 
     :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
     """
-    token = configuration.access_token
-    if token is not None:
-        return Bearer(token) if isinstance(token, str) else login.SuppliedToken(token)
+    # No credential is in a variable of this function: a traceback that shows them begins here.
+    if callable(configuration.access_token):
+        return login.SuppliedToken(configuration.access_token)
+    if configuration.access_token is not None:
+        return Bearer(Secret(configuration.access_token))
     if dialect is None or configuration.username is None or configuration.password is None:
         return Auth()
     way = configuration.login or next(iter(dialect.logins))
     if way not in dialect.logins:
         ways = ", ".join(map(repr, dialect.logins))
         raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
-    return dialect.logins[way](configuration.username, configuration.password)
+    return dialect.logins[way](configuration.username, Secret(configuration.password))
 
 
 def _hint_refused(response: Response, signed_as: str) -> str:

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from airflow_client.client.wire import Request
 
 
+#: Characters of a server's words that a message shows.
+_LONGEST = 2_000
+
+
 class OpenApiException(Exception):
     """The base of every exception of this library.
 
@@ -84,6 +88,8 @@ class ApiException(OpenApiException):
         like one.
     :ivar request: what was asked: method and URL.
     :ivar hint: what to try, None when nothing is known to help.
+    :ivar attempts: how many requests were sent, those of a login included; None where nobody counted.
+    :ivar elapsed: seconds from the beginning of the call to its failure; None where nobody counted.
 
     ``str(e)`` says what came back, what was asked and what to try; it never contains a credential.
 
@@ -115,6 +121,8 @@ class ApiException(OpenApiException):
         self.error = error
         self.request = request
         self.hint = hint
+        self.attempts: int | None = None
+        self.elapsed: float | None = None
 
     def __str__(self) -> str:
         lines = [f"({self.status})", f"Reason: {self.reason}"]
@@ -123,9 +131,12 @@ class ApiException(OpenApiException):
             lines.append(f"Server says: {says}")
         if self.request:
             lines.append(f"Request: {self.request}")
+        if self.attempts is not None:
+            lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)} in {self.elapsed:.3g} s")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
-        return "\n".join(lines)
+        # What a server says may hold lone surrogates, which no file takes, and go on for megabytes.
+        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
 
     def _server_says(self) -> str | None:
         said = self.error.text if self.error is not None else None
@@ -133,7 +144,7 @@ class ApiException(OpenApiException):
             from airflow_client.client.wire import readable_text
 
             said = readable_text(self.body)
-        return said
+        return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The headers may be a class of the transport's and may hold a session cookie: they stay here.
@@ -177,10 +188,16 @@ class ResponseTooLargeException(UnexpectedContentException):
     """The body of an answer, unpacked, is larger than ``Configuration.max_response_size``: its reading was given up."""
 
     @classmethod
-    def of(cls, status: int, request: Request, limit: int) -> Self:
+    def _of(cls, status: int, request: Request, limit: int) -> Self:
         """The exception for the answer to ``request`` (Request), with the limit in bytes (int)."""
         hint = "read less at a time, or set Configuration.max_response_size"
         return cls(status, f"the answer has more than {limit} bytes", request=repr(request), hint=hint)
+
+    @classmethod
+    def _unless(cls, content_length: str | None, limit: int) -> bool:
+        """Whether a Content-Length tells that no more than ``limit`` bytes follow, or nothing at all."""
+        text = (content_length or "").strip()
+        return not text.isdigit() or (len(text) < 20 and int(text) <= limit)
 
 
 class TransportException(ApiException):

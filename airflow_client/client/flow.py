@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
-from airflow_client.client.exceptions import TimeoutException, TransportException
+from airflow_client.client.exceptions import ApiException, TimeoutException, TransportException
 from airflow_client.client.observation import observe
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_client.client.auth import Auth
     from airflow_client.client.dialect import Dialect
+    from airflow_client.client.headers import Headers
     from airflow_client.client.observation import Attempt
     from airflow_client.client.operations import Operation
     from airflow_client.client.server import Server
@@ -79,9 +80,11 @@ class Exchange:
     :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
     :param hook: is told each attempt.
+
+    :ivar attempts: how many requests were sent.
     """
 
-    __slots__ = ("budget", "clock", "hook", "retries", "start", "timeouts")
+    __slots__ = ("attempts", "budget", "clock", "hook", "retries", "start", "timeouts")
 
     def __init__(
         self,
@@ -96,6 +99,7 @@ class Exchange:
         self.hook = hook
         self.budget = budget
         self.clock = clock
+        self.attempts = 0
         self.start = clock()
         budget.call()
 
@@ -115,6 +119,7 @@ class Exchange:
         while True:
             outcome: Response | TransportException
             attempts += 1
+            self.attempts += 1
             start = self.clock()
             try:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
@@ -132,26 +137,24 @@ class Exchange:
             yield Sleep(wait)
             retries += 1
         if isinstance(outcome, TransportException):
-            outcome.hint = self._told(outcome, attempts)
             raise outcome
         return outcome
 
-    def _told(self, error: TransportException, attempts: int) -> str:
-        told = f"{error.hint}; " if error.hint else ""
-        elapsed = self.clock() - self.start
-        told += f"gave up after {attempts} attempt{'s' * (attempts > 1)} in {elapsed:.3g} s"
+    def failed(self, error: ApiException, request: str) -> None:
+        """Note in ``error`` what the call did that failed by it, and which limits it had."""
+        error.attempts, error.elapsed = self.attempts, self.clock() - self.start
+        error.request = error.request or request
         if isinstance(error, TimeoutException):
             limits = self.timeouts
-            told += f" (limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
-            told += " _request_timeout=… sets others)"
-        return told
+            told = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
+            error.hint = f"{told} _request_timeout=… sets others"
 
 
 def call(
     operation: Operation[T],
     server: Server,
     auth_for: AuthFor,
-    headers: dict[str, str],
+    headers: Headers,
     exchange: Exchange,
     *,
     stream: bool,
@@ -165,8 +168,26 @@ def call(
     :param keep: keep the body besides the model.
     :param seen: is told the answer, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
-    :raises ApiException: the call failed.
+    :raises ApiException: the call failed; it tells how many attempts there were.
     """
+    try:
+        return (yield from _call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=seen))
+    except ApiException as error:
+        exchange.failed(error, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+        raise
+
+
+def _call(
+    operation: Operation[T],
+    server: Server,
+    auth_for: AuthFor,
+    headers: Headers,
+    exchange: Exchange,
+    *,
+    stream: bool,
+    keep: bool,
+    seen: Callable[[Response], None],
+) -> Flow[tuple[T | None, Response]]:
     dialect = server.dialect or (yield from server.discover(auth_for, exchange))
     required = dialect.required(operation)
     if required is not None:
@@ -189,9 +210,7 @@ def call(
     return wire.interpret(operation, request, response, dialect, auth.name, keep), response
 
 
-def _signed(
-    operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: dict[str, str]
-) -> Request:
+def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:
     request = wire.build(operation, server.origin, server.root + dialect.prefix, headers.copy())
     auth.sign(request.headers)
     return request

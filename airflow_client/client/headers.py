@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Dict  # noqa: UP035 - a base class, of Python 3.9 too
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
 #: Headers whose values are no secret, and say something to somebody who looks for an error.
 SHOWN = frozenset({"accept", "content-type", "host", "referer", "user-agent"})
+_LATIN = re.compile(r"[\x00-\xff]*\Z")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSENDABLE = re.compile("[\r\n\0]")
 
 
@@ -22,6 +25,27 @@ class Headers(Dict[str, str]):
         return Headers(self)
 
     __copy__ = copy
+
+
+class ResponseHeaders(Mapping[str, str]):
+    """The headers of an answer, whatever their case. Its repr does not show cookies."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+    def __repr__(self) -> str:
+        return repr({name: "<hidden>" if "cookie" in name.lower() else value for name, value in self.items()})
 
 
 def put(headers: dict[str, str], name: str, value: str) -> None:
@@ -41,10 +65,25 @@ def sendable(name: str, value: object) -> str:
     """``value`` if it can be sent in a header; ``name`` is what the error calls it (the value may be a secret)."""
     if not isinstance(value, str):
         raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    try:
-        value.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ApiValueError(f"{name} has characters that a header cannot carry (outside ISO 8859-1)") from None
+    problem = unsendable(value)
+    if problem is not None:
+        raise ApiValueError(f"{name} {problem}")
+    return value
+
+
+def unsendable(value: str) -> str | None:
+    """Why ``value`` cannot be sent in a header, None when it can."""
+    if not _LATIN.match(value):
+        return "has characters that a header cannot carry (outside ISO 8859-1)"
     if _UNSENDABLE.search(value):
-        raise ApiValueError(f"{name} must not contain line breaks or NUL: it is sent in a header")
+        return "must not contain line breaks or NUL: it is sent in a header"
+    return None
+
+
+def header_name(name: str, value: object) -> str:
+    """``value`` if it can be the name of a header, a token of RFC 9110, 5.6.2; ``name`` is what the error calls it."""
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+    if not _TOKEN.fullmatch(value):
+        raise ApiValueError(f"{name} must be the name of a header (RFC 9110, 5.6.2), not {value!r:.100}")
     return value

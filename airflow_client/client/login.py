@@ -17,6 +17,7 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.flow import Alone
 from airflow_client.client.headers import add_cookie, put
+from airflow_client.client.model.error import Error
 from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
@@ -103,7 +104,7 @@ class SuppliedToken(Obtained):
 
     def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         try:
-            return _bearer(self._supply())
+            return _bearer(Secret(self._supply()))
         except Exception as error:
             raise UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}") from error
         yield  # a flow of no steps
@@ -114,9 +115,9 @@ class TokenLogin(Obtained):
 
     name = "token login"
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, username: str, password: Secret) -> None:
         super().__init__()
-        self._credentials = Secret(json.dumps({"username": username, "password": password}))
+        self._credentials = Secret(json.dumps({"username": username, "password": password.text}))
 
     def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -124,12 +125,17 @@ class TokenLogin(Obtained):
         response = yield from exchange.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
-                return _bearer(json.loads(response.data or b"")["access_token"])
+                return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
             except (ValueError, RecursionError, LookupError, TypeError) as error:
                 raise _not_a_login(request, response, "the answer holds no token") from error
         if response.status in (404, 405) or 300 <= response.status <= 399:
             raise _not_a_login(request, response, f"/auth/token is not there ({response.status})")
-        raise server.failure(request, response, self.name)
+        failure = server.failure(request, response, self.name)
+        if failure.error is not None:
+            # What was sent is in the answer again, where it was refused: the password is to be in no exception.
+            failure.error = Error(detail=failure.error.text)
+        failure.body = None
+        raise failure
 
 
 class SessionLogin(Obtained):
@@ -142,10 +148,10 @@ class SessionLogin(Obtained):
     name = "session login"
     header = "Cookie"
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, username: str, password: Secret) -> None:
         super().__init__()
         self._username = username
-        self._password = Secret(password)
+        self._password = password
 
     def sign(self, headers: dict[str, str]) -> None:
         add_cookie(headers, self._value.text if self._value else "")
@@ -171,8 +177,7 @@ class SessionLogin(Obtained):
         request = server.request("POST", "/login/", headers, self._form(token))
         add_cookie(request.headers, _cookies(page))
         response = yield from exchange.send(request, repeatable=True)
-        target = urlsplit(response.headers.get("Location") or "").path
-        if response.status in (302, 303) and not target.rstrip("/").endswith("/login"):
+        if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
             return Secret(_cookies(response) or _cookies(page)), None
         if response.status == 429:
             hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
@@ -200,7 +205,7 @@ class BasicThenSession(Auth):
 
     name = "user name and password"
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, username: str, password: Secret) -> None:
         self._basic = Basic(username, password)
         self._session = SessionLogin(username, password)
         self._way: Auth = self._basic
@@ -256,8 +261,8 @@ class BasicThenSession(Auth):
         self._session_tried = True
 
 
-def _bearer(token: str) -> tuple[Secret, float | None]:
-    return Secret(bearer_token(token)), token_life(token)
+def _bearer(token: Secret) -> tuple[Secret, float | None]:
+    return bearer_token(token), token_life(token.text)
 
 
 def token_life(token: str) -> float | None:
@@ -268,10 +273,10 @@ def token_life(token: str) -> float | None:
     try:
         payload = token.split(".")[1]
         claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        life = claims["exp"] - claims["iat"]
-    except (ValueError, RecursionError, LookupError, TypeError):
+        life = float(claims["exp"] - claims["iat"])
+    except (ValueError, RecursionError, LookupError, TypeError, OverflowError):
         return None
-    return float(life) if life > 0 else None
+    return life if life > 0 else None
 
 
 def _csrf_token(page: Response) -> str | None:
@@ -281,12 +286,19 @@ def _csrf_token(page: Response) -> str | None:
     import html
 
     text = (page.data or b"").decode("utf-8", "replace")
-    for field in re.findall(r"<input\b[^>]*>", text):
+    for field in re.findall(r"<input\b[^<>]*>", text):
         if re.search(r"\bname=[\"']?csrf_token\b", field):
             value = re.search(r"\bvalue=\"([^\"]*)\"|\bvalue='([^']*)'", field)
             if value and 'name="password"' in text:
                 return html.unescape(value[1] or value[2] or "")
     return None
+
+
+def _leads_to_login(location: str) -> bool:
+    try:
+        return urlsplit(location).path.rstrip("/").endswith("/login")
+    except ValueError:  # it is no URL, and leads nowhere
+        return True
 
 
 def _cookies(response: Response) -> str:

@@ -19,7 +19,7 @@ from airflow_client.client.arguments import (
     text,
 )
 from airflow_client.client.exceptions import ApiValueError, ValueChangedWarning
-from airflow_client.client.headers import put, sendable
+from airflow_client.client.headers import header_name, put, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
@@ -186,7 +186,9 @@ def any_operation(
         for name, value in pairs
         if value is not None
     ]
-    headers = {sendable("header_params", name): sendable("header_params", text) for name, text in header_params.items()}
+    headers = {
+        header_name("header_params", name): sendable("header_params", text) for name, text in header_params.items()
+    }
     content = None
     if body is not None:
         content = json_body("body", body)

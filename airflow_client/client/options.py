@@ -16,6 +16,8 @@ _WITHOUT_EFFECT = frozenset(
 class Options:
     """How a call is made and what form its result has: the keywords that all calls share.
 
+    :param keywords: they are taken out of it: a credential among them is not to stay where a traceback shows it.
+
     :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
     :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
     :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
@@ -30,7 +32,6 @@ class Options:
     def __init__(
         self, keywords: dict[str, Any], *, with_http_info: bool = False, wait: tuple[float, float] | None = None
     ) -> None:
-        keywords = dict(keywords)
         self.async_req = bool(keywords.pop("async_req", False))
         self.only_data = keywords.pop("_return_http_data_only", True) is not False
         self.preload = keywords.pop("_preload_content", True) is not False

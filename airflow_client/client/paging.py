@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from airflow_client.client import operations
 from airflow_client.client.arguments import integer
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError, ForbiddenException, NotFoundException
+from airflow_client.client.exceptions import ApiException, ApiTypeError, ApiValueError
 from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 from airflow_client.client.options import Options
 from airflow_client.client.reading import Job, Reading
@@ -189,12 +189,12 @@ class Runs:
         self._total: int | None = None
 
     def look(self) -> Flow[None]:
-        """Fetch the next runs. A user who may not read DAG runs is left with none."""
+        """Fetch the next runs. Who cannot read DAG runs, for whatever reason, is left with none."""
         try:
             answer = yield from self._lists.runs(self._offset)
             came = [(run["dag_id"], run["dag_run_id"]) for run in answer["dag_runs"]]
             self._total = answer["total_entries"] if came else self._offset
-        except (ForbiddenException, NotFoundException, LookupError, TypeError):
+        except (ApiException, LookupError, TypeError):
             if self._offset:
                 raise
             return

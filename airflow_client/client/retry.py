@@ -91,7 +91,7 @@ def pause(outcome: Response | TransportException, retry: int) -> float:
         asked = _retry_after(outcome.headers.get("Retry-After"))
         if asked is not None:
             return asked
-    return random.uniform(0, min(BACKOFF * 2**retry, BACKOFF_MAX))
+    return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -105,8 +105,8 @@ def _retry_after(value: str | None) -> float | None:
 
     try:
         until = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=timezone.utc)
+        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=timezone.utc)
-    return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())

@@ -27,8 +27,11 @@ def without_tracebacks(error: BaseException) -> BaseException:
 
     What is lost is where in an HTTP library it happened; what happened is in the messages.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        seen.__traceback__ = None
-        seen = seen.__cause__ or seen.__context__
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            waiting += [came for came in (one.__cause__, one.__context__) if came is not None]
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any, TypeVar
@@ -136,7 +137,7 @@ def failure(request: Request, response: Response, dialect: Dialect, signed_as: s
     except (ValueError, RecursionError):
         body = None
     error = None
-    if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")):
+    if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")) and _is_shallow(body):
         error = Error.from_dict(body)
     return exceptions.for_status(response.status)(
         response.status,
@@ -166,9 +167,19 @@ def readable_text(body: str, limit: int = 300) -> str:
     """The words of a body that is not Airflow's JSON, such as a proxy's HTML page: one line, at most ``limit`` long."""
     import html
 
-    text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^>]*>", " ", body[:20_000])
-    text = " ".join(html.unescape(text).split())
+    text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^<>]*>", " ", body[:5_000])
+    with contextlib.suppress(ValueError):  # for a character whose number has more digits than Python converts
+        text = html.unescape(text)
+    text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _is_shallow(value: Any, depth: int = 20) -> bool:
+    """Whether ``value`` is nested no deeper than an error of Airflow's may be: what is deeper cannot be pickled."""
+    if isinstance(value, (dict, list)):
+        inner = value.values() if isinstance(value, dict) else value
+        return depth > 0 and all(_is_shallow(item, depth - 1) for item in inner)
+    return True
 
 
 def _has_shape(model: type[Model], data: dict[str, Any]) -> bool:

@@ -33,10 +33,10 @@ class Error(Model):
         return ": ".join(dict.fromkeys(said)) or None
 
 
-def _words(part: Any) -> str:
+def _words(part: Any, depth: int = 0) -> str:
     """The words of a text, of the reasons of a refused parameter (``loc``, ``msg``), or of whatever else came."""
     if isinstance(part, list):
-        return "; ".join(_words(item) for item in part)
+        return "; ".join(_words(item, depth + 1) for item in part) if depth < 20 else "…"
     if isinstance(part, dict) and "msg" in part:
         place = part.get("loc")
         return f"{'.'.join(map(str, place))}: {part['msg']}" if isinstance(place, list) else str(part["msg"])

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+#: What to try, as a message says it, where a connection broke, or what came over it is not what was expected.
+BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
+THROUGH_PROXY = " (the way leads through a proxy)"
+NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
+NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Event

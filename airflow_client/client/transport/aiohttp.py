@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -22,9 +23,9 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
-from airflow_client.client.headers import put
+from airflow_client.client.headers import Headers, ResponseHeaders, put
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import tls
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.wire import Response
 
@@ -40,6 +41,15 @@ if TYPE_CHECKING:
 _LONGEST = 65_536
 
 
+class _Course:
+    """How far a request got, as aiohttp traces it."""
+
+    __slots__ = ("opened", "opening", "received")
+
+    def __init__(self) -> None:
+        self.opening = self.opened = self.received = False
+
+
 class AiohttpTransport:
     """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
 
@@ -50,7 +60,7 @@ class AiohttpTransport:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
         self._options: dict[str, Any] = {}
-        self._headers: dict[str, str] = {}
+        self._headers = Headers()
         if session is not None:
             self._session = session
             return
@@ -63,7 +73,7 @@ class AiohttpTransport:
         if proxy is not None:
             url, credentials = proxy
             self._options["proxy"] = url
-            headers = dict(configuration.proxy_headers or {})
+            headers = Headers(configuration.proxy_headers or {})
             if credentials is not None:
                 headers["Proxy-Authorization"] = basic_token(*credentials)
             if origin.startswith("https:"):
@@ -75,30 +85,35 @@ class AiohttpTransport:
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
+            trace_configs=[_tracing()],
         )
+        # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
+        self._session._retry_connection = False
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        headers = dict(request.headers, **self._headers)
+        headers, course = Headers({**request.headers, **self._headers}), _Course()
         if not any(name.lower() == "accept-encoding" for name in headers):
             put(headers, "Accept-Encoding", "identity")
         try:
             answer = await self._session.request(
                 request.method,
                 URL(request.origin + request.target, encoded=True),
-                data=request.body,
+                data=None if request.body is None else BytesIO(request.body),
                 headers=headers,
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+                trace_request_ctx=course,
                 **self._options,
             )
-            fields = _joined(answer.headers)
+            fields = ResponseHeaders(_joined(answer.headers))
             if stream and 200 <= answer.status <= 299:
                 return Response(answer.status, answer.reason, fields, None, answer)
             data = await self._read(answer, request)
+            return Response(answer.status, answer.reason, fields, data)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            raise _translated(error, request) from without_tracebacks(error)
-        return Response(answer.status, answer.reason, fields, data)
+            failure, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
+        raise failure from cause  # out here, where the error itself is not its context
 
     async def close(self) -> None:
         if not self._theirs:
@@ -106,18 +121,40 @@ class AiohttpTransport:
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
-        chunks, size = [], 0
+        chunks: list[bytes] = []
+        size = 0
         try:
+            if not ResponseTooLargeException._unless(answer.headers.get("Content-Length"), self._max_size):
+                raise ResponseTooLargeException._of(answer.status, request, self._max_size)
             async for chunk in answer.content.iter_any():
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > self._max_size:
-                    raise ResponseTooLargeException.of(answer.status, request, self._max_size)
+                    raise ResponseTooLargeException._of(answer.status, request, self._max_size)
             await answer.read()  # that is at its end, and gives the connection back
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Notes in the :class:`_Course` of a request how far it got."""
+
+    async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.opening = True
+
+    async def opened(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.opened = True
+
+    async def received(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.received = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(opening)
+    config.on_connection_create_end.append(opened)
+    config.on_response_chunk_received.append(received)
+    return config
 
 
 def _joined(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -128,24 +165,38 @@ def _joined(headers: Mapping[str, str]) -> Mapping[str, str]:
     return joined
 
 
-def _translated(error: Exception, request: Request) -> TransportException:
+def _bare(error: Exception) -> BaseException:
+    """``error`` as a cause that shows no credential: some errors of aiohttp's hold the headers of the request."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
+    return without_tracebacks(error)
+
+
+def _translated(error: Exception, request: Request, course: _Course, proxied: bool) -> TransportException:
     """Our exception for one of the HTTP library's."""
     kind: type[TransportException] = ProtocolException
-    hint = None
+    hint: str | None = NOT_HTTP
+    reason = f"{type(error).__name__}: {error}"
+    through = THROUGH_PROXY if proxied else ""
+    unsent = course.opening and not course.opened
     if isinstance(error, asyncio.TimeoutError):
-        kind = TimeoutException
+        kind, hint = TimeoutException, None
     elif isinstance(error, aiohttp.ClientConnectorCertificateError):
-        kind, hint = TlsException, tls.hint(error.certificate_error)
+        kind, hint = TlsException, tls.hint(error.certificate_error) + through
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        kind, hint = TlsException, tls.hint(error)
-    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
+        kind, hint = TlsException, tls.hint(error) + through
+    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (proxied and unsent):
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+        reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
-    elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)):
-        kind = ConnectionException
-    translated = kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
-    translated._unsent = isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
+    elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
+        kind, hint = ConnectionException, BROKEN
+    elif isinstance(error, aiohttp.ClientResponseError):
+        reason = str(_bare(error))
+    translated = kind(0, reason, request=repr(request), hint=hint)
+    translated._unsent = unsent
+    translated._stale = kind is ConnectionException and not course.opening and not course.received
     return translated
 
 

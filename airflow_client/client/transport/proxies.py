@@ -34,6 +34,12 @@ def proxy_for(configuration: Configuration, origin: str) -> tuple[str, tuple[str
         return None
     # The environment's has the credentials in it, the configuration's not.
     bare, credentials = without_credentials(proxy if "://" in proxy else f"http://{proxy}")
-    if urlsplit(bare).scheme not in ("http", "https"):
-        raise ApiValueError(f"proxy must be an http:// or https:// URL, not {urlsplit(bare).scheme}://…")
+    try:
+        parts = urlsplit(bare)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in bare
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid:
+        # It is not shown: it may hold a password at a place where none can be told.
+        raise ApiValueError("proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128")
     return bare, credentials or configuration.proxy_credentials

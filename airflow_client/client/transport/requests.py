@@ -6,14 +6,17 @@ these do. It keeps every promise of the default transport: no redirect, no retry
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from http.client import HTTPException
 from typing import Any, cast
 
 import requests
 import urllib3.exceptions
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
-from requests.utils import get_netrc_auth
+from requests.utils import get_netrc_auth, select_proxy
 
 from airflow_client.client.exceptions import (
     ConnectionException,
@@ -23,7 +26,10 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
+from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
+from airflow_client.client.transport import NOT_HTTP, NOT_HTTPS, THROUGH_PROXY
+from airflow_client.client.transport.timed import Limits, current, observe_limits
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -35,11 +41,12 @@ if TYPE_CHECKING:
 
 #: Bytes read between two looks at the clock.
 _CHUNK = 1 << 20
+_CERTIFICATES = "certificates are the session's affair: see its verify and cert"
 
 
 class RequestsTransport:
     """Sends requests by ``session``, which stays the user's: it is not closed, and nothing of it is changed, but that
-    its jar keeps the cookies that servers set, as always.
+    its jar keeps the cookies that servers set, as always, and that its connections end our requests at their deadline.
 
     A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
     """
@@ -51,7 +58,18 @@ class RequestsTransport:
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         deadline = time.monotonic() + timeouts.total
         url = request.origin + request.target
+        proxied = False
+        limits = Limits(deadline, timeouts.read, stop)
+        location: list[str] = []
+
+        def hide_redirect(answer: requests.Response, **_options: Any) -> None:
+            # Of a redirect that is not followed, requests reads the body all the same, of any size.
+            if "Location" in answer.headers:
+                location.append(answer.headers.pop("Location"))
+
         try:
+            proxied = self._observe_limits(url)
+            current.limits = limits
             answer = self._session.request(
                 request.method,
                 url,
@@ -61,32 +79,58 @@ class RequestsTransport:
                 timeout=(timeouts.connect, timeouts.read),
                 allow_redirects=False,
                 stream=True,
+                hooks={"response": [*self._session.hooks.get("response", []), hide_redirect]},
             )
+            if location:
+                answer.headers["Location"] = location[-1]
             if stream and 200 <= answer.status_code <= 299:
-                return Response(answer.status_code, answer.reason, answer.headers, None, answer)
-            data = self._read(answer, deadline, stop)
-            if len(data) > self._max_size:
-                raise ResponseTooLargeException.of(answer.status_code, request, self._max_size)
+                limits.lift()
+                return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers), None, answer)
+            data = self._read(answer, request, deadline, stop)
+            return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers), data)
         except ResponseTooLargeException:
             raise
         except Exception as error:  # whatever the user's session, its adapters and its authentication raise
-            raise _translated(error, request) from without_tracebacks(error)
-        return Response(answer.status_code, answer.reason, answer.headers, data)
+            failure, cause = _translated(error, request, limits, proxied), without_tracebacks(error)
+            if isinstance(error, requests.exceptions.InvalidURL):
+                cause = requests.exceptions.InvalidURL("it is not shown: it may hold the proxy's password")
+        finally:
+            current.limits = None
+        raise failure from cause  # out here, where the error itself is not its context
 
     def close(self) -> None:
         pass
 
-    def _read(self, answer: requests.Response, deadline: float, stop: Event | None) -> bytes:
-        """The body, up to a chunk more than it may have; a server that goes on sending past the deadline is cut off."""
+    def _observe_limits(self, url: str) -> bool:
+        """Have the session's connections end our requests at their deadline; they do nothing else than before.
+
+        :returns: whether the way leads through a proxy.
+        """
+        adapter = self._session.get_adapter(url)
+        settings = self._session.merge_environment_settings(url, {}, True, None, None)
+        proxy = select_proxy(url, settings["proxies"])
+        if proxy and isinstance(adapter, HTTPAdapter):
+            with contextlib.suppress(Exception):  # what is wrong with it, the request itself tells
+                adapter.proxy_manager_for(proxy if "://" in proxy else f"http://{proxy}")
+        for manager in (getattr(adapter, "poolmanager", None), *getattr(adapter, "proxy_manager", {}).values()):
+            if isinstance(manager, urllib3.PoolManager):
+                observe_limits(manager)
+        return bool(proxy)
+
+    def _read(self, answer: requests.Response, request: Request, deadline: float, stop: Event | None) -> bytes:
+        """The whole body, if it is no larger than it may be; a server that goes on past the deadline is cut off."""
         chunks, size = [], 0
+        too_large = ResponseTooLargeException._of(answer.status_code, request, self._max_size)
         # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
         answer.raw.enforce_content_length = True
         with answer:
+            if not ResponseTooLargeException._unless(answer.headers.get("Content-Length"), self._max_size):
+                raise too_large
             for chunk in answer.iter_content(_CHUNK):
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > self._max_size:
-                    break
+                    raise too_large
                 if time.monotonic() > deadline or (stop is not None and stop.is_set()):
                     raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
         return b"".join(chunks)
@@ -117,27 +161,36 @@ class _Exactly(AuthBase):
         return prepared
 
 
-def _translated(error: Exception, request: Request) -> TransportException:
+def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
     """Our exception for one of the session's."""
     kind: type[TransportException] = ProtocolException
-    hint = None
-    if isinstance(error, requests.exceptions.Timeout):
-        kind = TimeoutException
+    hint: str | None = NOT_HTTP
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
+        reason = type(error).__name__  # its text is the URL of the proxy, with the password
+    if isinstance(error, requests.exceptions.Timeout) or isinstance(
+        _inner(error), (socket.timeout, urllib3.exceptions.TimeoutError)
+    ):
+        kind, hint = TimeoutException, None
     elif isinstance(error, requests.exceptions.SSLError):
-        kind, hint = TlsException, "certificates are the session's affair: see its verify and cert"
-    elif isinstance(error, requests.exceptions.ProxyError):
-        kind, hint = ConnectionException, "proxies are the session's affair: see its proxies and trust_env"
+        kind, hint = TlsException, f"{_CERTIFICATES}; {NOT_HTTPS}{THROUGH_PROXY if proxied else ''}"
+    elif isinstance(error, requests.exceptions.ProxyError) or (proxied and limits.unsent):
+        kind, hint = (
+            ConnectionException,
+            "the proxy, which is the session's, could not be used: see its proxies",
+        )
     elif isinstance(_inner(error), OSError) or (
         isinstance(error, requests.exceptions.ConnectionError) and not isinstance(_inner(error), HTTPException)
     ):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
-    translated = kind(0, f"{type(error).__name__}: {error}", request=repr(request), hint=hint)
+    translated = kind(0, reason, request=repr(request), hint=hint)
     inner = _inner(error)
-    translated._unsent = isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
-        getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError
+    translated._unsent = (
+        limits.unsent
+        or isinstance(error, requests.exceptions.ConnectTimeout)
+        or isinstance(getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError)
     )
-    # Whether the connection was a kept-alive one cannot be told: a GET is tried once more in any case.
-    translated._stale = kind is ConnectionException and isinstance(inner, ConnectionError)
+    translated._stale = limits.stale and isinstance(inner, ConnectionError)
     return translated
 
 

@@ -53,9 +53,12 @@ class Limits:
 
 
 class Current(threading.local):
-    """The limits of the request that a thread is making, which http.client offers no way to hand through."""
+    """The limits of the request that a thread is making, which http.client offers no way to hand through.
 
-    limits: Limits
+    :ivar limits: None where the request is not ours, but that of somebody whose session we share.
+    """
+
+    limits: Limits | None = None
 
 
 current = Current()
@@ -64,20 +67,38 @@ current = Current()
 def timed(connection: type[Any]) -> type[Any]:
     """A class of connection like ``connection`` that observes the limits of the request that it makes."""
 
-    class Timed(connection):  # type: ignore[misc]
+    class Timed(connection, _Observes):  # type: ignore[misc]
         response_class = _Response
 
         def connect(self) -> None:
-            current.limits.opening = True
+            limits = current.limits
+            if limits is not None:
+                limits.opening = True
             super().connect()
-            current.limits.opened = True
+            if limits is not None:
+                limits.opened = True
 
+    Timed.__name__ = connection.__name__  # which error messages show
     return Timed
+
+
+def observe_limits(manager: Any) -> None:
+    """Have the pools of an ``urllib3.PoolManager`` make connections that observe the limits of our requests."""
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        if not issubclass(pool.ConnectionCls, _Observes):
+            timed_pool = type(pool.__name__, (pool,), {"ConnectionCls": timed(pool.ConnectionCls)})
+            manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: timed_pool}
+
+
+class _Observes:
+    """Marks the connections that observe limits."""
 
 
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(_Reader(sock, current.limits), *args, **options)  # type: ignore[arg-type]
+        limits = current.limits
+        source: Any = sock if limits is None else _Reader(sock, limits)
+        super().__init__(source, *args, **options)
 
 
 class _Reader(io.RawIOBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow_client.client.exceptions import ApiValueError
+from airflow_client.client.transport import NOT_HTTPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,4 +51,4 @@ def hint(error: BaseException) -> str:
         return "the certificate's authority is not trusted: set Configuration(ssl_ca_cert=FILE), or SSL_CERT_FILE"
     if "alert" in str(error).lower():
         return "the server refused the handshake: it may require a client certificate (cert_file, key_file)"
-    return "check that the server speaks TLS at this port"
+    return NOT_HTTPS

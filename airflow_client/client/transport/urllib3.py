@@ -24,8 +24,9 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
+from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import tls
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, current, timed
 from airflow_client.client.wire import Response
@@ -81,6 +82,7 @@ class Urllib3Transport:
             raise ApiValueError(f"host cannot be reached: {error}") from error
         self._pool.ConnectionCls = timed(self._pool.ConnectionCls)
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
+        self._proxied = proxy is not None
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
@@ -101,11 +103,11 @@ class Urllib3Transport:
             )
             if stream and 200 <= raw.status <= 299:
                 limits.lift()
-                return Response(raw.status, raw.reason, raw.headers, None, raw)
+                return Response(raw.status, raw.reason, ResponseHeaders(raw.headers), None, raw)
             data = self._read(raw, request)
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _translated(error, request, limits) from without_tracebacks(error)
-        return Response(raw.status, raw.reason, raw.headers, data)
+            raise _translated(error, request, limits, self._proxied) from without_tracebacks(error)
+        return Response(raw.status, raw.reason, ResponseHeaders(raw.headers), data)
 
     def close(self) -> None:
         self._pool.close()  # the manager's clear() leaves that to the garbage collector
@@ -124,7 +126,7 @@ class Urllib3Transport:
         try:
             length = raw.length_remaining  # what Content-Length says, less nothing: no byte was read
             if length is not None and length > self._max_size:
-                raise ResponseTooLargeException.of(raw.status, request, self._max_size)
+                raise ResponseTooLargeException._of(raw.status, request, self._max_size)
             if length is not None and "Content-Encoding" not in raw.headers:
                 data = raw.read()
             else:
@@ -142,27 +144,29 @@ class Urllib3Transport:
             chunks.append(chunk)
             size += len(chunk)
             if size > self._max_size:
-                raise ResponseTooLargeException.of(raw.status, request, self._max_size)
+                raise ResponseTooLargeException._of(raw.status, request, self._max_size)
         return b"".join(chunks)
 
 
-def _translated(error: Exception, request: Request, limits: Limits) -> TransportException:
+def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
     """Our exception for one of the HTTP library's."""
     kind: type[TransportException] = ProtocolException
-    hint = None
+    hint: str | None = NOT_HTTP
     cause = error.args[1] if isinstance(error, errors.ProtocolError) and len(error.args) > 1 else error
-    if isinstance(error, errors.ProxyError):
-        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+    inner = error.args[1] if isinstance(error, errors.ProxyError) and len(error.args) > 1 else cause
+    # A NewConnectionError is one of urllib3's time limits by inheritance alone.
+    if isinstance(inner, (errors.TimeoutError, socket.timeout)) and not isinstance(inner, errors.NewConnectionError):
+        kind, hint = TimeoutException, None
     elif isinstance(error, errors.SSLError):
-        kind, hint = TlsException, tls.hint(error.args[0] if error.args else error)
+        kind, hint = TlsException, tls.hint(error.args[0] if error.args else error) + (THROUGH_PROXY if proxied else "")
+    elif isinstance(error, errors.ProxyError) or (proxied and limits.unsent):
+        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
     elif isinstance(error, (errors.NewConnectionError, errors.LocationParseError)):
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
     elif isinstance(error, errors.ClosedPoolError):
         kind, hint = ConnectionException, "the client was closed before the call was made"
-    elif isinstance(error, (errors.TimeoutError, socket.timeout)):
-        kind = TimeoutException
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before an answer (http.client.RemoteDisconnected)
-        kind = ConnectionException
+        kind, hint = ConnectionException, BROKEN
     translated = kind(0, f"{type(cause).__name__}: {cause}", request=repr(request), hint=hint)
     translated._unsent = limits.unsent
     translated._stale = kind is ConnectionException and limits.stale

@@ -1,0 +1,316 @@
+"""What must not be shown is not: in no text, log, attribute, pickle or traceback with locals, after any failure."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import logging
+import pickle
+import ssl
+import threading
+import traceback
+import warnings
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+from urllib.parse import quote
+
+import pytest
+import trustme
+
+from airflow_client.client import ApiValueError, Configuration, OpenApiException
+from tests.faults.checks import chain, forget
+from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
+from tests.faults.ways import ByUrllib3, Open, opening
+from tests.wire_server import Answer, WireServer, answer
+
+#: Each with a core that no encoding changes, but Base64.
+PASSWORD, TOKEN, PROXY = "p\xe4/ss: Kf83hQz1pw", "tok.Zq71mWx4tk.x", "pr:o@ Jd62bTv9px"
+COOKIE, SET_COOKIE, HEADER = "mine=Hs05gRy8ck", "session=Bn49cLp2sc", "Vw33kDf6hd"
+SECRETS = [
+    *("Kf83hQz1pw", "Zq71mWx4tk", "Jd62bTv9px", "Hs05gRy8ck", "Bn49cLp2sc", "Vw33kDf6hd"),
+    *(b64encode(text.encode()).decode().rstrip("=") for text in (PASSWORD, TOKEN, f"u:{PASSWORD}", f"u:{PROXY}")),
+]
+FORM = answer(
+    '<form><input name="csrf_token" value="t"><input name="password"></form>', Set_Cookie=f"{SET_COOKIE}; Path=/"
+)
+GRANTED = answer(f'{{"access_token": "{TOKEN}"}}', "201 Created")
+BASIC = {"username": "u", "password": PASSWORD, "login": "basic"}
+LOGIN = {"username": "u", "password": PASSWORD}
+SESSION = {"username": "u", "password": PASSWORD, "login": "session"}
+
+
+def refused(status: str, **headers: str) -> bytes:
+    return answer('{"detail": "no"}', status, **headers)
+
+
+#: Yields a client, and fails by its means when it is asked for more.
+Scenario = Callable[[Open], Iterator[ByUrllib3]]
+
+
+def call(*answers: Answer, path: str = "/api/v1", context: Any = None, calls: int = 1, **settings: Any) -> Scenario:
+    """A client with ``settings`` makes ``calls`` to a server that says ``answers``; the last one fails."""
+
+    def scenario(client: Open) -> Iterator[ByUrllib3]:
+        with WireServer(*answers, context=context() if context else None) as server:
+            by = client(server.url + path, **settings)
+            by.client.set_default_header("X-Key", HEADER)
+            by.client.set_default_header("Cookie", COOKIE)
+            yield by
+            for _ in range(calls):
+                by.call("get_xcom_entry", *IDS, _request_timeout=limit(answers[-1]))
+
+    return scenario
+
+
+def limit(said: Answer) -> float:
+    """Enough time for anything but what never comes."""
+    return 0.2 if said is hang else 5.0
+
+
+def untrusted() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def by_proxy(said: Answer, scheme: str) -> Scenario:
+    def scenario(client: Open) -> Iterator[ByUrllib3]:
+        with Proxy(refuse=said) as proxy:
+            url = proxy.url.replace("://", f"://u:{quote(PROXY, safe='')}@")
+            by = client(f"{scheme}://airflow.invalid/api/v1", proxy=url, **BASIC)
+            yield by
+            by.call("get_xcom_entry", *IDS, _request_timeout=limit(said))
+
+    return scenario
+
+
+def not_there(client: Open) -> Iterator[ByUrllib3]:
+    host = f"http://u:{quote(PASSWORD, safe='')}@127.0.0.1:{unused_port()}/api/v1"
+    proxy = f"http://u:{quote(PROXY, safe='')}@127.0.0.1:{unused_port()}"
+    by = client(host, proxy=proxy)
+    yield by
+    by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
+
+
+def of_the_call(client: Open) -> Iterator[ByUrllib3]:
+    settings = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
+    with WireServer(refused("403 Forbidden")) as server:
+        by = client(server.host)
+        yield by
+        by.call("get_xcom_entry", *IDS, _request_auths=settings)
+
+
+def supply() -> str:
+    return TOKEN
+
+
+#: What a server that validates with pydantic says of a body: it says the body again.
+ECHO = answer(
+    f'{{"detail": [{{"loc": ["body"], "msg": "wrong", "input": {{"password": "{PASSWORD[5:]}"}}}}]}}',
+    "422 Unprocessable Entity",
+)
+SCENARIOS: dict[str, Scenario] = {
+    "Basic, 401": call(refused("401 Unauthorized"), **BASIC),
+    "Basic, 500": call(answer("<h1>Oh</h1>", "500 Oh", Set_Cookie=SET_COOKIE), **BASIC),
+    "Basic, a page": call(answer("<h1>Hello</h1>"), **BASIC),
+    "Basic, a name with a colon": call(ENTRY, **{**BASIC, "username": "a:b"}),
+    "Basic, a timeout": call(hang, **BASIC),
+    "Basic, a reset": call(reset, **BASIC),
+    "Basic, a status line of garbage": call(then_close(b"garbage\r\n\r\n"), **BASIC),
+    "Basic, broken chunks": call(then_close(chunked(b"{", end=b"zz\r\n")), **BASIC),
+    "Basic, a redirect": call(refused("302 Found", Location="http://other.invalid/"), **BASIC),
+    "Basic, TLS": call(ENTRY, context=untrusted, **BASIC),
+    "Basic, nobody there, of the host": not_there,
+    "Basic, then a session": call(ENTRY, FORM, refused("302 Found", Location="/home"), reset, calls=2, **LOGIN),
+    "a token, 403": call(refused("403 Forbidden"), access_token=TOKEN),
+    "a token, a timeout": call(hang, access_token=TOKEN),
+    "a token, the search for the API": call(refused("401 Unauthorized"), path="", access_token=TOKEN),
+    "a token, with a line break": call(ENTRY, access_token=f"{TOKEN}\n"),
+    "a token, not Latin": call(ENTRY, access_token=f"{TOKEN}\u65e5"),
+    "a token, supplied": call(refused("401 Unauthorized"), access_token=supply),
+    "a token, of the call": of_the_call,
+    "a token login, 401": call(refused("401 Unauthorized"), path="/api/v2", **LOGIN),
+    "a token login, 422": call(ECHO, path="/api/v2", **LOGIN),
+    "a token login, a page": call(answer("<h1>Hello</h1>"), path="/api/v2", **LOGIN),
+    "a token login, a reset": call(reset, path="/api/v2", **LOGIN),
+    "a token login, a timeout": call(hang, path="/api/v2", **LOGIN),
+    "a token login, then 401": call(GRANTED, refused("401 No"), GRANTED, refused("401 No"), path="/api/v2", **LOGIN),
+    "a token login, then a reset": call(GRANTED, reset, path="/api/v2", **LOGIN),
+    "a session, no form": call(answer("<h1>Hello</h1>", Set_Cookie=SET_COOKIE), **SESSION),
+    "a session, refused": call(FORM, refused("302 Found", Location="/login/", Set_Cookie=SET_COOKIE), **SESSION),
+    "a session, a reset": call(FORM, reset, **SESSION),
+    "a session, then 403": call(
+        FORM, refused("302 Found", Location="/home", Set_Cookie=SET_COOKIE), refused("403 No"), **SESSION
+    ),
+    "a session, then a reset": call(
+        FORM, refused("302 Found", Location="/home", Set_Cookie=SET_COOKIE), reset, **SESSION
+    ),
+    "a proxy, 407": by_proxy(refused("407 Proxy Authentication Required"), "https"),
+    "a proxy, 407 for http": by_proxy(refused("407 Proxy Authentication Required"), "http"),
+    "a proxy, a reset": by_proxy(reset, "https"),
+    "a proxy, a timeout": by_proxy(hang, "http"),
+}
+CHANNELS = ("text", "attributes", "pickles", "locals", "log", "client")
+
+
+class Recorded(logging.Handler):
+    """All that is logged, by this thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread or "http" in record.name or "airflow" in record.name:
+            self.said.append(f"{record.getMessage()} {record.args!r} {vars(record)!r}")
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[str]]:
+    """All logs at DEBUG, and all warnings."""
+    root, handler = logging.getLogger(), Recorded()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            yield handler.said
+        handler.said += [str(one) for one in warned]
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
+def parts(thing: Any, depth: int = 0) -> Iterator[str]:
+    """The repr of a thing, and of what ``vars()`` shows of it and of what is in it, as far as it is of our package."""
+    yield repr(thing)
+    inside: list[Any] = []
+    if type(thing) is dict:
+        inside = list(thing.values())
+    elif type(thing) in (list, tuple):
+        inside = list(thing)
+    elif type(thing).__module__.startswith("airflow_client") and hasattr(thing, "__dict__"):
+        inside = list(vars(thing).values())
+    if depth < 8:
+        for one in inside:
+            yield from parts(one, depth + 1)
+
+
+def locals_of(error: BaseException) -> Iterator[str]:
+    """The frames of an error and of its causes with their locals, but for those of the tests."""
+    mine = str(Path(__file__).parents[1])
+    for one in chain(error):
+        shown = traceback.TracebackException(type(one), one, one.__traceback__, capture_locals=True)
+        for frame in shown.stack:
+            if not frame.filename.startswith(mine):
+                yield from (f"{frame.name}: {name} = {value}" for name, value in (frame.locals or {}).items())
+
+
+@functools.cache
+def shown(way: str, scenario: str) -> dict[str, list[str]]:
+    """For each channel what it shows after a failure."""
+    with contextlib.ExitStack() as stack:
+        said = stack.enter_context(recorded())
+        steps = SCENARIOS[scenario](opening(way, stack))
+        by = next(steps)
+        try:
+            next(steps)
+        except OpenApiException as error:
+            failure = error
+        else:
+            raise AssertionError("the call did not fail")
+        configuration = by.client.configuration
+        things = {
+            "text": [f"{one} {one!r} {one.args!r} {getattr(one, '__notes__', '')}" for one in chain(failure)]
+            + traceback.format_exception(type(failure), failure, failure.__traceback__),
+            "attributes": [repr(vars(failure)), *parts(failure)],
+            "locals": list(locals_of(failure)),
+            "client": [text for thing in (by.client, by.api, configuration) for text in parts(thing)],
+            "pickles": [pickle.dumps(thing, protocol=0).decode("latin-1") for thing in (failure, configuration)],
+        }
+        forget(failure)
+        gc.collect()  # what is left open is for test_failures.py to complain about
+    return {**things, "log": said}
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_secret_is_shown(way: str, channel: str, scenario: str) -> None:
+    leaks = [text[:500] for text in shown(way, scenario)[channel] if any(secret in text for secret in SECRETS)]
+    assert leaks == []
+
+
+@pytest.mark.parametrize("way", ["urllib3"])
+def test_what_is_looked_at_is_there(way: str) -> None:
+    """Else nothing would be found in it."""
+    channels = shown(way, "Basic, a timeout")
+    assert any("GET http://127.0.0.1" in text for text in channels["text"])
+    assert any("/api/v1/dags" in text or "Starting new HTTP connection" in text for text in channels["log"])
+    assert any("host" in text for text in channels["client"])
+    assert all(
+        any(secret in text for text in (PASSWORD, TOKEN, PROXY, COOKIE, SET_COOKIE, HEADER)) for secret in SECRETS[:6]
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://u:a/{}@127.0.0.1:1/api/v1",
+        "http://u:a?{}@127.0.0.1:1",
+        "http://u:a#{}@127.0.0.1:1",
+        "http://u:{}@127.0.0.1:port/",
+        "http://u:a[{}@127.0.0.1:1/",
+        "http://u:a]{}@[::1/",
+        "http://u:{}@",
+        "http:/u:{}@127.0.0.1/",
+        "http:u:{}@127.0.0.1/",
+        "u:{}@127.0.0.1:1/api/v1",
+        "ftp://u:{}@127.0.0.1/",
+        "http://u:a b{}@127.0.0.1:99999/ x",
+        "http://u:{}\n@127.0.0.1:1/",
+        "//u:{}@127.0.0.1:1/",
+    ],
+)
+@pytest.mark.parametrize("option", ["host", "proxy"])
+def test_an_unusable_url_is_not_shown(client: Open, wire: WireServer, option: str, url: str) -> None:
+    """The commonest: a character in a password that has to be encoded and is not."""
+    wire.answers = [ENTRY]
+    hosts = {"host": wire.host, "proxy": None, option: url.format("Kf83hQz1pw")}
+    with recorded() as said:
+        try:
+            by = client(hosts["host"], proxy=hosts["proxy"])
+            by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
+        except OpenApiException as error:
+            said += [f"{one} {one!r}" for one in chain(error)]
+            said += [repr(error), pickle.dumps(error, protocol=0).decode("latin-1")]
+            forget(error)
+        except ValueError:  # the session's own, for a proxy of its own
+            assert option == "proxy"
+    gc.collect()  # what was not closed complains now
+    assert [text for text in said if "Kf83hQz1pw" in text] == []
+
+
+def test_models_and_copies_hold_none(client: Open, wire: WireServer) -> None:
+    wire.answers = [ENTRY]
+    by = client(wire.host, **BASIC)
+    xcom = by.call("get_xcom_entry", *IDS)
+    answered = by.call("get_xcom_entry_with_http_info", *IDS)
+    for thing in (xcom, answered.data, by.client.last_response):
+        assert not [text for text in parts(thing) if any(secret in text for secret in SECRETS)]
+    assert not [secret for secret in SECRETS if secret.encode() in pickle.dumps(xcom)]
+
+
+def test_an_unusable_setting_is_named_and_not_shown() -> None:
+    configuration = Configuration()
+    for name in ("password", "access_token", "proxy"):
+        with pytest.raises(OpenApiException) as caught:
+            setattr(configuration, name, PASSWORD.encode())
+        assert name in str(caught.value)
+        assert "Kf83hQz1pw" not in str(caught.value)
+    with pytest.raises(ApiValueError):
+        configuration.host = "http://\n"
