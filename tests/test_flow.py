@@ -14,6 +14,7 @@ from airflow_client.client import (
     ConnectionException,
     TimeoutException,
     TlsException,
+    TransportException,
     flow,
     retry,
     timeouts,
@@ -35,9 +36,8 @@ class Run:
         self.sends: list[flow.Send] = []
         self.request = Request(method, "http://x", "/y", {}, None)
         limits = timeouts.Timeouts(5, 60, total)
-        steps = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now).send(
-            self.request, repeatable=repeatable
-        )
+        exchange = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
+        steps = exchange.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
             step = next(steps)
@@ -54,6 +54,9 @@ class Run:
                 step = steps.throw(outcome) if isinstance(outcome, Exception) else steps.send(outcome)
         except StopIteration as stop:
             self.result: Response = stop.value
+        except TransportException as error:
+            exchange.failed(error, repr(self.request))
+            raise
 
 
 def said(status: int, **headers: str) -> Response:
@@ -80,12 +83,12 @@ def test_the_last_answer_is_returned_when_no_attempt_is_left() -> None:
 
 
 def test_the_last_failure_is_raised_when_no_attempt_is_left() -> None:
-    with pytest.raises(ConnectionException, match="gave up after 2 attempts in"):
+    with pytest.raises(ConnectionException, match="Gave up after 2 attempts in"):
         Run(ConnectionException(), ConnectionException(), retries=1)
 
 
 def test_a_certificate_is_not_tried_again() -> None:
-    with pytest.raises(TlsException, match="gave up after 1 attempt in"):
+    with pytest.raises(TlsException, match="Gave up after 1 attempt in 1 s"):
         Run(TlsException(hint="the hint"))
 
 

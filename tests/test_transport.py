@@ -188,7 +188,7 @@ class TestTls:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             thread = threading.Thread(target=plain, args=(listener,))
             thread.start()
-            with pytest.raises(TlsException, match="speaks TLS"):
+            with pytest.raises(TlsException, match="does it speak HTTPS there"):
                 fetch(f"https://127.0.0.1:{listener.getsockname()[1]}")
             thread.join()
 
@@ -402,7 +402,7 @@ class TestFailures:
         assert error.status == 0
         assert error.__cause__ is not None
         assert f"Request: GET {wire.url}{TARGET}" in str(error)
-        assert re.search(r"gave up after [12] attempts? in [\d.e-]+ s", str(error))
+        assert re.search(r"Gave up after 1 attempt in [\d.e-]+ s", str(error))
         assert "pass-word" not in str(error)
 
     def test_nobody_listens(self, read: Read) -> None:
