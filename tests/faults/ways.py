@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import threading
 from collections.abc import Coroutine
 from typing import Any, Callable, Optional
@@ -81,9 +82,16 @@ class ByAsyncio(ByUrllib3):
     def close(self) -> None:
         self._awaited(self.client.close())
         self._awaited(self._loop.shutdown_default_executor())
+        self._awaited(self._abort())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _abort(self) -> None:
+        """End the connections whose request was not read: asyncio closes them when the last of it is sent."""
+        for transport in [one for one in gc.get_objects() if isinstance(one, asyncio.Transport)]:
+            if getattr(transport, "_loop", None) is self._loop:
+                transport.abort()
 
     def _awaited(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()

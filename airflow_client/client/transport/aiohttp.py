@@ -118,6 +118,7 @@ class AiohttpTransport:
     async def close(self) -> None:
         if not self._theirs:
             await self._session.close()
+            await asyncio.sleep(0)  # the event loop closes the sockets on its next round
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
