@@ -38,6 +38,9 @@ def fill(airflow: AirflowServer, count: int) -> None:
         for table in ("xcom", "task_instance", "dag_run", "dag"):
             database.execute(f"delete from {table}")
         _insert(database, "dag", [{**templates["dag"], "dag_id": f"dag_{dag}"} for dag in range(_DAGS)])
+        for table in ("dag_run", "task_instance"):
+            # Versions of the DAG that the row was copied of are none of its own.
+            templates[table].update({name: None for name in templates[table] if name.endswith("dag_version_id")})
         date = "logical_date" if airflow.version.startswith("3.") else "execution_date"
         for number in range(count // PER_RUN):
             run = {"dag_id": f"dag_{number % _DAGS}", "run_id": f"scheduled__{number:06d}"}
