@@ -445,7 +445,16 @@ class TestLoginForm:
         ]
         assert wire.header("Authorization") is not None
 
-    def test_that_is_not_reached_leaves_basic_for_now(self, wire: WireServer) -> None:
+    def test_that_stalls_takes_half_of_a_call_that_can_do_without(self, wire: WireServer) -> None:
+        wire.answers = [EMPTY, lambda connection, head: time.sleep(2), EMPTY]
+        with ApiClient(self.configuration(wire, "auto")) as api_client:
+            for _ in range(3):
+                XComApi(api_client).get_xcom_entries(*IDS[:3], _request_timeout=1.0)
+        assert [target for target in wire.targets if "/login/" in target] == wire.targets[1:2]
+        assert wire.header("Authorization") is not None
+
+    def test_that_is_not_reached_leaves_basic_for_now(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("airflow_client.client.login._PAUSE", 0)
         wire.answers = [
             EMPTY,
             lambda connection, head: None,  # as if it had been idle for too long: it is tried again

@@ -103,6 +103,10 @@ class Exchange:
         self.start = clock()
         budget.call()
 
+    def half(self) -> Exchange:
+        """A part of the time that is left, for something that the call can do without."""
+        return Exchange(self.timeouts.within(self.left() / 2), self.retries, self.budget, self.clock, self.hook)
+
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
         return max(self.start + self.timeouts.total - self.clock(), 0.001)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: A token is renewed this many seconds before it expires, or at nine tenths of its life when that is short.
 EARLY = 60.0
+#: Seconds until a login that was not answered is tried again, by a client that can do without it.
+_PAUSE = 30.0
 
 
 class Obtained(Auth):
@@ -211,6 +213,7 @@ class BasicThenSession(Auth):
         self._way: Auth = self._basic
         self._calls = 0
         self._session_tried = False
+        self._try_again_at = 0.0
         #: Logged in, and not known to be of no use: a site can have the login form and yet no ``session`` backend.
         self._has_session = False
         self._basic_works = False
@@ -218,8 +221,9 @@ class BasicThenSession(Auth):
 
     def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
         self._calls += 1
-        if self._calls > 1 and not self._session_tried:
-            yield Alone("login", self._try_session(server, exchange), exchange.left())
+        if self._calls > 1 and not self._session_tried and exchange.clock() >= self._try_again_at:
+            part = exchange.half() if self._basic_works else exchange
+            yield Alone("login", self._try_session(server, part), exchange.left())
         self._way = self._session if self._has_session else self._basic
 
     def sign(self, headers: dict[str, str]) -> None:
@@ -249,12 +253,13 @@ class BasicThenSession(Auth):
         return True
 
     def _try_session(self, server: Server, exchange: Exchange) -> Flow[None]:
-        if self._session_tried:  # by another call, meanwhile
+        if self._session_tried or exchange.clock() < self._try_again_at:  # by another call, meanwhile
             return
         try:
             yield from self._session.replace(None, 0, server, exchange)
             self._has_session = True
         except TransportException:
+            self._try_again_at = exchange.clock() + _PAUSE
             return  # that says nothing: another call may fare better
         except ApiException:
             pass
