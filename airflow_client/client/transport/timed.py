@@ -64,11 +64,11 @@ class Current(threading.local):
 current = Current()
 
 
-def timed(connection: type[Any]) -> type[Any]:
+def timed(connection: type[Any], response: type[Any] | None = None) -> type[Any]:
     """A class of connection like ``connection`` that observes the limits of the request that it makes."""
 
     class Timed(connection, _Observes):  # type: ignore[misc]
-        response_class = _Response
+        response_class = response or TimedResponse
 
         def connect(self) -> None:
             limits = current.limits
@@ -94,7 +94,9 @@ class _Observes:
     """Marks the connections that observe limits."""
 
 
-class _Response(http.client.HTTPResponse):
+class TimedResponse(http.client.HTTPResponse):
+    """Reads its answer within the limits of the request that this thread makes."""
+
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         limits = current.limits
         source: Any = sock if limits is None else _Reader(sock, limits)

@@ -26,7 +26,7 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, head, tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, current, timed
 from airflow_client.client.wire import Response
@@ -80,7 +80,7 @@ class Urllib3Transport:
             self._pool = self._manager.connection_from_url(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
-        self._pool.ConnectionCls = timed(self._pool.ConnectionCls)
+        self._pool.ConnectionCls = timed(self._pool.ConnectionCls, head.Response)
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
         self._proxied = proxy is not None
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
@@ -107,6 +107,8 @@ class Urllib3Transport:
             data = self._read(raw, request)
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _translated(error, request, limits, self._proxied) from without_tracebacks(error)
+        finally:
+            current.limits = None
         return Response(raw.status, raw.reason, ResponseHeaders(raw.headers), data)
 
     def close(self) -> None:
