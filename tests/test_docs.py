@@ -42,12 +42,13 @@ import pytest
 
 import airflow_client
 from airflow_client import client, testing
-from airflow_client.client import bulk, dialect, observation
+from airflow_client.client import bulk, dialect, login, observation, paging, retry, speed, timeouts
 from airflow_client.client.api import keywords
 from airflow_client.client.values import SerializedObject, decode, parse_text
 from airflow_client.testing import EmbeddedAirflow
 from tests.contract import pushed
 from tests.contract.decoded import shown
+from tests.faults.answers import FAULTS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -460,6 +461,59 @@ def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
         assert told >= {400, 401, 403, 404, 409, 422, 500}, page
         for status, name in rows:
             assert client.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
+
+
+_LIMITS = timeouts.CONNECT, timeouts.READ, timeouts.TOTAL
+_STATUSES = sorted(retry.STATUSES)
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("reliability.md", f"connect | {timeouts.CONNECT:g} s |"),
+        ("reliability.md", f"read | {timeouts.READ:g} s |"),
+        ("reliability.md", f"call | {timeouts.TOTAL:g} s |"),
+        ("reliability.md", f"the limit to connect, {timeouts.CONNECT:g} s, to be sent"),
+        ("Configuration.md", f"to connect, at each attempt | {timeouts.CONNECT:g} s |"),
+        ("Configuration.md", f"to wait for the next bytes | {timeouts.READ:g} s |"),
+        ("Configuration.md", f"the whole call, retries and a login included | {timeouts.TOTAL:g} s |"),
+        ("XComApi.md", "default: {:g} to connect, {:g} to wait, {:g} in all".format(*_LIMITS)),
+        ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
+        ("reliability.md", f"further attempts | {retry.RETRIES}, "),
+        ("Configuration.md", f"`retries`, {retry.RETRIES} by default"),
+        ("reliability.md", f"methods | {', '.join(sorted(retry.METHODS))};"),
+        ("reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
+        ("Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
+        ("reliability.md", f"a random part of {retry.BACKOFF:g} · 2ⁿ s, at most of {retry.BACKOFF_MAX:g} s\n"),
+        ("Configuration.md", f"a random part of {retry.BACKOFF:g} · 2ⁿ seconds, at most of {retry.BACKOFF_MAX:g}, "),
+        ("reliability.md", f"{retry.BURST:g} retries at once, and one more for every {1 / retry.PER_CALL:g} calls"),
+        ("Configuration.md", f"{retry.BURST:g} retries, and one more for every {1 / retry.PER_CALL:g} calls"),
+        ("reliability.md", f"{client.Configuration().max_response_size >> 30} GiB unless set"),
+        ("reliability.md", f"half of the time of a call, once in {login._PAUSE:g} seconds"),
+        ("README.md", f"the first answer of {speed.WORTHWHILE // 1000} kB or more"),
+        ("XComApi.md", f"a list of {paging.MANY:,} rows or more"),
+        ("XComApi.md", f"fewer than *n*² / {2 * paging.PAGE_SIZE * paging.DEARER:,}"),
+    ],
+)
+def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
+    assert told in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("row", _rows_of("reliability.md", "Every failure is ours"), ids=lambda row: row[0])
+def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
+    """``tests/faults`` shows that it does."""
+    for fault in row[0].split("; "):
+        kinds = FAULTS[fault][1]
+        assert getattr(client, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,)), fault
+
+
+def test_the_soak_ended_as_told() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    soak = text.partition("\n## soak\n")[2].partition("\n## ")[0]
+    told = re.search(r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* with an exception of ours, 0 with another\.$", soak)
+    assert told
+    assert f"has {told[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert re.search(r"(?m)^\* before: (.*); afterwards: \1\.$", soak)
 
 
 # ------------------------------------------------------------ completeness

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from airflow_client.client import flow
 from airflow_client.client.base_client import BaseClient
-from airflow_client.client.exceptions import ApiTypeError, TimeoutException, TransportException
+from airflow_client.client.exceptions import ApiException, ApiTypeError, TimeoutException
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
 
@@ -117,7 +117,7 @@ class AsyncApiClient(BaseClient):
             while True:
                 try:
                     result = await self._do(step, transport)
-                except TransportException as error:
+                except ApiException as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from airflow_client.client import flow
 from airflow_client.client.base_client import BaseClient
-from airflow_client.client.exceptions import TimeoutException, TransportException
+from airflow_client.client.exceptions import ApiException, TimeoutException
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
 
@@ -129,7 +129,7 @@ class ApiClient(BaseClient):
             while True:
                 try:
                     result = self._do(step, transport, stop)
-                except TransportException as error:
+                except ApiException as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)

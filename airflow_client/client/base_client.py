@@ -138,12 +138,16 @@ class BaseClient:
     def _version_steps(self) -> flow.Flow[str]:
         """Find out which release of Airflow the server runs."""
         server = self._find_server()
-        return server.version or (yield from server.find_version(self._auth_for, self._within(timeouts.DEFAULT)))
+        exchange, asked = self._within(timeouts.DEFAULT), f"GET {server.origin}{server.root}…/version"
+        steps = server.find_version(self._auth_for, exchange)
+        return server.version or (yield from flow.counted(steps, exchange, asked))
 
     def _dialect_steps(self) -> flow.Flow[Dialect]:
         """Find out which version of the API the server has."""
         server = self._find_server()
-        return server.dialect or (yield from server.discover(self._auth_for, self._within(timeouts.DEFAULT)))
+        exchange, asked = self._within(timeouts.DEFAULT), f"GET {server.origin}{server.root}…/version"
+        steps = server.discover(self._auth_for, exchange)
+        return server.dialect or (yield from flow.counted(steps, exchange, asked))
 
     def _unstable_steps(self) -> flow.Flow[str | None]:
         """Find out why the order of the lists cannot be relied on; None when it can."""

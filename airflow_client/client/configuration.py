@@ -348,6 +348,7 @@ def origin_and_path(host: str) -> tuple[str, str]:
     """
     if any(char <= " " or char == "\x7f" for char in host):
         raise ApiValueError(f"host must not contain spaces or control characters: {_shown(host)}")
+    parts = urlsplit(LOCAL_AIRFLOW)
     try:
         parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

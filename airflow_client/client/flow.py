@@ -174,10 +174,16 @@ def call(
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
     :raises ApiException: the call failed; it tells how many attempts there were.
     """
+    steps = _call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=seen)
+    return (yield from counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}"))
+
+
+def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
+    """Carry ``steps`` out; their failure tells what ``exchange`` counted, and was asked for by ``request``."""
     try:
-        return (yield from _call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=seen))
+        return (yield from steps)
     except ApiException as error:
-        exchange.failed(error, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+        exchange.failed(error, request)
         raise
 
 

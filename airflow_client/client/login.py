@@ -224,6 +224,8 @@ class BasicThenSession(Auth):
         if self._calls > 1 and not self._session_tried and exchange.clock() >= self._try_again_at:
             part = exchange.half() if self._basic_works else exchange
             yield Alone("login", self._try_session(server, part), exchange.left())
+            if part is not exchange:
+                exchange.attempts += part.attempts
         self._way = self._session if self._has_session else self._basic
 
     def sign(self, headers: dict[str, str]) -> None:

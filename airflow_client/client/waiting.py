@@ -39,7 +39,8 @@ def wait_for(
     :param poll_interval: seconds of the first pause.
     :raises TimeoutException: there is no such entry at the deadline; the last answer is its cause.
     """
-    deadline = clock() + timeout
+    start = clock()
+    deadline = start + timeout
     pause, attempts = poll_interval, 0
     while True:
         attempts += 1
@@ -53,11 +54,13 @@ def wait_for(
             last = error
         left = deadline - clock()
         if left <= 0 or (attempts > 1 and left < LAST / 2):
-            raise TimeoutException(
+            gave_up = TimeoutException(
                 0,
                 f"no such XCom after {timeout:g} s and {attempts} attempts",
                 request=last.request,
                 hint="is the task to run within that time, and do the ids and the key match to the letter?",
-            ) from last
+            )
+            gave_up.attempts, gave_up.elapsed = attempts, clock() - start
+            raise gave_up from last
         yield flow.Sleep(min(pause * random.uniform(1 - JITTER, 1 + JITTER), max(left - LAST, left / 2)))
         pause = min(pause * GROWTH, poll_interval * GROWTH_MAX)

@@ -44,9 +44,10 @@ _LONGEST = 65_536
 class _Course:
     """How far a request got, as aiohttp traces it."""
 
-    __slots__ = ("opened", "opening", "received")
+    __slots__ = ("opened", "opening", "received", "traced")
 
-    def __init__(self) -> None:
+    def __init__(self, traced: bool) -> None:
+        self.traced = traced
         self.opening = self.opened = self.received = False
 
 
@@ -91,7 +92,7 @@ class AiohttpTransport:
         self._session._retry_connection = False
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        headers, course = Headers({**request.headers, **self._headers}), _Course()
+        headers, course = Headers({**request.headers, **self._headers}), _Course(not self._theirs)
         if not any(name.lower() == "accept-encoding" for name in headers):
             put(headers, "Accept-Encoding", "identity")
         try:
@@ -197,7 +198,7 @@ def _translated(error: Exception, request: Request, course: _Course, proxied: bo
         reason = str(_bare(error))
     translated = kind(0, reason, request=repr(request), hint=hint)
     translated._unsent = unsent
-    translated._stale = kind is ConnectionException and not course.opening and not course.received
+    translated._stale = kind is ConnectionException and course.traced and not course.opening and not course.received
     return translated
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import http.client
 import re
 import sys
+from typing import Any
 
 from airflow_client.client.transport.timed import TimedResponse
+
+TYPE_CHECKING = False
 
 #: How long a line may be, and how many there may be: http.client's own limits.
 _LINE, _LINES = 65_536, 100
@@ -20,6 +23,16 @@ _FOLDED = re.compile(rb"[ \t]+([^\r\n]*?)[ \t]*\r?\n")
 
 class Response(TimedResponse):
     """Reads the head of an answer, and from it how the body ends (RFC 9112, 6.3)."""
+
+    if TYPE_CHECKING:  # what http.client does not tell of itself
+        _method: str | None
+        chunk_left: int | None
+        headers: Any
+        code: int
+
+        def _read_status(self) -> tuple[str, int, str]: ...
+
+        def _check_close(self) -> bool: ...
 
     def begin(self) -> None:
         if self.headers is not None:  # a tunnel's, which was read already
@@ -34,8 +47,9 @@ class Response(TimedResponse):
         if not version.startswith("HTTP/1."):
             raise http.client.UnknownProtocol(version)
         self.version = 10 if version == "HTTP/1.0" else 11
-        self.headers = self.msg = http.client.HTTPMessage()
-        self.headers._headers = fields
+        message: Any = http.client.HTTPMessage()
+        message._headers = fields
+        self.headers = self.msg = message
         found: dict[str, str] = {}
         for name, value in fields:
             found.setdefault(name.lower(), value)

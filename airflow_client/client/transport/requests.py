@@ -168,8 +168,9 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
     reason = f"{type(error).__name__}: {error}"
     if isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
         reason = type(error).__name__  # its text is the URL of the proxy, with the password
-    if isinstance(error, requests.exceptions.Timeout) or isinstance(
-        _inner(error), (socket.timeout, urllib3.exceptions.TimeoutError)
+    reached = (socket.timeout, urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ConnectTimeoutError)
+    if isinstance(error, requests.exceptions.Timeout) or (
+        isinstance(_inner(error), reached) and not isinstance(_inner(error), urllib3.exceptions.NewConnectionError)
     ):
         kind, hint = TimeoutException, None
     elif isinstance(error, requests.exceptions.SSLError):
@@ -197,6 +198,8 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
 def _inner(error: Exception) -> object:
     """What http.client or the socket raised, inside of what urllib3 and requests made of it."""
     cause = error.args[0] if error.args else None
-    if isinstance(cause, urllib3.exceptions.ProtocolError) and len(cause.args) > 1:
+    if isinstance(cause, urllib3.exceptions.MaxRetryError) and isinstance(cause.reason, urllib3.exceptions.ProxyError):
+        cause = cause.reason
+    if isinstance(cause, (urllib3.exceptions.ProtocolError, urllib3.exceptions.ProxyError)) and len(cause.args) > 1:
         return cause.args[1]
     return cause

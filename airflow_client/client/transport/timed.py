@@ -77,6 +77,8 @@ def timed(connection: type[Any], response: type[Any] | None = None) -> type[Any]
             super().connect()
             if limits is not None:
                 limits.opened = True
+                # What is sent now is not held to the limit for connecting.
+                self.sock.settimeout(max(min(limits.read, limits.deadline - time.monotonic()), 0.001))
 
     Timed.__name__ = connection.__name__  # which error messages show
     return Timed
