@@ -492,7 +492,7 @@ _STATUSES = sorted(retry.STATUSES)
         ("reliability.md", f"half of the time of a call, once in {login._PAUSE:g} seconds"),
         ("README.md", f"the first answer of {speed.WORTHWHILE // 1000} kB or more"),
         ("XComApi.md", f"a list of {paging.MANY:,} rows or more"),
-        ("XComApi.md", f"fewer than *n*² / {2 * paging.PAGE_SIZE * paging.DEARER:,}"),
+        ("XComApi.md", f"fewer than *n*² / {paging.PAGE_SIZE * paging.DEARER:,}"),
     ],
 )
 def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 #: How many of the rows that came last are remembered, to tell one that comes twice.
 REMEMBERED = 10_000
-#: A server sorts the whole list for each page: by so many rows, a page takes as long again as a page of a single run
-#: (docs/benchmarks.md). Lists of fewer rows than MANY are not worth asking for their runs.
-DEARER, MANY = 20_000, 3_000
+#: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a
+#: single run takes (docs/benchmarks.md). Lists of fewer rows than MANY are not worth asking for their runs.
+DEARER, MANY = 24_000, 3_000
 
 
 class Tally:
@@ -203,7 +203,7 @@ class Runs:
 
     def are_few_for(self, rows: int) -> bool:
         """Whether to list so many rows takes the server less time run by run than all at once."""
-        return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / DEARER / 2
+        return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / DEARER
 
     def next(self) -> Flow[Run | None]:
         """The next run, None after the last."""
