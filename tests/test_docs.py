@@ -473,7 +473,6 @@ _STATUSES = sorted(retry.STATUSES)
         ("reliability.md", f"connect | {timeouts.CONNECT:g} s |"),
         ("reliability.md", f"read | {timeouts.READ:g} s |"),
         ("reliability.md", f"call | {timeouts.TOTAL:g} s |"),
-        ("reliability.md", f"the limit to connect, {timeouts.CONNECT:g} s, to be sent"),
         ("Configuration.md", f"to connect, at each attempt | {timeouts.CONNECT:g} s |"),
         ("Configuration.md", f"to wait for the next bytes | {timeouts.READ:g} s |"),
         ("Configuration.md", f"the whole call, retries and a login included | {timeouts.TOTAL:g} s |"),

@@ -405,6 +405,24 @@ class TestFailures:
         assert re.search(r"Gave up after 1 attempt in [\d.e-]+ s", str(error))
         assert "pass-word" not in str(error)
 
+    def test_a_name_of_many_addresses_that_are_silent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They are tried one after the other, within the limit of the call."""
+        found = socket.getaddrinfo
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, contextlib.ExitStack() as stack:
+            for _ in range(3):  # so that it takes no more connections
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(silent.getsockname())
+
+            def four(host: str, *args: Any, **options: Any) -> Any:
+                return found("127.0.0.1" if host == "airflow.test" else host, *args, **options) * 4
+
+            monkeypatch.setattr(socket, "getaddrinfo", four)
+            start = time.monotonic()
+            with pytest.raises(TimeoutException):
+                fetch(f"http://airflow.test:{silent.getsockname()[1]}", timeout=0.8, no_proxy="*")
+            assert time.monotonic() - start < 1.6
+
     def test_nobody_listens(self, read: Read) -> None:
         with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):
             read("http://127.0.0.1:1")

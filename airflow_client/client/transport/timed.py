@@ -16,6 +16,8 @@ from typing import Any
 
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
+#: More addresses than a host has.
+_MANY_ADDRESSES = 8
 
 
 class Limits:
@@ -47,6 +49,14 @@ class Limits:
         """Whether a kept-alive connection was used, on which no answer came."""
         return not self.opening and not self.received
 
+    def to_connect(self, seconds: float, host: str, port: int) -> float:
+        """Of the limit for connecting, what each address of a host may take: they are tried one after the other."""
+        left = max(self.deadline - time.monotonic(), 0.001)
+        if left < _MANY_ADDRESSES * seconds:  # else all addresses that there are can have theirs
+            with contextlib.suppress(OSError):  # the connecting itself will tell
+                seconds = min(seconds, left / len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        return seconds
+
     def lift(self) -> None:
         """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
         self.deadline, self.stop = float("inf"), None
@@ -70,10 +80,13 @@ def timed(connection: type[Any], response: type[Any] | None = None) -> type[Any]
     class Timed(connection, _Observes):  # type: ignore[misc]
         response_class = response or TimedResponse
 
+        timeout: Any
+
         def connect(self) -> None:
             limits = current.limits
             if limits is not None:
                 limits.opening = True
+                self.timeout = limits.to_connect(self.timeout, self.host, self.port)
             super().connect()
             if limits is not None:
                 limits.opened = True
