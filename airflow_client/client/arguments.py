@@ -39,6 +39,13 @@ def integer(name: str, value: int) -> str:
         raise ApiValueError(f"{name} is out of range: {error}") from error
 
 
+def positive(name: str, value: int) -> int:
+    integer(name, value)
+    if value < 1:
+        raise ApiValueError(f"{name} must be at least 1, got {value}")
+    return value
+
+
 def boolean(name: str, value: bool) -> str:
     if not isinstance(value, bool):
         raise ApiTypeError(f"{name} must be a bool, not {type(value).__name__}")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from airflow_client import __version__
 from airflow_client.client import auth, dialect, flow, operations, retry, timeouts, wire
 from airflow_client.client.api_response import ApiResponse
+from airflow_client.client.arguments import positive
 from airflow_client.client.configuration import Configuration
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.headers import Headers, put, sendable
@@ -23,7 +24,7 @@ from airflow_client.client.waiting import wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
@@ -54,12 +55,8 @@ class BaseClient:
             configuration = Configuration.get_default_copy()
         elif not isinstance(configuration, Configuration):
             raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
-        if isinstance(pool_threads, bool) or not isinstance(pool_threads, int):
-            raise ApiTypeError(f"pool_threads must be an int, not {type(pool_threads).__name__}")
-        if pool_threads < 1:
-            raise ApiValueError(f"pool_threads must be at least 1, got {pool_threads}")
         self.configuration = configuration
-        self.pool_threads = pool_threads
+        self.pool_threads = positive("pool_threads", pool_threads)
         self.last_response: wire.Response | None = None
         self.default_headers: dict[str, str] = Headers({"Accept": "application/json"})
         self.user_agent = f"airflow-xcom-client/{__version__}"
@@ -108,18 +105,10 @@ class BaseClient:
             return options.auth or self._auth_for(api)
 
         def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
-            headers, stream = Headers(self.default_headers), not options.preload
-            exchange = self._within(limits)
-            return flow.call(
-                operation,
-                server,
-                auth_for,
-                headers,
-                exchange,
-                stream=stream,
-                keep=options.with_http_info,
-                seen=self._seen,
-            )
+            headers, exchange = Headers(self.default_headers), self._within(limits)
+            stream, keep = not options.preload, options.with_http_info
+            steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
+            return flow.counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         if options.wait is None:
             data, response = yield from call(options.timeouts)
@@ -138,16 +127,16 @@ class BaseClient:
     def _version_steps(self) -> flow.Flow[str]:
         """Find out which release of Airflow the server runs."""
         server = self._find_server()
-        exchange, asked = self._within(timeouts.DEFAULT), f"GET {server.origin}{server.root}…/version"
-        steps = server.find_version(self._auth_for, exchange)
-        return server.version or (yield from flow.counted(steps, exchange, asked))
+        return server.version or (yield from self._asked(server, server.find_version))
 
     def _dialect_steps(self) -> flow.Flow[Dialect]:
         """Find out which version of the API the server has."""
         server = self._find_server()
-        exchange, asked = self._within(timeouts.DEFAULT), f"GET {server.origin}{server.root}…/version"
-        steps = server.discover(self._auth_for, exchange)
-        return server.dialect or (yield from flow.counted(steps, exchange, asked))
+        return server.dialect or (yield from self._asked(server, server.discover))
+
+    def _asked(self, server: Server, search: Callable[[flow.AuthFor, flow.Exchange], flow.Flow[T]]) -> flow.Flow[T]:
+        exchange = self._within(timeouts.DEFAULT)
+        return flow.counted(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
 
     def _unstable_steps(self) -> flow.Flow[str | None]:
         """Find out why the order of the lists cannot be relied on; None when it can."""

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any, TypeVar, cast
 
 from airflow_client.client import operations
-from airflow_client.client.arguments import integer
+from airflow_client.client.arguments import positive
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, NotFoundException, OpenApiException
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.options import Options
@@ -53,14 +53,11 @@ class Bulk(Reading[T]):
         page_size: int,
         keywords: dict[str, Any],
     ) -> None:
-        integer("max_workers", max_workers)
-        if max_workers < 1:
-            raise ApiValueError(f"max_workers must be at least 1, got {max_workers}")
+        self.workers = positive("max_workers", max_workers)
         if on_error not in ("raise", "skip", "yield"):
             raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
-        self.workers = max_workers
         self.counts = Counts()
         self._client = client
         self._parameters: dict[str, Any] = {

@@ -34,11 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from typing_extensions import Self
-
     from airflow_client.client.model.error import Error
     from airflow_client.client.model.x_com_collection_item import XComCollectionItem
-    from airflow_client.client.wire import Request
 
 
 #: Characters of a server's words that a message shows.
@@ -186,18 +183,6 @@ class UnexpectedContentException(ApiException):
 
 class ResponseTooLargeException(UnexpectedContentException):
     """The body of an answer, unpacked, is larger than ``Configuration.max_response_size``: its reading was given up."""
-
-    @classmethod
-    def _of(cls, status: int, request: Request, limit: int) -> Self:
-        """The exception for the answer to ``request`` (Request), with the limit in bytes (int)."""
-        hint = "read less at a time, or set Configuration.max_response_size"
-        return cls(status, f"the answer has more than {limit} bytes", request=repr(request), hint=hint)
-
-    @classmethod
-    def _unless(cls, content_length: str | None, limit: int) -> bool:
-        """Whether a Content-Length tells that no more than ``limit`` bytes follow, or nothing at all."""
-        text = (content_length or "").strip()
-        return not text.isdigit() or (len(text) < 20 and int(text) <= limit)
 
 
 class TransportException(ApiException):

@@ -1,7 +1,7 @@
 """What happens between a call and its answer, as generators: discovery, signing, deadline, retries, a new login.
 
 A flow yields :class:`Send`, :class:`Sleep` or :class:`Alone` and is carried out by a driver, which sends back the
-result, or throws the :class:`TransportException` in. A flow knows nothing of sockets, threads or event loops; the
+result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops; the
 blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
 """
 
@@ -172,32 +172,8 @@ def call(
     :param keep: keep the body besides the model.
     :param seen: is told the answer, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
-    :raises ApiException: the call failed; it tells how many attempts there were.
+    :raises ApiException: the call failed.
     """
-    steps = _call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=seen)
-    return (yield from counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}"))
-
-
-def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
-    """Carry ``steps`` out; their failure tells what ``exchange`` counted, and was asked for by ``request``."""
-    try:
-        return (yield from steps)
-    except ApiException as error:
-        exchange.failed(error, request)
-        raise
-
-
-def _call(
-    operation: Operation[T],
-    server: Server,
-    auth_for: AuthFor,
-    headers: Headers,
-    exchange: Exchange,
-    *,
-    stream: bool,
-    keep: bool,
-    seen: Callable[[Response], None],
-) -> Flow[tuple[T | None, Response]]:
     dialect = server.dialect or (yield from server.discover(auth_for, exchange))
     required = dialect.required(operation)
     if required is not None:
@@ -218,6 +194,15 @@ def _call(
     if response.raw is not None:
         return None, response
     return wire.interpret(operation, request, response, dialect, auth.name, keep), response
+
+
+def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
+    """Carry ``steps`` out; their failure tells what ``exchange`` counted, and was asked for by ``request``."""
+    try:
+        return (yield from steps)
+    except ApiException as error:
+        exchange.failed(error, request)
+        raise
 
 
 def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:

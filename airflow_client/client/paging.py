@@ -6,8 +6,8 @@ from collections import deque
 from typing import Any, Optional
 
 from airflow_client.client import operations
-from airflow_client.client.arguments import integer
-from airflow_client.client.exceptions import ApiException, ApiTypeError, ApiValueError
+from airflow_client.client.arguments import positive
+from airflow_client.client.exceptions import ApiException, ApiTypeError
 from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 from airflow_client.client.options import Options
 from airflow_client.client.reading import Job, Reading
@@ -231,15 +231,12 @@ class Lists:
         for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
             if name in keywords:
                 raise ApiTypeError(f"{call} does not take {name}")
-        integer("page_size", page_size)
-        if page_size < 1:
-            raise ApiValueError(f"page_size must be at least 1, got {page_size}")
         self.unstable = client._unstable_steps
         self.of_all_runs = dag_run_id == "~" and keywords.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
-        self._filters = {**keywords, "limit": page_size}
+        self._filters = {**keywords, "limit": positive("page_size", page_size)}
         left = dict(self._filters)
         operations.get_xcom_entries(dag_id, dag_run_id, task_id, left)  # refuses what cannot be sent
         self._options = Options(left)

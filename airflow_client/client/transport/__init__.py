@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         """Sends requests to one origin, from any number of threads.
 
         It follows no redirect, retries nothing, and raises nothing but
-        :class:`~airflow_client.client.exceptions.TransportException`, chained to the library's own error.
+        :class:`~airflow_client.client.exceptions.TransportException`, chained to the library's own error, and
+        :class:`~airflow_client.client.exceptions.ResponseTooLargeException`.
         """
 
         def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:

@@ -18,7 +18,6 @@ from airflow_client.client.auth import basic_token
 from airflow_client.client.exceptions import (
     ConnectionException,
     ProtocolException,
-    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -26,6 +25,8 @@ from airflow_client.client.exceptions import (
 from airflow_client.client.headers import Headers, ResponseHeaders, put
 from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
+from airflow_client.client.transport.body import Body, content_length
+from airflow_client.client.transport.course import Course
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.wire import Response
 
@@ -39,16 +40,6 @@ if TYPE_CHECKING:
 
 #: The longest header, in bytes, as http.client has it.
 _LONGEST = 65_536
-
-
-class _Course:
-    """How far a request got, as aiohttp traces it."""
-
-    __slots__ = ("opened", "opening", "received", "traced")
-
-    def __init__(self, traced: bool) -> None:
-        self.traced = traced
-        self.opening = self.opened = self.received = False
 
 
 class AiohttpTransport:
@@ -92,7 +83,7 @@ class AiohttpTransport:
         self._session._retry_connection = False
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        headers, course = Headers({**request.headers, **self._headers}), _Course(not self._theirs)
+        headers, course = Headers({**request.headers, **self._headers}), Course()
         if not any(name.lower() == "accept-encoding" for name in headers):
             put(headers, "Accept-Encoding", "identity")
         try:
@@ -114,6 +105,8 @@ class AiohttpTransport:
             return Response(answer.status, answer.reason, fields, data)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             failure, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
+            if self._theirs:  # which is not traced: nothing is known of the connection
+                failure._stale = False
         raise failure from cause  # out here, where the error itself is not its context
 
     async def close(self) -> None:
@@ -123,25 +116,20 @@ class AiohttpTransport:
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
-        chunks: list[bytes] = []
-        size = 0
         try:
-            if not ResponseTooLargeException._unless(answer.headers.get("Content-Length"), self._max_size):
-                raise ResponseTooLargeException._of(answer.status, request, self._max_size)
+            length = content_length(answer.headers.get("Content-Length"))
+            body = Body(answer.status, request, length, self._max_size)
             async for chunk in answer.content.iter_any():
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > self._max_size:
-                    raise ResponseTooLargeException._of(answer.status, request, self._max_size)
+                body.add(chunk)
             await answer.read()  # that is at its end, and gives the connection back
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return body.whole()
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Notes in the :class:`_Course` of a request how far it got."""
+    """Notes in the :class:`Course` of a request how far it got."""
 
     async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
         context.trace_request_ctx.opening = True
@@ -174,20 +162,21 @@ def _bare(error: Exception) -> BaseException:
     return without_tracebacks(error)
 
 
-def _translated(error: Exception, request: Request, course: _Course, proxied: bool) -> TransportException:
+def _translated(error: Exception, request: Request, course: Course, proxied: bool) -> TransportException:
     """Our exception for one of the HTTP library's."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
     reason = f"{type(error).__name__}: {error}"
     through = THROUGH_PROXY if proxied else ""
-    unsent = course.opening and not course.opened
     if isinstance(error, asyncio.TimeoutError):
         kind, hint = TimeoutException, None
     elif isinstance(error, aiohttp.ClientConnectorCertificateError):
         kind, hint = TlsException, tls.hint(error.certificate_error) + through
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
         kind, hint = TlsException, tls.hint(error) + through
-    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (proxied and unsent):
+    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
+        proxied and course.unsent
+    ):
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
         reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
@@ -197,8 +186,8 @@ def _translated(error: Exception, request: Request, course: _Course, proxied: bo
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_bare(error))
     translated = kind(0, reason, request=repr(request), hint=hint)
-    translated._unsent = unsent
-    translated._stale = kind is ConnectionException and course.traced and not course.opening and not course.received
+    translated._unsent = course.unsent
+    translated._stale = kind is ConnectionException and course.stale
     return translated
 
 

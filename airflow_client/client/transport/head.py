@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import http.client
 import re
-import sys
 from typing import Any
 
+from airflow_client.client.transport.body import content_length
 from airflow_client.client.transport.timed import TimedResponse
 
 TYPE_CHECKING = False
@@ -56,11 +56,10 @@ class Response(TimedResponse):
         self.chunked = found.get("transfer-encoding", "").lower() == "chunked"
         self.chunk_left = None
         self.length = None
-        length = found.get("content-length", "")
         if status in (204, 304) or self._method == "HEAD" or 100 <= status <= 199:
             self.length = 0
-        elif not self.chunked and length.isascii() and length.isdigit():
-            self.length = int(length) if len(length) < 20 else sys.maxsize
+        elif not self.chunked:
+            self.length = content_length(found.get("content-length"))
         self.will_close = self._check_close() or not (self.chunked or self.length is not None)
 
     def _read_fields(self) -> list[tuple[str, str]]:

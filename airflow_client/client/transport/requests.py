@@ -29,6 +29,7 @@ from airflow_client.client.exceptions import (
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import NOT_HTTP, NOT_HTTPS, THROUGH_PROXY
+from airflow_client.client.transport.body import Body, content_length
 from airflow_client.client.transport.timed import Limits, current, observe_limits
 from airflow_client.client.wire import Response
 
@@ -119,21 +120,16 @@ class RequestsTransport:
 
     def _read(self, answer: requests.Response, request: Request, deadline: float, stop: Event | None) -> bytes:
         """The whole body, if it is no larger than it may be; a server that goes on past the deadline is cut off."""
-        chunks, size = [], 0
-        too_large = ResponseTooLargeException._of(answer.status_code, request, self._max_size)
         # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
         answer.raw.enforce_content_length = True
         with answer:
-            if not ResponseTooLargeException._unless(answer.headers.get("Content-Length"), self._max_size):
-                raise too_large
+            length = content_length(answer.headers.get("Content-Length"))
+            body = Body(answer.status_code, request, length, self._max_size)
             for chunk in answer.iter_content(_CHUNK):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > self._max_size:
-                    raise too_large
+                body.add(chunk)
                 if time.monotonic() > deadline or (stop is not None and stop.is_set()):
                     raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
-        return b"".join(chunks)
+        return body.whole()
 
 
 class _Exactly(AuthBase):

@@ -14,40 +14,29 @@ import threading
 import time
 from typing import Any
 
+from airflow_client.client.transport.course import Course
+
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
 #: More addresses than a host has.
 _MANY_ADDRESSES = 8
 
 
-class Limits:
+class Limits(Course):
     """The limits of one request, and how far it got.
 
     :ivar deadline: the moment of the monotonic clock at which the answer has to be complete.
     :ivar read: seconds to wait for the next bytes.
     :ivar stop: is set by another thread where the answer is not wanted any more.
-    :ivar opening: a new connection was begun.
-    :ivar opened: it was established.
-    :ivar received: bytes of the answer came.
     """
 
-    __slots__ = ("deadline", "opened", "opening", "read", "received", "stop")
+    __slots__ = ("deadline", "read", "stop")
 
     def __init__(self, deadline: float, read: float, stop: threading.Event | None) -> None:
+        super().__init__()
         self.deadline = deadline
         self.read = read
         self.stop = stop
-        self.opening = self.opened = self.received = False
-
-    @property
-    def unsent(self) -> bool:
-        """Whether the request certainly never left: no connection was to be had for it."""
-        return self.opening and not self.opened
-
-    @property
-    def stale(self) -> bool:
-        """Whether a kept-alive connection was used, on which no answer came."""
-        return not self.opening and not self.received
 
     def to_connect(self, seconds: float, host: str, port: int) -> float:
         """Of the limit for connecting, what each address of a host may take: they are tried one after the other."""

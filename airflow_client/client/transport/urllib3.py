@@ -19,7 +19,6 @@ from airflow_client.client.exceptions import (
     ApiValueError,
     ConnectionException,
     ProtocolException,
-    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -27,6 +26,7 @@ from airflow_client.client.exceptions import (
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
 from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, head, tls
+from airflow_client.client.transport.body import Body
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, current, timed
 from airflow_client.client.wire import Response
@@ -57,7 +57,6 @@ class Urllib3Transport:
         if isinstance(maxsize, bool) or not isinstance(maxsize, int):
             raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(maxsize).__name__}")
         self._max_size = configuration.max_response_size
-        self._timeouts: dict[tuple[float, float], urllib3.Timeout] = {}
         options: dict[str, Any] = {"maxsize": maxsize}
         if configuration.socket_options is not None:
             options["socket_options"] = configuration.socket_options
@@ -97,7 +96,7 @@ class Urllib3Transport:
                 retries=_NO_RETRIES,
                 redirect=False,
                 assert_same_host=False,
-                timeout=self._timeout(timeouts.connect, timeouts.read),
+                timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
                 preload_content=False,
                 enforce_content_length=True,  # not the default before urllib3 2
             )
@@ -115,39 +114,21 @@ class Urllib3Transport:
         self._pool.close()  # the manager's clear() leaves that to the garbage collector
         self._manager.clear()
 
-    def _timeout(self, connect: float, read: float) -> urllib3.Timeout:
-        timeout = self._timeouts.get((connect, read))
-        if timeout is None:
-            timeout = urllib3.Timeout(connect=connect, read=read)
-            if len(self._timeouts) < 16:  # the usual limits are those of most calls
-                self._timeouts[connect, read] = timeout
-        return timeout
-
     def _read(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
         """The whole body, if it is no larger than it may be."""
         try:
             length = raw.length_remaining  # what Content-Length says, less nothing: no byte was read
-            if length is not None and length > self._max_size:
-                raise ResponseTooLargeException._of(raw.status, request, self._max_size)
+            body = Body(raw.status, request, length, self._max_size)
             if length is not None and "Content-Encoding" not in raw.headers:
-                data = raw.read()
-            else:
-                data = self._read_in_chunks(raw, request)
+                body.add(raw.read())
+            else:  # it is not known how large it is, unpacked
+                for chunk in raw.stream(_CHUNK, decode_content=True):
+                    body.add(chunk)
             raw.release_conn()
         except BaseException:
             raw.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
-        return data
-
-    def _read_in_chunks(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
-        """The whole body, whose size is not known beforehand, or not how large it is unpacked."""
-        chunks, size = [], 0
-        for chunk in raw.stream(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self._max_size:
-                raise ResponseTooLargeException._of(raw.status, request, self._max_size)
-        return b"".join(chunks)
+        return body.whole()
 
 
 def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
