@@ -28,6 +28,7 @@ from airflow_client.client import (
     ApiValueError,
     Configuration,
     ConnectionException,
+    NotFoundException,
     ProtocolException,
     TimeoutException,
     TlsException,
@@ -35,7 +36,7 @@ from airflow_client.client import (
     XComApi,
 )
 from airflow_client.client.timeouts import DEFAULT
-from airflow_client.client.transport.urllib3 import Urllib3Transport
+from airflow_client.client.transport.urllib3 import Urllib3Transport, host_header
 from airflow_client.client.wire import Request
 from tests.wire_server import WireServer, answer
 
@@ -70,6 +71,17 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
         return
     with requests.Session() as session:
         yield functools.partial(fetch, session=session)
+
+
+Way = Callable[[str], ApiClient]
+
+
+@pytest.fixture(params=["urllib3", "requests"])
+def way(request: pytest.FixtureRequest) -> Iterator[Way]:
+    """Makes a client for a host, by either transport."""
+    with requests.Session() as session:
+        theirs = None if request.param == "urllib3" else session
+        yield lambda host: ApiClient(Configuration(host=host), session=theirs)
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +363,21 @@ class TestPool:
         raw = api.get_xcom_entry_without_preload_content(*IDS)
         assert b"".join(raw.stream(5)) == b'{"key": "k", "value": 1}'
 
+    def test_a_connection_serves_whole_and_streamed_answers(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            api = XComApi(client)
+            for _ in range(2):
+                assert api.get_xcom_entry(*IDS).value == 1
+                raw = api.get_xcom_entry_without_preload_content(*IDS)
+                assert raw.data == b'{"key": "k", "value": 1}'
+            wire.answers = [answer("no", "404 Not Found")]
+            with pytest.raises(NotFoundException):
+                api.get_xcom_entry_without_preload_content(*IDS)
+            wire.answers = [ENTRY]
+            assert api.get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 1
+
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
         transport.close()
@@ -374,6 +401,70 @@ def reset(connection: socket.socket, head: bytes) -> None:
 
 def close(connection: socket.socket, head: bytes) -> None:
     pass
+
+
+class TestRequest:
+    """The bytes that are sent."""
+
+    def test_each_header_once(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        fetch(wire.host)
+        head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+        line, *fields = head.decode().split("\r\n")
+        assert (line, body) == (f"GET {TARGET} HTTP/1.1", b"")
+        names = [field.partition(": ")[0] for field in fields]
+        assert names == ["Host", "Accept-Encoding", "Accept", "User-Agent", "Authorization"]
+        assert (wire.header("Host"), wire.header("Accept-Encoding")) == (f"127.0.0.1:{wire.port}", "identity")
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_headers_of_the_user_s_replace_those(self, wire: WireServer, stream: bool) -> None:
+        wire.answers = [ENTRY]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            client.set_default_header("host", "airflow.example.com")
+            client.set_default_header("ACCEPT-ENCODING", "gzip")
+            raw = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+            if stream:
+                raw.close()
+        assert re.findall(b"(?im)^(?:host|accept-encoding): .*(?=\r)", wire.requests[0]) == [
+            b"host: airflow.example.com",
+            b"ACCEPT-ENCODING: gzip",
+        ]
+
+    @pytest.mark.parametrize(
+        ("method", "body", "length"), [("POST", {"a": 1}, "8"), ("POST", None, "0"), ("DELETE", None, None)]
+    )
+    def test_the_length_of_a_body_is_told(self, wire: WireServer, method: str, body: Any, length: str) -> None:
+        wire.answers = [answer("{}")]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            client.call_api("/dags", method, body=body)
+        assert wire.header("Content-Length") == length
+        assert wire.requests[0].endswith(b'\r\n\r\n{"a": 1}' if body else b"\r\n\r\n")
+
+    @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nX: y", "a\rb"])
+    def test_no_header_hides_another(self, wire: WireServer, value: str) -> None:
+        wire.answers = [ENTRY]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            client.default_headers["X-Mine"] = value  # past what set_default_header refuses
+            with pytest.raises(TransportException) as caught:
+                XComApi(client).get_xcom_entry(*IDS)
+        assert "a header has a line break in it" in str(caught.value)
+        assert wire.requests == []
+
+    @pytest.mark.parametrize(
+        ("origin", "host"),
+        [
+            ("http://localhost:8080", "localhost:8080"),
+            ("http://localhost:80", "localhost"),
+            ("https://localhost:443", "localhost"),
+            ("http://localhost:443", "localhost:443"),
+            ("https://airflow.example.com", "airflow.example.com"),
+            ("http://[::1]:8080", "[::1]:8080"),
+            ("http://[fe80::1%25eth0]", "[fe80::1]"),
+            ("http://bücher.example", "xn--bcher-kva.example"),
+        ],
+    )
+    def test_host(self, origin: str, host: str) -> None:
+        assert host_header(origin) == host
 
 
 class TestFailures:
@@ -467,6 +558,18 @@ class TestFailures:
             api.get_xcom_entry(*IDS)
         assert api.get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
+
+    @pytest.mark.parametrize("stream", [False, True])
+    @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
+    def test_what_is_provisional_is_passed_over(self, way: Way, wire: WireServer, status: str, stream: bool) -> None:
+        wire.answers = [f"HTTP/1.1 {status}\r\nLink: </x>\r\n\r\n".encode() * 2 + ENTRY, ENTRY]
+        with way(wire.host) as client:
+            for _ in range(2):
+                answered = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+                with contextlib.closing(answered) if stream else contextlib.nullcontext():
+                    assert stream or answered.value == 1
+                assert client.last_response is not None
+                assert client.last_response.status == 200
 
     def test_no_redirect_is_followed(self, read: Read, wire: WireServer) -> None:
         with WireServer(ENTRY) as other:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Dict  # noqa: UP035 - a base class, of Python 3.9 too
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Dict  # noqa: UP035 - a base class, of Python 3.9 too
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
@@ -28,21 +28,33 @@ class Headers(Dict[str, str]):
 
 
 class ResponseHeaders(Mapping[str, str]):
-    """The headers of an answer, whatever their case. Its repr does not show cookies."""
+    """The headers of an answer, whatever their case. Its repr does not show cookies.
 
-    __slots__ = ("_headers",)
+    :param fields: name and value of each; the values of one that came several times are joined (RFC 9110, 5.2).
+    """
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._fields: dict[str, tuple[str, str]] = {}
+        for name, value in fields:
+            folded = name.lower()
+            if folded in self._fields:
+                name, value = self._fields[folded][0], f"{self._fields[folded][1]}, {value}"
+            self._fields[folded] = name, value
 
     def __getitem__(self, name: str) -> str:
-        return self._headers[name]
+        return self._fields[name.lower()][1]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._fields.get(name.lower())  # without an exception for one that is not there, as Mapping has it
+        return default if found is None else found[1]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._headers)
+        return (name for name, _ in self._fields.values())
 
     def __len__(self) -> int:
-        return len(self._headers)
+        return len(self._fields)
 
     def __repr__(self) -> str:
         return repr({name: "<hidden>" if "cookie" in name.lower() else value for name, value in self.items()})

@@ -11,7 +11,6 @@ from io import BytesIO
 from typing import Any
 
 import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from airflow_client.client.auth import basic_token
@@ -32,8 +31,6 @@ from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from airflow_client.client.configuration import Configuration
     from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request
@@ -98,7 +95,7 @@ class AiohttpTransport:
                 trace_request_ctx=course,
                 **self._options,
             )
-            fields = ResponseHeaders(_joined(answer.headers))
+            fields = ResponseHeaders(answer.headers.items())
             if stream and 200 <= answer.status <= 299:
                 return Response(answer.status, answer.reason, fields, None, answer)
             data = await self._read(answer, request)
@@ -118,7 +115,8 @@ class AiohttpTransport:
         """The whole body, if it is no larger than it may be."""
         try:
             length = content_length(answer.headers.get("Content-Length"))
-            body = Body(answer.status, request, length, self._max_size)
+            body = Body(request, self._max_size)
+            body.begin(answer.status, length)
             async for chunk in answer.content.iter_any():
                 body.add(chunk)
             await answer.read()  # that is at its end, and gives the connection back
@@ -145,14 +143,6 @@ def _tracing() -> aiohttp.TraceConfig:
     config.on_connection_create_end.append(opened)
     config.on_response_chunk_received.append(received)
     return config
-
-
-def _joined(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """``headers`` with those that came several times joined by commas (RFC 9110, 5.2), as the other transports do."""
-    joined: CIMultiDict[str] = CIMultiDict()
-    for name, value in headers.items():
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
 
 
 def _bare(error: Exception) -> BaseException:

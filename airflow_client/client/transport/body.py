@@ -14,17 +14,24 @@ if TYPE_CHECKING:
 class Body:
     """Collects the chunks of the answer to ``request``.
 
-    :param length: how many bytes the answer says that it has, None where it does not.
     :param limit: how many bytes it may have.
-    :raises ResponseTooLargeException: it says that it has more.
     """
 
-    def __init__(self, status: int, request: Request, length: int | None, limit: int) -> None:
-        self._status = status
+    __slots__ = ("_chunks", "_limit", "_request", "_size", "_status")
+
+    def __init__(self, request: Request, limit: int) -> None:
         self._request = request
         self._limit = limit
+        self._status = 0
         self._chunks: list[bytes] = []
         self._size = 0
+
+    def begin(self, status: int, length: int | None) -> None:
+        """Take the answer's status, and how many bytes it says that its body has, None where it does not.
+
+        :raises ResponseTooLargeException: it says that it has more than there may be.
+        """
+        self._status = status
         self._check(length or 0)
 
     def add(self, chunk: bytes) -> None:
@@ -51,8 +58,14 @@ class Body:
 
 
 def content_length(text: str | None) -> int | None:
-    """The number that a Content-Length holds, however large; None where there is none."""
-    text = (text or "").strip()
-    if not (text.isascii() and text.isdigit()):
+    """The number that a Content-Length holds, however large; None where there is none.
+
+    :raises ValueError: it holds several that differ (RFC 9112, 6.3).
+    """
+    lengths = {length.strip() for length in (text or "").split(",")}
+    if len(lengths) > 1:
+        raise ValueError(f"several Content-Lengths that differ: {text!r:.100}")
+    length = lengths.pop()
+    if not (length.isascii() and length.isdigit()):
         return None
-    return int(text) if len(text) < 20 else sys.maxsize
+    return int(length) if len(length) < 20 else sys.maxsize

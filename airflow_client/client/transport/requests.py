@@ -86,9 +86,11 @@ class RequestsTransport:
                 answer.headers["Location"] = location[-1]
             if stream and 200 <= answer.status_code <= 299:
                 limits.lift()
-                return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers), None, answer)
+                return Response(
+                    answer.status_code, answer.reason, ResponseHeaders(answer.headers.items()), None, answer
+                )
             data = self._read(answer, request, deadline, stop)
-            return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers), data)
+            return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers.items()), data)
         except ResponseTooLargeException:
             raise
         except Exception as error:  # whatever the user's session, its adapters and its authentication raise
@@ -124,7 +126,8 @@ class RequestsTransport:
         answer.raw.enforce_content_length = True
         with answer:
             length = content_length(answer.headers.get("Content-Length"))
-            body = Body(answer.status_code, request, length, self._max_size)
+            body = Body(request, self._max_size)
+            body.begin(answer.status_code, length)
             for chunk in answer.iter_content(_CHUNK):
                 body.add(chunk)
                 if time.monotonic() > deadline or (stop is not None and stop.is_set()):

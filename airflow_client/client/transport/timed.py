@@ -16,10 +16,16 @@ from typing import Any
 
 from airflow_client.client.transport.course import Course
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from airflow_client.client.transport.body import Body
+
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
 #: More addresses than a host has.
 _MANY_ADDRESSES = 8
+#: How long a line of a head may be, and how many there may be: http.client's own limits.
+_LINE, _LINES = 65_536, 100
 
 
 class Limits(Course):
@@ -28,15 +34,19 @@ class Limits(Course):
     :ivar deadline: the moment of the monotonic clock at which the answer has to be complete.
     :ivar read: seconds to wait for the next bytes.
     :ivar stop: is set by another thread where the answer is not wanted any more.
+    :ivar body: what the connection is to put the answer's body into; None where others read it from the answer.
     """
 
-    __slots__ = ("deadline", "read", "stop")
+    __slots__ = ("body", "deadline", "read", "stop")
 
-    def __init__(self, deadline: float, read: float, stop: threading.Event | None) -> None:
+    def __init__(
+        self, deadline: float, read: float, stop: threading.Event | None = None, body: Body | None = None
+    ) -> None:
         super().__init__()
         self.deadline = deadline
         self.read = read
         self.stop = stop
+        self.body = body
 
     def to_connect(self, seconds: float, host: str, port: int) -> float:
         """Of the limit for connecting, what each address of a host may take: they are tried one after the other."""
@@ -45,6 +55,10 @@ class Limits(Course):
             with contextlib.suppress(OSError):  # the connecting itself will tell
                 seconds = min(seconds, left / len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
         return seconds
+
+    def to_send(self) -> float:
+        """Seconds in which the request has to be sent."""
+        return max(min(self.read, self.deadline - time.monotonic()), 0.001)
 
     def lift(self) -> None:
         """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
@@ -63,11 +77,11 @@ class Current(threading.local):
 current = Current()
 
 
-def timed(connection: type[Any], response: type[Any] | None = None) -> type[Any]:
+def timed(connection: type[Any]) -> type[Any]:
     """A class of connection like ``connection`` that observes the limits of the request that it makes."""
 
     class Timed(connection, _Observes):  # type: ignore[misc]
-        response_class = response or TimedResponse
+        response_class = TimedResponse
 
         timeout: Any
 
@@ -79,8 +93,7 @@ def timed(connection: type[Any], response: type[Any] | None = None) -> type[Any]
             super().connect()
             if limits is not None:
                 limits.opened = True
-                # What is sent now is not held to the limit for connecting.
-                self.sock.settimeout(max(min(limits.read, limits.deadline - time.monotonic()), 0.001))
+                self.sock.settimeout(limits.to_send())  # it is not held to the limit for connecting
 
     Timed.__name__ = connection.__name__  # which error messages show
     return Timed
@@ -103,16 +116,25 @@ class TimedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         limits = current.limits
-        source: Any = sock if limits is None else _Reader(sock, limits)
+        source: Any = sock if limits is None else _SharedReader(sock, limits)
         super().__init__(source, *args, **options)
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """The next status line, past what is only provisional: of that, http.client passes over 100 alone."""
+        while True:
+            told: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is http.client's own
+            if not 102 <= told[1] <= 199 or current.limits is None:
+                return told
+            for _ in range(_LINES):
+                if self.fp.readline(_LINE) in (b"\r\n", b"\n", b""):
+                    break
 
-class _Reader(io.RawIOBase):
+
+class Reader(io.RawIOBase):
     """Reads from a socket, within limits."""
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._socket = sock
-        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
         self._limits = limits
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -143,6 +165,14 @@ class _Reader(io.RawIOBase):
                 continue
             limits.received = limits.received or count > 0
             return count
+
+
+class _SharedReader(Reader):
+    """One that keeps the socket open, should the connection be closed, and leaves it to the next request."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        super().__init__(sock, limits)
+        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
 
     def close(self) -> None:
         if not self.closed:

@@ -6,13 +6,16 @@ Its own retries and redirects are off, because :mod:`airflow_client.client.flow`
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 import urllib3.exceptions as errors
 from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.util.url import parse_url
 
 from airflow_client.client.exceptions import (
     ApiTypeError,
@@ -25,24 +28,23 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, head, tls
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
+from airflow_client.client.transport.answer import Answer
 from airflow_client.client.transport.body import Body
+from airflow_client.client.transport.connection import direct, unpack
 from airflow_client.client.transport.proxies import proxy_for
-from airflow_client.client.transport.timed import Limits, current, timed
+from airflow_client.client.transport.timed import Limits, current
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from threading import Event
-    from typing import Any
 
     from airflow_client.client.configuration import Configuration
     from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request
 
-#: Bytes read at a time.
-_CHUNK = 1 << 20
 _NO_RETRIES = urllib3.Retry(False)
 
 
@@ -77,18 +79,22 @@ class Urllib3Transport:
             self._manager = urllib3.ProxyManager(url, proxy_headers=headers, **options)
         try:
             self._pool = self._manager.connection_from_url(origin)
+            host = host_header(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
-        self._pool.ConnectionCls = timed(self._pool.ConnectionCls, head.Response)
+        self._pool.ConnectionCls = direct(self._pool.ConnectionCls, host)
+        if hasattr(urllib3.HTTPResponse, "from_httplib"):  # urllib3 before release 2 makes its response in the pool
+            self._pool.ResponseCls = _Made  # type: ignore[attr-defined]
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
         self._proxied = proxy is not None
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
+        body = Body(request, self._max_size)
+        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop, None if stream else body)
         try:
             current.limits = limits
-            raw = self._pool.urlopen(
+            raw: Any = self._pool.urlopen(
                 request.method,
                 request.origin + request.target if self._absolute else request.target,
                 body=request.body,
@@ -97,38 +103,42 @@ class Urllib3Transport:
                 redirect=False,
                 assert_same_host=False,
                 timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
-                preload_content=False,
+                preload_content=not stream,  # the connection goes back to the pool before this returns
                 enforce_content_length=True,  # not the default before urllib3 2
             )
+            headers = ResponseHeaders(raw.headers.items()) if stream else raw.fields
             if stream and 200 <= raw.status <= 299:
                 limits.lift()
-                return Response(raw.status, raw.reason, ResponseHeaders(raw.headers), None, raw)
-            data = self._read(raw, request)
+                return Response(raw.status, raw.reason, headers, None, raw)
+            if stream:
+                body.begin(raw.status, raw.length_remaining)
+                unpack(raw, body)
+                raw.release_conn()
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _translated(error, request, limits, self._proxied) from without_tracebacks(error)
         finally:
             current.limits = None
-        return Response(raw.status, raw.reason, ResponseHeaders(raw.headers), data)
+        return Response(raw.status, raw.reason, headers, body.whole())
 
     def close(self) -> None:
         self._pool.close()  # the manager's clear() leaves that to the garbage collector
         self._manager.clear()
 
-    def _read(self, raw: urllib3.BaseHTTPResponse, request: Request) -> bytes:
-        """The whole body, if it is no larger than it may be."""
-        try:
-            length = raw.length_remaining  # what Content-Length says, less nothing: no byte was read
-            body = Body(raw.status, request, length, self._max_size)
-            if length is not None and "Content-Encoding" not in raw.headers:
-                body.add(raw.read())
-            else:  # it is not known how large it is, unpacked
-                for chunk in raw.stream(_CHUNK, decode_content=True):
-                    body.add(chunk)
-            raw.release_conn()
-        except BaseException:
-            raw.close()  # the connection is in the middle of a body: it cannot serve another call
-            raise
-        return body.whole()
+
+class _Made(urllib3.HTTPResponse):
+    """What urllib3 1.26 makes of an answer: nothing, where it is ours."""
+
+    @classmethod
+    def from_httplib(cls, answer: Any, **options: Any) -> Any:
+        return answer if isinstance(answer, Answer) else super().from_httplib(answer, **options)  # type: ignore[misc]
+
+
+def host_header(origin: str) -> str:
+    """The value of the Host header (RFC 9110, 7.2), as http.client has it."""
+    url = parse_url(origin)
+    host = re.sub("%.*]", "]", url.host or "")  # the zone of an IPv6 address is ours alone
+    default = 443 if url.scheme == "https" else 80
+    return host if url.port in (None, default) else f"{host}:{url.port}"
 
 
 def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
