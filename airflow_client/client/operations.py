@@ -70,9 +70,13 @@ class Operation(Generic[T]):
     :ivar body: what is sent as JSON, None for nothing.
     :ivar check: is shown the model of a successful answer, None for nothing.
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
+    :ivar kept: whether the answer's model may keep its body: of a page, the rows may be all that is kept of it.
     """
 
-    __slots__ = ("body", "check", "headers", "method", "model", "name", "path", "path_template", "query", "repeatable")
+    __slots__ = (
+        *("body", "check", "headers", "kept", "method", "model", "name", "path", "path_template"),
+        *("query", "repeatable"),
+    )
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class Operation(Generic[T]):
         body: bytes | None = None,
         check: Callable[[Any], None] | None = None,
         repeatable: bool = False,
+        kept: bool = False,
     ) -> None:
         self.name = name
         self.method = method
@@ -98,12 +103,15 @@ class Operation(Generic[T]):
         self.body = body
         self.check = check
         self.repeatable = repeatable
+        self.kept = kept
 
 
-def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
+def get_xcom_entries(
+    dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any], *, kept: bool = False
+) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
-    path = _list_path(dag_id, dag_run_id, task_id)
-    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, _query(FILTERS, keywords), XComCollection)
+    path, query = _list_path(dag_id, dag_run_id, task_id), _query(FILTERS, keywords)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, kept=kept)
 
 
 def get_xcom_entry(

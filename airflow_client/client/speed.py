@@ -12,7 +12,7 @@ from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from airflow_client.client.model.x_com_collection import XComCollection
 
 #: msgspec takes 20 ms to import: that many bytes are the first that it is worth.
 WORTHWHILE = 200_000
@@ -24,25 +24,32 @@ _installed: bool | None = None
 
 def decode(body: bytes) -> Any:
     """The JSON in ``body``, or :data:`REFUSED` where Python's own decoder is to decide."""
-    decoder = _decoder(len(body))
-    if decoder is None:
+    if not _serves(len(body)):
         return REFUSED
+    import msgspec
+
     try:
-        return decoder(body)
+        return msgspec.json.decode(body)
     except Exception:  # its errors have no base in common but this, through all its releases
         return REFUSED
 
 
-def _decoder(size: int) -> Callable[[bytes], Any] | None:
-    global _installed
-    if "msgspec" not in sys.modules:
-        if size < WORTHWHILE:
-            return None
-        if _installed is None:
-            _installed = importlib.util.find_spec("msgspec") is not None
-        if not _installed:
-            return None
-    import msgspec
+def page(body: bytes) -> XComCollection | None:
+    """The page of XComs in ``body``, None where it is to be made of decoded JSON. It, and its rows, keep ``body``."""
+    if not _serves(len(body)):
+        return None
+    from airflow_client.client import speed_pages
 
-    decoder: Callable[[bytes], Any] = msgspec.json.decode
-    return decoder
+    return speed_pages.decode(body)
+
+
+def _serves(size: int) -> bool:
+    """Whether msgspec is there, and worth its import for so many bytes."""
+    global _installed
+    if "msgspec" in sys.modules:
+        return True
+    if size < WORTHWHILE:
+        return False
+    if _installed is None:
+        _installed = importlib.util.find_spec("msgspec") is not None
+    return _installed

@@ -102,6 +102,12 @@ def interpret(
         raise failure(request, response, dialect, signed_as)
     if operation.model is None:
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
+    if operation.kept and operation.model is XComCollection:
+        page = speed.page(response.data or b"")
+        if page is not None:
+            if not keep:
+                response.data = None
+            return page  # type: ignore[return-value]
     data = decode(request, response, keep)
     if not isinstance(data, dict) or not _has_shape(operation.model, data):
         response.data = response.data or json.dumps(data).encode()
@@ -186,5 +192,5 @@ def _has_shape(model: type[Model], data: dict[str, Any]) -> bool:
     """Whether ``data`` can be what it is asked for: a wrong address is told apart from an XCom with new fields."""
     if model is XComCollection:
         rows = data.get("xcom_entries", False)
-        return rows is None or (isinstance(rows, list) and all(isinstance(row, dict) for row in rows))
+        return rows is None or (isinstance(rows, list) and set(map(type, rows)) <= {dict})
     return model is not XCom or "key" in data

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import sys
-from datetime import datetime
+from collections import deque
+from datetime import datetime, timezone
+from itertools import repeat, starmap
 from types import FunctionType, MethodType
 from typing import Any, Generic, TypeVar, overload
 
@@ -13,7 +15,7 @@ from airflow_client.client.exceptions import ApiAttributeError, ApiKeyError, Api
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -32,9 +34,12 @@ class Model:
 
     # A model's __dict__ is the server's object itself: that makes its fields attributes, at the speed of any other.
     __slots__ = ("__dict__",)
+    #: The class that users know, of which this may be another make.
+    _kind: type[Any]
 
     def __init_subclass__(cls) -> None:
         _protect(cls)
+        cls._kind = vars(cls).get("_kind", cls)
 
     def __init__(self, **fields: Any) -> None:
         _set_data(self, {name: _to_wire(value) for name, value in fields.items()})
@@ -53,13 +58,10 @@ class Model:
         return model
 
     @classmethod
-    def _from_dicts(cls, objs: Iterable[dict[str, Any]]) -> list[Self]:
+    def _from_dicts(cls, objs: Sequence[dict[str, Any]]) -> list[Self]:
         """A model over each of ``objs``, dictionaries as the server sends them; they are not copied."""
-        new, models = cls.__new__, []
-        for obj in objs:
-            model = new(cls)
-            _set_data(model, obj)
-            models.append(model)
+        models = list(starmap(cls.__new__, repeat((cls,), len(objs))))
+        deque(map(_set_data, models, objs), 0)  # a loop in C: pages are long
         return models
 
     @classmethod
@@ -114,7 +116,7 @@ class Model:
         raise ApiAttributeError(f"{type(self).__name__}.{name} cannot be set: a model is read-only")
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        if not isinstance(other, Model) or type(other)._kind is not type(self)._kind:
             return NotImplemented
         return self.__dict__ == other.__dict__
 
@@ -124,13 +126,13 @@ class Model:
         return self.to_str()
 
     def __copy__(self) -> Self:
-        return type(self).from_dict(dict(self.__dict__))
+        return type(self)._kind.from_dict(dict(self.__dict__))  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return type(self).from_dict(copy.deepcopy(self.__dict__, memo))
+        return type(self)._kind.from_dict(copy.deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_dict, (self.__dict__,)
+        return type(self)._kind.from_dict, (self.__dict__,)
 
 
 _set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["__dict__"].__set__
@@ -196,21 +198,27 @@ class Moment(Field[T]):
 
     def _getter(self, name: str) -> Callable[[Model], Any]:
         def get(model: Model) -> Any:
-            text = model.__dict__.get(name)
-            if text is None:
-                text = model.__dict__.get(other)
-                if text is None:
-                    return None
             try:
-                return as_datetime(text)
-            except (ValueError, TypeError, OverflowError) as error:
-                raise ApiValueError(
-                    f"{type(model).__name__}.{name} cannot be read: the server sent {text!r:.200}; "
-                    f"[{name!r}] gives it as it is"
-                ) from error
+                return as_datetime(model.__dict__[name])
+            except (KeyError, TypeError, ValueError, OverflowError):
+                return self._otherwise(model, name)
 
-        other = self._other or name
         return get
+
+    def _otherwise(self, model: Model, name: str) -> Any:
+        """What a field gives that holds no text of a moment: another's moment, or None, where it is null or absent."""
+        text = model.__dict__.get(name)
+        if text is None:
+            text = model.__dict__.get(self._other or name)
+            if text is None:
+                return None
+        try:
+            return as_datetime(text.upper() if isinstance(text, str) else text)  # RFC 3339, 5.6, has t and z too
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ApiValueError(
+                f"{type(model).__name__}.{name} cannot be read: the server sent {text!r:.200}; "
+                f"[{name!r}] gives it as it is"
+            ) from error
 
 
 if sys.version_info >= (3, 11):
@@ -225,7 +233,9 @@ else:
             # Python before 3.11 reads no other than 3 or 6 digits of a second.
             from dateutil.parser import isoparse
 
-            return isoparse(text)
+            moment = isoparse(text)
+            offset = moment.utcoffset()
+            return moment if offset is None else moment.replace(tzinfo=timezone(offset))  # as by Python itself
 
 
 def _to_wire(value: Any) -> Any:
