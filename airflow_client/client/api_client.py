@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from typing import Any, TypeVar, cast
@@ -151,10 +150,10 @@ class ApiClient(BaseClient):
         finally:
             lock.release()
 
-    def _unless_forked(self) -> None:
-        if self._pid != os.getpid() and self._session is not None:
+    def _forked(self) -> None:
+        if self._session is not None:
             self._session.close()  # this process's copy of it, which opens connections of its own
-        super()._unless_forked()
+        super()._forked()
 
     def _open_transport(self) -> Transport:
         server = self._find_server()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -12,22 +11,31 @@ from urllib.parse import quote
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
 
 def text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    if not value:
-        raise ApiValueError(f"{name} must not be empty")
-    found = _CONTROL.search(value)
-    if found:
-        raise ApiValueError(f"{name} must not contain control characters; {found.group()!r} is at {found.start()}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ApiValueError(f"{name} cannot be encoded as UTF-8: {error}") from error
+    problem = _problem(value)
+    if problem is not None:
+        raise ApiValueError(f"{name} {problem}")
     return value
+
+
+@lru_cache(1024)  # the same ids come again and again
+def _problem(text: str) -> str | None:
+    """Why a text cannot be sent, None when it can."""
+    if not text:
+        return "must not be empty"
+    if not _CONTROL.isdisjoint(text):
+        at = next(index for index, character in enumerate(text) if character in _CONTROL)
+        return f"must not contain control characters; {text[at]!r} is at {at}"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"cannot be encoded as UTF-8: {error}"
+    return None
 
 
 def integer(name: str, value: int) -> str:
@@ -69,7 +77,7 @@ def identifier(name: str, value: str) -> str:
     return segment(value)
 
 
-@lru_cache(1024)  # the same ids come again and again
+@lru_cache(1024)
 def segment(text: str) -> str:
     """``text`` as one segment of a path, percent-encoded so that nothing on the way can take it for anything else.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 import time
@@ -10,7 +9,6 @@ from typing import Any, TypeVar, cast
 
 from airflow_client import __version__
 from airflow_client.client import auth, dialect, flow, operations, retry, timeouts, wire
-from airflow_client.client.api_response import ApiResponse
 from airflow_client.client.arguments import positive
 from airflow_client.client.configuration import Configuration
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
@@ -20,7 +18,6 @@ from airflow_client.client.model.view import Model
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
 from airflow_client.client.server import Server
-from airflow_client.client.waiting import wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,7 +102,7 @@ class BaseClient:
             return options.auth or self._auth_for(api)
 
         def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
-            headers, exchange = Headers(self.default_headers), self._within(limits)
+            headers, exchange = self.default_headers, self._within(limits)
             stream, keep = not options.preload, options.with_http_info
             steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
             return flow.counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
@@ -113,6 +110,8 @@ class BaseClient:
         if options.wait is None:
             data, response = yield from call(options.timeouts)
         else:
+            from airflow_client.client.waiting import wait_for
+
             data, response = yield from wait_for(
                 lambda left: call(options.timeouts.within(left)), server, *options.wait, time.monotonic
             )
@@ -121,6 +120,8 @@ class BaseClient:
         if operation.check is not None:
             operation.check(data)
         if options.with_http_info:
+            from airflow_client.client.api_response import ApiResponse
+
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
 
@@ -144,10 +145,13 @@ class BaseClient:
         return None if api.order_since is None else api.unstable((yield from self._version_steps()))
 
     def _unless_forked(self) -> None:
-        """Begin afresh in a forked process: the parent's sockets stay the parent's, and its locks may be held."""
         if self._pid != os.getpid():
-            self._begin()
-            self._pid = os.getpid()
+            self._forked()
+
+    def _forked(self) -> None:
+        """Begin afresh in a forked process: the parent's sockets stay the parent's, and its locks may be held."""
+        self._begin()
+        self._pid = os.getpid()
 
     def _within(self, limits: timeouts.Timeouts) -> flow.Exchange:
         allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
@@ -241,8 +245,10 @@ class BaseClient:
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = copy.copy(self)
-        twin.configuration = copy.deepcopy(self.configuration, memo)
+        from copy import deepcopy
+
+        twin = self.__copy__()
+        twin.configuration = deepcopy(self.configuration, memo)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How many workers there are when nothing is said.
-MAX_WORKERS = 8
 #: How many values are on their way, or wait for the caller, for each worker.
 AHEAD = 2
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
@@ -10,11 +9,13 @@ from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, TypeVar
 
     from typing_extensions import Self
 
     from airflow_client.client.observation import Attempt
+
+    T = TypeVar("T")
 
 #: What a relative host is resolved against: Airflow's own default.
 LOCAL_AIRFLOW = "http://localhost:8080"
@@ -259,12 +260,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of ``default`` what an :class:`ApiClient` without a configuration uses; None: start afresh."""
-        cls._default = copy.deepcopy(default)
+        cls._default = _copy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """A copy of what :meth:`set_default` was given, or a new configuration."""
-        return copy.deepcopy(cls._default) if cls._default is not None else Configuration()
+        return _copy(cls._default) if cls._default is not None else Configuration()
 
     def get_basic_auth_token(self) -> str:
         """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
@@ -303,7 +304,7 @@ class Configuration:
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__, _secrets=copy.deepcopy(self._secrets))
+        twin.__dict__.update(self.__dict__, _secrets=_copy(self._secrets))
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -366,7 +367,13 @@ def _shown(url: str) -> str:
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of a setting; a function of the user's, with what it may be bound to, stays the same."""
-    return value if callable(value) else copy.deepcopy(value, memo)
+    return value if callable(value) else _copy(value, memo)
+
+
+def _copy(value: T, memo: dict[int, Any] | None = None) -> T:
+    from copy import deepcopy  # by the first that needs it
+
+    return deepcopy(value, memo)
 
 
 def _optional_str(name: str, value: str | None) -> str | None:

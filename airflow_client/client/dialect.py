@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 
-from airflow_client.client import login
-from airflow_client.client.auth import Auth, Basic, Bearer
+from airflow_client.client.auth import Auth, Bearer
 from airflow_client.client.exceptions import ApiUnsupportedError, ApiValueError
 from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from typing import Any
 
     from airflow_client.client.configuration import Configuration
@@ -47,15 +44,14 @@ class Dialect:
     :cvar order_since: the first release whose lists have a total order, None for all with this API.
     :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
         all do so unasked.
-    :cvar logins: the ways to log in with user name and password, by what ``Configuration.login`` calls them; the first
-        is the default.
+    :cvar logins: which of :data:`login.WAYS` there are; the first is the default.
     """
 
     prefix: str
     airflow: str
     order_since: Release | None
     json_since: Release | None
-    logins: Mapping[str, Callable[[str, Secret], Auth]]
+    logins: tuple[str, ...]
 
     def required(self, operation: Operation[Any]) -> Requirement | None:
         """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
@@ -133,7 +129,7 @@ class ApiV1(Dialect):
     airflow = "Airflow 2"
     order_since = (2, 10)
     json_since = (2, 10)
-    logins = MappingProxyType({"auto": login.BasicThenSession, "basic": Basic, "session": login.SessionLogin})
+    logins = ("auto", "basic", "session")
 
     def required(self, operation: Operation[Any]) -> None:
         required = super().required(operation)
@@ -151,7 +147,7 @@ class ApiV2(Dialect):
     airflow = "Airflow 3"
     order_since = None
     json_since = None
-    logins = MappingProxyType({"token": login.TokenLogin})
+    logins = ("token",)
 
 
 V1, V2 = ApiV1(), ApiV2()
@@ -170,16 +166,20 @@ def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
     """
     # No credential is in a variable of this function: a traceback that shows them begins here.
     if callable(configuration.access_token):
+        from airflow_client.client import login
+
         return login.SuppliedToken(configuration.access_token)
     if configuration.access_token is not None:
         return Bearer(Secret(configuration.access_token))
     if dialect is None or configuration.username is None or configuration.password is None:
         return Auth()
-    way = configuration.login or next(iter(dialect.logins))
+    way = configuration.login or dialect.logins[0]
     if way not in dialect.logins:
         ways = ", ".join(map(repr, dialect.logins))
         raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
-    return dialect.logins[way](configuration.username, Secret(configuration.password))
+    from airflow_client.client import login
+
+    return login.WAYS[way](configuration.username, Secret(configuration.password))
 
 
 def _hint_refused(response: Response, signed_as: str) -> str:

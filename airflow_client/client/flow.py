@@ -11,6 +11,7 @@ from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
 from airflow_client.client.exceptions import ApiException, TimeoutException, TransportException
+from airflow_client.client.headers import Headers
 from airflow_client.client.observation import observe
 
 TYPE_CHECKING = False
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from airflow_client.client.auth import Auth
     from airflow_client.client.dialect import Dialect
-    from airflow_client.client.headers import Headers
     from airflow_client.client.observation import Attempt
     from airflow_client.client.operations import Operation
     from airflow_client.client.server import Server
@@ -158,7 +158,7 @@ def call(
     operation: Operation[T],
     server: Server,
     auth_for: AuthFor,
-    headers: Headers,
+    headers: dict[str, str],
     exchange: Exchange,
     *,
     stream: bool,
@@ -205,7 +205,9 @@ def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
         raise
 
 
-def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:
-    request = wire.build(operation, server.origin, server.root + dialect.prefix, headers.copy())
+def _signed(
+    operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: dict[str, str]
+) -> Request:
+    request = wire.build(operation, server.origin, server.root + dialect.prefix, Headers(headers))
     auth.sign(request.headers)
     return request

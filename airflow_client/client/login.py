@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from base64 import urlsafe_b64decode
+from copy import copy
 from urllib.parse import urlencode, urlsplit
 
 from airflow_client.client.auth import Auth, Basic, bearer_token
@@ -75,7 +75,7 @@ class Obtained(Auth):
         if self._value is not used:
             return
         if self._refusal is not None and self._attempts != attempts:
-            raise copy.copy(self._refusal) from self._refusal
+            raise copy(self._refusal) from self._refusal
         self._attempts += 1
         try:
             self._value, life = yield from self._obtain(server, exchange)
@@ -266,6 +266,15 @@ class BasicThenSession(Auth):
         except ApiException:
             pass
         self._session_tried = True
+
+
+#: The ways to log in with user name and password, by what ``Configuration.login`` calls them.
+WAYS: dict[str, Callable[[str, Secret], Auth]] = {
+    "auto": BasicThenSession,
+    "basic": Basic,
+    "session": SessionLogin,
+    "token": TokenLogin,
+}
 
 
 def _bearer(token: Secret) -> tuple[Secret, float | None]:

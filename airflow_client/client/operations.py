@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Segments of what RFC 3986 allows in a path, and of names in braces.
-_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+")
+_PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
 _LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
 _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 
@@ -70,7 +70,7 @@ class Operation(Generic[T]):
     :ivar body: what is sent as JSON, None for nothing.
     :ivar check: is shown the model of a successful answer, None for nothing.
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
-    :ivar kept: whether the answer's model may keep its body: of a page, the rows may be all that is kept of it.
+    :ivar kept: whether what is made of the answer, a page of XComs, may keep its body.
     """
 
     __slots__ = (
@@ -180,7 +180,7 @@ def any_operation(
     """The operation of a :meth:`ApiClient.call_api`, whose documentation tells the arguments."""
     if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
         raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
-    if not isinstance(resource_path, str) or not _PATH.fullmatch(resource_path):
+    if not isinstance(resource_path, str) or not re.fullmatch(_PATH, resource_path):
         raise ApiValueError(f"resource_path must be a path like /dags/{{dag_id}}, not {resource_path!r}")
     missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
     if missing:

@@ -7,6 +7,10 @@ from typing import Any
 from airflow_client.client import auth, timeouts
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
+#: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
+PAGE_SIZE = 100
+#: How many requests a bulk reading makes at once when nothing is said.
+MAX_WORKERS = 8
 #: Keywords of a call that the documentation lists and that have no meaning here.
 _WITHOUT_EFFECT = frozenset(
     {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
@@ -44,6 +48,6 @@ class Options:
             raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
-        unknown = sorted(keywords.keys() - _WITHOUT_EFFECT)
+        unknown = keywords.keys() - _WITHOUT_EFFECT
         if unknown:
-            raise ApiTypeError(f"unknown keyword: {', '.join(unknown)}")
+            raise ApiTypeError(f"unknown keyword: {', '.join(sorted(unknown))}")

@@ -9,7 +9,7 @@ from airflow_client.client import operations
 from airflow_client.client.arguments import positive
 from airflow_client.client.exceptions import ApiException, ApiTypeError
 from airflow_client.client.model.x_com_collection_item import XComCollectionItem
-from airflow_client.client.options import Options
+from airflow_client.client.options import PAGE_SIZE, Options
 from airflow_client.client.reading import Job, Reading
 
 TYPE_CHECKING = False
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     #: The rows of a page, and what is to be told of it.
     Batch: TypeAlias = tuple[list[XComCollectionItem], Optional[str]]
 
-#: Rows per page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
-PAGE_SIZE = 100
 #: How many of the rows that came last are remembered, to tell one that comes twice.
 REMEMBERED = 10_000
 #: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a

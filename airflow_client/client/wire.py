@@ -11,10 +11,6 @@ from urllib.parse import quote
 from airflow_client.client import exceptions, speed
 from airflow_client.client.exceptions import UnexpectedContentException
 from airflow_client.client.headers import put
-from airflow_client.client.model.error import Error
-from airflow_client.client.model.view import Model
-from airflow_client.client.model.x_com import XCom
-from airflow_client.client.model.x_com_collection import XComCollection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,14 +98,14 @@ def interpret(
         raise failure(request, response, dialect, signed_as)
     if operation.model is None:
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
-    if operation.kept and operation.model is XComCollection:
+    if operation.kept:
         page = speed.page(response.data or b"")
         if page is not None:
             if not keep:
                 response.data = None
             return page  # type: ignore[return-value]
     data = decode(request, response, keep)
-    if not isinstance(data, dict) or not _has_shape(operation.model, data):
+    if not operation.model._is_like(data):
         response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON that came is no {operation.model.__name__}")
     return operation.model.from_dict(data)  # type: ignore[return-value]  # T is the model's class
@@ -142,6 +138,8 @@ def failure(request: Request, response: Response, dialect: Dialect, signed_as: s
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
+    from airflow_client.client.model.error import Error
+
     error = None
     if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")) and _is_shallow(body):
         error = Error.from_dict(body)
@@ -186,11 +184,3 @@ def _is_shallow(value: Any, depth: int = 20) -> bool:
         inner = value.values() if isinstance(value, dict) else value
         return depth > 0 and all(_is_shallow(item, depth - 1) for item in inner)
     return True
-
-
-def _has_shape(model: type[Model], data: dict[str, Any]) -> bool:
-    """Whether ``data`` can be what it is asked for: a wrong address is told apart from an XCom with new fields."""
-    if model is XComCollection:
-        rows = data.get("xcom_entries", False)
-        return rows is None or (isinstance(rows, list) and set(map(type, rows)) <= {dict})
-    return model is not XCom or "key" in data

@@ -8,10 +8,11 @@ from airflow_client.client import operations
 from airflow_client.client.aio import AsyncApiClient
 from airflow_client.client.api.x_com_api import XComApi, refuse_positional
 from airflow_client.client.api.x_coms import AsyncXComs
-from airflow_client.client.bulk import MAX_WORKERS, Bulk
+from airflow_client.client.bulk import Bulk
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, Listing, Lists
+from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE
+from airflow_client.client.paging import Listing, Lists
 from airflow_client.client.tasks import read
 from airflow_client.client.timeouts import seconds
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any, overload
 
 from airflow_client.client import operations
-from airflow_client.client.api.x_coms import XComs
 from airflow_client.client.api_client import ApiClient
-from airflow_client.client.bulk import MAX_WORKERS, Bulk
 from airflow_client.client.exceptions import ApiTypeError
-from airflow_client.client.model.x_com import XCom
-from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.paging import PAGE_SIZE, Listing, Lists
-from airflow_client.client.threads import read
+from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE
 from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
@@ -30,8 +25,11 @@ if TYPE_CHECKING:
         FilterKeywords,
         ListKeywords,
     )
+    from airflow_client.client.api.x_coms import XComs
     from airflow_client.client.api_response import ApiResponse
     from airflow_client.client.exceptions import OpenApiException
+    from airflow_client.client.model.x_com import XCom
+    from airflow_client.client.model.x_com_collection import XComCollection
     from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
 
@@ -173,6 +171,9 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
         """
+        from airflow_client.client.paging import Listing, Lists
+        from airflow_client.client.threads import read
+
         lists = Lists(self.api_client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, {**keywords})
         return read(self.api_client, Listing(lists))
 
@@ -242,6 +243,10 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the XCom would come.
         """
+        from airflow_client.client.api.x_coms import XComs
+        from airflow_client.client.bulk import Bulk
+        from airflow_client.client.threads import read
+
         bulk: Bulk[Any] = Bulk(
             self.api_client,
             dag_id,

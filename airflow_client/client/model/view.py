@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 from collections import deque
@@ -56,6 +55,11 @@ class Model:
         model = cls.__new__(cls)
         _set_data(model, data)
         return model
+
+    @classmethod
+    def _is_like(cls, data: Any) -> bool:
+        """Whether ``data`` can be what was asked for: so a wrong address is told apart from an XCom with new fields."""
+        return isinstance(data, dict)
 
     @classmethod
     def _from_dicts(cls, objs: Sequence[dict[str, Any]]) -> list[Self]:
@@ -129,7 +133,9 @@ class Model:
         return type(self)._kind.from_dict(dict(self.__dict__))  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return type(self)._kind.from_dict(copy.deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]
+        from copy import deepcopy
+
+        return type(self)._kind.from_dict(deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._kind.from_dict, (self.__dict__,)

@@ -22,6 +22,10 @@ class XCom(XComCollectionItem):
         " Airflow 2 sends it as text (Python's ``str()``) unless asked with ``stringify=False`` (since Airflow 2.10)."
     )
 
+    @classmethod
+    def _is_like(cls, data: Any) -> bool:
+        return isinstance(data, dict) and "key" in data
+
     def decode(self) -> Any:
         """The value with Airflow's envelopes opened: a set, a datetime, a DataFrame rather than the JSON for it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_client.client.model.view import Field, Model
 from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
@@ -18,6 +20,11 @@ class XComCollection(Model):
     _entries: list[XComCollectionItem]
 
     total_entries = Field[int]("How many rows there are on all pages together.")
+
+    @classmethod
+    def _is_like(cls, data: Any) -> bool:
+        rows = data.get("xcom_entries", False) if isinstance(data, dict) else False
+        return rows is None or (isinstance(rows, list) and set(map(type, rows)) <= {dict})
 
     @property
     def xcom_entries(self) -> list[XComCollectionItem]:

@@ -1,12 +1,10 @@
-"""What carries a request to a server and its answer back: one adapter per HTTP library."""
+"""What carries a request to a server and its answer back: one adapter per HTTP library, and what they share."""
 
 from __future__ import annotations
 
-#: What to try, as a message says it, where a connection broke, or what came over it is not what was expected.
-BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
-THROUGH_PROXY = " (the way leads through a proxy)"
-NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
-NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+import sys
+
+from airflow_client.client.exceptions import ResponseTooLargeException
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,3 +40,94 @@ if TYPE_CHECKING:
         async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response: ...
 
         async def close(self) -> None: ...
+
+
+#: What to try, as a message says it, where a connection broke, or what came over it is not what was expected.
+BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
+THROUGH_PROXY = " (the way leads through a proxy)"
+NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
+NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
+
+class Course:
+    """How far a request got.
+
+    :ivar opening: a new connection was begun.
+    :ivar opened: it was established.
+    :ivar received: bytes of the answer came.
+    """
+
+    __slots__ = ("opened", "opening", "received")
+
+    def __init__(self) -> None:
+        self.opening = self.opened = self.received = False
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the request certainly never left: no connection was to be had for it."""
+        return self.opening and not self.opened
+
+    @property
+    def stale(self) -> bool:
+        """Whether a kept-alive connection was used, on which no answer came."""
+        return not self.opening and not self.received
+
+
+class Body:
+    """Collects the chunks of the answer to ``request``.
+
+    :param limit: how many bytes it may have.
+    """
+
+    __slots__ = ("_chunks", "_limit", "_request", "_size", "_status")
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self._request = request
+        self._limit = limit
+        self._status = 0
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def begin(self, status: int, length: int | None) -> None:
+        """Take the answer's status, and how many bytes it says that its body has, None where it does not.
+
+        :raises ResponseTooLargeException: it says that it has more than there may be.
+        """
+        self._status = status
+        self._check(length or 0)
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk, unpacked.
+
+        :raises ResponseTooLargeException: that is more than there may be.
+        """
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        self._check(self._size)
+
+    def whole(self) -> bytes:
+        """All that came."""
+        return b"".join(self._chunks)  # of a single chunk, that one itself
+
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise ResponseTooLargeException(
+                self._status,
+                f"the answer has more than {self._limit} bytes",
+                request=repr(self._request),
+                hint="read less at a time, or set Configuration.max_response_size",
+            )
+
+
+def content_length(text: str | None) -> int | None:
+    """The number that a Content-Length holds, however large; None where there is none.
+
+    :raises ValueError: it holds several that differ (RFC 9112, 6.3).
+    """
+    lengths = {length.strip() for length in (text or "").split(",")}
+    if len(lengths) > 1:
+        raise ValueError(f"several Content-Lengths that differ: {text!r:.100}")
+    length = lengths.pop()
+    if not (length.isascii() and length.isdigit()):
+        return None
+    return int(length) if len(length) < 20 else sys.maxsize

@@ -23,9 +23,7 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.headers import Headers, ResponseHeaders, put
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
-from airflow_client.client.transport.body import Body, content_length
-from airflow_client.client.transport.course import Course
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, Body, Course, content_length, tls
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.wire import Response
 

@@ -2,23 +2,30 @@
 
 urllib3 and http.client put a request together header by header, and make two responses, an e-mail and a dictionary of
 what comes: more than half of the time of a small call. They still do where the caller is to read the body himself.
+
+A line of an answer's head that is no header, which http.client takes for the beginning of the body, is refused (RFC
+9112, 5.1); and every answer that is only provisional is passed over, not 100 alone.
 """
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import urllib3
 
-from airflow_client.client.transport.answer import Answer
+from airflow_client.client.headers import ResponseHeaders
+from airflow_client.client.transport import Body, content_length
 from airflow_client.client.transport.timed import Reader, current, timed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_client.client.transport.body import Body
-
+#: Whether this is urllib3 1.26, whose pool makes its response of http.client's.
+IS_1 = hasattr(urllib3.HTTPResponse, "from_httplib")
+#: How many bytes a head may have, and how many headers: as many as http.client takes in one line, and in all.
+_HEAD, _LINES = 65_536, 100
 #: Bytes read at a time of a body that is packed, or does not tell its length.
 _CHUNK = 1 << 20
 #: Methods of which nobody expects a body; of others it has to be said that there is none (RFC 9110, 8.6).
@@ -106,3 +113,104 @@ def unpack(raw: urllib3.BaseHTTPResponse, body: Body) -> None:
     """Read a body that is packed, or does not tell its length, to its end."""
     for chunk in raw.stream(_CHUNK, decode_content=True):
         body.add(chunk)
+
+
+class Answer(http.client.HTTPResponse):
+    """An answer whose head is read here, and its body by http.client or by urllib3's response.
+
+    :ivar fields: the headers.
+    :ivar method: the method of the request.
+    """
+
+    fields: ResponseHeaders
+    version_string: str
+    # What urllib3's pool notes in an answer.
+    retries: Any = None
+    _connection: Any = None
+    _pool: Any = None
+
+    if TYPE_CHECKING:  # what http.client does not tell of itself
+        chunk_left: int | None
+        code: int
+
+    def __init__(self, source: Any, method: str) -> None:
+        """:param source: has a ``makefile("rb")`` that gives a buffered reader, as a socket has."""
+        super().__init__(source, method=method)
+        self.method = method
+
+    def begin(self) -> None:
+        """Read the head, and from it how the body ends (RFC 9112, 6.3)."""
+        while True:
+            status_line, *lines = self._read_head()
+            version, status, self.reason = _parsed_status(status_line)
+            if status >= 200 or status == 101:
+                break
+        self.code = self.status = status
+        self.version, self.version_string = (10 if version == "HTTP/1.0" else 11), version
+        self.fields = fields = ResponseHeaders(_parsed_fields(lines))
+        self.headers: Any = fields
+        if IS_1:
+            self.msg = http.client.HTTPMessage()  # urllib3 1.26 looks in it for lines that were no headers
+        self.chunked = fields.get("Transfer-Encoding", "").lower() == "chunked"
+        self.chunk_left = self.length = None
+        if status in (101, 204, 304) or self.method == "HEAD":
+            self.length = 0
+        elif not self.chunked:
+            self.length = content_length(fields.get("Content-Length"))
+        self.will_close = self._is_last() or not (self.chunked or self.length is not None)
+
+    @property
+    def length_remaining(self) -> int | None:
+        """By urllib3's name for it."""
+        return self.length
+
+    def _is_last(self) -> bool:
+        """Whether the connection cannot be used again (RFC 9112, 9.3)."""
+        options = self.fields.get("Connection", "").lower()
+        if self.version == 11:
+            return "close" in options
+        return not ("keep-alive" in options or "Keep-Alive" in self.fields)
+
+    def _read_head(self) -> list[str]:
+        """The lines up to the empty one, the status line first."""
+        lines: list[str] = []
+        size, readline = 0, self.fp.readline
+        while True:
+            line = readline(_HEAD + 1)
+            size += len(line)
+            if size > _HEAD:
+                raise http.client.LineTooLong("head of an answer")
+            if not size:
+                raise http.client.RemoteDisconnected("Remote end closed connection without response")
+            if not line.endswith(b"\n"):
+                raise http.client.BadStatusLine("the connection was closed in the head of an answer")
+            if line in (b"\r\n", b"\n") and lines:
+                return lines
+            lines.append(line.decode("latin-1"))
+            if len(lines) > _LINES + 1:
+                raise http.client.HTTPException(f"got more than {_LINES} headers")
+
+
+def _parsed_status(line: str) -> tuple[str, int, str]:
+    """HTTP's version, the status and the reason of a status line (RFC 9112, 4)."""
+    version, status, *reason = [*line.split(None, 2), "", ""][:3]
+    if not version.startswith("HTTP/") or not (len(status) == 3 and "100" <= status <= "999"):
+        raise http.client.BadStatusLine(line[:100])
+    if not version.startswith("HTTP/1."):
+        raise http.client.UnknownProtocol(version)
+    return version, int(status), reason[0].strip()
+
+
+def _parsed_fields(lines: list[str]) -> list[tuple[str, str]]:
+    """Name and value of each header (RFC 9112, 5)."""
+    fields: list[tuple[str, str]] = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        value = value.strip(" \t\r\n")
+        if line[0] in " \t" and fields:  # goes on with the line before
+            fields[-1] = fields[-1][0], f"{fields[-1][1]} {line.strip()}"
+        elif colon and name.isascii() and name.isprintable() and " " not in name and name and "\r" not in value:
+            fields.append((name, value))
+        else:
+            raise http.client.HTTPException(f"not a header: {line[:100]!r}")
+    return fields

@@ -14,11 +14,11 @@ import threading
 import time
 from typing import Any
 
-from airflow_client.client.transport.course import Course
+from airflow_client.client.transport import Course
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from airflow_client.client.transport.body import Body
+    from airflow_client.client.transport import Body
 
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05

@@ -28,10 +28,8 @@ from airflow_client.client.exceptions import (
 )
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, tls
-from airflow_client.client.transport.answer import Answer
-from airflow_client.client.transport.body import Body
-from airflow_client.client.transport.connection import direct, unpack
+from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, Body
+from airflow_client.client.transport.connection import IS_1, Answer, direct, unpack
 from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, current
 from airflow_client.client.wire import Response
@@ -83,7 +81,7 @@ class Urllib3Transport:
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
         self._pool.ConnectionCls = direct(self._pool.ConnectionCls, host)
-        if hasattr(urllib3.HTTPResponse, "from_httplib"):  # urllib3 before release 2 makes its response in the pool
+        if IS_1:
             self._pool.ResponseCls = _Made  # type: ignore[attr-defined]
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
         self._proxied = proxy is not None
@@ -151,6 +149,8 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
     if isinstance(inner, (errors.TimeoutError, socket.timeout)) and not isinstance(inner, errors.NewConnectionError):
         kind, hint = TimeoutException, None
     elif isinstance(error, errors.SSLError):
+        from airflow_client.client.transport import tls
+
         kind, hint = TlsException, tls.hint(error.args[0] if error.args else error) + (THROUGH_PROXY if proxied else "")
     elif isinstance(error, errors.ProxyError) or (proxied and limits.unsent):
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
@@ -169,6 +169,8 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """One context for all connections."""
     import ssl
+
+    from airflow_client.client.transport import tls
 
     # urllib3 itself decides who compares the host name, by its release and by assert_hostname.
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)

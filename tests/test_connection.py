@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_client.client.headers import ResponseHeaders
-from airflow_client.client.transport.answer import Answer
+from airflow_client.client.transport.connection import Answer
 
 
 class Said:
