@@ -21,12 +21,12 @@ from airflow_client.client import (
     XComApi,
     XComCollection,
     XComCollectionItem,
-    speed,
 )
 from airflow_client.client.model.view import Field, Model
 from tests.wire_server import WireServer, answer
 
-pytest.importorskip("msgspec", reason="of the extra speed: tox installs it for some of the Pythons")
+reason = "msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons"
+speed = pytest.importorskip("airflow_client.client.speed", reason=reason)
 
 CASES = [
     *(b"18446744073709551616", b"-9223372036854775809", b"1" * 400, b"1" * 5000, b"-0", b"-0.0", b"1E5", b"1e23"),
@@ -93,13 +93,33 @@ def test_any_damaged_text_is_refused_or_decoded_as_by_python_s_own(value: Any, d
 
 
 def test_it_is_loaded_for_what_is_worth_it() -> None:
-    script = (
-        "import sys\n"
-        "from airflow_client.client import speed\n"
-        "assert speed.decode(b'1') is speed.REFUSED and 'msgspec' not in sys.modules\n"
-        "assert speed.decode(b' ' * speed.WORTHWHILE + b'1') == 1 and 'msgspec' in sys.modules\n"
-        "assert speed.decode(b'1') == 1\n"
-    )
+    script = """
+import sys
+from airflow_client.client import wire
+def decode(body): return wire.decode(None, wire.Response(200, "OK", {}, body))
+assert decode(b"1") == 1 and "msgspec" not in sys.modules
+assert decode(b" " * wire.WORTHWHILE + b"1") == 1 and "msgspec" in sys.modules
+assert decode(b"1") == 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError"])
+def test_without_it_python_s_own_decoder_serves(error: str) -> None:
+    script = f"""
+import sys
+from airflow_client.client import wire
+class Finder:
+    asked = 0
+    def find_spec(self, name, path=None, target=None):
+        if name == "msgspec":
+            Finder.asked += 1
+            raise {error}(name)
+sys.meta_path.insert(0, Finder())
+for _ in range(3):
+    assert wire.decode(None, wire.Response(200, "OK", {{}}, b" " * wire.WORTHWHILE + b"1")) == 1
+assert Finder.asked == 1
+"""
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
@@ -130,12 +150,12 @@ class TestPages:
 
     @pytest.mark.parametrize("row", [AIRFLOW_2, AIRFLOW_3], ids=["2", "3"])
     def test_they_are_made_of_what_airflow_sends(self, row: dict[str, Any]) -> None:
-        made = speed.page(json.dumps({"xcom_entries": [row] * 3, "total_entries": 3}).encode())
+        made = speed.decode_page(json.dumps({"xcom_entries": [row] * 3, "total_entries": 3}).encode())
         assert made is not None
         assert seen(made) == seen(XComCollection.from_dict({"xcom_entries": [row] * 3, "total_entries": 3}))
 
     def test_they_have_all_fields_of_a_row(self) -> None:
-        made = speed.page(b'{"xcom_entries": [{}]}')
+        made = speed.decode_page(b'{"xcom_entries": [{}]}')
         assert made is not None
         names = {name for name, member in vars(XComCollectionItem).items() if isinstance(member, (Field, property))}
         assert names == {*type(made.xcom_entries[0]).__struct_fields__, "execution_date"}  # type: ignore[attr-defined]
@@ -158,7 +178,7 @@ class TestPages:
         ids=repr,
     )
     def test_what_could_make_a_difference_is_left_to_the_other_way(self, body: bytes) -> None:
-        assert speed.page(body) is None
+        assert speed.decode_page(body) is None
 
     @given(st.data())
     def test_nobody_can_tell_them_from_others(self, data: Any) -> None:
@@ -167,13 +187,13 @@ class TestPages:
         body = bytearray(json.dumps(page, ensure_ascii=data.draw(st.booleans())).encode("utf-8", "surrogatepass"))
         for _ in range(data.draw(st.sampled_from([0, 0, 1]))):
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-        made = speed.page(bytes(body))
+        made = speed.decode_page(bytes(body))
         if made is not None:
             assert seen(made) == seen(XComCollection.from_dict(json.loads(bytes(body))))
 
     def test_what_is_made_of_them_is_as_of_others(self) -> None:
         body = json.dumps({"xcom_entries": [AIRFLOW_3], "total_entries": 1}).encode()
-        made, other = speed.page(body), XComCollection.from_json(body)
+        made, other = speed.decode_page(body), XComCollection.from_json(body)
         assert made is not None
         for one, another in ((made, other), (made.xcom_entries[0], other.xcom_entries[0])):
             for twin in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):

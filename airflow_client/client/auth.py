@@ -6,16 +6,30 @@ from base64 import b64encode
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.headers import Headers, header_name, put, sendable, unsendable
-from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any
+    from typing import Any, NoReturn
 
     from airflow_client.client.flow import Exchange, Flow
     from airflow_client.client.server import Server
     from airflow_client.client.wire import Request, Response
+
+
+class Secret:
+    """Holds a credential, so that the variables and attributes that lead to it can be shown."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is not pickled")
 
 
 class Auth:

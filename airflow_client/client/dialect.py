@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from airflow_client.client.auth import Auth, Bearer
+from airflow_client.client.auth import Auth, Bearer, Secret
 from airflow_client.client.exceptions import ApiUnsupportedError, ApiValueError
-from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

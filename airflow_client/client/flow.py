@@ -7,12 +7,12 @@ blocking and the asyncio driver share every decision that is made here and in th
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
 from airflow_client.client.exceptions import ApiException, TimeoutException, TransportException
 from airflow_client.client.headers import Headers
-from airflow_client.client.observation import observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     Step: TypeAlias = "Union[Send, Sleep, Alone]"
     Flow: TypeAlias = Generator[Step, Any, T]
     AuthFor: TypeAlias = Callable[[Optional[Dialect]], Auth]
+
+
+#: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
+logger = logging.getLogger("airflow_client")
 
 
 class Send:
@@ -129,7 +133,10 @@ class Exchange:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
             except TransportException as error:
                 outcome = error
-            observe(self.hook, request, outcome, self.clock() - start, attempts)
+            if self.hook is not None or logger.isEnabledFor(logging.DEBUG):
+                from airflow_client.client.observation import observe
+
+                observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome._stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
             again = repeatable or (isinstance(outcome, TransportException) and outcome._unsent)

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode
 from copy import copy
 from urllib.parse import urlencode, urlsplit
 
-from airflow_client.client.auth import Auth, Basic, bearer_token
+from airflow_client.client.auth import Auth, Basic, Secret, bearer_token
 from airflow_client.client.exceptions import (
     ApiException,
     TransportException,
@@ -18,7 +18,6 @@ from airflow_client.client.exceptions import (
 from airflow_client.client.flow import Alone
 from airflow_client.client.headers import add_cookie, put
 from airflow_client.client.model.error import Error
-from airflow_client.client.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from airflow_client.client.flow import logger
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.client.exceptions import TransportException
     from airflow_client.client.wire import Request, Response
-
-#: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
-logger = logging.getLogger("airflow_client")
 
 
 class Attempt:
@@ -58,11 +57,8 @@ def observe(
     attempt: int,
 ) -> None:
     """Tell an attempt to whom it interests."""
-    logged = logger.isEnabledFor(logging.DEBUG)
-    if not logged and hook is None:
-        return
     seen = Attempt(request, outcome, duration, attempt)
-    if logged:
+    if logger.isEnabledFor(logging.DEBUG):
         logger.debug(
             "%s %s%s -> %s in %.3f s (attempt %d, request id %s)",
             seen.method,

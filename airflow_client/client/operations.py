@@ -22,12 +22,13 @@ from airflow_client.client.exceptions import ApiValueError, ValueChangedWarning
 from airflow_client.client.headers import header_name, put, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
-from airflow_client.client.model.x_com_collection import XComCollection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from airflow_client.client.model.x_com_collection import XComCollection
 
 T = TypeVar("T")
 
@@ -110,6 +111,8 @@ def get_xcom_entries(
     dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any], *, kept: bool = False
 ) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
+    from airflow_client.client.model.x_com_collection import XComCollection  # of no use to who reads single XComs
+
     path, query = _list_path(dag_id, dag_run_id, task_id), _query(FILTERS, keywords)
     return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, kept=kept)
 

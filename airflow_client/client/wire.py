@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import sys
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from airflow_client.client import exceptions, speed
+from airflow_client.client import exceptions
 from airflow_client.client.exceptions import UnexpectedContentException
 from airflow_client.client.headers import put
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from airflow_client.client.operations import Operation
 
 T = TypeVar("T")
+
+#: The extra ``speed`` takes 20 ms to import: so many bytes are the first that it is worth.
+WORTHWHILE = 200_000
+#: The module :mod:`speed`, False where msgspec is not installed, None while nothing was worth it.
+_decoder: Any = None
 
 
 class Request:
@@ -98,12 +104,12 @@ def interpret(
         raise failure(request, response, dialect, signed_as)
     if operation.model is None:
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
-    if operation.kept:
-        page = speed.page(response.data or b"")
-        if page is not None:
-            if not keep:
-                response.data = None
-            return page  # type: ignore[return-value]
+    speed = _speed(response)
+    page = speed.decode_page(response.data) if speed and operation.kept else None
+    if page is not None:
+        if not keep:
+            response.data = None
+        return page  # type: ignore[no-any-return]
     data = decode(request, response, keep)
     if not operation.model._is_like(data):
         response.data = response.data or json.dumps(data).encode()
@@ -113,12 +119,13 @@ def interpret(
 
 def decode(request: Request, response: Response, keep: bool = True) -> Any:
     """The JSON of an answer, to the digit as Python's own decoder reads it (``NaN`` and big integers included)."""
-    body = response.data or b""
-    data = speed.decode(body)
-    if data is not speed.REFUSED:
-        if not keep:
-            response.data = None
-        return data
+    body, speed = response.data or b"", _speed(response)
+    if speed:
+        data = speed.decode(body)
+        if data is not speed.REFUSED:
+            if not keep:
+                response.data = None
+            return data
     text: str | bytes = body
     try:
         if not keep:
@@ -129,6 +136,19 @@ def decode(request: Request, response: Response, keep: bool = True) -> Any:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         what = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({what})") from error
+
+
+def _speed(response: Response) -> Any:
+    """The module that decodes an answer faster, where there is one that is worth its import."""
+    global _decoder
+    if _decoder is None and (len(response.data or b"") >= WORTHWHILE or "msgspec" in sys.modules):
+        try:
+            from airflow_client.client import speed
+        except ImportError:
+            _decoder = False
+        else:
+            _decoder = speed
+    return _decoder
 
 
 def failure(request: Request, response: Response, dialect: Dialect, signed_as: str) -> exceptions.ApiException:

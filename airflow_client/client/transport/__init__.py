@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from airflow_client.client.exceptions import ResponseTooLargeException
@@ -9,8 +10,9 @@ from airflow_client.client.exceptions import ResponseTooLargeException
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Event
-    from typing import Protocol
+    from typing import Optional, Protocol
 
+    from airflow_client.client.configuration import Configuration
     from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request, Response
 
@@ -41,12 +43,41 @@ if TYPE_CHECKING:
 
         async def close(self) -> None: ...
 
+    #: The URL of a proxy, and the user name and password for it.
+    Proxy = tuple[str, Optional[tuple[str, str]]]
 
 #: What to try, as a message says it, where a connection broke, or what came over it is not what was expected.
 BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
+
+def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+    """The proxy to go through to ``origin``, None for a direct way.
+
+    :raises ApiValueError: it is no proxy for HTTP.
+    """
+    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from airflow_client.client.transport import proxies
+
+    return proxies.find(configuration, origin)
+
+
+def without_tracebacks(error: BaseException) -> BaseException:
+    """``error``, and what it came of, without the frames they passed: their variables hold requests with credentials.
+
+    What is lost is where in an HTTP library it happened; what happened is in the messages.
+    """
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            waiting += [came for came in (one.__cause__, one.__context__) if came is not None]
+    return error
 
 
 class Course:

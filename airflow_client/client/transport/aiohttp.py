@@ -22,9 +22,17 @@ from airflow_client.client.exceptions import (
     TransportException,
 )
 from airflow_client.client.headers import Headers, ResponseHeaders, put
-from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, Body, Course, content_length, tls
-from airflow_client.client.transport.proxies import proxy_for
+from airflow_client.client.transport import (
+    BROKEN,
+    NOT_HTTP,
+    THROUGH_PROXY,
+    Body,
+    Course,
+    content_length,
+    proxy_for,
+    tls,
+    without_tracebacks,
+)
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False

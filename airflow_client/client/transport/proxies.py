@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlsplit
 
 from airflow_client.client.configuration import without_credentials
@@ -11,15 +10,11 @@ from airflow_client.client.exceptions import ApiValueError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from airflow_client.client.configuration import Configuration
+    from airflow_client.client.transport import Proxy
 
 
-def proxy_for(configuration: Configuration, origin: str) -> tuple[str, tuple[str, str] | None] | None:
-    """The proxy's URL and its user name and password, None for none; the proxy itself is None for a direct way.
-
-    :raises ApiValueError: it is no proxy for HTTP.
-    """
-    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
+def find(configuration: Configuration, origin: str) -> Proxy | None:
+    """What :func:`transport.proxy_for` gives."""
     # proxy_bypass_environment is undocumented, and what requests uses: typeshed does not know it.
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 

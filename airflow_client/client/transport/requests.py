@@ -27,8 +27,14 @@ from airflow_client.client.exceptions import (
     TransportException,
 )
 from airflow_client.client.headers import ResponseHeaders
-from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import NOT_HTTP, NOT_HTTPS, THROUGH_PROXY, Body, content_length
+from airflow_client.client.transport import (
+    NOT_HTTP,
+    NOT_HTTPS,
+    THROUGH_PROXY,
+    Body,
+    content_length,
+    without_tracebacks,
+)
 from airflow_client.client.transport.timed import Limits, current, observe_limits
 from airflow_client.client.wire import Response
 

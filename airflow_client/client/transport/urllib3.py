@@ -27,10 +27,15 @@ from airflow_client.client.exceptions import (
     TransportException,
 )
 from airflow_client.client.headers import ResponseHeaders
-from airflow_client.client.secret import without_tracebacks
-from airflow_client.client.transport import BROKEN, NOT_HTTP, THROUGH_PROXY, Body
+from airflow_client.client.transport import (
+    BROKEN,
+    NOT_HTTP,
+    THROUGH_PROXY,
+    Body,
+    proxy_for,
+    without_tracebacks,
+)
 from airflow_client.client.transport.connection import IS_1, Answer, direct, unpack
-from airflow_client.client.transport.proxies import proxy_for
 from airflow_client.client.transport.timed import Limits, current
 from airflow_client.client.wire import Response
 
