@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import sqlite3
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from tests.airflow.server import AirflowServer, running_airflow
@@ -18,17 +21,39 @@ PER_RUN, PER_TASK = 250, 50
 _DAGS = 4
 
 
+#: How Airflow 2 starts its web server unless told: ``[webserver] workers`` and ``worker_class``.
+STOCK_WORKERS = 4
+_STOCK = ("--workers", str(STOCK_WORKERS), "--worker-class", "sync", "--threads", "1")
+
+
 @contextlib.contextmanager
-def serving_airflow(version: str) -> Iterator[AirflowServer]:
+def serving_airflow(version: str, *, stock: bool = False) -> Iterator[AirflowServer]:
     """A real Airflow with the XComs of the contract suite; at Airflow 2 with Basic, which all clients speak.
 
     The contract suite stores passwords by a hash that costs nothing; here it is the one that Airflow makes itself.
+
+    :param stock: of an Airflow 2, with as many workers as it starts unless told, instead of one that has threads.
     """
-    with running_airflow(version) as airflow:
+    with running_airflow(version, arguments=_STOCK if stock else ()) as airflow:
+        if stock:
+            _wait_for_workers(airflow)
         with _database(airflow) as database:
             if version.startswith("2."):
                 database.execute("update ab_user set password = ?", [_stored(PASSWORD)])
         yield airflow
+
+
+def _wait_for_workers(airflow: AirflowServer) -> None:
+    """Wait until every worker has loaded Airflow, which takes it some seconds of CPU time: then they idle."""
+    deadline, before = time.monotonic() + 120, [-1]
+    while time.monotonic() < deadline:
+        pids = re.findall(r"Booting worker with pid: (\d+)", airflow.log_path.read_text("utf-8", "replace"))
+        ticks = [int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11]) for pid in pids]
+        if len(pids) == STOCK_WORKERS and ticks == before:
+            return
+        before = ticks
+        time.sleep(2)
+    raise SystemExit("the workers of Airflow did not come to rest")
 
 
 def fill(airflow: AirflowServer, count: int) -> None:

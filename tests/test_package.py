@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,3 +49,25 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
         "urllib3",
     ]
     assert any(name.endswith("/LICENSE") for name in wheel.namelist())
+
+
+def test_a_first_call_loads_no_more_than_it_needs() -> None:
+    script = """
+import sys
+from airflow_client.client import ApiClient, Configuration, XComApi
+with ApiClient(Configuration(host=sys.argv[1], access_token="token")) as client:
+    assert XComApi(client).get_xcom_entry("d", "r", "t", "k").value == 1
+print(*(name.partition("airflow_client.client.")[2] or name for name in sys.modules))
+"""
+    variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    with WireServer(answer('{"key": "k", "value": 1}')) as server:
+        command = [sys.executable, "-c", script, f"{server.url}/api/v2"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables, cwd=ROOT)
+    loaded = set(told.stdout.split())
+    assert {"wire", "flow", "transport.connection", "model.x_com"} <= loaded
+    assert not loaded & {
+        *("api_response", "bulk", "login", "observation", "paging", "reading", "run_ids", "speed", "tasks", "threads"),
+        *("values", "waiting", "aio", "api.async_x_com_api", "api.x_coms", "model.error", "model.x_com_collection"),
+        *("transport.aiohttp", "transport.proxies", "transport.requests", "transport.tls"),
+        *("aiohttp", "dateutil", "msgspec", "requests"),
+    }

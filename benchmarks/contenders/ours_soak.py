@@ -56,6 +56,7 @@ class Soak:
                 sizes.append(status("VmRSS"))
             for thread in self.threads:
                 thread.join()
+            sizes.append(status("VmRSS"))
         return sizes[-1] - sizes[len(sizes) // 5]
 
     def work(self, seed):

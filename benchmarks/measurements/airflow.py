@@ -8,7 +8,7 @@ from tests.airflow.server import AirflowServer
 from tests.contract.pushed import RUN_1, RUN_WITHOUT_DATE, RUNS
 
 from ..environments import OFFICIAL_2_AIRFLOW, OFFICIAL_3_AIRFLOW, OURS_AIRFLOW, Contender
-from ..real_airflow import PASSWORD, USERNAME, serving_airflow
+from ..real_airflow import PASSWORD, STOCK_WORKERS, USERNAME, serving_airflow
 from ..results import Result, Table, table
 from ..runner import Bench, Variant, interleaved
 
@@ -16,21 +16,27 @@ MANY = ("many", RUN_1, "many")
 
 
 def measure(bench: Bench) -> Result:
+    with serving_airflow("2.11.2", stock=True) as airflow:
+        tables = [_one_task(bench, airflow, f"as Airflow starts it: {STOCK_WORKERS} workers")]
     with serving_airflow("2.11.2") as airflow:
-        arguments = {**_login(airflow), "ids": MANY}
-        official = "official 2.10.0, call by call"
-        variants = [
-            Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),
-            Variant("ours, call by call", OURS_AIRFLOW, "task_values_one_by_one", arguments),
-            Variant(official, OFFICIAL_2_AIRFLOW, "task_values", arguments),
-        ]
-        samples = interleaved(bench, variants, rounds=3, expected=[250, 0], fresh=True)
-        title = "250 values of one task of a 2.11.2, username and password given, defaults otherwise"
-        tables = [table(title, "s", samples, official)]
+        tables.append(_one_task(bench, airflow, "with one worker, of 8 threads"))
         tables.append(_everything(bench, airflow, "official 2.10.0, call by call", OFFICIAL_2_AIRFLOW))
     with serving_airflow("3.3.2") as airflow:
         tables.append(_everything(bench, airflow, "official 3.3.2, call by call", OFFICIAL_3_AIRFLOW))
     return Result("airflow", tables)
+
+
+def _one_task(bench: Bench, airflow: AirflowServer, workers: str) -> Table:
+    arguments = {**_login(airflow), "ids": MANY}
+    official = "official 2.10.0, call by call"
+    variants = [
+        Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),
+        Variant("ours, call by call", OURS_AIRFLOW, "task_values_one_by_one", arguments),
+        Variant(official, OFFICIAL_2_AIRFLOW, "task_values", arguments),
+    ]
+    samples = interleaved(bench, variants, rounds=3, expected=[250, 0], fresh=True)
+    title = f"250 values of one task of a 2.11.2 {workers}; username and password given, defaults otherwise"
+    return table(title, "s", samples, official)
 
 
 def _everything(bench: Bench, airflow: AirflowServer, official: str, contender: Contender) -> Table:

@@ -14,4 +14,4 @@ def measure(bench: Bench) -> Result:
     variants = [Variant(contender.label, contender, "get", arguments) for contender in contenders]
     calls, expected = 20 if bench.quick else 200, value_of("key-0")
     samples = interleaved(bench, variants, rounds=bench.rounds(40), calls=calls, expected=expected, pinned=True)
-    return Result("get", [table("", "µs", samples, BY_HAND.label, HTTP_CLIENT.label)])
+    return Result("get", [table("", "µs", samples, BY_HAND.label, HTTP_CLIENT.label, OURS.label)])

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Optional
 from urllib.parse import urlsplit
@@ -51,6 +51,7 @@ def running_airflow(
     env: Mapping[str, str] = {},
     port: int = 0,
     prefix: str = "",
+    arguments: Sequence[str] = (),
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
@@ -60,6 +61,7 @@ def running_airflow(
     ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
     ``port``: the kernel picks one unless told.
     ``prefix``: the path below which all of it is, such as ``/team-a/airflow``.
+    ``arguments``: more of them for the server's command, which have precedence over those that it has.
 
     Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
     log if anything fails.
@@ -78,7 +80,8 @@ def running_airflow(
             base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
             if prefix:
                 variables[release.base_url_variable] = base_url
-            server, process = _spawn(release, auth, home, python, variables, listener, base_url)
+            command = [str(python), *release.command(listener.fileno()), *arguments]
+            server, process = _spawn(release, auth, home, command, variables, listener, base_url)
         try:
             _wait_until_ready(release, server, process)
             yield server
@@ -104,7 +107,7 @@ def _spawn(
     release: Release,
     auth: str,
     home: Path,
-    python: Path,
+    command: Sequence[str],
     variables: Mapping[str, str],
     listener: socket.socket,
     base_url: str,
@@ -112,7 +115,6 @@ def _spawn(
     log_path = home / "server.log"
     descriptor = listener.fileno()
     supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
-    command = [str(python), *release.command(descriptor)]
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [*supervisor, str(descriptor), str(home), *command],
