@@ -440,6 +440,12 @@ class TestRequest:
         assert wire.header("Content-Length") == length
         assert wire.requests[0].endswith(b'\r\n\r\n{"a": 1}' if body else b"\r\n\r\n")
 
+    def test_a_length_of_the_user_s_is_the_only_one(self, wire: WireServer) -> None:
+        wire.answers = [answer("{}")]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            client.call_api("/dags", "POST", body={"a": 1}, header_params={"content-length": "8"})
+        assert re.findall(b"(?i)content-length: .", wire.requests[0]) == [b"content-length: 8"]
+
     @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nX: y", "a\rb"])
     def test_no_header_hides_another(self, wire: WireServer, value: str) -> None:
         wire.answers = [ENTRY]

@@ -78,7 +78,7 @@ def _encoded(method: str, url: str, body: bytes | None, headers: Mapping[str, st
         lines.append(f"Host: {host}")
     if "accept-encoding" not in names:
         lines.append("Accept-Encoding: identity")
-    if body is not None or method not in _BODILESS:
+    if (body is not None or method not in _BODILESS) and "content-length" not in names:
         lines.append(f"Content-Length: {len(body or b'')}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(lines)
