@@ -84,6 +84,8 @@ def _encoded(method: str, url: str, body: bytes | None, headers: Mapping[str, st
     head = "\r\n".join(lines)
     if not head.count("\r") == head.count("\n") == len(lines) - 1:
         raise ValueError("a header has a line break in it")
+    if not head.isascii() and max(head) > "\xff":  # the encoder's own error would hold the head, with the credentials
+        raise ValueError("a header has characters that it cannot carry (outside ISO 8859-1)")
     return f"{head}\r\n\r\n".encode("latin-1") + (body or b"")
 
 
