@@ -104,7 +104,7 @@ assert decode(b"1") == 1
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError"])
+@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError", "AttributeError"])
 def test_without_it_python_s_own_decoder_serves(error: str) -> None:
     script = f"""
 import sys

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, cast
 
 import pytest
 import requests
@@ -30,6 +30,7 @@ from airflow_client.client import (
     ConnectionException,
     NotFoundException,
     ProtocolException,
+    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -377,6 +378,21 @@ class TestPool:
             wire.answers = [ENTRY]
             assert api.get_xcom_entry(*IDS).value == 1
         assert wire.connections == 1
+
+    @pytest.mark.parametrize("length", ["Content-Length: 2000", "Transfer-Encoding: chunked"])
+    def test_an_error_that_is_too_large_costs_its_connection_alone(self, wire: WireServer, length: str) -> None:
+        head = f"HTTP/1.1 500 Oh\r\n{length}\r\n\r\n".encode()
+        body = b"7d0\r\n%b\r\n0\r\n\r\n" if "chunked" in length else b"%b"
+        wire.answers = [head + body % (b"x" * 2000), ENTRY]
+        configuration = Configuration(host=wire.host)
+        configuration.max_response_size = 1000
+        with ApiClient(configuration) as client:
+            with pytest.raises(ResponseTooLargeException):
+                XComApi(client).get_xcom_entry_without_preload_content(*IDS)
+            pool = cast(Any, client._transport)._pool
+            assert [connection for connection in pool.pool.queue if connection is not None and connection.sock] == []
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         transport = Urllib3Transport(Configuration(host=wire.host), wire.url)

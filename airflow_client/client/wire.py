@@ -105,7 +105,7 @@ def interpret(
     if operation.model is None:
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
     speed = _speed(response)
-    page = speed.decode_page(response.data) if speed and operation.kept else None
+    page = speed.decode_page(response.data or b"") if speed and operation.kept else None
     if page is not None:
         if not keep:
             response.data = None
@@ -144,7 +144,7 @@ def _speed(response: Response) -> Any:
     if _decoder is None and (len(response.data or b"") >= WORTHWHILE or "msgspec" in sys.modules):
         try:
             from airflow_client.client import speed
-        except ImportError:
+        except Exception:  # one that is broken is as good as none
             _decoder = False
         else:
             _decoder = speed

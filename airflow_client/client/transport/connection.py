@@ -91,8 +91,8 @@ def _encoded(method: str, url: str, body: bytes | None, headers: Mapping[str, st
 
 def _read(answer: Answer, body: Body) -> None:
     """Read the body of an answer to its end."""
-    body.begin(answer.status, answer.length)
-    if answer.length is not None and "Content-Encoding" not in answer.fields:
+    if answer.length is not None and answer.fields.get("Content-Encoding") is None:
+        body.begin(answer.status, answer.length)
         body.add(answer.read())
     else:
         raw: Any = answer  # it is http.client's by inheritance, but for the type of its headers
@@ -113,8 +113,13 @@ def _read(answer: Answer, body: Body) -> None:
 
 def unpack(raw: urllib3.BaseHTTPResponse, body: Body) -> None:
     """Read a body that is packed, or does not tell its length, to its end."""
-    for chunk in raw.stream(_CHUNK, decode_content=True):
-        body.add(chunk)
+    try:
+        body.begin(raw.status, raw.length_remaining)
+        for chunk in raw.stream(_CHUNK, decode_content=True):
+            body.add(chunk)
+    except BaseException:
+        raw.close()  # the connection is in the middle of a body: it cannot serve another call
+        raise
 
 
 class Answer(http.client.HTTPResponse):

@@ -114,7 +114,6 @@ class Urllib3Transport:
                 limits.lift()
                 return Response(raw.status, raw.reason, headers, None, raw)
             if stream:
-                body.begin(raw.status, raw.length_remaining)
                 unpack(raw, body)
                 raw.release_conn()
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
