@@ -15,8 +15,8 @@ def measure(bench: Bench) -> Result:
     if bench.quick:
         return Result("values", _tables(_samples(bench, 100_000, 2, (OURS, BY_HAND)), 100_000))
     quick = (OURS, OURS_SPEED, BY_HAND, OFFICIAL_3)
-    small = _samples(bench, 10_000_000, 9, quick) + _samples(bench, 10_000_000, 1, _SLOW)
-    large = _samples(bench, 100_000_000, 5, quick)
+    small = _samples(bench, 10_000_000, 15, quick) + _samples(bench, 10_000_000, 1, _SLOW)
+    large = _samples(bench, 100_000_000, 9, quick)
     return Result("values", _tables(small, 10_000_000) + _tables(large, 100_000_000))
 
 
