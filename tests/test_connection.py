@@ -105,7 +105,13 @@ def test_more_headers_than_a_hundred_are_refused() -> None:
         read(Answer, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n")
 
 
-@pytest.mark.parametrize("said", [b"HTTP/2.0 200 OK\r\n\r\n", b"HTTP/1.1 99 OK\r\n\r\n", b"", b"Good morning\r\n\r\n"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(b"HTTP/2.0 200 OK\r\n\r\n", b"HTTP/1.1 99 OK\r\n\r\n", b"", b"Good morning\r\n\r\n"),
+        *(b"HTTP/1.1 1_0 OK\r\n\r\n" + ANSWERS[0], b"HTTP/1.1 2\xb20 OK\r\n\r\n", b"HTTP/1.1\r\n\r\n"),
+    ],
+)
 def test_a_status_line_that_is_none_is_refused(said: bytes) -> None:
     with pytest.raises(http.client.HTTPException):
         read(Answer, said)

@@ -46,7 +46,7 @@ class Source:
         if body is not None:  # what another thread makes of it meanwhile is the same
             self._page = msgspec.json.decode(body)
             self._body = None
-        return self._page  # type: ignore[no-any-return]
+        return self._page  # type: ignore[no-any-return]  # decode_page saw what it is
 
 
 class _Row(XComCollectionItem):
@@ -54,9 +54,9 @@ class _Row(XComCollectionItem):
     _origin: tuple[Source, int]
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # a slot there, made on demand here
         source, index = self._origin
-        return source.page()["xcom_entries"][index]  # type: ignore[no-any-return]
+        return source.page()["xcom_entries"][index]  # type: ignore[no-any-return]  # as above
 
 
 class _Page(XComCollection):
@@ -64,7 +64,7 @@ class _Page(XComCollection):
     _source: Source
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # a slot there, made on demand here
         return self._source.page()
 
 

@@ -130,12 +130,12 @@ class Model:
         return self.to_str()
 
     def __copy__(self) -> Self:
-        return type(self)._kind.from_dict(dict(self.__dict__))  # type: ignore[no-any-return]
+        return type(self)._kind.from_dict(dict(self.__dict__))  # type: ignore[no-any-return]  # a make of Self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
-        return type(self)._kind.from_dict(deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]
+        return type(self)._kind.from_dict(deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]  # as above
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._kind.from_dict, (self.__dict__,)

@@ -16,7 +16,7 @@ import urllib3
 
 from airflow_client.client.headers import ResponseHeaders
 from airflow_client.client.transport import Body, content_length
-from airflow_client.client.transport.timed import Reader, current, timed
+from airflow_client.client.transport.timed import LINE, LINES, Reader, current, timed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Whether this is urllib3 1.26, whose pool makes its response of http.client's.
 IS_1 = hasattr(urllib3.HTTPResponse, "from_httplib")
-#: How many bytes a head may have, and how many headers: as many as http.client takes in one line, and in all.
-_HEAD, _LINES = 65_536, 100
 #: Bytes read at a time of a body that is packed, or does not tell its length.
 _CHUNK = 1 << 20
 #: Methods of which nobody expects a body; of others it has to be said that there is none (RFC 9110, 8.6).
@@ -38,7 +36,7 @@ def direct(connection: type[Any], host: str) -> type[Any]:
     :param host: the value of the Host header.
     """
 
-    class Direct(timed(connection)):  # type: ignore[misc]
+    class Direct(timed(connection)):  # type: ignore[misc]  # a base that is made at run time
         _method: str
 
         def request(
@@ -183,9 +181,9 @@ class Answer(http.client.HTTPResponse):
         lines: list[str] = []
         size, readline = 0, self.fp.readline
         while True:
-            line = readline(_HEAD + 1)
+            line = readline(LINE + 1)
             size += len(line)
-            if size > _HEAD:
+            if size > LINE:  # of the whole head
                 raise http.client.LineTooLong("head of an answer")
             if not size:
                 raise http.client.RemoteDisconnected("Remote end closed connection without response")
@@ -194,18 +192,18 @@ class Answer(http.client.HTTPResponse):
             if line in (b"\r\n", b"\n") and lines:
                 return lines
             lines.append(line.decode("latin-1"))
-            if len(lines) > _LINES + 1:
-                raise http.client.HTTPException(f"got more than {_LINES} headers")
+            if len(lines) > LINES + 1:
+                raise http.client.HTTPException(f"got more than {LINES} headers")
 
 
 def _parsed_status(line: str) -> tuple[str, int, str]:
     """HTTP's version, the status and the reason of a status line (RFC 9112, 4)."""
-    version, status, *reason = [*line.split(None, 2), "", ""][:3]
-    if not version.startswith("HTTP/") or not (len(status) == 3 and "100" <= status <= "999"):
+    version, status, reason = [*line.split(None, 2), "", "", ""][:3]
+    if not version.startswith("HTTP/") or not (len(status) == 3 and status.isdecimal() and status >= "100"):
         raise http.client.BadStatusLine(line[:100])
     if not version.startswith("HTTP/1."):
         raise http.client.UnknownProtocol(version)
-    return version, int(status), reason[0].strip()
+    return version, int(status), reason.strip()
 
 
 def _parsed_fields(lines: list[str]) -> list[tuple[str, str]]:

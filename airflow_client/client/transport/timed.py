@@ -25,7 +25,7 @@ _LOOK = 0.05
 #: More addresses than a host has.
 _MANY_ADDRESSES = 8
 #: How long a line of a head may be, and how many there may be: http.client's own limits.
-_LINE, _LINES = 65_536, 100
+LINE, LINES = 65_536, 100
 
 
 class Limits(Course):
@@ -125,8 +125,8 @@ class TimedResponse(http.client.HTTPResponse):
             told: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is http.client's own
             if not 102 <= told[1] <= 199 or current.limits is None:
                 return told
-            for _ in range(_LINES):
-                if self.fp.readline(_LINE) in (b"\r\n", b"\n", b""):
+            for _ in range(LINES):
+                if self.fp.readline(LINE) in (b"\r\n", b"\n", b""):
                     break
 
 
