@@ -17,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    pytest.importorskip("build", reason="the wheel is built where 'build' is installed: the tox environments have it")
+    pytest.importorskip(
+        "build.__main__", reason="the wheel is built where 'build' is installed: the tox environments have it"
+    )
     folder = tmp_path_factory.mktemp("wheel")
     # By way of a source distribution, so that nothing of an earlier build in this checkout gets in.
     command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
