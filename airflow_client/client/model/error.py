@@ -18,13 +18,13 @@ class Error(Model):
 
     __slots__ = ()
 
-    status = Field[Optional[int]]("The HTTP status. Airflow 2.")
-    title = Field[Optional[str]]("A summary, or all that the server says. Airflow 2.")
-    type = Field[Optional[str]]("A URI that names the kind of error. Airflow 2.")
-    detail = Field[Any](
+    status: Field[Optional[int]] = Field("The HTTP status. Airflow 2.")
+    title: Field[Optional[str]] = Field("A summary, or all that the server says. Airflow 2.")
+    type: Field[Optional[str]] = Field("A URI that names the kind of error. Airflow 2.")
+    detail: Field[Any] = Field(
         "What is wrong in particular. Airflow 2: text, often null. Airflow 3: text, or an object or a list of objects."
     )
-    instance = Field[Optional[str]]("A URI of this occurrence; Airflow does not send it.")
+    instance: Field[Optional[str]] = Field("A URI of this occurrence; Airflow does not send it.")
 
     @property
     def text(self) -> str | None:

@@ -17,7 +17,7 @@ class XCom(XComCollectionItem):
 
     __slots__ = ()
 
-    value = Field[Any](
+    value: Field[Any] = Field(
         "The value as the server sent it, of whatever JSON type; None when it is null, or absent as in Airflow 2.0.0."
         " Airflow 2 sends it as text (Python's ``str()``) unless asked with ``stringify=False`` (since Airflow 2.10)."
     )
