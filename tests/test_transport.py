@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import json
 import re
 import shutil
 import socket
@@ -20,6 +21,7 @@ from typing import Any, Callable, Optional, cast
 import pytest
 import requests
 import trustme
+import urllib3
 
 from airflow_client.client import (
     ApiClient,
@@ -544,6 +546,74 @@ class TestFailures:
             with pytest.raises(TimeoutException):
                 fetch(f"http://airflow.test:{silent.getsockname()[1]}", timeout=0.8, no_proxy="*")
             assert time.monotonic() - start < 1.6
+
+    def test_a_name_of_several_addresses_of_which_the_last_answers(
+        self, read: Read, wire: WireServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = socket.getaddrinfo
+
+        def two(host: str, *args: Any, **options: Any) -> Any:
+            if host != "airflow.test":
+                return found(host, *args, **options)
+            first, *_ = found("127.0.0.1", *args, **options)
+            return [(*first[:-1], ("127.0.0.1", 1)), first]
+
+        monkeypatch.setattr(socket, "getaddrinfo", two)
+        wire.answers = [ENTRY]
+        host = wire.host.replace("127.0.0.1", "airflow.test")
+        assert fetch(host, no_proxy="*") == 1
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [])
+        with pytest.raises(ConnectionException):
+            fetch(host, no_proxy="*")
+
+    def test_a_name_that_text_cannot_hold(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found(*args, **options))
+        with pytest.raises(ConnectionException, match="label"):
+            fetch("http://" + "a" * 64 + ".example", no_proxy="*")
+
+    def test_connections_that_are_made_in_another_way_still_are(self, wire: WireServer) -> None:
+        """As through a SOCKS proxy, by a session whose pools have such connections."""
+        reached: list[str] = []
+
+        class Connection(urllib3.connection.HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                reached.append(self.host)
+                return socket.create_connection(("127.0.0.1", wire.port), 5)
+
+        class Pool(urllib3.HTTPConnectionPool):
+            ConnectionCls = Connection
+
+        wire.answers = [ENTRY]
+        with requests.Session() as session:
+            session.trust_env = False
+            adapter = session.get_adapter("http://")
+            assert isinstance(adapter, requests.adapters.HTTPAdapter)
+            adapter.poolmanager.pool_classes_by_scheme = {"http": Pool}
+            assert fetch(wire.host.replace("127.0.0.1", "airflow.invalid"), session=session) == 1
+        assert reached == ["airflow.invalid"]
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_a_connection_in_the_place_of_urllib3_s_is_used(
+        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, stream: bool
+    ) -> None:
+        """As that of a library which records what is sent, and gives recorded answers."""
+        sent: list[str] = []
+
+        class Recorder(urllib3.connection.HTTPConnection):
+            def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
+                sent.append(f"{method} {url}")
+                super().request(method, url, *args, **options)
+
+        monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
+        wire.answers = [ENTRY, answer('{"detail": "no"}', status="404 Not Found")]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            answered: Any = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+            assert (json.loads(answered.data)["value"] if stream else answered.value) == 1
+            with pytest.raises(NotFoundException):
+                XComApi(client).get_xcom_entry(*IDS)
+        assert sent == [f"GET {TARGET}"] * 2
+        assert wire.connections == 1
 
     def test_nobody_listens(self, read: Read) -> None:
         with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):

@@ -14,6 +14,9 @@ import threading
 import time
 from typing import Any
 
+import urllib3.exceptions as errors
+from urllib3.util.connection import allowed_gai_family
+
 from airflow_client.client.transport import Course
 
 TYPE_CHECKING = False
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
-#: More addresses than a host has.
-_MANY_ADDRESSES = 8
 #: How long a line of a head may be, and how many there may be: http.client's own limits.
 LINE, LINES = 65_536, 100
 
@@ -48,13 +49,9 @@ class Limits(Course):
         self.stop = stop
         self.body = body
 
-    def to_connect(self, seconds: float, host: str, port: int) -> float:
-        """Of the limit for connecting, what each address of a host may take: they are tried one after the other."""
-        left = max(self.deadline - time.monotonic(), 0.001)
-        if left < _MANY_ADDRESSES * seconds:  # else all addresses that there are can have theirs
-            with contextlib.suppress(OSError):  # the connecting itself will tell
-                seconds = min(seconds, left / len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        return seconds
+    def to_connect(self, seconds: float, addresses: int) -> float:
+        """Of the limit for connecting, what the next of so many ``addresses`` may take, each of which may be silent."""
+        return max(min(seconds, (self.deadline - time.monotonic()) / addresses), 0.001)
 
     def to_send(self) -> float:
         """Seconds in which the request has to be sent."""
@@ -79,24 +76,82 @@ current = Current()
 
 def timed(connection: type[Any]) -> type[Any]:
     """A class of connection like ``connection`` that observes the limits of the request that it makes."""
+    connecting = getattr(connection, "_new_conn", None)
+    is_plain = getattr(connecting, "__module__", "") == "urllib3.connection"  # not so that through a SOCKS proxy
 
     class Timed(connection, _Observes):  # type: ignore[misc]
         response_class = TimedResponse
 
         timeout: Any
+        source_address: Any
+        socket_options: Any
+        _dns_host: str
 
         def connect(self) -> None:
             limits = current.limits
             if limits is not None:
                 limits.opening = True
-                self.timeout = limits.to_connect(self.timeout, self.host, self.port)
+                self.timeout = limits.to_connect(self.timeout, 1)
             super().connect()
             if limits is not None:
                 limits.opened = True
                 self.sock.settimeout(limits.to_send())  # it is not held to the limit for connecting
 
+        def _new_conn(self) -> socket.socket:
+            limits, host = current.limits, self._dns_host.strip("[]")
+            if limits is None or not is_plain:
+                return super()._new_conn()  # type: ignore[no-any-return]  # urllib3's
+            try:
+                return _connected(
+                    _addresses(host, self.port), limits, self.timeout, self.source_address, self.socket_options or ()
+                )
+            except UnicodeError:
+                raise errors.LocationParseError(f"{host!r}, label empty or too long") from None
+            except socket.timeout as error:
+                told = f"Connection to {host} timed out. (connect timeout={self.timeout})"
+                raise errors.ConnectTimeoutError(self, told) from error
+            except OSError as error:
+                told = "resolve the name" if isinstance(error, socket.gaierror) else "establish a new connection"
+                raise errors.NewConnectionError(self, f"Failed to {told}: {error}") from error
+
     Timed.__name__ = connection.__name__  # which error messages show
     return Timed
+
+
+def _addresses(host: str, port: int) -> list[Any]:
+    name: Any = host
+    # A name given as text is made ASCII by a codec that takes longer to import than a call takes. Not so one given as
+    # bytes; but what somebody put in the place of Python's own getaddrinfo expects text.
+    if host.isascii() and getattr(socket.getaddrinfo, "__globals__", None) is vars(socket):
+        name = host.encode()
+    return socket.getaddrinfo(name, port, allowed_gai_family(), socket.SOCK_STREAM)
+
+
+def _connected(
+    addresses: list[Any], limits: Limits, seconds: float, source_address: Any, socket_options: Any
+) -> socket.socket:
+    """A socket that is connected to the first of ``addresses`` that answers.
+
+    :param seconds: the limit for each of them, unless the limits of the request leave less.
+    """
+    for index, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        connection = None
+        try:
+            connection = socket.socket(family, kind, protocol)
+            for option in socket_options:
+                connection.setsockopt(*option)
+            connection.settimeout(limits.to_connect(seconds, len(addresses) - index + 1))
+            if source_address:
+                connection.bind(source_address)
+            connection.connect(address)
+        except OSError:
+            if connection is not None:
+                connection.close()
+            if index == len(addresses):
+                raise
+        else:
+            return connection
+    raise OSError("the name has no address")
 
 
 def observe_limits(manager: Any) -> None:

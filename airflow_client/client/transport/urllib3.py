@@ -6,7 +6,6 @@ Its own retries and redirects are off, because :mod:`airflow_client.client.flow`
 from __future__ import annotations
 
 import http.client
-import re
 import socket
 import time
 from typing import Any
@@ -85,7 +84,10 @@ class Urllib3Transport:
             host = host_header(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
-        self._pool.ConnectionCls = direct(self._pool.ConnectionCls, host)
+        # One that somebody put in the place of urllib3's, as to record what is sent, stays what it is.
+        self._direct = self._pool.ConnectionCls.__module__ == "urllib3.connection"
+        if self._direct:
+            self._pool.ConnectionCls = direct(self._pool.ConnectionCls, host)
         if IS_1:
             self._pool.ResponseCls = _Made  # type: ignore[attr-defined]
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
@@ -94,7 +96,8 @@ class Urllib3Transport:
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         body = Body(request, self._max_size)
-        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop, None if stream else body)
+        read = self._direct and not stream
+        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop, body if read else None)
         try:
             current.limits = limits
             raw: Any = self._pool.urlopen(
@@ -106,14 +109,14 @@ class Urllib3Transport:
                 redirect=False,
                 assert_same_host=False,
                 timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
-                preload_content=not stream,  # the connection goes back to the pool before this returns
+                preload_content=read,  # the connection goes back to the pool before this returns
                 enforce_content_length=True,  # not the default before urllib3 2
             )
-            headers = ResponseHeaders(raw.headers.items()) if stream else raw.fields
+            headers = raw.fields if read else ResponseHeaders(raw.headers.items())
             if stream and 200 <= raw.status <= 299:
                 limits.lift()
                 return Response(raw.status, raw.reason, headers, None, raw)
-            if stream:
+            if not read:
                 unpack(raw, body)
                 raw.release_conn()
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
@@ -138,7 +141,9 @@ class _Made(urllib3.HTTPResponse):
 def host_header(origin: str) -> str:
     """The value of the Host header (RFC 9110, 7.2), as http.client has it."""
     url = parse_url(origin)
-    host = re.sub("%.*]", "]", url.host or "")  # the zone of an IPv6 address is ours alone
+    host = url.host or ""
+    if host.endswith("]"):
+        host = host.rstrip("]").partition("%")[0] + "]"  # the zone of an IPv6 address is ours alone
     default = 443 if url.scheme == "https" else 80
     return host if url.port in (None, default) else f"{host}:{url.port}"
 
