@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Dict  # noqa: UP035 - a base class, of Python 3.9 too
+from typing import Any
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
@@ -13,7 +13,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789" + _LETTERS + _LETTERS.lower())
 
 
-class Headers(Dict[str, str]):
+class Headers(dict[str, str]):
     """The headers of a request. Its repr shows the values of a few alone: any other may be a credential."""
 
     def __repr__(self) -> str:

@@ -60,12 +60,16 @@ class _RowOfRun2(XComCollectionItem):
 
 
 _RowOfRun.__name__ = _RowOfRun2.__name__ = XComCollectionItem.__name__  # which error messages show
+#: Of Airflow 3 and of Airflow 2, and what their rows share.
+_KINDS: tuple[tuple[type[XComCollectionItem], tuple[str, ...]], ...] = (
+    (_RowOfRun, _RowOfRun.__slots__),
+    (_RowOfRun2, _RowOfRun2.__slots__),
+)
 
 
 def _rows(objs: Sequence[dict[str, Any]]) -> list[XComCollectionItem]:
     try:
-        kind: type[XComCollectionItem] = _RowOfRun2 if "execution_date" in objs[0] else _RowOfRun
-        names: tuple[str, ...] = kind.__slots__
+        kind, names = _KINDS["execution_date" in objs[0]]
         shared = [_shared(objs, name) for name in names]
     except (LookupError, TypeError, ValueError, OverflowError, RecursionError):
         return XComCollectionItem._from_dicts(objs)
