@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from hashlib import blake2b
 from typing import Any, Optional
 
 from airflow_client.client import operations
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     #: The rows of a page, and what is to be told of it.
     Batch: TypeAlias = tuple[list[XComCollectionItem], Optional[str]]
 
-#: How many of the rows that came last are remembered, to tell one that comes twice.
-REMEMBERED = 10_000
+#: How many of the rows that came last are remembered, to tell one that comes twice: the memory of two pages.
+REMEMBERED = 2_000
 #: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a
 #: single run takes (docs/benchmarks.md). Lists of fewer rows than MANY are not worth asking for their runs.
 DEARER, MANY = 24_000, 3_000
@@ -69,8 +70,8 @@ class Pages:
         self.offset = 0
         self.more = True
         self._tally = tally
-        self._recent: deque[tuple[Any, ...]] = deque(maxlen=REMEMBERED)
-        self._known: set[tuple[Any, ...]] = set()
+        self._recent: deque[bytes] = deque(maxlen=REMEMBERED)
+        self._known: set[bytes] = set()
 
     def take(self, page: XComCollection) -> list[XComCollectionItem]:
         """The rows of the next page that did not come before."""
@@ -83,8 +84,7 @@ class Pages:
         return new
 
     def _is_new(self, row: XComCollectionItem) -> bool:
-        run = row.get("run_id") or row.get("execution_date")
-        identity = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
+        identity = _identity(row)
         if identity in self._known:
             return False
         if len(self._recent) == REMEMBERED:
@@ -92,6 +92,13 @@ class Pages:
         self._recent.append(identity)
         self._known.add(identity)
         return True
+
+
+def _identity(row: XComCollectionItem) -> bytes:
+    """What a row has in common with no other, in few bytes."""
+    run = row.get("run_id") or row.get("execution_date")
+    names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
+    return blake2b(ascii(names).encode(), digest_size=16).digest()
 
 
 class Listing(Reading[XComCollectionItem]):
