@@ -88,11 +88,13 @@ def slow_server(
         target = head.split(b" ")[1].decode()
         if "xcomEntries?" in target:
             rows = [{"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "key": key} for key in keys]
-            connection.sendall(answer(json.dumps({"xcom_entries": rows, "total_entries": len(rows)})))
-            return
-        key = target.rpartition("/")[2]
-        time.sleep(delay(key))
-        connection.sendall(entries(key))
+            said = answer(json.dumps({"xcom_entries": rows, "total_entries": len(rows)}))
+        else:
+            key = target.rpartition("/")[2]
+            time.sleep(delay(key))
+            said = entries(key)
+        # The connection ends with this: one that is used again meanwhile would fail now and then.
+        connection.sendall(said.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
 
     return WireServer(say)
 
