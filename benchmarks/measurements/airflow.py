@@ -16,12 +16,12 @@ MANY = ("many", RUN_1, "many")
 
 
 def measure(bench: Bench) -> Result:
-    with serving_airflow("2.11.2", stock=True) as airflow:
+    with serving_airflow("2.11.2", stock=True) as (airflow, _):
         tables = [_one_task(bench, airflow, f"as Airflow starts it: {STOCK_WORKERS} workers")]
-    with serving_airflow("2.11.2") as airflow:
+    with serving_airflow("2.11.2") as (airflow, _):
         tables.append(_one_task(bench, airflow, "with one worker, of 8 threads"))
         tables.append(_everything(bench, airflow, "official 2.10.0, call by call", OFFICIAL_2_AIRFLOW))
-    with serving_airflow("3.3.2") as airflow:
+    with serving_airflow("3.3.2") as (airflow, _):
         tables.append(_everything(bench, airflow, "official 3.3.2, call by call", OFFICIAL_3_AIRFLOW))
     return Result("airflow", tables)
 

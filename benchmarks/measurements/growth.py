@@ -1,13 +1,16 @@
-"""How a list of all XComs (`~`) grows with the database: real servers, SQLite, XComs in runs of 250."""
+"""How a list of all XComs (`~`) grows with the database: real servers, XComs in runs of 250."""
 
 from __future__ import annotations
 
+from tests.airflow.server import AirflowServer
+
 from ..environments import OURS_AIRFLOW
-from ..real_airflow import PASSWORD, USERNAME, fill, serving_airflow
+from ..real_airflow import PASSWORD, USERNAME, Filler, serving_airflow
 from ..results import Result, Row, Table
 from ..runner import Bench, Samples, Variant, interleaved
 
 VERSIONS = ("2.11.2", "3.3.2")
+DATABASES = ("SQLite", "PostgreSQL")
 SIZES = (1_000, 10_000, 100_000)
 _TOTALS = {
     "page by page by offset (limit=100)": "list_by_offset",
@@ -18,28 +21,31 @@ _TOTALS = {
 def measure(bench: Bench) -> Result:
     tables = []
     for version in VERSIONS:
-        totals = Table(f"{version}: all rows", "s", [])
-        pages = Table(f"{version}: one page of 100", "ms", [])
-        with serving_airflow(version) as airflow:
-            login = {"host": airflow.base_url, "username": USERNAME, "password": PASSWORD}
-            for size in SIZES:
-                if size > bench.most_xcoms:
-                    continue
-                fill(airflow, size)
-                places = {"first": 0, "middle": size // 2, "last": size - 100}
-                variants = [
-                    Variant(f"{size:,} XComs, {place} page", OURS_AIRFLOW, "page", {**login, "offset": offset})
-                    for place, offset in places.items()
-                ]
-                pages.rows += _rows(interleaved(bench, variants, rounds=5, expected=100))
-                variants = [
-                    Variant(f"{size:,} XComs, {name}", OURS_AIRFLOW, task, dict(login))
-                    for name, task in _TOTALS.items()
-                ]
-                rounds = 1 if size == SIZES[-1] else 3
-                totals.rows += _rows(interleaved(bench, variants, rounds=rounds, expected=size, fresh=True))
-        tables += [totals, pages]
+        for database in DATABASES:
+            with serving_airflow(version, postgresql=database == "PostgreSQL") as (airflow, filler):
+                tables += _grown(bench, f"{version}, {database}", airflow, filler)
     return Result("growth", tables)
+
+
+def _grown(bench: Bench, name: str, airflow: AirflowServer, filler: Filler) -> list[Table]:
+    totals, pages = Table(f"{name}: all rows", "s", []), Table(f"{name}: one page of 100", "ms", [])
+    login = {"host": airflow.base_url, "username": USERNAME, "password": PASSWORD}
+    for size in SIZES:
+        if size > bench.most_xcoms:
+            continue
+        filler.fill(size)
+        places = {"first": 0, "middle": size // 2, "last": size - 100}
+        variants = [
+            Variant(f"{size:,} XComs, {place} page", OURS_AIRFLOW, "page", {**login, "offset": offset})
+            for place, offset in places.items()
+        ]
+        pages.rows += _rows(interleaved(bench, variants, rounds=5, expected=100))
+        variants = [
+            Variant(f"{size:,} XComs, {kind}", OURS_AIRFLOW, task, dict(login)) for kind, task in _TOTALS.items()
+        ]
+        rounds = 1 if size == SIZES[-1] else 3
+        totals.rows += _rows(interleaved(bench, variants, rounds=rounds, expected=size, fresh=True))
+    return [totals, pages]
 
 
 def _rows(samples: list[Samples]) -> list[Row]:

@@ -71,16 +71,15 @@ class Urllib3Transport:
             if configuration.assert_hostname is not None:
                 options["assert_hostname"] = configuration.assert_hostname
         proxy = proxy_for(configuration, origin)
-        if proxy is None:
-            self._manager = urllib3.PoolManager(**options)
-        else:
-            url, credentials = proxy
-            headers = dict(configuration.proxy_headers or {})
-            if credentials is not None:
-                headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
-            self._manager = urllib3.ProxyManager(url, proxy_headers=headers, **options)
         try:
-            self._pool = self._manager.connection_from_url(origin)
+            if proxy is None:
+                self._pool = urllib3.connection_from_url(origin, **options)
+            else:
+                url, credentials = proxy
+                headers = dict(configuration.proxy_headers or {})
+                if credentials is not None:
+                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
+                self._pool = urllib3.ProxyManager(url, proxy_headers=headers, **options).connection_from_url(origin)
             host = host_header(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
@@ -126,8 +125,7 @@ class Urllib3Transport:
         return Response(raw.status, raw.reason, headers, body.whole())
 
     def close(self) -> None:
-        self._pool.close()  # the manager's clear() leaves that to the garbage collector
-        self._manager.clear()
+        self._pool.close()
 
 
 class _Made(urllib3.HTTPResponse):
