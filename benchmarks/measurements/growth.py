@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from tests.airflow.server import AirflowServer
 
 from ..environments import OURS_AIRFLOW
+from ..postgresql import programs
 from ..real_airflow import PASSWORD, USERNAME, Filler, serving_airflow
 from ..results import Result, Row, Table
 from ..runner import Bench, Samples, Variant, interleaved
@@ -20,8 +23,11 @@ _TOTALS = {
 
 def measure(bench: Bench) -> Result:
     tables = []
+    databases = [database for database in DATABASES if database != "PostgreSQL" or programs()]
+    if len(databases) < len(DATABASES):
+        print("PostgreSQL is not installed (Debian's package postgresql has it): SQLite alone", file=sys.stderr)
     for version in VERSIONS:
-        for database in DATABASES:
+        for database in databases:
             with serving_airflow(version, postgresql=database == "PostgreSQL") as (airflow, filler):
                 tables += _grown(bench, f"{version}, {database}", airflow, filler)
     return Result("growth", tables)
