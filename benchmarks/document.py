@@ -49,7 +49,7 @@ _EXPLANATIONS = {
     "Airflow 2 each request with Basic authentication costs the server a hash; this library goes on with a session.",
     "growth": "Airflow sorts the whole list for each page that is asked for by offset: the time for all pages grows "
     "with the square of their number. Run by run, as `iter_xcom_entries` lists them, it grows with their number. With "
-    "SQLite, which Airflow has to be tried out with, not quite: at Airflow 3 SQLite goes through all task instances for "
+    "SQLite, which Airflow has to be tried out with, not quite: at Airflow 3 it goes through all task instances for "
     "each page, whatever is asked for (`SCAN task_instance` in its plan), which PostgreSQL does not.",
 }
 
