@@ -11,6 +11,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -565,6 +566,34 @@ class TestFailures:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [])
         with pytest.raises(ConnectionException):
             fetch(host, no_proxy="*")
+
+    def test_of_a_name_of_several_addresses_the_handshake_has_all_of_the_limit(
+        self, authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        context, found = tls(authority, "127.0.0.1"), socket.getaddrinfo
+
+        class Late:
+            def wrap_socket(self, connection: socket.socket, server_side: bool) -> ssl.SSLSocket:
+                time.sleep(0.5)
+                return context.wrap_socket(connection, server_side=server_side)
+
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found(*args, **options) * 8)
+        with WireServer(ENTRY, context=cast(ssl.SSLContext, Late())) as server:
+            assert fetch(server.host, ssl_ca_cert=ca_file, timeout=2) == 1
+
+    def test_connecting_is_audited(self, wire: WireServer) -> None:
+        """As it is by http.client: Python's documentation has a table of audit events."""
+        script = f"""
+import sys
+from airflow_client.client import ApiClient, Configuration, XComApi
+seen = []
+sys.addaudithook(lambda event, values: seen.append(values[1:]) if event == "http.client.connect" else None)
+with ApiClient(Configuration(host={wire.host!r})) as client:
+    XComApi(client).get_xcom_entry(*{IDS!r})
+assert seen == [("127.0.0.1", {wire.port})], seen
+"""
+        wire.answers = [ENTRY]
+        subprocess.run([sys.executable, "-c", script], check=True)
 
     def test_a_name_that_text_cannot_hold(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = socket.getaddrinfo

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import io
 import socket
+import sys
 import threading
 import time
 from typing import Any
@@ -101,6 +102,7 @@ def timed(connection: type[Any]) -> type[Any]:
             limits, host = current.limits, self._dns_host.strip("[]")
             if limits is None or not is_plain:
                 return super()._new_conn()  # type: ignore[no-any-return]  # urllib3's
+            sys.audit("http.client.connect", self, self.host, self.port)  # as http.client and urllib3 do
             try:
                 return _connected(
                     _addresses(host, self.port), limits, self.timeout, self.source_address, self.socket_options or ()
@@ -150,6 +152,7 @@ def _connected(
             if index == len(addresses):
                 raise
         else:
+            connection.settimeout(limits.to_connect(seconds, 1))  # for the TLS handshake
             return connection
     raise OSError("the name has no address")
 
