@@ -70,6 +70,6 @@ print(*(name.partition("airflow_client.client.")[2] or name for name in sys.modu
     assert not loaded & {
         *("api_response", "bulk", "login", "observation", "paging", "reading", "run_ids", "speed", "tasks", "threads"),
         *("values", "waiting", "aio", "api.async_x_com_api", "api.x_coms", "model.error", "model.x_com_collection"),
-        *("transport.aiohttp", "transport.proxies", "transport.requests", "transport.tls"),
+        *("transport.aiohttp", "transport.proxies", "transport.requests", "transport.timed_response", "transport.tls"),
         *("aiohttp", "dateutil", "msgspec", "requests", "encodings.idna"),
     }

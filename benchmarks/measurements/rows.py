@@ -27,5 +27,5 @@ def _compared(bench: Bench, task: str, title: str, contenders: tuple[Contender, 
     count = 50 if bench.quick else 1000
     arguments = {"host": bench.url, "ids": xcoms(count, count), "limit": count}
     variants = [Variant(contender.label, contender, task, arguments) for contender in contenders]
-    samples = interleaved(bench, variants, rounds=bench.rounds(75), calls=2 if bench.quick else 4, expected=count)
+    samples = interleaved(bench, variants, rounds=bench.rounds(121), calls=2 if bench.quick else 4, expected=count)
     return table(title, "ms", samples, BY_HAND.label)

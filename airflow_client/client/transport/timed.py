@@ -1,4 +1,4 @@
-"""http.client's connection and response, but that the whole answer has to come within a deadline.
+"""http.client's connection, but that the whole answer has to come within a deadline.
 
 Python's sockets, and urllib3 with them, bound each wait for bytes: a server that sends a byte now and then is waited
 for without end.
@@ -6,7 +6,6 @@ for without end.
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import io
 import socket
@@ -81,12 +80,16 @@ def timed(connection: type[Any]) -> type[Any]:
     is_plain = getattr(connecting, "__module__", "") == "urllib3.connection"  # not so that through a SOCKS proxy
 
     class Timed(connection, _Observes):  # type: ignore[misc]
-        response_class = TimedResponse
-
         timeout: Any
         source_address: Any
         socket_options: Any
         _dns_host: str
+
+        @property
+        def response_class(self) -> type[http.client.HTTPResponse]:
+            from airflow_client.client.transport.timed_response import TimedResponse
+
+            return TimedResponse  # for who does not read the answer by a Reader at once
 
         def connect(self) -> None:
             limits = current.limits
@@ -169,25 +172,6 @@ class _Observes:
     """Marks the connections that observe limits."""
 
 
-class TimedResponse(http.client.HTTPResponse):
-    """Reads its answer within the limits of the request that this thread makes."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        limits = current.limits
-        source: Any = sock if limits is None else _SharedReader(sock, limits)
-        super().__init__(source, *args, **options)
-
-    def _read_status(self) -> tuple[str, int, str]:
-        """The next status line, past what is only provisional: of that, http.client passes over 100 alone."""
-        while True:
-            told: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is http.client's own
-            if not 102 <= told[1] <= 199 or current.limits is None:
-                return told
-            for _ in range(LINES):
-                if self.fp.readline(LINE) in (b"\r\n", b"\n", b""):
-                    break
-
-
 class Reader(io.RawIOBase):
     """Reads from a socket, within limits."""
 
@@ -223,20 +207,3 @@ class Reader(io.RawIOBase):
                 continue
             limits.received = limits.received or count > 0
             return count
-
-
-class _SharedReader(Reader):
-    """One that keeps the socket open, should the connection be closed, and leaves it to the next request."""
-
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
-        super().__init__(sock, limits)
-        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
-
-    def close(self) -> None:
-        if not self.closed:
-            if self._socket.gettimeout() != self._limits.read:
-                # The next request on this connection is not to be sent within what was left for this answer.
-                with contextlib.suppress(OSError):
-                    self._socket.settimeout(self._limits.read)
-            self._file.close()
-        super().close()

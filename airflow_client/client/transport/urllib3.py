@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import socket
 import time
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import urllib3
@@ -41,6 +41,7 @@ from airflow_client.client.wire import Response
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from queue import LifoQueue
     from threading import Event
 
     from airflow_client.client.configuration import Configuration
@@ -61,7 +62,7 @@ class Urllib3Transport:
         if isinstance(maxsize, bool) or not isinstance(maxsize, int):
             raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(maxsize).__name__}")
         self._max_size = configuration.max_response_size
-        options: dict[str, Any] = {"maxsize": maxsize}
+        options: dict[str, Any] = {}
         if configuration.socket_options is not None:
             options["socket_options"] = configuration.socket_options
         if origin.startswith("https:"):
@@ -80,6 +81,8 @@ class Urllib3Transport:
                 if credentials is not None:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
                 self._pool = urllib3.ProxyManager(url, proxy_headers=headers, **options).connection_from_url(origin)
+            # Given as maxsize, the pool would put as many Nones into its queue, and take them out when it is closed.
+            cast("LifoQueue[Any]", self._pool.pool).maxsize = maxsize
             host = host_header(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
