@@ -42,7 +42,7 @@ import pytest
 
 import airflow_client
 from airflow_client import client, testing
-from airflow_client.client import bulk, dialect, login, observation, paging, retry, timeouts, wire
+from airflow_client.client import bulk, dialect, login, observation, options, paging, retry, wire
 from airflow_client.client.api import keywords
 from airflow_client.client.values import SerializedObject, decode, parse_text
 from airflow_client.testing import EmbeddedAirflow
@@ -463,19 +463,19 @@ def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
             assert client.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
 
 
-_LIMITS = timeouts.CONNECT, timeouts.READ, timeouts.TOTAL
+_LIMITS = options.CONNECT, options.READ, options.TOTAL
 _STATUSES = sorted(retry.STATUSES)
 
 
 @pytest.mark.parametrize(
     ("page", "told"),
     [
-        ("reliability.md", f"connect | {timeouts.CONNECT:g} s |"),
-        ("reliability.md", f"read | {timeouts.READ:g} s |"),
-        ("reliability.md", f"call | {timeouts.TOTAL:g} s |"),
-        ("Configuration.md", f"to connect, at each attempt | {timeouts.CONNECT:g} s |"),
-        ("Configuration.md", f"to wait for the next bytes | {timeouts.READ:g} s |"),
-        ("Configuration.md", f"the whole call, retries and a login included | {timeouts.TOTAL:g} s |"),
+        ("reliability.md", f"connect | {options.CONNECT:g} s |"),
+        ("reliability.md", f"read | {options.READ:g} s |"),
+        ("reliability.md", f"call | {options.TOTAL:g} s |"),
+        ("Configuration.md", f"to connect, at each attempt | {options.CONNECT:g} s |"),
+        ("Configuration.md", f"to wait for the next bytes | {options.READ:g} s |"),
+        ("Configuration.md", f"the whole call, retries and a login included | {options.TOTAL:g} s |"),
         ("XComApi.md", "default: {:g} to connect, {:g} to wait, {:g} in all".format(*_LIMITS)),
         ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
         ("reliability.md", f"further attempts | {retry.RETRIES}, "),

@@ -16,8 +16,8 @@ from airflow_client.client import (
     TlsException,
     TransportException,
     flow,
+    options,
     retry,
-    timeouts,
 )
 from airflow_client.client.wire import Request, Response
 
@@ -35,7 +35,7 @@ class Run:
         self.sleeps: list[float] = []
         self.sends: list[flow.Send] = []
         self.request = Request(method, "http://x", "/y", {}, None)
-        limits = timeouts.Timeouts(5, 60, total)
+        limits = options.Timeouts(5, 60, total)
         exchange = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
         steps = exchange.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
@@ -139,23 +139,23 @@ def test_backoff_has_a_ceiling() -> None:
 
 class TestRequestTimeout:
     def test_nothing_is_the_default(self) -> None:
-        assert timeouts.requested(None) is timeouts.DEFAULT
+        assert options.requested(None) is options.DEFAULT_TIMEOUTS
 
     def test_a_number_bounds_the_whole_call(self) -> None:
-        limits = timeouts.requested(7)
+        limits = options.requested(7)
         assert (limits.connect, limits.read, limits.total) == (7, 7, 7)
 
     def test_a_pair_bounds_connecting_and_reading(self) -> None:
-        limits = timeouts.requested((3, 4.5))
+        limits = options.requested((3, 4.5))
         assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
-        assert timeouts.requested([3, 600]).total == 603
+        assert options.requested([3, 600]).total == 603
 
     @pytest.mark.parametrize("value", ["5", True, {}, (1, "2"), object()])
     def test_what_is_no_number(self, value: Any) -> None:
         with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
-            timeouts.requested(value)
+            options.requested(value)
 
     @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)])
     def test_what_is_no_limit(self, value: Any) -> None:
         with pytest.raises(ApiValueError, match="_request_timeout must be a"):
-            timeouts.requested(value)
+            options.requested(value)

@@ -39,7 +39,7 @@ from airflow_client.client import (
     TransportException,
     XComApi,
 )
-from airflow_client.client.timeouts import DEFAULT
+from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport.urllib3 import Urllib3Transport, host_header
 from airflow_client.client.wire import Request
 from tests.wire_server import WireServer, answer
@@ -401,7 +401,7 @@ class TestPool:
         transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
         transport.close()
         with pytest.raises(ConnectionException) as caught:
-            transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT, False)
+            transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT_TIMEOUTS, False)
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
 

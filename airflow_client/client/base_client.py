@@ -8,7 +8,7 @@ import time
 from typing import Any, TypeVar, cast
 
 from airflow_client import __version__
-from airflow_client.client import auth, dialect, flow, operations, retry, timeouts, wire
+from airflow_client.client import auth, dialect, flow, operations, retry, wire
 from airflow_client.client.arguments import positive
 from airflow_client.client.configuration import Configuration
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
@@ -16,7 +16,7 @@ from airflow_client.client.headers import Headers, put, sendable
 from airflow_client.client.headers import header_name as named
 from airflow_client.client.model.view import Model
 from airflow_client.client.operations import Operation
-from airflow_client.client.options import Options
+from airflow_client.client.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.client.server import Server
 
 TYPE_CHECKING = False
@@ -101,7 +101,7 @@ class BaseClient:
         def auth_for(api: Dialect | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
-        def call(limits: timeouts.Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
+        def call(limits: Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
             headers, exchange = self.default_headers, self._within(limits)
             stream, keep = not options.preload, options.with_http_info
             steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
@@ -136,7 +136,7 @@ class BaseClient:
         return server.dialect or (yield from self._asked(server, server.discover))
 
     def _asked(self, server: Server, search: Callable[[flow.AuthFor, flow.Exchange], flow.Flow[T]]) -> flow.Flow[T]:
-        exchange = self._within(timeouts.DEFAULT)
+        exchange = self._within(DEFAULT_TIMEOUTS)
         return flow.counted(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
 
     def _unstable_steps(self) -> flow.Flow[str | None]:
@@ -153,7 +153,7 @@ class BaseClient:
         self._begin()
         self._pid = os.getpid()
 
-    def _within(self, limits: timeouts.Timeouts) -> flow.Exchange:
+    def _within(self, limits: Timeouts) -> flow.Exchange:
         allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
         return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from airflow_client.client.dialect import Dialect
     from airflow_client.client.observation import Attempt
     from airflow_client.client.operations import Operation
+    from airflow_client.client.options import Timeouts
     from airflow_client.client.server import Server
-    from airflow_client.client.timeouts import Timeouts
     from airflow_client.client.wire import Request, Response
 
     T = TypeVar("T")

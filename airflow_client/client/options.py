@@ -1,16 +1,22 @@
-"""How a call is made and what form its result has: the keywords that all calls share."""
+"""How a call is made, how long it may take (every wait has an end), and what form its result has."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.client import auth, timeouts
+from airflow_client.client import auth
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
 #: How many requests a bulk reading makes at once when nothing is said.
 MAX_WORKERS = 8
+#: Seconds to establish a connection, to wait for the next bytes, and for the whole call with its retries.
+CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 #: Keywords of a call that the documentation lists and that have no meaning here.
 _WITHOUT_EFFECT = frozenset(
     {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
@@ -39,7 +45,7 @@ class Options:
         self.async_req = bool(keywords.pop("async_req", False))
         self.only_data = keywords.pop("_return_http_data_only", True) is not False
         self.preload = keywords.pop("_preload_content", True) is not False
-        self.timeouts = timeouts.requested(keywords.pop("_request_timeout", None))
+        self.timeouts = requested(keywords.pop("_request_timeout", None))
         settings = keywords.pop("_request_auths", None)
         self.auth = None if settings is None else auth.Settings(settings)
         self.with_http_info = with_http_info
@@ -51,3 +57,55 @@ class Options:
         unknown = keywords.keys() - _WITHOUT_EFFECT
         if unknown:
             raise ApiTypeError(f"unknown keyword: {', '.join(sorted(unknown))}")
+
+
+class Timeouts:
+    """The limits of one call, in seconds.
+
+    :ivar connect: to establish a connection, at each attempt.
+    :ivar read: to wait for the next bytes.
+    :ivar total: for the whole call, retries included.
+    """
+
+    __slots__ = ("connect", "read", "total")
+
+    def __init__(self, connect: float, read: float, total: float) -> None:
+        self.connect = connect
+        self.read = read
+        self.total = total
+
+    def within(self, seconds: float) -> Timeouts:
+        """These limits for a call of which ``seconds`` are left."""
+        return Timeouts(min(self.connect, seconds), min(self.read, seconds), seconds)
+
+
+DEFAULT_TIMEOUTS = Timeouts(CONNECT, READ, TOTAL)
+
+
+def requested(request_timeout: float | Iterable[float] | None) -> Timeouts:
+    """The limits that the ``_request_timeout`` of a call asks for.
+
+    A number of seconds bounds the whole call. A pair ``(connect, read)`` bounds each connecting and each wait for
+    bytes; the whole call is then bounded by their sum, or by the default total when that is longer.
+    """
+    if request_timeout is None:
+        return DEFAULT_TIMEOUTS
+    if isinstance(request_timeout, (tuple, list)):
+        if len(request_timeout) != 2:
+            raise ApiValueError(f"_request_timeout must be {_ACCEPTED}, not {request_timeout!r}")
+        connect, read = (seconds("_request_timeout", part, _ACCEPTED) for part in request_timeout)
+        return Timeouts(connect, read, max(TOTAL, connect + read))
+    total = seconds("_request_timeout", request_timeout, _ACCEPTED)
+    return Timeouts(total, total, total)
+
+
+_ACCEPTED = "a number or (connect, read)"
+
+
+def seconds(name: str, value: object, accepted: str = "a number of seconds") -> float:
+    """``value``, if it is a positive number of seconds; otherwise an error says that ``name`` must be ``accepted``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ApiTypeError(f"{name} must be {accepted}, not {type(value).__name__}")
+    if not 0 < value <= 10**9:  # NaN and infinity are refused too: a wait without end is never asked for
+        raise ApiValueError(f"{name} must be a positive number of seconds, not {value!r}")
+    return float(value)

@@ -11,10 +11,9 @@ from airflow_client.client.api.x_coms import AsyncXComs
 from airflow_client.client.bulk import Bulk
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.model.x_com_collection import XComCollection
-from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE
+from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE, seconds
 from airflow_client.client.paging import Listing, Lists
 from airflow_client.client.tasks import read
-from airflow_client.client.timeouts import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

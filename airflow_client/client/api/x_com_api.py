@@ -7,8 +7,7 @@ from typing import Any, overload
 from airflow_client.client import operations
 from airflow_client.client.api_client import ApiClient
 from airflow_client.client.exceptions import ApiTypeError
-from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE
-from airflow_client.client.timeouts import seconds
+from airflow_client.client.options import MAX_WORKERS, PAGE_SIZE, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

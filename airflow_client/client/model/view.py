@@ -8,15 +8,24 @@ from collections import deque
 from datetime import datetime, timezone
 from itertools import repeat, starmap
 from types import FunctionType, MethodType
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from airflow_client.client.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Generic
 
     from typing_extensions import Self
+else:
+
+    class Generic:
+        """For type checkers alone: to make classes of typing's own takes as long as to import a module."""
+
+        def __class_getitem__(cls, item):
+            return cls
+
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Optional, Protocol
 
     from airflow_client.client.configuration import Configuration
-    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request, Response
 
     class Transport(Protocol):

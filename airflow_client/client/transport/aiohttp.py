@@ -38,7 +38,7 @@ from airflow_client.client.wire import Response
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from airflow_client.client.configuration import Configuration
-    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
 #: The longest header, in bytes, as http.client has it.

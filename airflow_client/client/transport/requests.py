@@ -42,7 +42,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Event
 
-    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
 #: Bytes read between two looks at the clock.

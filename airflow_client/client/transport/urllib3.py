@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from airflow_client.client.configuration import Configuration
-    from airflow_client.client.timeouts import Timeouts
+    from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
 _NO_RETRIES = urllib3.Retry(False)
