@@ -19,7 +19,7 @@ def measure(bench: Bench) -> Result:
         for label, contender, script in scripts
         if bench.can_run(contender)
     }
-    samples = whole_processes(bench, commands, rounds=bench.rounds(81), expected=value_of("key-0") + "\n")
+    samples = whole_processes(bench, commands, rounds=bench.rounds(161), expected=value_of("key-0") + "\n")
     return Result("process", [table("", "ms", samples, BY_HAND.label)])
 
 
