@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 #: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
-#: How many requests a bulk reading makes at once when nothing is said.
-MAX_WORKERS = 8
+#: How many requests a bulk reading makes at once when nothing is said: as many as Airflow 2 starts workers. With more,
+#: one process of Airflow, 2 or 3, is slower (docs/benchmarks.md).
+MAX_WORKERS = 4
 #: Seconds to establish a connection, to wait for the next bytes, and for the whole call with its retries.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 #: Keywords of a call that the documentation lists and that have no meaning here.

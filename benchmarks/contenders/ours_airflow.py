@@ -7,11 +7,11 @@ def connected(host, username, password):
     return XComApi(ApiClient(Configuration(host=host, username=username, password=password)))
 
 
-def task_values(host, username, password, ids):
-    """The values of one task, all at once."""
+def task_values(host, username, password, ids, **options):
+    """The values of one task, several at once."""
 
     def once():
-        return [sum(1 for _ in connected(host, username, password).iter_xcoms(*ids)), 0]
+        return [sum(1 for _ in connected(host, username, password).iter_xcoms(*ids, **options)), 0]
 
     return once
 

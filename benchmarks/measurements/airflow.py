@@ -31,6 +31,7 @@ def _one_task(bench: Bench, airflow: AirflowServer, workers: str) -> Table:
     official = "official 2.10.0, call by call"
     variants = [
         Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),
+        Variant("ours, iter_xcoms, max_workers=8", OURS_AIRFLOW, "task_values", {**arguments, "max_workers": 8}),
         Variant("ours, call by call", OURS_AIRFLOW, "task_values_one_by_one", arguments),
         Variant(official, OFFICIAL_2_AIRFLOW, "task_values", arguments),
     ]

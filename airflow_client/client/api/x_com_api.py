@@ -228,7 +228,7 @@ class XComApi:
         :param str dag_id: the DAG's id, default ``"~"``: of all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: of all runs.
         :param str task_id: the task's id, default ``"~"``: of all tasks.
-        :param int max_workers: how many requests are made at once, default 8, each by a thread of its own.
+        :param int max_workers: how many requests are made at once, default 4, each by a thread of its own.
         :param bool ordered: whether they come in the order of the list, default True; False gives each as it arrives.
         :param str on_error: what becomes of an XCom that cannot be read: ``"raise"`` (the default) ends the reading
             with the exception, ``"skip"`` leaves it out, ``"yield"`` gives the exception in its place; its ``entry`` is
