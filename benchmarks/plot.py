@@ -86,13 +86,13 @@ def bars(results: dict[str, Result]) -> str:
 
 def growth(result: Result) -> str:
     """Seconds for all rows against their number, both logarithmic; empty when there are less than two numbers."""
-    points: dict[str, list[tuple[float, float]]] = {}
+    points: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for table in result.tables:
-        version, _, what = table.title.partition(": ")
+        server, _, what = table.title.partition(": ")
         for row in table.rows if what == "all rows" else ():
-            number, _, name = row.label.partition(" XComs, ")
+            number, _, way = row.label.partition(" XComs, ")
             if row.figures:
-                curve = points.setdefault(f"{version}, {name.replace('`', '')}", [])
+                curve = points.setdefault((server, way.replace("`", "")), [])
                 curve.append((float(number.replace(",", "")), spread(row.figures)[1]))
     if not points or max(len(curve) for curve in points.values()) < 2:
         return ""
@@ -108,17 +108,18 @@ def growth(result: Result) -> str:
     for power in range(-1, 4):
         _, y = place(1000, 10.0**power)
         body += [_line(left, left + width, y, y), _text(left - 6, y + 4, f"{10.0**power:g} s", "end")]
-    colours = [(name, _GROWTH_COLOURS[number % len(_GROWTH_COLOURS)]) for number, name in enumerate(points)]
-    for name, colour in colours:
-        placed = [place(*point) for point in points[name]]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-        body.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+    # A colour for each server, and for each way to list its XComs a kind of line.
+    servers, ways = (list(dict.fromkeys(key[part] for key in points)) for part in (0, 1))
+    for number, ((server, way), curve) in enumerate(points.items()):
+        colour = _GROWTH_COLOURS[servers.index(server) % len(_GROWTH_COLOURS)]
+        dashes = ' stroke-dasharray="6 4"' if ways.index(way) == 0 else ""
+        placed = [place(*point) for point in curve]
+        key = [(left, 14.0 + 16 * number), (left + 30, 14.0 + 16 * number)]
+        for line in (placed, key):
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
+            body.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
         body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed]
-    body += [
-        f'<rect x="{left}" y="{8 + 16 * number}" width="12" height="12" fill="{colour}"/>'
-        + _text(left + 18, 18 + 16 * number, name, "start")
-        for number, (name, colour) in enumerate(colours)
-    ]
+        body.append(_text(left + 38, 18 + 16 * number, f"{server}, {way}", "start"))
     return _svg(left + width + 40, top + height + 26, body)
 
 

@@ -61,7 +61,7 @@ def test_the_plots_are_drawn() -> None:
     rows = [Row("1,000 XComs, by offset", [0.5]), Row("10,000 XComs, by offset", [50.0])]
     drawn = ElementTree.fromstring(plot.growth(Result("growth", [Table("3.3.2: all rows", "s", rows)])))
     points = [line.get("points") for line in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
-    assert points == ["60.0,293.6 300.0,143.6"]
+    assert points == ["60.0,293.6 300.0,143.6", "60.0,14.0 90.0,14.0"]  # the curve, and its kind of line
 
 
 def test_the_page_is_made_of_the_results_that_are_kept() -> None:
