@@ -45,8 +45,9 @@ _EXPLANATIONS = {
     "soak": "A tenth of the answers are spoilt; one in twenty is followed by the end of the connection. A GET is tried "
     "again after what may pass, so a call fails less often than an answer is spoilt. An error 500 and a page of HTML "
     "are not tried again. Every value is compared with the one that its key has.",
-    "airflow": "The servers are on this machine too: SQLite, one process. Passwords are stored as Airflow does it: at "
-    "Airflow 2 each request with Basic authentication costs the server a hash; this library goes on with a session.",
+    "airflow": "The servers are on this machine too: SQLite, one process unless told. Passwords are stored as Airflow "
+    "does it: at Airflow 2 each request with Basic authentication costs the server a hash; this library goes on with a "
+    "session.",
     "growth": "Airflow sorts the whole list for each page that is asked for by offset: the time for all pages grows "
     "with the square of their number. Run by run, as `iter_xcom_entries` lists them, it grows with their number. With "
     "SQLite, which Airflow has to be tried out with, not quite: at Airflow 3 it goes through all task instances for "
