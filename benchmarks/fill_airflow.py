@@ -12,16 +12,16 @@ import importlib
 import sys
 from pathlib import Path
 
-import airflow.models
+import airflow
 from airflow import settings
 from airflow.models.base import Base
-from airflow.models.dag import DagModel  # noqa: F401  # tables are known once their models are
-from airflow.models.dagrun import DagRun  # noqa: F401
-from airflow.models.taskinstance import TaskInstance  # noqa: F401
 from sqlalchemy import create_engine, inspect, select, text
 
-importlib.import_module("airflow.models.xcom")
+for _module in ("dag", "dagrun", "taskinstance", "xcom"):
+    importlib.import_module(f"airflow.models.{_module}")  # tables are known once their models are
 _DAGS = 4
+#: XComs of one DAG run, and of one task of it.
+_PER_RUN, _PER_TASK = 250, 50
 _TABLES = ("dag", "dag_run", "task_instance", "xcom")
 
 
@@ -42,7 +42,7 @@ def make_tables(template: Path) -> None:
             target.execute(bundles.insert(), [dict(row) for row in source.execute(select(bundles)).mappings()])
 
 
-def fill(templates: dict, count: int, per_run: int, per_task: int) -> None:
+def fill(templates: dict, count: int) -> None:
     tables = {name: Base.metadata.tables[name] for name in _TABLES}
     for name in ("dag_run", "task_instance"):
         # Versions of the DAG that the row was copied of are none of its own.
@@ -51,17 +51,17 @@ def fill(templates: dict, count: int, per_run: int, per_task: int) -> None:
     rows = {name: [] for name in _TABLES}
     rows["dag"] = [{**templates["dag"], "dag_id": f"dag_{dag}"} for dag in range(_DAGS)]
     first = templates["dag_run"][date]
-    for number in range(count // per_run):
+    for number in range(count // _PER_RUN):
         run = {"dag_id": f"dag_{number % _DAGS}", "run_id": f"scheduled__{number:06d}"}
         moment = first.replace(year=2000 + number // 336, month=number // 28 % 12 + 1, day=number % 28 + 1)
         rows["dag_run"].append({**templates["dag_run"], **run, "id": number + 1, date: moment})
-        for task in range(per_run // per_task):
+        for task in range(_PER_RUN // _PER_TASK):
             instance = {**templates["task_instance"], **run, "task_id": f"task_{task}"}
             if "id" in instance:  # since Airflow 3: a UUID
                 instance["id"] = type(instance["id"])(f"{len(rows['task_instance']):032x}")
             rows["task_instance"].append(instance)
             xcom = {**templates["xcom"], **run, "dag_run_id": number + 1, "task_id": f"task_{task}"}
-            rows["xcom"] += [{**xcom, "key": f"key_{key}"} for key in range(per_task)]
+            rows["xcom"] += [{**xcom, "key": f"key_{key}"} for key in range(_PER_TASK)]
     with settings.engine.begin() as connection:
         for name in reversed(_TABLES):
             connection.execute(tables[name].delete())
@@ -84,14 +84,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("template", type=Path, help="SQLite file of a database that Airflow has written")
     parser.add_argument("count", type=int, help="how many XComs; 0 to have the tables and the users alone")
-    parser.add_argument("--per-run", type=int, default=250)
-    parser.add_argument("--per-task", type=int, default=50)
     parser.add_argument("--password", help="as Airflow 2 is to store everybody's")
     options = parser.parse_args()
     if not inspect(settings.engine).has_table("dag"):
         make_tables(options.template)
     if options.count:
-        fill(of_airflow_itself(options.template), options.count, options.per_run, options.per_task)
+        fill(of_airflow_itself(options.template), options.count)
     with settings.engine.begin() as connection:
         if options.password and airflow.__version__.startswith("2."):
             connection.execute(text("update ab_user set password = :password"), {"password": options.password})

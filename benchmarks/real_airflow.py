@@ -25,7 +25,8 @@ PASSWORD = USERS[USERNAME][0]
 #: How Airflow 2 starts its web server unless told: ``[webserver] workers`` and ``worker_class``.
 STOCK_WORKERS = 4
 _STOCK = ("--workers", str(STOCK_WORKERS), "--worker-class", "sync", "--threads", "1")
-#: What Airflow reaches PostgreSQL with.
+#: The variable that tells Airflow its database, and what it reaches PostgreSQL with.
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _DRIVERS = ("psycopg2-binary", "asyncpg")
 
 
@@ -63,7 +64,7 @@ def serving_airflow(
         database = {}
         if postgresql:
             subprocess.run([python, "-m", "pip", "install", "-q", *_DRIVERS], check=True)
-            database["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = stack.enter_context(serving_postgresql())
+            database[_DATABASE] = stack.enter_context(serving_postgresql())
         environment = {**release.environment(home, home / "inputs"), **database}
         filler = Filler(python, environment, home / "airflow.db")
         if postgresql:
@@ -73,7 +74,7 @@ def serving_airflow(
             _wait_for_workers(airflow)
         if not postgresql:
             url = f"sqlite:///{airflow.log_path.with_name('airflow.db')}"
-            filler = Filler(python, {**environment, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}, filler.template)
+            filler = Filler(python, {**environment, _DATABASE: url}, filler.template)
             filler.fill(0)
         yield airflow, filler
 

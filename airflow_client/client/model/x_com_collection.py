@@ -86,7 +86,7 @@ def _shared(objs: Sequence[dict[str, Any]], name: str) -> datetime | None:
 
     :raises LookupError: there is none that all have.
     """
-    if name not in objs[0] and not any(name in obj for obj in objs):
+    if not any(name in obj for obj in objs):
         return None
     texts = list(map(itemgetter(name), objs))
     if texts.count(texts[0]) < len(texts):

@@ -79,7 +79,7 @@ def timed(connection: type[Any]) -> type[Any]:
     connecting = getattr(connection, "_new_conn", None)
     is_plain = getattr(connecting, "__module__", "") == "urllib3.connection"  # not so that through a SOCKS proxy
 
-    class Timed(connection, _Observes):  # type: ignore[misc]
+    class Timed(connection, _Observes):  # type: ignore[misc]  # a base that is made at run time
         timeout: Any
         source_address: Any
         socket_options: Any
