@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,8 +22,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         "build.__main__", reason="the wheel is built where 'build' is installed: the tox environments have it"
     )
     folder = tmp_path_factory.mktemp("wheel")
-    # By way of a source distribution, so that nothing of an earlier build in this checkout gets in.
-    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    # Of a copy: building leaves files beside the sources, where the suites of other Pythons build at the same time.
+    source = folder / "source"
+    shutil.copytree(ROOT / "airflow_client", source / "airflow_client", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
+        shutil.copy(ROOT / name, source)
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
     return zipfile.ZipFile(next(folder.glob("*.whl")))
