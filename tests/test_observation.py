@@ -117,7 +117,7 @@ class TestLogger:
 def test_the_logger_has_no_handler_and_no_level() -> None:
     script = (
         "import logging\n"
-        "from airflow_client.client.flow import logger\n"
+        "from airflow_client.client.observation import logger\n"
         "assert (logger.handlers, logger.level, logger.propagate) == ([], logging.NOTSET, True)\n"
         "assert (logging.root.handlers, logging.root.level) == ([], logging.WARNING)\n"
     )

@@ -40,8 +40,9 @@ from airflow_client.client import (
     XComApi,
 )
 from airflow_client.client.options import DEFAULT_TIMEOUTS
-from airflow_client.client.transport.urllib3 import Urllib3Transport, host_header
+from airflow_client.client.transport import open_transport
 from airflow_client.client.wire import Request
+from tests.faults.ways import seen
 from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')
@@ -67,25 +68,32 @@ def fetch(
         return XComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout).value
 
 
-@pytest.fixture(params=["urllib3", "requests"])
-def read(request: pytest.FixtureRequest) -> Iterator[Read]:
-    """:func:`fetch` by either transport: both keep the same promises."""
-    if request.param == "urllib3":
-        yield fetch
-        return
-    with requests.Session() as session:
-        yield functools.partial(fetch, session=session)
+@pytest.fixture(params=["direct", "urllib3", "requests"])
+def session(request: pytest.FixtureRequest) -> Iterator[Optional[requests.Session]]:
+    """One for each transport, which all keep the same promises: None, for which urllib3 may be seen or not, or one."""
+    if request.param == "direct":
+        yield None
+    elif request.param == "urllib3":
+        with seen():
+            yield None
+    else:
+        with requests.Session() as theirs:
+            yield theirs
+
+
+@pytest.fixture
+def read(session: Optional[requests.Session]) -> Read:
+    """:func:`fetch` by each transport."""
+    return functools.partial(fetch, session=session)
 
 
 Way = Callable[[str], ApiClient]
 
 
-@pytest.fixture(params=["urllib3", "requests"])
-def way(request: pytest.FixtureRequest) -> Iterator[Way]:
-    """Makes a client for a host, by either transport."""
-    with requests.Session() as session:
-        theirs = None if request.param == "urllib3" else session
-        yield lambda host: ApiClient(Configuration(host=host), session=theirs)
+@pytest.fixture
+def way(session: Optional[requests.Session]) -> Way:
+    """Makes a client for a host, by each transport."""
+    return lambda host: ApiClient(Configuration(host=host), session=session)
 
 
 @pytest.fixture(scope="module")
@@ -383,22 +391,23 @@ class TestPool:
         assert wire.connections == 1
 
     @pytest.mark.parametrize("length", ["Content-Length: 2000", "Transfer-Encoding: chunked"])
-    def test_an_error_that_is_too_large_costs_its_connection_alone(self, wire: WireServer, length: str) -> None:
+    def test_an_error_that_is_too_large_costs_its_connection_alone(
+        self, wire: WireServer, session: Optional[requests.Session], length: str
+    ) -> None:
         head = f"HTTP/1.1 500 Oh\r\n{length}\r\n\r\n".encode()
         body = b"7d0\r\n%b\r\n0\r\n\r\n" if "chunked" in length else b"%b"
         wire.answers = [head + body % (b"x" * 2000), ENTRY]
         configuration = Configuration(host=wire.host)
         configuration.max_response_size = 1000
-        with ApiClient(configuration) as client:
+        with ApiClient(configuration, session=session) as client:
             with pytest.raises(ResponseTooLargeException):
                 XComApi(client).get_xcom_entry_without_preload_content(*IDS)
-            pool = cast(Any, client._transport)._pool
-            assert [connection for connection in pool.pool.queue if connection is not None and connection.sock] == []
+            assert wire.is_left()
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
-        transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
+        transport = open_transport(Configuration(host=wire.host), wire.url)
         transport.close()
         with pytest.raises(ConnectionException) as caught:
             transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT_TIMEOUTS, False)
@@ -478,6 +487,11 @@ class TestRequest:
             assert "s3cret" not in f"{error!r} {vars(error)} {getattr(error, 'object', '')}"
             error = error.__cause__ or error.__context__
 
+    def test_a_path_of_the_host_is_encoded(self, read: Read, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        assert read(f"{wire.url}/größe/<a>|%2F%C3%BC/api/v1") == 1
+        assert wire.targets == [f"/gr%C3%B6%C3%9Fe/%3Ca%3E%7C%2F%C3%BC{TARGET}"]
+
     def test_a_latin_header_is_sent(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         with ApiClient(Configuration(host=wire.host), "X-Mine", "p\xe4ss") as client:
@@ -487,18 +501,41 @@ class TestRequest:
     @pytest.mark.parametrize(
         ("origin", "host"),
         [
-            ("http://localhost:8080", "localhost:8080"),
-            ("http://localhost:80", "localhost"),
-            ("https://localhost:443", "localhost"),
-            ("http://localhost:443", "localhost:443"),
-            ("https://airflow.example.com", "airflow.example.com"),
+            ("http://airflow.test:8080", "airflow.test:8080"),
+            ("http://airflow.test:80", "airflow.test"),
+            ("http://airflow.test", "airflow.test"),
+            ("http://Airflow.Test", "airflow.test"),
+            ("http://airflow.test.", "airflow.test"),
+            ("http://airflow.test:443", "airflow.test:443"),
+            ("https://airflow.test:443", "airflow.test"),
+            ("https://airflow.test", "airflow.test"),
+            ("https://airflow.test.", "airflow.test"),
+            ("https://airflow.test:80", "airflow.test:80"),
+            ("http://10.1.2.3:8080", "10.1.2.3:8080"),
             ("http://[::1]:8080", "[::1]:8080"),
             ("http://[fe80::1%25eth0]", "[fe80::1]"),
             ("http://bücher.example", "xn--bcher-kva.example"),
         ],
     )
-    def test_host(self, origin: str, host: str) -> None:
-        assert host_header(origin) == host
+    @pytest.mark.parametrize("way", ["direct", "urllib3"])
+    def test_host(
+        self,
+        authority: trustme.CA,
+        ca_file: str,
+        monkeypatch: pytest.MonkeyPatch,
+        origin: str,
+        host: str,
+        way: str,
+    ) -> None:
+        context = tls(authority, "airflow.test") if origin.startswith("https:") else None
+        with WireServer(ENTRY, context=context) as server, seen() if way == "urllib3" else contextlib.nullcontext():
+            there, asked = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM), []
+            monkeypatch.setattr(socket, "getaddrinfo", lambda name, *args: asked.append(name) or there)
+            assert fetch(f"{origin}/api/v1", ssl_ca_cert=ca_file, no_proxy="*") == 1
+            assert server.header("Host") == host
+        if ".test" in origin:
+            # A dot at its end keeps the resolver from trying the name in the domains of this machine.
+            assert asked == ["airflow.test." if "test." in origin.lower() else "airflow.test"]
 
 
 class TestFailures:

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Union
 
@@ -52,6 +53,13 @@ class WireServer:
     def targets(self) -> list[str]:
         """The request targets, as they came."""
         return [head.split(b" ")[1].decode("ascii") for head in self.requests]
+
+    def is_left(self, seconds: float = 5) -> bool:
+        """Whether no connection is open any more, or is not within so many seconds."""
+        end = time.monotonic() + seconds
+        while self._open and time.monotonic() < end:
+            time.sleep(0.01)
+        return not self._open
 
     def header(self, name: str, request: int = -1) -> str | None:
         """The value of a header of a request; None when it was not sent."""

@@ -11,6 +11,7 @@ from airflow_client.client.base_client import BaseClient
 from airflow_client.client.exceptions import ApiException, TimeoutException
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
+from airflow_client.client.transport import open_transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,9 +165,7 @@ class ApiClient(BaseClient):
 
                     self._transport = RequestsTransport(self._session, self.configuration.max_response_size)
                 else:
-                    from airflow_client.client.transport.urllib3 import Urllib3Transport
-
-                    self._transport = Urllib3Transport(self.configuration, server.origin)
+                    self._transport = open_transport(self.configuration, server.origin)
             return self._transport
 
     def _in_thread(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 from airflow_client.client.headers import Headers, header_name, put, sendable, unsendable
 
@@ -110,6 +108,8 @@ class Settings(Auth):
 
 def basic_token(username: str, password: str) -> str:
     """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
+    from base64 import b64encode
+
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LOCAL_AIRFLOW = "http://localhost:8080"
 #: The documented default host.
 DEFAULT_HOST = "/api/v1"
+#: What a path may have in it besides letters and digits, percent-encoded or not (RFC 3986, 3.3).
+_PATH = "/%:@!$&'()*+,;=~"
 #: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
 POOL_MAXSIZE = 64
 #: The largest body that is read, in bytes.
@@ -357,7 +359,7 @@ def origin_and_path(host: str) -> tuple[str, str]:
         valid = False
     if not valid or "@" in host or parts.query or parts.fragment:
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {_shown(host)}")
-    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
 
 
 def _shown(url: str) -> str:

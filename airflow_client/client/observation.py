@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from airflow_client.client.flow import logger
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.client.exceptions import TransportException
     from airflow_client.client.wire import Request, Response
+
+#: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
+logger = logging.getLogger("airflow_client")
 
 
 class Attempt:
@@ -57,8 +58,11 @@ def observe(
     attempt: int,
 ) -> None:
     """Tell an attempt to whom it interests."""
+    is_logged = logger.isEnabledFor(logging.DEBUG)
+    if hook is None and not is_logged:
+        return
     seen = Attempt(request, outcome, duration, attempt)
-    if logger.isEnabledFor(logging.DEBUG):
+    if is_logged:
         logger.debug(
             "%s %s%s -> %s in %.3f s (attempt %d, request id %s)",
             seen.method,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TlsException, TransportException
 
 TYPE_CHECKING = False
@@ -91,6 +89,8 @@ def pause(outcome: Response | TransportException, retry: int) -> float:
         asked = _retry_after(outcome.headers.get("Retry-After"))
         if asked is not None:
             return asked
+    import random
+
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sys
@@ -190,6 +189,7 @@ def unexpected(request: Request, response: Response, what: str) -> UnexpectedCon
 
 def readable_text(body: str, limit: int = 300) -> str:
     """The words of a body that is not Airflow's JSON, such as a proxy's HTML page: one line, at most ``limit`` long."""
+    import contextlib
     import html
 
     text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^<>]*>", " ", body[:5_000])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from tests.faults.ways import ByUrllib3
+from tests.faults.ways import ByDefault
 from tests.wire_server import Answer, WireServer, answer
 
 IDS = ("d", "r", "t", "k")
@@ -142,7 +142,7 @@ def full_backlog() -> Iterator[int]:
         yield port
 
 
-def write(by: ByUrllib3, name: str, value: Any = 1, **keywords: Any) -> Any:
+def write(by: ByDefault, name: str, value: Any = 1, **keywords: Any) -> Any:
     """Makes the call ``name`` of those that change an entry."""
     given = dict(zip(("dag_id", "dag_run_id", "task_id", "xcom_key"), IDS))
     if name != "delete_xcom_entry":

@@ -18,11 +18,11 @@ from tests.faults.answers import FAULTS, ODD, OTHER
 from tests.faults.checks import assert_ours, fails
 from tests.faults.conftest import Read
 from tests.faults.faults import IDS, TARGET, listener, write
-from tests.faults.ways import ByUrllib3, Open
+from tests.faults.ways import ByDefault, Open
 from tests.wire_server import WireServer, answer
 
 
-def assert_next_is_right(by: ByUrllib3) -> None:
+def assert_next_is_right(by: ByDefault) -> None:
     """What came before has left nothing behind that the next call takes for its answer."""
     assert by.call("get_xcom_entry", *IDS).value == 2
 

@@ -23,7 +23,7 @@ import trustme
 from airflow_client.client import ApiValueError, Configuration, OpenApiException
 from tests.faults.checks import chain, forget
 from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
-from tests.faults.ways import ByUrllib3, Open, opening
+from tests.faults.ways import ByDefault, Open, opening
 from tests.wire_server import Answer, WireServer, answer
 
 #: Each with a core that no encoding changes, but Base64.
@@ -47,13 +47,13 @@ def refused(status: str, **headers: str) -> bytes:
 
 
 #: Yields a client, and fails by its means when it is asked for more.
-Scenario = Callable[[Open], Iterator[ByUrllib3]]
+Scenario = Callable[[Open], Iterator[ByDefault]]
 
 
 def call(*answers: Answer, path: str = "/api/v1", context: Any = None, calls: int = 1, **settings: Any) -> Scenario:
     """A client with ``settings`` makes ``calls`` to a server that says ``answers``; the last one fails."""
 
-    def scenario(client: Open) -> Iterator[ByUrllib3]:
+    def scenario(client: Open) -> Iterator[ByDefault]:
         with WireServer(*answers, context=context() if context else None) as server:
             by = client(server.url + path, **settings)
             by.client.set_default_header("X-Key", HEADER)
@@ -77,7 +77,7 @@ def untrusted() -> ssl.SSLContext:
 
 
 def by_proxy(said: Answer, scheme: str) -> Scenario:
-    def scenario(client: Open) -> Iterator[ByUrllib3]:
+    def scenario(client: Open) -> Iterator[ByDefault]:
         with Proxy(refuse=said) as proxy:
             url = proxy.url.replace("://", f"://u:{quote(PROXY, safe='')}@")
             by = client(f"{scheme}://airflow.invalid/api/v1", proxy=url, **BASIC)
@@ -87,7 +87,7 @@ def by_proxy(said: Answer, scheme: str) -> Scenario:
     return scenario
 
 
-def not_there(client: Open) -> Iterator[ByUrllib3]:
+def not_there(client: Open) -> Iterator[ByDefault]:
     host = f"http://u:{quote(PASSWORD, safe='')}@127.0.0.1:{unused_port()}/api/v1"
     proxy = f"http://u:{quote(PROXY, safe='')}@127.0.0.1:{unused_port()}"
     by = client(host, proxy=proxy)
@@ -95,7 +95,7 @@ def not_there(client: Open) -> Iterator[ByUrllib3]:
     by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
 
 
-def of_the_call(client: Open) -> Iterator[ByUrllib3]:
+def of_the_call(client: Open) -> Iterator[ByDefault]:
     settings = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
     with WireServer(refused("403 Forbidden")) as server:
         by = client(server.host)
@@ -245,7 +245,7 @@ def test_no_secret_is_shown(way: str, channel: str, scenario: str) -> None:
     assert leaks == []
 
 
-@pytest.mark.parametrize("way", ["urllib3"])
+@pytest.mark.parametrize("way", ["direct"])
 def test_what_is_looked_at_is_there(way: str) -> None:
     """Else nothing would be found in it."""
     channels = shown(way, "Basic, a timeout")

@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import gc
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, Callable, Optional
 
 import requests
+import urllib3
 
 from airflow_client.client import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 
 
-class ByUrllib3:
+class ByDefault:
     """The blocking client as it is by default."""
 
     def __init__(self, configuration: Configuration, proxy: Optional[str], authority: Optional[str]) -> None:
@@ -38,7 +39,38 @@ class ByUrllib3:
         self.client.close()
 
 
-class ByRequests(ByUrllib3):
+class ByUrllib3(ByDefault):
+    """The same, where somebody sees what urllib3 sends, as OpenTelemetry's instrumentation does."""
+
+    def __init__(self, configuration: Configuration, proxy: Optional[str], authority: Optional[str]) -> None:
+        self._seen = contextlib.ExitStack()
+        self._seen.enter_context(seen())
+        super().__init__(configuration, proxy, authority)
+
+    def close(self) -> None:
+        super().close()
+        self._seen.close()
+
+
+@contextlib.contextmanager
+def seen() -> Iterator[list[str]]:
+    """Have urllib3 note the methods and paths of requests, so that clients opened meanwhile make theirs by it."""
+    pool: Any = urllib3.HTTPConnectionPool
+    original = pool.urlopen
+    sent: list[str] = []
+
+    def urlopen(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
+        sent.append(f"{method} {url}")
+        return original(self, method, url, *arguments, **options)
+
+    pool.urlopen = urlopen
+    try:
+        yield sent
+    finally:
+        pool.urlopen = original
+
+
+class ByRequests(ByDefault):
     """The blocking client with a session, which has a proxy and an authority of its own."""
 
     def __init__(self, configuration: Configuration, proxy: Optional[str], authority: Optional[str]) -> None:
@@ -58,7 +90,7 @@ class ByRequests(ByUrllib3):
         self.session.close()
 
 
-class ByAsyncio(ByUrllib3):
+class ByAsyncio(ByDefault):
     """The asyncio client, in an event loop of its own that another thread runs."""
 
     def __init__(self, configuration: Configuration, proxy: Optional[str], authority: Optional[str]) -> None:
@@ -98,7 +130,8 @@ class ByAsyncio(ByUrllib3):
 
 
 #: Each by the name that it has in the tests' ids.
-WAYS: dict[str, type[ByUrllib3]] = {
+WAYS: dict[str, type[ByDefault]] = {
+    "direct": ByDefault,
     "urllib3": ByUrllib3,
     "requests": ByRequests,
     "asyncio": ByAsyncio,
@@ -106,7 +139,7 @@ WAYS: dict[str, type[ByUrllib3]] = {
 
 #: Makes a client for a host. It tries nothing again unless told to. ``proxy`` and ``authority`` (a file of CA
 #: certificates) go to where this way has them set; other keywords are attributes of the configuration.
-Open = Callable[..., ByUrllib3]
+Open = Callable[..., ByDefault]
 
 
 def opening(way: str, stack: contextlib.ExitStack) -> Open:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from airflow_client.client.exceptions import ResponseTooLargeException
+from airflow_client.client.exceptions import ApiTypeError, ResponseTooLargeException
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,34 @@ BROKEN = "something broke the connection: check Configuration(host=…), its htt
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
+
+def open_transport(configuration: Configuration, origin: str) -> Transport:
+    """A transport to ``origin`` (``https://host:port``), as ``configuration`` says.
+
+    :raises ApiTypeError: a setting is of the wrong type.
+    :raises ApiValueError: a setting cannot be used.
+    """
+    proxy = proxy_for(configuration, origin)
+    if proxy is None:
+        from airflow_client.client.transport import direct
+
+        if direct.suits(configuration, origin):
+            return direct.DirectTransport(configuration, origin)
+    from airflow_client.client.transport.urllib3 import Urllib3Transport
+
+    return Urllib3Transport(configuration, origin, proxy)
+
+
+def pool_size(configuration: Configuration) -> int:
+    """How many idle connections are kept.
+
+    :raises ApiTypeError: the configuration has no number for it.
+    """
+    size = configuration.connection_pool_maxsize
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
+    return size
 
 
 def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:

@@ -61,7 +61,7 @@ class AiohttpTransport:
             return
         verify: ssl.SSLContext | bool = True
         if origin.startswith("https:"):
-            verify = _ssl_context(configuration)
+            verify = tls.context(configuration)
             if isinstance(configuration.assert_hostname, str):
                 self._options["server_hostname"] = configuration.assert_hostname
         proxy = proxy_for(configuration, origin)
@@ -185,13 +185,3 @@ def _translated(error: Exception, request: Request, course: Course, proxied: boo
     translated._unsent = course.unsent
     translated._stale = kind is ConnectionException and course.stale
     return translated
-
-
-def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """One context for all connections."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
-    context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
-    tls.load_certificates(context, configuration)
-    return context

@@ -35,7 +35,8 @@ from airflow_client.client.transport import (
     content_length,
     without_tracebacks,
 )
-from airflow_client.client.transport.timed import Limits, current, observe_limits
+from airflow_client.client.transport.sockets import Limits
+from airflow_client.client.transport.timed import current, observe_limits
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False

@@ -1,65 +1,20 @@
-"""http.client's connection, but that the whole answer has to come within a deadline.
-
-Python's sockets, and urllib3 with them, bound each wait for bytes: a server that sends a byte now and then is waited
-for without end.
-"""
+"""http.client's connection, as urllib3 and requests use it, but that the whole answer has to come within a deadline."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import socket
 import sys
 import threading
-import time
 from typing import Any
 
 import urllib3.exceptions as errors
 from urllib3.util.connection import allowed_gai_family
 
-from airflow_client.client.transport import Course
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from airflow_client.client.transport import Body
-
-#: Seconds between two looks at whether the answer is still wanted.
-_LOOK = 0.05
-#: How long a line of a head may be, and how many there may be: http.client's own limits.
-LINE, LINES = 65_536, 100
-
-
-class Limits(Course):
-    """The limits of one request, and how far it got.
-
-    :ivar deadline: the moment of the monotonic clock at which the answer has to be complete.
-    :ivar read: seconds to wait for the next bytes.
-    :ivar stop: is set by another thread where the answer is not wanted any more.
-    :ivar body: what the connection is to put the answer's body into; None where others read it from the answer.
-    """
-
-    __slots__ = ("body", "deadline", "read", "stop")
-
-    def __init__(
-        self, deadline: float, read: float, stop: threading.Event | None = None, body: Body | None = None
-    ) -> None:
-        super().__init__()
-        self.deadline = deadline
-        self.read = read
-        self.stop = stop
-        self.body = body
-
-    def to_connect(self, seconds: float, addresses: int) -> float:
-        """Of the limit for connecting, what the next of so many ``addresses`` may take, each of which may be silent."""
-        return max(min(seconds, (self.deadline - time.monotonic()) / addresses), 0.001)
-
-    def to_send(self) -> float:
-        """Seconds in which the request has to be sent."""
-        return max(min(self.read, self.deadline - time.monotonic()), 0.001)
-
-    def lift(self) -> None:
-        """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
-        self.deadline, self.stop = float("inf"), None
+from airflow_client.client.transport.connection import LINES, SIZE
+from airflow_client.client.transport.sockets import Limits, Reader, addresses, connected
 
 
 class Current(threading.local):
@@ -80,22 +35,17 @@ def timed(connection: type[Any]) -> type[Any]:
     is_plain = getattr(connecting, "__module__", "") == "urllib3.connection"  # not so that through a SOCKS proxy
 
     class Timed(connection, _Observes):  # type: ignore[misc]  # a base that is made at run time
+        response_class = _TimedResponse
         timeout: Any
         source_address: Any
         socket_options: Any
         _dns_host: str
 
-        @property
-        def response_class(self) -> type[http.client.HTTPResponse]:
-            from airflow_client.client.transport.timed_response import TimedResponse
-
-            return TimedResponse  # for who does not read the answer by a Reader at once
-
         def connect(self) -> None:
             limits = current.limits
             if limits is not None:
                 limits.opening = True
-                self.timeout = limits.to_connect(self.timeout, 1)
+                self.timeout = limits.to_connect(self.timeout)
             super().connect()
             if limits is not None:
                 limits.opened = True
@@ -107,9 +57,8 @@ def timed(connection: type[Any]) -> type[Any]:
                 return super()._new_conn()  # type: ignore[no-any-return]  # urllib3's
             sys.audit("http.client.connect", self, self.host, self.port)  # as http.client and urllib3 do
             try:
-                return _connected(
-                    _addresses(host, self.port), limits, self.timeout, self.source_address, self.socket_options or ()
-                )
+                found = addresses(host, self.port, allowed_gai_family())
+                return connected(found, limits, self.timeout, self.source_address, self.socket_options or ())
             except UnicodeError:
                 raise errors.LocationParseError(f"{host!r}, label empty or too long") from None
             except socket.timeout as error:
@@ -121,43 +70,6 @@ def timed(connection: type[Any]) -> type[Any]:
 
     Timed.__name__ = connection.__name__  # which error messages show
     return Timed
-
-
-def _addresses(host: str, port: int) -> list[Any]:
-    name: Any = host
-    # A name given as text is made ASCII by a codec that takes longer to import than a call takes. Not so one given as
-    # bytes; but what somebody put in the place of Python's own getaddrinfo expects text.
-    if host.isascii() and getattr(socket.getaddrinfo, "__globals__", None) is vars(socket):
-        name = host.encode()
-    return socket.getaddrinfo(name, port, allowed_gai_family(), socket.SOCK_STREAM)
-
-
-def _connected(
-    addresses: list[Any], limits: Limits, seconds: float, source_address: Any, socket_options: Any
-) -> socket.socket:
-    """A socket that is connected to the first of ``addresses`` that answers.
-
-    :param seconds: the limit for each of them, unless the limits of the request leave less.
-    """
-    for index, (family, kind, protocol, _, address) in enumerate(addresses, 1):
-        connection = None
-        try:
-            connection = socket.socket(family, kind, protocol)
-            for option in socket_options:
-                connection.setsockopt(*option)
-            connection.settimeout(limits.to_connect(seconds, len(addresses) - index + 1))
-            if source_address:
-                connection.bind(source_address)
-            connection.connect(address)
-        except OSError:
-            if connection is not None:
-                connection.close()
-            if index == len(addresses):
-                raise
-        else:
-            connection.settimeout(limits.to_connect(seconds, 1))  # for the TLS handshake
-            return connection
-    raise OSError("the name has no address")
 
 
 def observe_limits(manager: Any) -> None:
@@ -172,38 +84,41 @@ class _Observes:
     """Marks the connections that observe limits."""
 
 
-class Reader(io.RawIOBase):
-    """Reads from a socket, within limits."""
+class _TimedResponse(http.client.HTTPResponse):
+    """Reads its answer within the limits of the request that this thread makes."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
-        self._socket = sock
-        self._limits = limits
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        limits = current.limits
+        source: Any = sock if limits is None else _SharedReader(sock, limits)
+        super().__init__(source, *args, **options)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The next status line, past what is only provisional: of that, http.client passes over 100 alone."""
+        while True:
+            told: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is http.client's own
+            if not 102 <= told[1] <= 199 or current.limits is None:
+                return told
+            for _ in range(LINES):
+                if self.fp.readline(SIZE) in (b"\r\n", b"\n", b""):
+                    break
+
+
+class _SharedReader(Reader):
+    """One that keeps the socket open, should the connection be closed, and leaves it to the next request."""
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """What http.client asks a socket for."""
         return io.BufferedReader(self)
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        super().__init__(sock, limits)
+        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
 
-    def readinto(self, buffer: Any) -> int:
-        limits = self._limits
-        now = time.monotonic()
-        until = min(limits.deadline, now + limits.read)
-        while True:
-            wait = until - now
-            if wait <= 0:
-                raise socket.timeout("the deadline of the call was reached" if now >= limits.deadline else "timed out")
-            if limits.stop is not None:
-                if limits.stop.is_set():
-                    raise ConnectionAbortedError("the answer is not wanted any more")
-                wait = min(wait, _LOOK)
-            if self._socket.gettimeout() != wait:  # to set it is a call of the operating system
-                self._socket.settimeout(wait)
-            try:
-                count = self._socket.recv_into(buffer)
-            except socket.timeout:
-                now = time.monotonic()
-                continue
-            limits.received = limits.received or count > 0
-            return count
+    def close(self) -> None:
+        if not self.closed:
+            if self._socket.gettimeout() != self._limits.read:
+                # The next request on this connection is not to be sent within what was left for this answer.
+                with contextlib.suppress(OSError):
+                    self._socket.settimeout(self._limits.read)
+            self._file.close()
+        super().close()

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from airflow_client.client.configuration import Configuration
 
 
+def context(configuration: Configuration) -> ssl.SSLContext:
+    """A context for all connections.
+
+    :raises ApiValueError: a file cannot be used.
+    """
+    import ssl
+
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
+    made.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
+    made.set_alpn_protocols(["http/1.1"])
+    load_certificates(made, configuration)
+    return made
+
+
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load what ``configuration`` names into ``context``; it takes tens of milliseconds.
 

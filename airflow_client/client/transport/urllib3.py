@@ -1,4 +1,4 @@
-"""The default transport: a connection pool of urllib3's, used directly.
+"""The transport for what is not as plain as :mod:`direct` has it, such as a proxy: a connection pool of urllib3's.
 
 Its own retries and redirects are off, because :mod:`airflow_client.client.flow` owns that policy.
 """
@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import time
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 import urllib3.exceptions as errors
 from urllib3.util.ssl_ import create_urllib3_context
-from urllib3.util.url import parse_url
 
 from airflow_client.client.exceptions import (
-    ApiTypeError,
     ApiValueError,
     ConnectionException,
     ProtocolException,
@@ -31,21 +30,22 @@ from airflow_client.client.transport import (
     NOT_HTTP,
     THROUGH_PROXY,
     Body,
-    proxy_for,
+    pool_size,
+    tls,
     without_tracebacks,
 )
-from airflow_client.client.transport.connection import IS_1, Answer, direct, unpack
-from airflow_client.client.transport.timed import Limits, current
+from airflow_client.client.transport.response import unpack
+from airflow_client.client.transport.sockets import Limits
+from airflow_client.client.transport.timed import current, timed
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
-    from queue import LifoQueue
     from threading import Event
 
     from airflow_client.client.configuration import Configuration
     from airflow_client.client.options import Timeouts
+    from airflow_client.client.transport import Proxy
     from airflow_client.client.wire import Request
 
 _NO_RETRIES = urllib3.Retry(False)
@@ -54,15 +54,14 @@ _NO_RETRIES = urllib3.Retry(False)
 class Urllib3Transport:
     """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
 
-    The configuration is read here once: TLS, client certificate, proxy, pool size and socket options.
+    :param proxy: what to go through, None for nothing.
+
+    The configuration is read here once: TLS, client certificate, pool size and socket options.
     """
 
-    def __init__(self, configuration: Configuration, origin: str) -> None:
-        maxsize = configuration.connection_pool_maxsize
-        if isinstance(maxsize, bool) or not isinstance(maxsize, int):
-            raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(maxsize).__name__}")
+    def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
         self._max_size = configuration.max_response_size
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"maxsize": pool_size(configuration)}
         if configuration.socket_options is not None:
             options["socket_options"] = configuration.socket_options
         if origin.startswith("https:"):
@@ -71,7 +70,6 @@ class Urllib3Transport:
             options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
             if configuration.assert_hostname is not None:
                 options["assert_hostname"] = configuration.assert_hostname
-        proxy = proxy_for(configuration, origin)
         try:
             if proxy is None:
                 self._pool = urllib3.connection_from_url(origin, **options)
@@ -81,25 +79,18 @@ class Urllib3Transport:
                 if credentials is not None:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
                 self._pool = urllib3.ProxyManager(url, proxy_headers=headers, **options).connection_from_url(origin)
-            # Given as maxsize, the pool would put as many Nones into its queue, and take them out when it is closed.
-            cast("LifoQueue[Any]", self._pool.pool).maxsize = maxsize
-            host = host_header(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
         # One that somebody put in the place of urllib3's, as to record what is sent, stays what it is.
-        self._direct = self._pool.ConnectionCls.__module__ == "urllib3.connection"
-        if self._direct:
-            self._pool.ConnectionCls = direct(self._pool.ConnectionCls, host)
-        if IS_1:
-            self._pool.ResponseCls = _Made  # type: ignore[attr-defined]
+        if self._pool.ConnectionCls.__module__ == "urllib3.connection":
+            self._pool.ConnectionCls = timed(self._pool.ConnectionCls)
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
         self._proxied = proxy is not None
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         body = Body(request, self._max_size)
-        read = self._direct and not stream
-        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop, body if read else None)
+        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
         try:
             current.limits = limits
             raw: Any = self._pool.urlopen(
@@ -111,16 +102,15 @@ class Urllib3Transport:
                 redirect=False,
                 assert_same_host=False,
                 timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
-                preload_content=read,  # the connection goes back to the pool before this returns
+                preload_content=False,
                 enforce_content_length=True,  # not the default before urllib3 2
             )
-            headers = raw.fields if read else ResponseHeaders(raw.headers.items())
+            headers = ResponseHeaders(raw.headers.items())
             if stream and 200 <= raw.status <= 299:
                 limits.lift()
                 return Response(raw.status, raw.reason, headers, None, raw)
-            if not read:
-                unpack(raw, body)
-                raw.release_conn()
+            unpack(raw, body)
+            raw.release_conn()
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _translated(error, request, limits, self._proxied) from without_tracebacks(error)
         finally:
@@ -129,24 +119,6 @@ class Urllib3Transport:
 
     def close(self) -> None:
         self._pool.close()
-
-
-class _Made(urllib3.HTTPResponse):
-    """What urllib3 1.26 makes of an answer: nothing, where it is ours."""
-
-    @classmethod
-    def from_httplib(cls, answer: Any, **options: Any) -> Any:
-        return answer if isinstance(answer, Answer) else super().from_httplib(answer, **options)  # type: ignore[misc]
-
-
-def host_header(origin: str) -> str:
-    """The value of the Host header (RFC 9110, 7.2), as http.client has it."""
-    url = parse_url(origin)
-    host = url.host or ""
-    if host.endswith("]"):
-        host = host.rstrip("]").partition("%")[0] + "]"  # the zone of an IPv6 address is ours alone
-    default = 443 if url.scheme == "https" else 80
-    return host if url.port in (None, default) else f"{host}:{url.port}"
 
 
 def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
@@ -159,8 +131,6 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
     if isinstance(inner, (errors.TimeoutError, socket.timeout)) and not isinstance(inner, errors.NewConnectionError):
         kind, hint = TimeoutException, None
     elif isinstance(error, errors.SSLError):
-        from airflow_client.client.transport import tls
-
         kind, hint = TlsException, tls.hint(error.args[0] if error.args else error) + (THROUGH_PROXY if proxied else "")
     elif isinstance(error, errors.ProxyError) or (proxied and limits.unsent):
         kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
@@ -177,12 +147,7 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """One context for all connections."""
-    import ssl
-
-    from airflow_client.client.transport import tls
-
-    # urllib3 itself decides who compares the host name, by its release and by assert_hostname.
+    """One context for all connections: urllib3's, which compares the host name by its release and assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     tls.load_certificates(context, configuration)
     return context

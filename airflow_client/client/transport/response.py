@@ -1,0 +1,84 @@
+"""urllib3's response: of an answer that is packed, in chunks or of a length that is not told, or the caller's to read.
+
+http.client takes the chunks apart, and urllib3 unpacks what they hold.
+"""
+
+from __future__ import annotations
+
+import http.client
+from typing import Any
+
+import urllib3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from airflow_client.client.transport import Body
+    from airflow_client.client.transport.connection import Head
+
+#: Bytes read at a time.
+_CHUNK = 1 << 20
+
+
+def response(head: Head, **options: Any) -> urllib3.HTTPResponse:
+    """What urllib3 makes of an answer whose body is not yet read.
+
+    :param options: what it is to know besides, such as the connection, and the pool to give it back to.
+    """
+    answer = _Answer(head)
+    headers = urllib3.HTTPHeaderDict()
+    for name, value in head.fields:
+        headers.add(name, value)
+    return urllib3.HTTPResponse(
+        body=answer,
+        headers=headers,
+        status=head.status,
+        version=answer.version,
+        reason=head.reason,
+        preload_content=False,
+        original_response=answer,
+        enforce_content_length=True,  # not the default before urllib3 2
+        request_method=head.method,
+        **options,
+    )
+
+
+def unpack(raw: urllib3.BaseHTTPResponse, body: Body) -> None:
+    """Read a response of urllib3's to its end."""
+    try:
+        body.begin(raw.status, raw.length_remaining)
+        for chunk in raw.stream(_CHUNK, decode_content=True):
+            body.add(chunk)
+    except BaseException:
+        raw.close()  # the connection is in the middle of a body: it cannot serve another call
+        raise
+
+
+class _Answer(http.client.HTTPResponse):
+    """http.client's response, that is given the head instead of reading it."""
+
+    if TYPE_CHECKING:  # what http.client does not tell of itself
+        chunk_left: int | None
+        code: int
+
+    def __init__(self, head: Head) -> None:
+        source: Any = _Source(head)
+        super().__init__(source, method=head.method)
+        self.code = self.status = head.status
+        self.reason = head.reason
+        self.version = 10 if head.version == "HTTP/1.0" else 11
+        self.headers = self.msg = http.client.HTTPMessage()
+        for name, value in head.fields:
+            self.headers[name] = value
+        self.chunked, self.chunk_left = head.is_chunked, None
+        self.length = head.length
+        self.will_close = head.is_last
+
+
+class _Source:
+    """Has what http.client asks a socket for."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+
+    def makefile(self, mode: str) -> Any:
+        return self._head.source

@@ -1,0 +1,122 @@
+"""Sockets within the limits of one request: connecting one, and reading from it.
+
+Python's sockets bound each wait for bytes: a server that sends a byte now and then is waited for without end.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+from typing import Any
+
+from airflow_client.client.transport import Course
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from threading import Event
+
+#: Seconds between two looks at whether the answer is still wanted.
+_LOOK = 0.05
+
+
+class Limits(Course):
+    """The limits of one request, and how far it got.
+
+    :ivar deadline: the moment of the monotonic clock at which the answer has to be complete.
+    :ivar read: seconds to wait for the next bytes.
+    :ivar stop: is set by another thread where the answer is not wanted any more.
+    """
+
+    __slots__ = ("deadline", "read", "stop")
+
+    def __init__(self, deadline: float, read: float, stop: Event | None = None) -> None:
+        super().__init__()
+        self.deadline = deadline
+        self.read = read
+        self.stop = stop
+
+    def to_connect(self, seconds: float, addresses: int = 1) -> float:
+        """Of the limit for connecting, what the next of so many ``addresses`` may take, each of which may be silent."""
+        return max(min(seconds, (self.deadline - time.monotonic()) / addresses), 0.001)
+
+    def to_send(self) -> float:
+        """Seconds in which the request has to be sent."""
+        return max(min(self.read, self.deadline - time.monotonic()), 0.001)
+
+    def lift(self) -> None:
+        """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
+        self.deadline, self.stop = float("inf"), None
+
+
+def addresses(host: str, port: int, family: int = socket.AF_UNSPEC) -> list[Any]:
+    """The addresses of a host, as ``socket.getaddrinfo`` gives them."""
+    name: Any = host
+    # A name given as text is made ASCII by a codec that takes longer to import than a call takes. Not so one given as
+    # bytes; but what somebody put in the place of Python's own getaddrinfo expects text.
+    if host.isascii() and getattr(socket.getaddrinfo, "__globals__", None) is vars(socket):
+        name = host.encode()
+    return socket.getaddrinfo(name, port, family, socket.SOCK_STREAM)
+
+
+def connected(
+    found: list[Any], limits: Limits, seconds: float, source_address: Any, options: Iterable[Any]
+) -> socket.socket:
+    """A socket that is connected to the first of these addresses that answers.
+
+    :param seconds: the limit for each of them, unless the limits of the request leave less.
+    :param options: arguments of ``setsockopt``.
+    """
+    for index, (family, kind, protocol, _, address) in enumerate(found, 1):
+        connection = None
+        try:
+            connection = socket.socket(family, kind, protocol)
+            for option in options:
+                connection.setsockopt(*option)
+            connection.settimeout(limits.to_connect(seconds, len(found) - index + 1))
+            if source_address:
+                connection.bind(source_address)
+            connection.connect(address)
+        except OSError:
+            if connection is not None:
+                connection.close()
+            if index == len(found):
+                raise
+        else:
+            connection.settimeout(limits.to_connect(seconds))  # for the TLS handshake
+            return connection
+    raise OSError("the name has no address")
+
+
+class Reader(io.RawIOBase):
+    """Reads from a socket, within limits."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        self._socket = sock
+        self._limits = limits
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        limits = self._limits
+        now = time.monotonic()
+        until = min(limits.deadline, now + limits.read)
+        while True:
+            wait = until - now
+            if wait <= 0:
+                raise socket.timeout("the deadline of the call was reached" if now >= limits.deadline else "timed out")
+            if limits.stop is not None:
+                if limits.stop.is_set():
+                    raise ConnectionAbortedError("the answer is not wanted any more")
+                wait = min(wait, _LOOK)
+            if self._socket.gettimeout() != wait:  # to set it is a call of the operating system
+                self._socket.settimeout(wait)
+            try:
+                count = self._socket.recv_into(buffer)
+            except socket.timeout:
+                now = time.monotonic()
+                continue
+            limits.received = limits.received or count > 0
+            return count
