@@ -38,7 +38,7 @@ few lines in `benchmarks/contenders/`, written as its users would, and has to re
 """
 _EXPLANATIONS = {
     "import": "Ratios are of what is added to the interpreter's own time. The names load when they are first used, "
-    "urllib3 with the first call.",
+    "urllib3 only where a call needs it.",
     "values": "A string value. The memory is the most that the process had beyond what it had before; the ratio is to "
     "the size of the value.",
     "bulk": "The list comes in one page unless told.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import gzip
+import http.client
 import json
 import re
 import shutil
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -46,6 +49,10 @@ from tests.faults.ways import seen
 from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')
+#: After it the server goes on with the connection, as the name of a length is in it.
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n%b\r\n0\r\nX-Content-Length: 24\r\n\r\n" % (
+    b'{"key": "k", "value": 1}'
+)
 IDS = ("d", "r", "t", "k")
 Read = Callable[..., Any]
 TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
@@ -144,6 +151,30 @@ class TestTls:
     ) -> None:
         monkeypatch.setenv(variable, ca_file)
         assert fetch(server.host) == 1
+
+    @pytest.mark.parametrize("way", ["direct", "urllib3"])
+    def test_the_server_is_told_its_name_and_the_protocol(self, authority: trustme.CA, ca_file: str, way: str) -> None:
+        context, told = tls(authority, "localhost"), []
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        context.sni_callback = lambda connection, name, _context: told.append(name)
+
+        def selected(connection: socket.socket, head: bytes) -> None:
+            told.append(cast(ssl.SSLSocket, connection).selected_alpn_protocol())
+            connection.sendall(ENTRY)
+
+        with WireServer(selected, context=context) as server, seen() if way == "urllib3" else contextlib.nullcontext():
+            assert fetch(server.host.replace("127.0.0.1", "localhost"), ssl_ca_cert=ca_file) == 1
+        assert told == ["localhost", "http/1.1"]
+
+    def test_tls_1_1_is_refused(self, authority: trustme.CA, ca_file: str) -> None:
+        context = tls(authority, "127.0.0.1")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with WireServer(ENTRY, context=context) as server, pytest.raises(TlsException):
+            fetch(server.host, ssl_ca_cert=ca_file)
 
     def test_an_unknown_authority(self, server: WireServer) -> None:
         with pytest.raises(TlsException, match="ssl_ca_cert") as caught:
@@ -406,6 +437,40 @@ class TestPool:
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
+    @pytest.mark.parametrize(
+        "said", [ENTRY, answer(gzip.compress(b'{"key": "k", "value": 1}'), Content_Encoding="gzip"), CHUNKED]
+    )
+    def test_a_streamed_answer_is_urllib3_s(self, api: XComApi, wire: WireServer, said: bytes) -> None:
+        wire.answers = [said.replace(b"\r\n", b"\r\nX-A: 1\r\nX-A: 2\r\n", 1), ENTRY]
+        raw = api.get_xcom_entry_without_preload_content(*IDS)
+        assert isinstance(raw, urllib3.HTTPResponse)
+        assert (raw.status, raw.reason, raw.version) == (200, "OK", 11)
+        assert raw.headers.getlist("x-a") == ["1", "2"]
+        assert json.load(raw) == {"key": "k", "value": 1}
+        raw.release_conn()
+        assert api.get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 1
+
+    def test_a_streamed_answer_that_is_given_up_costs_its_connection_alone(
+        self, wire: WireServer, session: Optional[requests.Session]
+    ) -> None:
+        wire.answers = [answer(b"x" * 10_000_000), ENTRY]
+        with ApiClient(Configuration(host=wire.host), session=session) as client:
+            raw: Any = XComApi(client).get_xcom_entry_without_preload_content(*IDS)
+            raw.close()
+            assert wire.is_left()
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
+
+    def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY, answer(b"x" * 10_000_000)]
+        client = ApiClient(Configuration(host=wire.host))
+        raw = [XComApi(client).get_xcom_entry(*IDS), XComApi(client).get_xcom_entry(*IDS, _preload_content=False)]
+        assert not wire.is_left(0)
+        del client, raw
+        gc.collect()
+        assert wire.is_left()
+
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         transport = open_transport(Configuration(host=wire.host), wire.url)
         transport.close()
@@ -417,6 +482,63 @@ class TestPool:
     def test_a_host_that_only_looks_like_one(self) -> None:
         with pytest.raises(ApiValueError, match="host cannot be reached"):
             fetch("http://%zz")
+
+
+class TestSeenByOthers:
+    """What somebody puts in the place of a part of urllib3 or http.client sees our requests, or answers them."""
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_as_opentelemetry_s_instrumentation(self, wire: WireServer, stream: bool) -> None:
+        wire.answers = [ENTRY, answer("{}", status="404 Not Found")]
+        with seen() as requests, ApiClient(Configuration(host=wire.host)) as client:
+            XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+            with pytest.raises(NotFoundException):
+                XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+        assert requests == [f"GET {TARGET}"] * 2
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_a_connection_in_the_place_of_urllib3_s_is_used(
+        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, stream: bool
+    ) -> None:
+        """As that of a library which records what is sent, and gives recorded answers."""
+        sent: list[str] = []
+
+        class Recorder(urllib3.connection.HTTPConnection):
+            def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
+                sent.append(f"{method} {url}")
+                super().request(method, url, *args, **options)
+
+        monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
+        wire.answers = [ENTRY, answer('{"detail": "no"}', status="404 Not Found")]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            answered: Any = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
+            assert (json.loads(answered.data)["value"] if stream else answered.value) == 1
+            with pytest.raises(NotFoundException):
+                XComApi(client).get_xcom_entry(*IDS)
+        assert sent == [f"GET {TARGET}"] * 2
+        assert wire.connections == 1
+
+    def test_a_function_in_the_place_of_http_client_s(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As that of a library which tells of what is slow."""
+        sent: list[str] = []
+        original = http.client.HTTPConnection.putrequest
+
+        def putrequest(self: Any, method: str, url: str, *args: Any, **options: Any) -> None:
+            sent.append(f"{method} {url}")
+            original(self, method, url, *args, **options)
+
+        monkeypatch.setattr(http.client.HTTPConnection, "putrequest", putrequest)
+        wire.answers = [ENTRY]
+        assert fetch(wire.host) == 1
+        assert sent == [f"GET {TARGET}"]
+
+    def test_where_nobody_does_urllib3_has_no_part(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        with ApiClient(Configuration(host=wire.host)) as client:
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            with seen() as requests:  # by then the client has connections
+                assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            assert requests == []
 
 
 def hang(connection: socket.socket, head: bytes) -> None:
@@ -487,6 +609,17 @@ class TestRequest:
             assert "s3cret" not in f"{error!r} {vars(error)} {getattr(error, 'object', '')}"
             error = error.__cause__ or error.__context__
 
+    @pytest.mark.parametrize("zone", ["%25lo", "%lo"])
+    def test_the_zone_of_an_address_is_for_this_machine_alone(
+        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, zone: str
+    ) -> None:
+        there, asked = socket.getaddrinfo("127.0.0.1", wire.port, 0, socket.SOCK_STREAM), []
+        monkeypatch.setattr(socket, "getaddrinfo", lambda name, *args: asked.append(name) or there)
+        wire.answers = [ENTRY]
+        assert fetch(f"http://[fe80::1{zone}]:8080/api/v1", no_proxy="*") == 1
+        assert asked == ["fe80::1%lo"]
+        assert wire.header("Host") == "[fe80::1]:8080"
+
     def test_a_path_of_the_host_is_encoded(self, read: Read, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         assert read(f"{wire.url}/größe/<a>|%2F%C3%BC/api/v1") == 1
@@ -513,7 +646,7 @@ class TestRequest:
             ("https://airflow.test:80", "airflow.test:80"),
             ("http://10.1.2.3:8080", "10.1.2.3:8080"),
             ("http://[::1]:8080", "[::1]:8080"),
-            ("http://[fe80::1%25eth0]", "[fe80::1]"),
+            ("https://[::1]", "[::1]"),
             ("http://bücher.example", "xn--bcher-kva.example"),
         ],
     )
@@ -527,7 +660,7 @@ class TestRequest:
         host: str,
         way: str,
     ) -> None:
-        context = tls(authority, "airflow.test") if origin.startswith("https:") else None
+        context = tls(authority, "airflow.test", "::1") if origin.startswith("https:") else None
         with WireServer(ENTRY, context=context) as server, seen() if way == "urllib3" else contextlib.nullcontext():
             there, asked = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM), []
             monkeypatch.setattr(socket, "getaddrinfo", lambda name, *args: asked.append(name) or there)
@@ -658,28 +791,6 @@ assert seen == [("127.0.0.1", {wire.port})], seen
             adapter.poolmanager.pool_classes_by_scheme = {"http": Pool}
             assert fetch(wire.host.replace("127.0.0.1", "airflow.invalid"), session=session) == 1
         assert reached == ["airflow.invalid"]
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_a_connection_in_the_place_of_urllib3_s_is_used(
-        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, stream: bool
-    ) -> None:
-        """As that of a library which records what is sent, and gives recorded answers."""
-        sent: list[str] = []
-
-        class Recorder(urllib3.connection.HTTPConnection):
-            def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
-                sent.append(f"{method} {url}")
-                super().request(method, url, *args, **options)
-
-        monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
-        wire.answers = [ENTRY, answer('{"detail": "no"}', status="404 Not Found")]
-        with ApiClient(Configuration(host=wire.host)) as client:
-            answered: Any = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-            assert (json.loads(answered.data)["value"] if stream else answered.value) == 1
-            with pytest.raises(NotFoundException):
-                XComApi(client).get_xcom_entry(*IDS)
-        assert sent == [f"GET {TARGET}"] * 2
-        assert wire.connections == 1
 
     def test_nobody_listens(self, read: Read) -> None:
         with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):

@@ -36,7 +36,7 @@ class ApiClient(BaseClient):
     :param str cookie: value of a Cookie header to send with each request, default None.
     :param int pool_threads: how many calls made with ``async_req=True`` run at the same time, default 1.
     :param requests.Session session: a session of yours that makes the requests, with its own authentication, adapters,
-        proxies and certificates, default None: urllib3 makes them. Needs the extra ``requests``. It is not closed.
+        proxies and certificates, default None: the client makes them. Needs the extra ``requests``. It is not closed.
     :raises ApiTypeError: an argument is of the wrong type.
 
     Connections are opened by the first call and closed by :meth:`close`, or at the end of a ``with``. A process that

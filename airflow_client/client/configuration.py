@@ -97,7 +97,7 @@ class Configuration:
     :ivar dict proxy_headers: headers to send to the proxy, default None.
     :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
         ``urllib3.Retry`` of which ``total`` counts; default None: 2.
-    :ivar list socket_options: options for ``socket.setsockopt``, default None: urllib3's.
+    :ivar list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY``.
     :ivar int max_response_size: how many bytes the body of an answer may have, unpacked, default 1 GiB; a larger one is
         refused while it is read, by :class:`ResponseTooLargeException`.
     :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the

@@ -39,35 +39,35 @@ class ByDefault:
         self.client.close()
 
 
-class ByUrllib3(ByDefault):
-    """The same, where somebody sees what urllib3 sends, as OpenTelemetry's instrumentation does."""
-
-    def __init__(self, configuration: Configuration, proxy: Optional[str], authority: Optional[str]) -> None:
-        self._seen = contextlib.ExitStack()
-        self._seen.enter_context(seen())
-        super().__init__(configuration, proxy, authority)
-
-    def close(self) -> None:
-        super().close()
-        self._seen.close()
+_urlopen = urllib3.HTTPConnectionPool.urlopen
+_noting: list[list[str]] = []
+_lock = threading.Lock()
 
 
 @contextlib.contextmanager
 def seen() -> Iterator[list[str]]:
-    """Have urllib3 note the methods and paths of requests, so that clients opened meanwhile make theirs by it."""
+    """Have urllib3 note the methods and paths of requests, so that clients opened meanwhile make theirs by it.
+
+    It does so by what OpenTelemetry's instrumentation does, a function in the place of its own; in all threads.
+    """
     pool: Any = urllib3.HTTPConnectionPool
-    original = pool.urlopen
     sent: list[str] = []
 
     def urlopen(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
-        sent.append(f"{method} {url}")
-        return original(self, method, url, *arguments, **options)
+        for noted in _noting:
+            noted.append(f"{method} {url}")
+        return _urlopen(self, method, url, *arguments, **options)
 
-    pool.urlopen = urlopen
+    with _lock:
+        _noting.append(sent)
+        pool.urlopen = urlopen
     try:
         yield sent
     finally:
-        pool.urlopen = original
+        with _lock:
+            _noting[:] = [noted for noted in _noting if noted is not sent]
+            if not _noting:
+                pool.urlopen = _urlopen
 
 
 class ByRequests(ByDefault):
@@ -132,7 +132,7 @@ class ByAsyncio(ByDefault):
 #: Each by the name that it has in the tests' ids.
 WAYS: dict[str, type[ByDefault]] = {
     "direct": ByDefault,
-    "urllib3": ByUrllib3,
+    "urllib3": ByDefault,
     "requests": ByRequests,
     "asyncio": ByAsyncio,
 }
@@ -144,6 +144,8 @@ Open = Callable[..., ByDefault]
 
 def opening(way: str, stack: contextlib.ExitStack) -> Open:
     """What makes clients that call in this way; ``stack`` closes them."""
+    if way == "urllib3":
+        stack.enter_context(seen())
 
     def opened(host: str, *, proxy: Optional[str] = None, authority: Optional[str] = None, **attributes: Any) -> Any:
         configuration = Configuration(host=host)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 #: Where exceptions are defined that are raised here and are no OSError and no ValueError.
 _THEIRS = ("http.client", "urllib3.exceptions")
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
+#: The letters of host names, and of addresses.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")
 
 
 class DirectTransport:
@@ -48,10 +49,11 @@ class DirectTransport:
         self._is_closed = False
         url = urlsplit(origin)
         default = 443 if url.scheme == "https" else 80
-        self._host, self._port = url.hostname or "", url.port or default
-        # A dot at its end, which makes a name absolute, is for the resolver alone.
-        self._name = self._host.rstrip(".")
-        self._host_header = self._name if self._port == default else f"{self._name}:{self._port}"
+        self._host, self._port = (url.hostname or "").replace("%25", "%", 1), url.port or default
+        # The zone of an IPv6 address, and a dot that makes a name absolute, are for this machine alone.
+        self._name = self._host.partition("%")[0].rstrip(".")
+        name = f"[{self._name}]" if ":" in self._name else self._name
+        self._host_header = name if self._port == default else f"{name}:{self._port}"
         self._max_size = configuration.max_response_size
         options = configuration.socket_options
         self._socket_options = _NO_DELAY if options is None else options
@@ -138,39 +140,37 @@ class DirectTransport:
 def suits(configuration: Configuration, origin: str) -> bool:
     """Whether a way without a proxy to ``origin`` is one for :class:`DirectTransport`.
 
-    Not so where the host is no plain name or IPv4 address, where certificates are not to be compared with the host as
+    Not so where the host is no plain name or address, where certificates are not to be compared with the host as
     usual, and where somebody sees or answers requests by something in the place of what urllib3 and http.client are
     made of, as OpenTelemetry's instrumentation and vcrpy do.
     """
+    if origin.startswith("https:") and not (configuration.verify_ssl and configuration.assert_hostname is None):
+        return False
     host = urlsplit(origin).hostname or ""
-    usual = configuration.verify_ssl and configuration.assert_hostname is None
-    return _PLAIN.issuperset(host) and (usual or not origin.startswith("https:")) and not _replaced()
+    return _PLAIN.issuperset(host.partition("%")[0] if ":" in host else host) and not _replaced()
 
 
-#: What a request by urllib3 passes: modules, their classes, and the functions of these.
+#: The functions that a request by urllib3 passes: their modules and classes.
 _PASSED = (
-    ("urllib3.connectionpool", "HTTPConnectionPool", ("urlopen", "request", "_make_request")),
+    ("urllib3.connectionpool", "HTTPConnectionPool", ("urlopen", "_make_request")),
     ("urllib3.connectionpool", "HTTPSConnectionPool", ()),
-    ("urllib3.connection", "HTTPConnection", ("request", "getresponse", "connect", "_new_conn")),
+    ("urllib3.connection", "HTTPConnection", ("request", "getresponse", "connect")),
     ("urllib3.connection", "HTTPSConnection", ("connect",)),
     ("http.client", "HTTPConnection", ("request", "putrequest", "endheaders", "send", "getresponse", "connect")),
 )
 
 
 def _replaced() -> bool:
-    """Whether anything of that is not what it was."""
+    """Whether one of them, or the class of connection that a pool of urllib3's makes, is not what it was."""
     for module_name, class_name, names in _PASSED:
         module = sys.modules.get(module_name)
-        if module is None:
-            continue
-        kind = getattr(module, class_name)
-        if kind.__module__ != module_name:
-            return True
-        for name in names:
+        kind = getattr(module, class_name, None)  # of a module that another thread is importing
+        for name in names if kind else ():
             function = vars(kind).get(name)
             if function is not None and not (type(function) is FunctionType and function.__globals__ is vars(module)):
                 return True
-        if getattr(kind, "ConnectionCls", kind).__module__.partition(".")[0] not in ("urllib3", "http"):
+        made = getattr(kind, "ConnectionCls", None)
+        if made is not None and made.__module__ != "urllib3.connection":
             return True
     return False
 

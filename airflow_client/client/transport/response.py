@@ -9,6 +9,7 @@ import http.client
 from typing import Any
 
 import urllib3
+from urllib3._collections import HTTPHeaderDict  # urllib3.HTTPHeaderDict since 2.0
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def response(head: Head, **options: Any) -> urllib3.HTTPResponse:
     :param options: what it is to know besides, such as the connection, and the pool to give it back to.
     """
     answer = _Answer(head)
-    headers = urllib3.HTTPHeaderDict()
+    headers = HTTPHeaderDict()
     for name, value in head.fields:
         headers.add(name, value)
     return urllib3.HTTPResponse(
