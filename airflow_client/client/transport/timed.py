@@ -106,13 +106,13 @@ class _TimedResponse(http.client.HTTPResponse):
 class _SharedReader(Reader):
     """One that keeps the socket open, should the connection be closed, and leaves it to the next request."""
 
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """What http.client asks a socket for."""
-        return io.BufferedReader(self)
-
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         super().__init__(sock, limits)
         self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What http.client asks a socket for."""
+        return io.BufferedReader(self)
 
     def close(self) -> None:
         if not self.closed:
