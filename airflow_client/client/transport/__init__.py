@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from airflow_client.client.exceptions import ApiTypeError, ResponseTooLargeException
+from airflow_client.client.exceptions import ApiTypeError, ConnectionException, ResponseTooLargeException
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Optional, Protocol
 
     from airflow_client.client.configuration import Configuration
+    from airflow_client.client.exceptions import TransportException
     from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request, Response
 
@@ -130,6 +131,16 @@ class Course:
     def stale(self) -> bool:
         """Whether a kept-alive connection was used, on which no answer came."""
         return not self.opening and not self.received
+
+
+def failure(
+    kind: type[TransportException], reason: str, hint: str | None, request: Request, course: Course
+) -> TransportException:
+    """The exception of a ``request`` that got as far as ``course`` tells."""
+    made = kind(0, reason, request=repr(request), hint=hint)
+    made._unsent = course.unsent
+    made._stale = kind is ConnectionException and course.stale
+    return made
 
 
 class Body:

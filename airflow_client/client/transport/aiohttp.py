@@ -29,6 +29,7 @@ from airflow_client.client.transport import (
     Body,
     Course,
     content_length,
+    failure,
     proxy_for,
     tls,
     without_tracebacks,
@@ -107,10 +108,10 @@ class AiohttpTransport:
             data = await self._read(answer, request)
             return Response(answer.status, answer.reason, fields, data)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failure, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
+            failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
             if self._theirs:  # which is not traced: nothing is known of the connection
-                failure._stale = False
-        raise failure from cause  # out here, where the error itself is not its context
+                failed._stale = False
+        raise failed from cause  # out here, where the error itself is not its context
 
     async def close(self) -> None:
         if not self._theirs:
@@ -181,7 +182,4 @@ def _translated(error: Exception, request: Request, course: Course, proxied: boo
         kind, hint = ConnectionException, BROKEN
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_bare(error))
-    translated = kind(0, reason, request=repr(request), hint=hint)
-    translated._unsent = course.unsent
-    translated._stale = kind is ConnectionException and course.stale
-    return translated
+    return failure(kind, reason, hint, request, course)

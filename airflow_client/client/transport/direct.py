@@ -18,7 +18,7 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
-from airflow_client.client.transport import BROKEN, NOT_HTTP, Body, pool_size, without_tracebacks
+from airflow_client.client.transport import BROKEN, NOT_HTTP, Body, failure, pool_size, without_tracebacks
 from airflow_client.client.transport.connection import Connection
 from airflow_client.client.transport.sockets import Limits, addresses, connected
 from airflow_client.client.wire import Response
@@ -192,10 +192,7 @@ def _translated(error: BaseException, request: Request, limits: Limits) -> Trans
         kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before an answer (http.client.RemoteDisconnected)
         kind, hint = ConnectionException, BROKEN
-    translated = kind(0, f"{type(cause).__name__}: {cause}", request=repr(request), hint=hint)
-    translated._unsent = limits.unsent
-    translated._stale = kind is ConnectionException and limits.stale
-    return translated
+    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, limits)
 
 
 def _is_ssl_error(error: BaseException) -> bool:

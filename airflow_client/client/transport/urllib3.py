@@ -30,6 +30,7 @@ from airflow_client.client.transport import (
     NOT_HTTP,
     THROUGH_PROXY,
     Body,
+    failure,
     pool_size,
     tls,
     without_tracebacks,
@@ -140,10 +141,7 @@ def _translated(error: Exception, request: Request, limits: Limits, proxied: boo
         kind, hint = ConnectionException, "the client was closed before the call was made"
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before an answer (http.client.RemoteDisconnected)
         kind, hint = ConnectionException, BROKEN
-    translated = kind(0, f"{type(cause).__name__}: {cause}", request=repr(request), hint=hint)
-    translated._unsent = limits.unsent
-    translated._stale = kind is ConnectionException and limits.stale
-    return translated
+    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, limits)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
