@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextvars import ContextVar
 from io import BytesIO
 from typing import Any
 
@@ -77,11 +78,10 @@ class AiohttpTransport:
             else:
                 self._headers = headers
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=verify, limit=0),
+            connector=_Connector(ssl=verify, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
-            trace_configs=[_tracing()],
         )
         # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
         self._session._retry_connection = False
@@ -90,6 +90,7 @@ class AiohttpTransport:
         headers, course = Headers({**request.headers, **self._headers}), Course()
         if not any(name.lower() == "accept-encoding" for name in headers):
             put(headers, "Accept-Encoding", "identity")
+        _current.set(course)
         try:
             answer = await self._session.request(
                 request.method,
@@ -99,9 +100,9 @@ class AiohttpTransport:
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
-                trace_request_ctx=course,
                 **self._options,
             )
+            course.received = True
             fields = ResponseHeaders(answer.headers.items())
             if stream and 200 <= answer.status <= 299:
                 return Response(answer.status, answer.reason, fields, None, answer)
@@ -109,7 +110,7 @@ class AiohttpTransport:
             return Response(answer.status, answer.reason, fields, data)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
-            if self._theirs:  # which is not traced: nothing is known of the connection
+            if self._theirs:  # whose connector is not ours: nothing is known of the connection
                 failed._stale = False
         raise failed from cause  # out here, where the error itself is not its context
 
@@ -124,32 +125,30 @@ class AiohttpTransport:
             length = content_length(answer.headers.get("Content-Length"))
             body = Body(request, self._max_size)
             body.begin(answer.status, length)
-            async for chunk in answer.content.iter_any():
-                body.add(chunk)
-            await answer.read()  # that is at its end, and gives the connection back
+            if length is None or "Content-Encoding" in answer.headers:
+                async for chunk in answer.content.iter_any():
+                    body.add(chunk)
+            body.add(await answer.read())  # what is left, if anything; the connection is given back
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
 
 
-def _tracing() -> aiohttp.TraceConfig:
-    """Notes in the :class:`Course` of a request how far it got."""
+#: The course of the request that a task sends, which aiohttp hands through to its traces alone: these cost each request
+#: more than all else that is ours.
+_current: ContextVar[Course] = ContextVar("_current")
 
-    async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opening = True
 
-    async def opened(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opened = True
+class _Connector(aiohttp.TCPConnector):
+    """Notes in the :class:`Course` of a request that a connection is opened for it."""
 
-    async def received(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.received = True
-
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_start.append(opening)
-    config.on_connection_create_end.append(opened)
-    config.on_response_chunk_received.append(received)
-    return config
+    async def _create_connection(self, *args: Any, **options: Any) -> Any:
+        course = _current.get()
+        course.opening = True
+        connection = await super()._create_connection(*args, **options)
+        course.opened = True
+        return connection
 
 
 def _bare(error: Exception) -> BaseException:
