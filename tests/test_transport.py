@@ -421,7 +421,7 @@ class TestPool:
             assert api.get_xcom_entry(*IDS).value == 1
         assert wire.connections == 1
 
-    @pytest.mark.parametrize("length", ["Content-Length: 2000", "Transfer-Encoding: chunked"])
+    @pytest.mark.parametrize("length", ["Content-Length: 2000", "Transfer-Encoding: chunked\r\nX-Content-Length: 2000"])
     def test_an_error_that_is_too_large_costs_its_connection_alone(
         self, wire: WireServer, session: Optional[requests.Session], length: str
     ) -> None:

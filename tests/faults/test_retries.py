@@ -9,7 +9,7 @@ import time
 import pytest
 import urllib3
 
-from airflow_client.client import ApiException, ConnectionException, ServiceException
+from airflow_client.client import ApiException, ConnectionException, ProtocolException, ServiceException
 from tests.faults.answers import FAULTS
 from tests.faults.checks import assert_ours, fails
 from tests.faults.conftest import Read
@@ -225,6 +225,15 @@ class TestKeptAlive:
         by.call("get_xcom_entry", *IDS)
         assert by.call("get_xcom_entry", *IDS).value == 1
         assert (len(wire.requests), wire.connections) == (3, 2)
+
+    def test_that_breaks_in_an_answer_is_a_failure(self, client: Open, wire: WireServer) -> None:
+        """The server was there: that is for the retries, of which there are none."""
+        wire.answers = [ENTRY, then_reset(ENTRY[:-5]), ENTRY]
+        by = client(wire.host)
+        by.call("get_xcom_entry", *IDS)
+        with fails((ConnectionException, ProtocolException), "GET "):
+            by.call("get_xcom_entry", *IDS)
+        assert len(wire.requests) == 2
 
     def test_is_replaced_once(self, client: Open, wire: WireServer) -> None:
         wire.answers = [ENTRY, close]

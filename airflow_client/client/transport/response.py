@@ -6,6 +6,7 @@ http.client takes the chunks apart, and urllib3 unpacks what they hold.
 from __future__ import annotations
 
 import http.client
+from types import SimpleNamespace
 from typing import Any
 
 import urllib3
@@ -33,7 +34,7 @@ def response(head: Head, **options: Any) -> urllib3.HTTPResponse:
         body=answer,
         headers=headers,
         status=head.status,
-        version=answer.version,
+        version=10 if head.version == "HTTP/1.0" else 11,
         reason=head.reason,
         preload_content=False,
         original_response=answer,
@@ -55,31 +56,17 @@ def unpack(raw: urllib3.BaseHTTPResponse, body: Body) -> None:
 
 
 class _Answer(http.client.HTTPResponse):
-    """http.client's response, that is given the head instead of reading it."""
+    """http.client's response, for its reading of a body; the head was read already."""
 
     if TYPE_CHECKING:  # what http.client does not tell of itself
         chunk_left: int | None
-        code: int
 
     def __init__(self, head: Head) -> None:
-        source: Any = _Source(head)
+        def makefile(_mode: str) -> Any:
+            return head.source
+
+        source: Any = SimpleNamespace(makefile=makefile)  # what is asked of a socket
         super().__init__(source, method=head.method)
-        self.code = self.status = head.status
-        self.reason = head.reason
-        self.version = 10 if head.version == "HTTP/1.0" else 11
-        self.headers = self.msg = http.client.HTTPMessage()
-        for name, value in head.fields:
-            self.headers[name] = value
         self.chunked, self.chunk_left = head.is_chunked, None
         self.length = head.length
         self.will_close = head.is_last
-
-
-class _Source:
-    """Has what http.client asks a socket for."""
-
-    def __init__(self, head: Head) -> None:
-        self._head = head
-
-    def makefile(self, mode: str) -> Any:
-        return self._head.source
