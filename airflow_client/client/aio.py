@@ -10,6 +10,7 @@ from airflow_client.client.base_client import BaseClient
 from airflow_client.client.exceptions import ApiException, ApiTypeError, TimeoutException
 from airflow_client.client.operations import Operation
 from airflow_client.client.options import Options
+from airflow_client.client.transport import open_async_transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,8 +148,6 @@ class AsyncApiClient(BaseClient):
         # What a dead loop, or the process that this one was forked of, has open is left to it: it is not ours to close.
         self._left = self._transport
         self._unless_forked()
-        from airflow_client.client.transport.aiohttp import AiohttpTransport
-
         self._loop = asyncio.get_running_loop()
-        self._transport = AiohttpTransport(self.configuration, self._find_server().origin, self._session)
+        self._transport = open_async_transport(self.configuration, self._find_server().origin, self._session)
         return self._transport

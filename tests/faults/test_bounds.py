@@ -47,7 +47,7 @@ def test_too_large_is_refused_while_it_is_read(client: Open, way: str, wire: Wir
     wire.answers = [LARGE[large], ENTRY]
     by = client(wire.host, max_response_size=SIZE)
     # aiohttp itself takes a length of 400 digits for no length.
-    kind = ProtocolException if (way, large) == ("asyncio", "by a Content-Length of 400 digits") else TOO_LARGE
+    kind = ProtocolException if (way, large) == ("aiohttp", "by a Content-Length of 400 digits") else TOO_LARGE
     with fails(kind, f"GET {wire.url}") as caught:
         by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
     assert kind is not TOO_LARGE or "max_response_size" in str(caught.value)
@@ -139,5 +139,5 @@ def test_a_bomb_takes_no_memory(way: str, wire: WireServer) -> None:
     refused, bytes_more = grown(way, wire.host, SIZE)
     assert refused in (TOO_LARGE.__name__, ProtocolException.__name__)  # aiohttp has come to have a limit of its own
     # urllib3 before release 2 unpacks all that it has read at once, and aiohttp much of it.
-    most = 220_000_000 if urllib3.__version__ < "2" else 80_000_000 if way == "asyncio" else 20_000_000
+    most = 220_000_000 if urllib3.__version__ < "2" else 80_000_000 if way == "aiohttp" else 20_000_000
     assert int(bytes_more) < most

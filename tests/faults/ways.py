@@ -9,6 +9,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from typing import Any, Callable, Optional
 
+import aiohttp
 import requests
 import urllib3
 
@@ -39,35 +40,39 @@ class ByDefault:
         self.client.close()
 
 
-_urlopen = urllib3.HTTPConnectionPool.urlopen
-_noting: list[list[str]] = []
+#: By class and method: the method itself, and who is told of its calls.
+_noting: dict[tuple[Any, str], tuple[Any, list[list[str]]]] = {}
 _lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def seen() -> Iterator[list[str]]:
+def seen(kind: Any = urllib3.HTTPConnectionPool, name: str = "urlopen") -> Iterator[list[str]]:
     """Have urllib3 note the methods and paths of requests, so that clients opened meanwhile make theirs by it.
 
     It does so by what OpenTelemetry's instrumentation does, a function in the place of its own; in all threads.
+
+    :param kind: a class that makes requests, also another library's.
+    :param name: the method of it that makes one, given the HTTP method and the path or URL.
     """
-    pool: Any = urllib3.HTTPConnectionPool
     sent: list[str] = []
-
-    def urlopen(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
-        for noted in _noting:
-            noted.append(f"{method} {url}")
-        return _urlopen(self, method, url, *arguments, **options)
-
     with _lock:
-        _noting.append(sent)
-        pool.urlopen = urlopen
+        original, told = _noting.setdefault((kind, name), (getattr(kind, name), []))
+
+        def noted(self: Any, method: str, url: Any, *arguments: Any, **options: Any) -> Any:
+            for one in told:
+                one.append(f"{method} {url}")
+            return original(self, method, url, *arguments, **options)
+
+        told.append(sent)
+        setattr(kind, name, noted)
     try:
         yield sent
     finally:
         with _lock:
-            _noting[:] = [noted for noted in _noting if noted is not sent]
-            if not _noting:
-                pool.urlopen = _urlopen
+            told[:] = [one for one in told if one is not sent]
+            if not told:
+                setattr(kind, name, original)
+                del _noting[kind, name]
 
 
 class ByRequests(ByDefault):
@@ -135,6 +140,7 @@ WAYS: dict[str, type[ByDefault]] = {
     "urllib3": ByDefault,
     "requests": ByRequests,
     "asyncio": ByAsyncio,
+    "aiohttp": ByAsyncio,
 }
 
 #: Makes a client for a host. It tries nothing again unless told to. ``proxy`` and ``authority`` (a file of CA
@@ -146,6 +152,8 @@ def opening(way: str, stack: contextlib.ExitStack) -> Open:
     """What makes clients that call in this way; ``stack`` closes them."""
     if way == "urllib3":
         stack.enter_context(seen())
+    elif way == "aiohttp":
+        stack.enter_context(seen(aiohttp.ClientSession, "_request"))
 
     def opened(host: str, *, proxy: Optional[str] = None, authority: Optional[str] = None, **attributes: Any) -> Any:
         configuration = Configuration(host=host)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import sys
 
-from airflow_client.client.exceptions import ApiTypeError, ConnectionException, ResponseTooLargeException
+from airflow_client.client.exceptions import (
+    ApiTypeError,
+    ApiValueError,
+    ConnectionException,
+    ResponseTooLargeException,
+)
+from airflow_client.client.transport import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Event
     from typing import Optional, Protocol
+
+    import aiohttp
 
     from airflow_client.client.configuration import Configuration
     from airflow_client.client.exceptions import TransportException
@@ -52,6 +60,10 @@ BROKEN = "something broke the connection: check Configuration(host=…), its htt
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+_AIOHTTP = (
+    "with asyncio a proxy, verify_ssl=False, assert_hostname, a session and _preload_content=False need aiohttp: "
+    "pip install 'airflow-xcom-client[async]'"
+)
 
 
 def open_transport(configuration: Configuration, origin: str) -> Transport:
@@ -61,14 +73,42 @@ def open_transport(configuration: Configuration, origin: str) -> Transport:
     :raises ApiValueError: a setting cannot be used.
     """
     proxy = proxy_for(configuration, origin)
-    if proxy is None:
-        from airflow_client.client.transport import direct
+    if proxy is None and plain.is_plain(configuration, origin, plain.URLLIB3):
+        from airflow_client.client.transport.direct import DirectTransport
 
-        if direct.suits(configuration, origin):
-            return direct.DirectTransport(configuration, origin)
+        return DirectTransport(configuration, origin)
     from airflow_client.client.transport.urllib3 import Urllib3Transport
 
     return Urllib3Transport(configuration, origin, proxy)
+
+
+def open_async_transport(
+    configuration: Configuration, origin: str, session: aiohttp.ClientSession | None
+) -> AsyncTransport:
+    """The same for asyncio.
+
+    :param session: the user's own, which is to send the requests.
+    """
+    proxy = session is None and proxy_for(configuration, origin)
+    if proxy is None and plain.is_plain(configuration, origin, plain.AIOHTTP):
+        from airflow_client.client.transport.asyncio import AsyncioTransport
+
+        return AsyncioTransport(configuration, origin)
+    return by_aiohttp(configuration, origin, session)
+
+
+def by_aiohttp(
+    configuration: Configuration, origin: str, session: aiohttp.ClientSession | None = None
+) -> AsyncTransport:
+    """A transport for what is less plain.
+
+    :raises ApiValueError: aiohttp is not installed.
+    """
+    try:
+        from airflow_client.client.transport.aiohttp import AiohttpTransport
+    except ModuleNotFoundError as error:
+        raise ApiValueError(f"{_AIOHTTP} ({error})") from error
+    return AiohttpTransport(configuration, origin, session)
 
 
 def pool_size(configuration: Configuration) -> int:

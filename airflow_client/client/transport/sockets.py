@@ -1,4 +1,4 @@
-"""Sockets within the limits of one request: connecting one, and reading from it.
+"""Sockets to a server within the limits of one request: connecting one, and reading from it.
 
 Python's sockets bound each wait for bytes: a server that sends a byte now and then is waited for without end.
 """
@@ -9,6 +9,7 @@ import io
 import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from airflow_client.client.transport import Course
 
@@ -19,6 +20,31 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
+#: Options of a socket, as arguments of ``setsockopt``, where the configuration has none.
+NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+
+
+class Destination:
+    """Where an origin (``https://host:port``) is reached.
+
+    :ivar host: the name or the address.
+    :ivar port: the port.
+    :ivar is_tls: whether by TLS.
+    :ivar name: the name that the server goes by, in its certificate too.
+    :ivar header: the value of the Host header.
+    """
+
+    __slots__ = ("header", "host", "is_tls", "name", "port")
+
+    def __init__(self, origin: str) -> None:
+        url = urlsplit(origin)
+        self.is_tls = url.scheme == "https"
+        default = 443 if self.is_tls else 80
+        self.host, self.port = (url.hostname or "").replace("%25", "%", 1), url.port or default
+        # The zone of an IPv6 address, and a dot that makes a name absolute, are for this machine alone.
+        self.name = self.host.partition("%")[0].rstrip(".")
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        self.header = name if self.port == default else f"{name}:{self.port}"
 
 
 class Limits(Course):

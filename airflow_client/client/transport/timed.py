@@ -13,7 +13,7 @@ from typing import Any
 import urllib3.exceptions as errors
 from urllib3.util.connection import allowed_gai_family
 
-from airflow_client.client.transport.connection import LINES, SIZE
+from airflow_client.client.transport.http1 import LINES, SIZE
 from airflow_client.client.transport.sockets import Limits, Reader, addresses, connected
 
 
