@@ -1,7 +1,8 @@
-"""The default transport against real sockets: TLS, proxies, the pool, and what failures become."""
+"""The default transports against real sockets: TLS, proxies, the pool, and what failures become."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gc
@@ -22,6 +23,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional, cast
 
+import aiohttp
 import pytest
 import requests
 import trustme
@@ -32,6 +34,8 @@ from airflow_client.client import (
     ApiException,
     ApiTypeError,
     ApiValueError,
+    AsyncApiClient,
+    AsyncXComApi,
     Configuration,
     ConnectionException,
     NotFoundException,
@@ -67,31 +71,61 @@ def fetch(
     **attributes: Any,
 ) -> Any:
     """The value of an XCom, read from ``host`` by a client of its own."""
+    with ApiClient(configured(host, retries, attributes), session=session) as client:
+        return XComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout).value
+
+
+def fetch_by_asyncio(host: str, *, retries: Any = 0, timeout: Optional[float] = None, **attributes: Any) -> Any:
+    """The same by the asyncio client."""
+
+    async def value() -> Any:
+        async with AsyncApiClient(configured(host, retries, attributes)) as client:
+            return (await AsyncXComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout)).value
+
+    return asyncio.run(value())
+
+
+def configured(host: str, retries: Any, attributes: dict[str, Any]) -> Configuration:
     configuration = Configuration(host=host, username="admin", password="pass-word")
     configuration.retries = retries
     for name, value in attributes.items():
         setattr(configuration, name, value)
-    with ApiClient(configuration, session=session) as client:
-        return XComApi(client).get_xcom_entry(*IDS, _request_timeout=timeout).value
+    return configuration
+
+
+@pytest.fixture(params=[fetch, fetch_by_asyncio], ids=["blocking", "asyncio"])
+def each_side(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has :func:`fetch` be by the blocking and by the asyncio client."""
+    monkeypatch.setattr(sys.modules[__name__], "fetch", request.param)
+
+
+@contextlib.contextmanager
+def by(way: str) -> Iterator[Read]:
+    """:func:`fetch` by the transport of this name. All of them keep the same promises."""
+    if way == "urllib3":
+        with seen():
+            yield fetch
+    elif way == "requests":
+        with requests.Session() as theirs:
+            yield functools.partial(fetch, session=theirs)
+    elif way == "aiohttp":
+        with seen(aiohttp.ClientSession, "_request"):
+            yield fetch_by_asyncio
+    else:
+        yield fetch_by_asyncio if way == "asyncio" else fetch
+
+
+@pytest.fixture(params=["direct", "urllib3", "requests", "asyncio", "aiohttp"])
+def read(request: pytest.FixtureRequest) -> Iterator[Read]:
+    with by(request.param) as read:
+        yield read
 
 
 @pytest.fixture(params=["direct", "urllib3", "requests"])
 def session(request: pytest.FixtureRequest) -> Iterator[Optional[requests.Session]]:
-    """One for each transport, which all keep the same promises: None, for which urllib3 may be seen or not, or one."""
-    if request.param == "direct":
-        yield None
-    elif request.param == "urllib3":
-        with seen():
-            yield None
-    else:
-        with requests.Session() as theirs:
-            yield theirs
-
-
-@pytest.fixture
-def read(session: Optional[requests.Session]) -> Read:
-    """:func:`fetch` by each transport."""
-    return functools.partial(fetch, session=session)
+    """One for each blocking transport: None, for which urllib3 may be seen or not, or one."""
+    with by(request.param) as read:
+        yield getattr(read, "keywords", {}).get("session")
 
 
 Way = Callable[[str], ApiClient]
@@ -122,6 +156,7 @@ def tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.usefixtures("each_side")
 class TestTls:
     @pytest.fixture
     def server(self, authority: trustme.CA) -> Iterator[WireServer]:
@@ -152,7 +187,7 @@ class TestTls:
         monkeypatch.setenv(variable, ca_file)
         assert fetch(server.host) == 1
 
-    @pytest.mark.parametrize("way", ["direct", "urllib3"])
+    @pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio", "aiohttp"])
     def test_the_server_is_told_its_name_and_the_protocol(self, authority: trustme.CA, ca_file: str, way: str) -> None:
         context, told = tls(authority, "localhost"), []
         context.set_alpn_protocols(["h2", "http/1.1"])
@@ -162,8 +197,8 @@ class TestTls:
             told.append(cast(ssl.SSLSocket, connection).selected_alpn_protocol())
             connection.sendall(ENTRY)
 
-        with WireServer(selected, context=context) as server, seen() if way == "urllib3" else contextlib.nullcontext():
-            assert fetch(server.host.replace("127.0.0.1", "localhost"), ssl_ca_cert=ca_file) == 1
+        with WireServer(selected, context=context) as server, by(way) as read:
+            assert read(server.host.replace("127.0.0.1", "localhost"), ssl_ca_cert=ca_file) == 1
         assert told == ["localhost", "http/1.1"]
 
     def test_tls_1_1_is_refused(self, authority: trustme.CA, ca_file: str) -> None:
@@ -201,12 +236,6 @@ class TestTls:
         with pytest.raises(TlsException):
             fetch(server.host, ssl_ca_cert=ca_file, assert_hostname="other.example")
         assert server.requests == []
-
-    def test_not_verifying_warns(self, server: WireServer) -> None:
-        import urllib3.exceptions
-
-        with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
-            assert fetch(server.host, verify_ssl=False) == 1
 
     def test_a_client_certificate(self, authority: trustme.CA, ca_file: str, tmp_path: Path) -> None:
         context = tls(authority, "127.0.0.1")
@@ -253,6 +282,12 @@ class TestTls:
         assert fetch(wire.host) == 1
 
 
+def test_not_verifying_warns(authority: trustme.CA) -> None:
+    with WireServer(ENTRY, context=tls(authority, "127.0.0.1")) as server:
+        with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+            assert fetch(server.host, verify_ssl=False) == 1
+
+
 class Proxy(WireServer):
     """A proxy on loopback: tunnels what it is asked to, and answers anything else itself."""
 
@@ -281,6 +316,7 @@ class Proxy(WireServer):
             sink.shutdown(socket.SHUT_WR)
 
 
+@pytest.mark.usefixtures("each_side")
 class TestProxies:
     @pytest.fixture
     def proxy(self) -> Iterator[Proxy]:
@@ -650,7 +686,7 @@ class TestRequest:
             ("http://bücher.example", "xn--bcher-kva.example"),
         ],
     )
-    @pytest.mark.parametrize("way", ["direct", "urllib3"])
+    @pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio"])
     def test_host(
         self,
         authority: trustme.CA,
@@ -661,14 +697,21 @@ class TestRequest:
         way: str,
     ) -> None:
         context = tls(authority, "airflow.test", "::1") if origin.startswith("https:") else None
-        with WireServer(ENTRY, context=context) as server, seen() if way == "urllib3" else contextlib.nullcontext():
+        with WireServer(ENTRY, context=context) as server, by(way) as read:
             there, asked = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM), []
             monkeypatch.setattr(socket, "getaddrinfo", lambda name, *args: asked.append(name) or there)
-            assert fetch(f"{origin}/api/v1", ssl_ca_cert=ca_file, no_proxy="*") == 1
+            assert read(f"{origin}/api/v1", ssl_ca_cert=ca_file, no_proxy="*") == 1
             assert server.header("Host") == host
         if ".test" in origin:
             # A dot at its end keeps the resolver from trying the name in the domains of this machine.
             assert asked == ["airflow.test." if "test." in origin.lower() else "airflow.test"]
+
+    def test_a_host_of_other_letters_by_aiohttp(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with WireServer(ENTRY) as server, by("aiohttp") as read:
+            there = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM)
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: there)
+            assert read("http://bücher.example/api/v1") == 1
+            assert server.header("Host") == "xn--bcher-kva.example"
 
 
 class TestFailures:

@@ -56,6 +56,8 @@ class AiohttpTransport:
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
+        #: yarl encodes a name of other letters than ASCII's, though a target that is encoded already not once more.
+        self._origin = origin if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
         self._headers = Headers()
         if session is not None:
@@ -94,7 +96,7 @@ class AiohttpTransport:
         try:
             answer = await self._session.request(
                 request.method,
-                URL(request.origin + request.target, encoded=True),
+                URL(self._origin + request.target, encoded=True),
                 data=None if request.body is None else BytesIO(request.body),
                 headers=headers,
                 allow_redirects=False,

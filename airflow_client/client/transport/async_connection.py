@@ -47,9 +47,8 @@ class AsyncConnection(asyncio.Protocol):
         :param host: the value of the Host header.
         """
         assert self._transport is not None  # noqa: S101  # it was opened
-        data = encoded(request, host)
         self._limits = limits
-        self._transport.write(data)
+        self._transport.write(encoded(request, host))
 
     async def receive(self, method: str) -> Head:
         """The head of the answer to a request of this method; its body is there to be read."""

@@ -115,14 +115,11 @@ class AsyncioTransport:
         limits.opening = True
         sys.audit("http.client.connect", self, self._to.host, self._to.port)  # as http.client and urllib3 do
         sock, connection = await self._connected(limits, seconds), AsyncConnection()
+        wait, tls = limits.to_connect(seconds), {}
+        if self._context is not None:
+            tls = {"ssl": self._context, "server_hostname": self._to.name, "ssl_handshake_timeout": wait}
         try:
-            making = self._loop.create_connection(
-                lambda: connection,
-                sock=sock,
-                ssl=self._context,
-                server_hostname=None if self._context is None else self._to.name,
-            )
-            await _within(making, limits.to_connect(seconds))
+            await _within(self._loop.create_connection(lambda: connection, sock=sock, **tls), wait)
         except BaseException:
             connection.close()
             sock.close()

@@ -83,7 +83,8 @@ class Head:
             self.length = 0
         elif not self.is_chunked:
             self.length = content_length(headers.get("Content-Length"))
-        self.is_last = self._closes() or not (self.is_chunked or self.length is not None)
+        ends = self.is_chunked or self.length is not None
+        self.is_last = self._closes() or not ends or self.status == 101  # after which it speaks another protocol
 
     def _closes(self) -> bool:
         """Whether the server says that it closes the connection (RFC 9112, 9.3)."""

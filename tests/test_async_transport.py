@@ -1,0 +1,245 @@
+"""What the transports of asyncio do that those of threads do not: their pool, and which of them it is."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, Callable
+
+import aiohttp
+import pytest
+
+from airflow_client.client import (
+    ApiException,
+    ApiTypeError,
+    ApiValueError,
+    AsyncApiClient,
+    AsyncXComApi,
+    Configuration,
+    ConnectionException,
+    NotFoundException,
+)
+from airflow_client.client.options import DEFAULT_TIMEOUTS
+from airflow_client.client.transport import open_async_transport
+from airflow_client.client.wire import Request
+from tests.faults.ways import seen
+from tests.wire_server import WireServer, answer
+
+ROOT = Path(__file__).parent.parent
+ENTRY = answer('{"key": "k", "value": 1}')
+IDS = ("d", "r", "t", "k")
+TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
+
+
+def run(steps: Callable[[AsyncXComApi], Awaitable[Any]], host: str, **attributes: Any) -> Any:
+    """What ``steps`` come to, given the calls of a client for ``host``."""
+
+    async def run() -> Any:
+        configuration = Configuration(host=host)
+        configuration.retries = 0
+        for name, value in attributes.items():
+            setattr(configuration, name, value)
+        async with AsyncApiClient(configuration) as client:
+            return await steps(AsyncXComApi(client))
+
+    return asyncio.run(run())
+
+
+async def values(api: AsyncXComApi, count: int) -> list[Any]:
+    return [xcom.value for xcom in await asyncio.gather(*(api.get_xcom_entry(*IDS) for _ in range(count)))]
+
+
+class TestPool:
+    def test_no_more_connections_are_kept_than_there_may_be(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+
+        async def twice(api: AsyncXComApi) -> None:
+            for _ in range(2):
+                assert await values(api, 5) == [1] * 5
+
+        run(twice, wire.host, connection_pool_maxsize=2)
+        assert wire.connections == 5 + 3
+
+    def test_a_size_that_is_none(self, wire: WireServer) -> None:
+        with pytest.raises(ApiTypeError, match="connection_pool_maxsize must be an int"):
+            run(lambda api: values(api, 1), wire.host, connection_pool_maxsize=None)
+
+    @pytest.mark.parametrize("unasked", [b"!", ENTRY], ids=["a byte", "an answer"])
+    @pytest.mark.parametrize("late", [False, True])
+    def test_a_connection_that_says_more_than_it_was_asked_is_left(
+        self, wire: WireServer, unasked: bytes, late: bool
+    ) -> None:
+        def more(connection: Any, head: bytes) -> None:
+            connection.sendall(ENTRY if late else ENTRY + unasked)
+            if late:
+                time.sleep(0.05)
+                connection.sendall(unasked)
+            assert connection.recv(1) == b""
+
+        wire.answers = [more, answer('{"key": "k", "value": 2}')]
+
+        async def twice(api: AsyncXComApi) -> list[Any]:
+            first = await values(api, 1)
+            await asyncio.sleep(0.1)
+            return first + await values(api, 1)
+
+        assert run(twice, wire.host) == [1, 2]
+        assert wire.connections == 2
+
+    def test_an_answer_before_the_request_is_read(self, wire: WireServer) -> None:
+        """The server says so at once, and reads no further, nor closes."""
+        done = threading.Event()
+
+        def refuses(connection: Any) -> None:
+            connection.recv(100)
+            connection.sendall(answer("{}", "413 Content Too Large"))
+            done.wait(10)
+
+        listener = wire_listener(refuses)
+
+        async def write(api: AsyncXComApi) -> None:
+            body = {"value": "x" * 16_000_000}
+            with pytest.raises(ApiException) as caught:
+                await api.api_client.call_api("/dags", "POST", body=body, _request_timeout=5)
+            assert caught.value.status == 413
+
+        try:
+            run(write, f"http://127.0.0.1:{listener}/api/v1")
+        finally:
+            done.set()
+
+    def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+
+        async def leave() -> bool:
+            client = AsyncApiClient(Configuration(host=wire.host))
+            await AsyncXComApi(client).get_xcom_entry(*IDS)
+            assert not wire.is_left(0)
+            del client
+            gc.collect()
+            return await asyncio.to_thread(wire.is_left)
+
+        assert asyncio.run(leave())
+
+    def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
+        async def send() -> None:
+            transport = open_async_transport(Configuration(host=wire.host), wire.url, None)
+            await transport.close()
+            await transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT_TIMEOUTS, False)
+
+        with pytest.raises(ConnectionException) as caught:
+            asyncio.run(send())
+        assert caught.value.hint == "the client was closed before the call was made"
+        assert wire.requests == []
+
+
+def wire_listener(serve: Callable[[Any], None]) -> int:
+    """The port of a server of one connection, which reads nothing by itself."""
+    import socket
+
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with listener, listener.accept()[0] as connection:
+            serve(connection)
+
+    threading.Thread(target=accept, daemon=True).start()
+    return int(listener.getsockname()[1])
+
+
+class TestStreams:
+    def test_are_aiohttp_s(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+
+        async def stream(api: AsyncXComApi) -> None:
+            for _ in range(2):
+                assert await values(api, 1) == [1]
+                raw = await api.get_xcom_entry_without_preload_content(*IDS)
+                assert isinstance(raw, aiohttp.ClientResponse)
+                assert await raw.json() == {"key": "k", "value": 1}
+            wire.answers = [answer("no", "404 Not Found")]
+            with pytest.raises(NotFoundException):
+                await api.get_xcom_entry_without_preload_content(*IDS)
+
+        run(stream, wire.host)
+        assert wire.connections == 2  # one of each kind
+
+
+class TestSeenByOthers:
+    """What somebody puts in the place of a part of aiohttp sees our requests, or answers them."""
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_a_function_in_the_place_of_aiohttp_s(self, wire: WireServer, stream: bool) -> None:
+        wire.answers = [ENTRY]
+        with seen(aiohttp.ClientSession, "_request") as requests:
+            run(lambda api: api.get_xcom_entry(*IDS, _preload_content=not stream), wire.host)
+        assert requests == [f"GET {wire.url}{TARGET}"]
+
+    def test_a_session_that_is_made_otherwise(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As by instrumentation, which gives each session something that traces it."""
+        traced: list[str] = []
+
+        async def note(session: Any, context: Any, parameters: Any) -> None:
+            traced.append(f"{parameters.method} {parameters.url}")
+
+        original = aiohttp.ClientSession.__init__
+
+        def instrumented(self: Any, *args: Any, **options: Any) -> None:
+            trace = aiohttp.TraceConfig()
+            trace.on_request_start.append(note)
+            original(self, *args, trace_configs=[trace], **options)
+
+        monkeypatch.setattr(aiohttp.ClientSession, "__init__", instrumented)
+        wire.answers = [ENTRY]
+        assert run(lambda api: values(api, 1), wire.host) == [1]
+        assert traced == [f"GET {wire.url}{TARGET}"]
+
+    def test_where_nobody_does_aiohttp_has_no_part(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+
+        async def twice(api: AsyncXComApi) -> None:
+            assert await values(api, 1) == [1]
+            with seen(aiohttp.ClientSession, "_request") as requests:  # by then the client has connections
+                assert await values(api, 1) == [1]
+            assert requests == []
+
+        run(twice, wire.host)
+
+
+class TestWithoutAiohttp:
+    def test_a_call_needs_neither_it_nor_urllib3(self, wire: WireServer) -> None:
+        script = """
+import asyncio, sys
+sys.modules["aiohttp"] = None
+from airflow_client.client import AsyncApiClient, AsyncXComApi, Configuration
+
+async def read():
+    async with AsyncApiClient(Configuration(host=sys.argv[1], access_token="token")) as client:
+        return [xcom.value async for xcom in AsyncXComApi(client).iter_xcoms("d", "r", "t")]
+
+assert asyncio.run(read()) == [1]
+print("urllib3" in sys.modules)
+"""
+        page = answer(
+            '{"xcom_entries": [{"dag_id": "d", "run_id": "r", "task_id": "t", "key": "k"}], "total_entries": 1}'
+        )
+        wire.answers = [page, ENTRY]
+        command = [sys.executable, "-c", script, f"{wire.url}/api/v2"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        assert told.stdout == "False\n"
+
+    @pytest.mark.parametrize("attributes", [{"proxy": "http://127.0.0.1:1"}, {}], ids=["a proxy", "a stream"])
+    def test_what_needs_it_says_so(
+        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, attributes: dict[str, Any]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "aiohttp", None)
+        monkeypatch.delitem(sys.modules, "airflow_client.client.transport.aiohttp", raising=False)
+        with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[async\]'"):
+            run(lambda api: api.get_xcom_entry(*IDS, _preload_content=False), wire.host, **attributes)
+        assert wire.requests == []
