@@ -115,9 +115,10 @@ class AsyncioTransport:
         limits.opening = True
         sys.audit("http.client.connect", self, self._to.host, self._to.port)  # as http.client and urllib3 do
         sock, connection = await self._connected(limits, seconds), AsyncConnection()
-        wait, tls = limits.to_connect(seconds), {}
-        if self._context is not None:
-            tls = {"ssl": self._context, "server_hostname": self._to.name, "ssl_handshake_timeout": wait}
+        wait = limits.to_connect(seconds)
+        tls: dict[str, Any] = {}
+        if self._context is not None:  # asyncio's own limit is not to be the one that ends the wait
+            tls = {"ssl": self._context, "server_hostname": self._to.name, "ssl_handshake_timeout": wait + 1}
         try:
             await _within(self._loop.create_connection(lambda: connection, sock=sock, **tls), wait)
         except BaseException:
