@@ -72,8 +72,9 @@ class TestPool:
 
     @pytest.mark.parametrize("unasked", [b"!", ENTRY], ids=["a byte", "an answer"])
     @pytest.mark.parametrize("late", [False, True])
+    @pytest.mark.parametrize("blocked", [False, True], ids=["", "the loop is blocked meanwhile"])
     def test_a_connection_that_says_more_than_it_was_asked_is_left(
-        self, wire: WireServer, unasked: bytes, late: bool
+        self, wire: WireServer, unasked: bytes, late: bool, blocked: bool
     ) -> None:
         def more(connection: Any, head: bytes) -> None:
             connection.sendall(ENTRY if late else ENTRY + unasked)
@@ -86,7 +87,10 @@ class TestPool:
 
         async def twice(api: AsyncXComApi) -> list[Any]:
             first = await values(api, 1)
-            await asyncio.sleep(0.1)
+            if blocked:
+                time.sleep(0.1)
+            else:
+                await asyncio.sleep(0.1)
             return first + await values(api, 1)
 
         assert run(twice, wire.host) == [1, 2]

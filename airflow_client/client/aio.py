@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class AsyncApiClient(BaseClient):
-    """Makes the calls of an :class:`AsyncXComApi`: one for a program, shared by its tasks. Needs the extra ``async``.
+    """Makes the calls of an :class:`AsyncXComApi`: one for a program, shared by its tasks.
 
     :param Configuration configuration: where the server is, default None: ``Configuration.get_default_copy()``.
     :param str header_name: name of a header to send with each request, default None.
@@ -35,8 +35,11 @@ class AsyncApiClient(BaseClient):
     :param str cookie: value of a Cookie header to send with each request, default None.
     :param int pool_threads: accepted, without effect: there are no threads.
     :param aiohttp.ClientSession session: a session of yours that makes the requests, with its own connector and
-        headers, default None: one with the configuration's TLS and proxy. It is not closed.
+        headers, default None: the client makes them. It is not closed.
     :raises ApiTypeError: an argument is of the wrong type.
+
+    A session, a proxy, ``verify_ssl=False``, ``assert_hostname`` and ``_preload_content=False`` need aiohttp (the extra
+    ``async``); where it is not installed, calls raise :class:`ApiValueError`.
 
     Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
     They belong to the event loop that runs then; in another loop, or a forked process, the client opens others. A call

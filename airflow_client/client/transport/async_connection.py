@@ -10,6 +10,7 @@ import time
 from typing import cast
 
 from airflow_client.client.transport.http1 import LINES, SIZE, Head, chunk_size, encoded, error, read_head
+from airflow_client.client.transport.sockets import is_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ _END_OF_LINE = (b"\r\n", b"\n", b"")  # or that of the connection
 class AsyncConnection(asyncio.Protocol):
     """A connection: a request, and its answer, and then the next.
 
-    :ivar is_usable: whether a request can be sent.
+    :ivar is_last: whether nothing more can be sent.
     """
 
     def __init__(self) -> None:
-        self.is_usable = True
+        self.is_last = False
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         #: Of the request that is under way, None where none is.
@@ -55,7 +56,7 @@ class AsyncConnection(asyncio.Protocol):
         while True:
             head = Head(read_head(io.BytesIO(await self._head())), method)
             if not head.is_provisional:
-                self.is_usable = self.is_usable and not head.is_last
+                self.is_last = self.is_last or head.is_last
                 return head
 
     async def read_into(self, body: Body, head: Head) -> None:
@@ -72,15 +73,18 @@ class AsyncConnection(asyncio.Protocol):
             raise error("HTTPException", f"got more than {LINES} trailers")
         await self._pass(head.length, body)
 
-    def finish(self) -> bool:
-        """End the exchange of a request and its answer; returns whether there can be another."""
+    def finish(self) -> None:
+        """End the exchange of a request and its answer."""
         if self._left or self._transport is None or self._transport.get_write_buffer_size():
-            self.is_usable = False  # the server sent more than the answer, or does not want the request
+            self.is_last = True  # the server sent more than the answer, or did not want all of the request
         self._limits = None
-        return self.is_usable
+
+    def is_dropped(self) -> bool:
+        """Whether the server has closed it since, or sent what nobody asked for, be it not yet told by the loop."""
+        return self.is_last or self._transport is None or is_readable(self._transport.get_extra_info("socket"))
 
     def close(self) -> None:
-        self.is_usable = False
+        self.is_last = True
         if self._transport is not None:
             self._transport.abort()  # close() would wait for the end of TLS, and of a request that nobody reads
 
@@ -174,8 +178,9 @@ class AsyncConnection(asyncio.Protocol):
         self.connection_lost(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_usable, self._is_ended = False, True
-        self._error = self._error or exc
+        if not self._is_ended:
+            self._error = exc
+        self.is_last = self._is_ended = True
         self._wake()
 
     def resume_writing(self) -> None:

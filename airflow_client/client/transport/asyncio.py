@@ -98,17 +98,18 @@ class AsyncioTransport:
         """An idle connection that is still good, of these the one that was used last."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_usable:
+            if not connection.is_dropped():
                 return connection
             connection.close()
         return None
 
     def _give_back(self, connection: AsyncConnection) -> None:
         """Keep a connection for the next request."""
-        if connection.finish() and len(self._idle) < self._pool_size and not self._is_closed:
-            self._idle.append(connection)
-        else:
+        connection.finish()
+        if connection.is_last or len(self._idle) >= self._pool_size or self._is_closed:
             connection.close()
+        else:
+            self._idle.append(connection)
 
     async def _opened(self, limits: Limits, seconds: float) -> AsyncConnection:
         """A new connection, which is to be had within so many seconds."""
@@ -151,9 +152,16 @@ class AsyncioTransport:
 
     async def _addresses(self, seconds: float) -> list[Any]:
         host, port = self._to.host, self._to.port
-        if ":" in host or host.replace(".", "").isdigit():  # an address already: nobody has to be asked
+        if _is_address(host):  # nobody has to be asked
             return addresses(host, port)
         return await _within(self._loop.run_in_executor(None, addresses, host, port), seconds)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return ":" in host or bool(socket.inet_aton(host))
+    except OSError:
+        return False
 
 
 async def _within(steps: Awaitable[T], seconds: float) -> T:

@@ -7,10 +7,9 @@ a request together header by header, and make two responses, an e-mail and a dic
 from __future__ import annotations
 
 import io
-import select
 
 from airflow_client.client.transport.http1 import Head, encoded, error, read_head
-from airflow_client.client.transport.sockets import Reader
+from airflow_client.client.transport.sockets import Reader, is_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,11 +68,7 @@ class Connection:
 
     def is_dropped(self) -> bool:
         """Whether the server has closed it since, or sent what nobody asked for."""
-        if not hasattr(select, "poll"):
-            return bool(select.select([self._socket], [], [], 0)[0])
-        poll = select.poll()  # which takes any number of a descriptor
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0))
+        return is_readable(self._socket)
 
     def close(self) -> None:
         self._socket.close()

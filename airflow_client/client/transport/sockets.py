@@ -6,6 +6,7 @@ Python's sockets bound each wait for bytes: a server that sends a byte now and t
 from __future__ import annotations
 
 import io
+import select
 import socket
 import time
 from typing import Any
@@ -113,6 +114,18 @@ def connected(
             connection.settimeout(limits.to_connect(seconds))  # for the TLS handshake
             return connection
     raise OSError("the name has no address")
+
+
+def is_readable(sock: Any) -> bool:
+    """Whether something came, or the end.
+
+    :param sock: what has a ``fileno()``.
+    """
+    if not hasattr(select, "poll"):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()  # which takes any number of a descriptor
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Reader(io.RawIOBase):
