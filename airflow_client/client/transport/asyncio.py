@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from airflow_client.client.transport import Body, by_aiohttp, pool_size, without_tracebacks
 from airflow_client.client.transport.async_connection import AsyncConnection
 from airflow_client.client.transport.errors import closed, is_known, translated
-from airflow_client.client.transport.sockets import NO_DELAY, Destination, Limits, addresses
+from airflow_client.client.transport.sockets import Destination, Limits, addresses
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -42,15 +42,8 @@ class AsyncioTransport:
         self._loop = asyncio.get_running_loop()
         self._configuration, self._origin = configuration, origin
         self._streaming: AsyncTransport | None = None
-        self._to = Destination(origin)
+        self._to = Destination(configuration, origin)
         self._max_size = configuration.max_response_size
-        options = configuration.socket_options
-        self._socket_options = NO_DELAY if options is None else options
-        self._context = None
-        if self._to.is_tls:
-            from airflow_client.client.transport import tls
-
-            self._context = tls.context(configuration)
         self._pool_size = pool_size(configuration)
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
@@ -118,8 +111,8 @@ class AsyncioTransport:
         sock, connection = await self._connected(limits, seconds), AsyncConnection()
         wait = limits.to_connect(seconds)
         tls: dict[str, Any] = {}
-        if self._context is not None:  # asyncio's own limit is not to be the one that ends the wait
-            tls = {"ssl": self._context, "server_hostname": self._to.name, "ssl_handshake_timeout": wait + 1}
+        if self._to.context is not None:  # asyncio's own limit is not to be the one that ends the wait
+            tls = {"ssl": self._to.context, "server_hostname": self._to.name, "ssl_handshake_timeout": wait + 1}
         try:
             await _within(self._loop.create_connection(lambda: connection, sock=sock, **tls), wait)
         except BaseException:
@@ -137,7 +130,7 @@ class AsyncioTransport:
             try:
                 connection = socket.socket(family, kind, protocol)
                 connection.setblocking(False)
-                for option in self._socket_options:
+                for option in self._to.options:
                     connection.setsockopt(*option)
                 wait = limits.to_connect(seconds, len(found) - index + 1)
                 await _within(self._loop.sock_connect(connection, address), wait)

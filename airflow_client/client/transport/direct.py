@@ -11,7 +11,7 @@ import time
 from airflow_client.client.transport import Body, pool_size, without_tracebacks
 from airflow_client.client.transport.connection import Connection
 from airflow_client.client.transport.errors import closed, is_known, translated
-from airflow_client.client.transport.sockets import NO_DELAY, Destination, Limits, addresses, connected
+from airflow_client.client.transport.sockets import Destination, Limits, addresses, connected
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -32,15 +32,8 @@ class DirectTransport:
     def __init__(self, configuration: Configuration, origin: str) -> None:
         self._idle: list[Connection] = []
         self._is_closed = False
-        self._to = Destination(origin)
+        self._to = Destination(configuration, origin)
         self._max_size = configuration.max_response_size
-        options = configuration.socket_options
-        self._socket_options = NO_DELAY if options is None else options
-        self._context = None
-        if self._to.is_tls:
-            from airflow_client.client.transport import tls
-
-            self._context = tls.context(configuration)
         self._pool_size = pool_size(configuration)
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
@@ -97,10 +90,10 @@ class DirectTransport:
         limits.opening = True
         host, port = self._to.host, self._to.port
         sys.audit("http.client.connect", self, host, port)  # as http.client and urllib3 do
-        sock = connected(addresses(host, port), limits, seconds, None, self._socket_options)
-        if self._context is not None:
+        sock = connected(addresses(host, port), limits, seconds, None, self._to.options)
+        if self._to.context is not None:
             try:
-                sock = self._context.wrap_socket(sock, server_hostname=self._to.name)
+                sock = self._to.context.wrap_socket(sock, server_hostname=self._to.name)
             except BaseException:
                 sock.close()
                 raise

@@ -16,36 +16,45 @@ from airflow_client.client.transport import Course
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
     from threading import Event
 
+    from airflow_client.client.configuration import Configuration
+
 #: Seconds between two looks at whether the answer is still wanted.
 _LOOK = 0.05
-#: Options of a socket, as arguments of ``setsockopt``, where the configuration has none.
-NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+_NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 
 class Destination:
-    """Where an origin (``https://host:port``) is reached.
+    """Where an origin (``https://host:port``) is reached, and how, as ``configuration`` says.
 
     :ivar host: the name or the address.
     :ivar port: the port.
-    :ivar is_tls: whether by TLS.
     :ivar name: the name that the server goes by, in its certificate too.
     :ivar header: the value of the Host header.
+    :ivar options: of the sockets, as arguments of ``setsockopt``.
+    :ivar context: for TLS; None without.
     """
 
-    __slots__ = ("header", "host", "is_tls", "name", "port")
+    __slots__ = ("context", "header", "host", "name", "options", "port")
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, configuration: Configuration, origin: str) -> None:
         url = urlsplit(origin)
-        self.is_tls = url.scheme == "https"
-        default = 443 if self.is_tls else 80
+        default = 443 if url.scheme == "https" else 80
         self.host, self.port = (url.hostname or "").replace("%25", "%", 1), url.port or default
         # The zone of an IPv6 address, and a dot that makes a name absolute, are for this machine alone.
         self.name = self.host.partition("%")[0].rstrip(".")
         name = f"[{self.name}]" if ":" in self.name else self.name
         self.header = name if self.port == default else f"{name}:{self.port}"
+        options = configuration.socket_options
+        self.options: Iterable[Any] = _NO_DELAY if options is None else options
+        self.context: ssl.SSLContext | None = None
+        if url.scheme == "https":
+            from airflow_client.client.transport import tls
+
+            self.context = tls.context(configuration)
 
 
 class Limits(Course):
