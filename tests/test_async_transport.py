@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Callable
@@ -76,27 +76,30 @@ class TestPool:
     def test_a_connection_that_says_more_than_it_was_asked_is_left(
         self, wire: WireServer, unasked: bytes, late: bool, blocked: bool
     ) -> None:
+        answered, sent = threading.Event(), threading.Event()
+
         def more(connection: Any, head: bytes) -> None:
             connection.sendall(ENTRY if late else ENTRY + unasked)
             if late:
-                time.sleep(0.05)
+                answered.wait(5)
                 connection.sendall(unasked)
+            sent.set()
             assert connection.recv(1) == b""
 
         wire.answers = [more, answer('{"key": "k", "value": 2}')]
 
         async def twice(api: AsyncXComApi) -> list[Any]:
             first = await values(api, 1)
-            if blocked:
-                time.sleep(0.1)
-            else:
-                await asyncio.sleep(0.1)
+            answered.set()
+            assert sent.wait(5)  # the loop stands still, and is told nothing,
+            if not blocked:
+                await asyncio.sleep(0.01)  # and here it is
             return first + await values(api, 1)
 
         assert run(twice, wire.host) == [1, 2]
         assert wire.connections == 2
 
-    def test_an_answer_before_the_request_is_read(self, wire: WireServer) -> None:
+    def test_an_answer_before_the_request_is_read(self) -> None:
         """The server says so at once, and reads no further, nor closes."""
         done = threading.Event()
 
@@ -145,8 +148,6 @@ class TestPool:
 
 def wire_listener(serve: Callable[[Any], None]) -> int:
     """The port of a server of one connection, which reads nothing by itself."""
-    import socket
-
     listener = socket.create_server(("127.0.0.1", 0))
 
     def accept() -> None:
