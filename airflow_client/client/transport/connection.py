@@ -54,14 +54,15 @@ class Connection:
 
     def read_into(self, body: Body, head: Head) -> None:
         """Read the body of the answer to its end."""
-        length = head.length
+        source, length = self.source, head.length
+        del self.source  # an idle connection needs no buffer
         if length is None or head.is_packed:
             from airflow_client.client.transport.response import response, unpack
 
-            unpack(response(head, self.source), body)
+            unpack(response(head, source), body)
             return
         body.begin(head.status, length)
-        data = self.source.read(length)
+        data = source.read(length)
         body.add(data)
         if len(data) < length:
             raise error("IncompleteRead", data, length - len(data))
