@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from airflow_client.client import (
 from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_async_transport
 from airflow_client.client.wire import Request
+from tests.faults.faults import listener
 from tests.faults.ways import seen
 from tests.wire_server import WireServer, answer
 
@@ -108,17 +108,14 @@ class TestPool:
             connection.sendall(answer("{}", "413 Content Too Large"))
             done.wait(10)
 
-        listener = wire_listener(refuses)
-
         async def write(api: AsyncXComApi) -> None:
             body = {"value": "x" * 16_000_000}
             with pytest.raises(ApiException) as caught:
                 await api.api_client.call_api("/dags", "POST", body=body, _request_timeout=5)
             assert caught.value.status == 413
 
-        try:
-            run(write, f"http://127.0.0.1:{listener}/api/v1")
-        finally:
+        with listener(refuses) as port:
+            run(write, f"http://127.0.0.1:{port}/api/v1")
             done.set()
 
     def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
@@ -144,18 +141,6 @@ class TestPool:
             asyncio.run(send())
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
-
-
-def wire_listener(serve: Callable[[Any], None]) -> int:
-    """The port of a server of one connection, which reads nothing by itself."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        with listener, listener.accept()[0] as connection:
-            serve(connection)
-
-    threading.Thread(target=accept, daemon=True).start()
-    return int(listener.getsockname()[1])
 
 
 class TestStreams:
@@ -198,7 +183,8 @@ class TestSeenByOthers:
         def instrumented(self: Any, *args: Any, **options: Any) -> None:
             trace = aiohttp.TraceConfig()
             trace.on_request_start.append(note)
-            original(self, *args, trace_configs=[trace], **options)
+            options["trace_configs"] = [*(options.get("trace_configs") or ()), trace]
+            original(self, *args, **options)
 
         monkeypatch.setattr(aiohttp.ClientSession, "__init__", instrumented)
         wire.answers = [ENTRY]

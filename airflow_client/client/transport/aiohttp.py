@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextvars import ContextVar
 from io import BytesIO
 from typing import Any
 
@@ -80,10 +79,11 @@ class AiohttpTransport:
             else:
                 self._headers = headers
         self._session = aiohttp.ClientSession(
-            connector=_Connector(ssl=verify, limit=0),
+            connector=aiohttp.TCPConnector(ssl=verify, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
+            trace_configs=[_tracing()],
         )
         # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
         self._session._retry_connection = False
@@ -92,7 +92,6 @@ class AiohttpTransport:
         headers, course = Headers({**request.headers, **self._headers}), Course()
         if not any(name.lower() == "accept-encoding" for name in headers):
             put(headers, "Accept-Encoding", "identity")
-        _current.set(course)
         try:
             answer = await self._session.request(
                 request.method,
@@ -102,6 +101,7 @@ class AiohttpTransport:
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+                trace_request_ctx=None if self._theirs else course,
                 **self._options,
             )
             course.received = True
@@ -112,7 +112,7 @@ class AiohttpTransport:
             return Response(answer.status, answer.reason, fields, data)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
-            if self._theirs:  # whose connector is not ours: nothing is known of the connection
+            if self._theirs:  # which is not traced: nothing is known of the connection
                 failed._stale = False
         raise failed from cause  # out here, where the error itself is not its context
 
@@ -127,30 +127,28 @@ class AiohttpTransport:
             length = content_length(answer.headers.get("Content-Length"))
             body = Body(request, self._max_size)
             body.begin(answer.status, length)
-            if length is None or "Content-Encoding" in answer.headers:
-                async for chunk in answer.content.iter_any():
-                    body.add(chunk)
-            body.add(await answer.read())  # what is left, if anything; the connection is given back
+            async for chunk in answer.content.iter_any():
+                body.add(chunk)
+            await answer.read()  # that is at its end, and gives the connection back
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
 
 
-#: The course of the request that a task sends. aiohttp hands such a thing through to its traces alone, which cost each
-#: request a tenth of its CPU time.
-_current: ContextVar[Course] = ContextVar("_current")
-
-
-class _Connector(aiohttp.TCPConnector):
+def _tracing() -> aiohttp.TraceConfig:
     """Notes in the :class:`Course` of a request that a connection is opened for it."""
 
-    async def _create_connection(self, *args: Any, **options: Any) -> Any:
-        course = _current.get()
-        course.opening = True
-        connection = await super()._create_connection(*args, **options)
-        course.opened = True
-        return connection
+    async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.opening = True
+
+    async def opened(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.opened = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(opening)
+    config.on_connection_create_end.append(opened)
+    return config
 
 
 def _bare(error: Exception) -> BaseException:
