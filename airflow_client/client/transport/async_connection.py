@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-import socket
 import time
 from typing import cast
 
@@ -32,15 +31,17 @@ class AsyncConnection(asyncio.Protocol):
         self.is_last = False
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
-        #: Of the request that is under way, None where none is.
-        self._limits: Limits | None = None
-        #: When bytes have to have come.
-        self._until = 0.0
+        #: Whether no request is under way.
+        self._is_idle = True
         #: What was received last, and how much of it was taken.
         self._data, self._at = b"", 0
         self._is_ended = False
         self._error: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
+
+    #: Of the request that is or was under way, and when bytes have to have come.
+    _limits: Limits
+    _until: float
 
     def send(self, request: Request, host: str, limits: Limits) -> None:
         """Send ``request``; the event loop goes on with what the socket does not take at once.
@@ -48,7 +49,7 @@ class AsyncConnection(asyncio.Protocol):
         :param host: the value of the Host header.
         """
         assert self._transport is not None  # noqa: S101  # it was opened
-        self._limits = limits
+        self._limits, self._is_idle = limits, False
         self._transport.write(encoded(request, host))
 
     async def receive(self, method: str) -> Head:
@@ -77,7 +78,7 @@ class AsyncConnection(asyncio.Protocol):
         """End the exchange of a request and its answer."""
         if self._left or self._transport is None or self._transport.get_write_buffer_size():
             self.is_last = True  # the server sent more than the answer, or did not want all of the request
-        self._limits = None
+        self._is_idle = True
 
     def is_dropped(self) -> bool:
         """Whether the server has closed it since, or sent what nobody asked for, be it not yet told by the loop."""
@@ -139,12 +140,11 @@ class AsyncConnection(asyncio.Protocol):
                 raise self._error
             if self._is_ended:
                 return False
-            wait = self._until - time.monotonic()
-            if wait <= 0:
-                late = self._limits is not None and self._until >= self._limits.deadline
-                raise socket.timeout("the deadline of the call was reached" if late else "timed out")
+            now = time.monotonic()
+            if now >= self._until:
+                raise self._limits.passed(now)
             self._waiter = self._loop.create_future()
-            timer = self._loop.call_later(wait, self._wake)
+            timer = self._loop.call_later(self._until - now, self._wake)
             try:
                 await self._waiter
             finally:
@@ -153,8 +153,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def _extend(self) -> None:
         """Wait from now on for as long as one may."""
-        if self._limits is not None:
-            self._until = min(self._limits.deadline, time.monotonic() + self._limits.read)
+        self._until = self._limits.until(time.monotonic())
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -167,7 +166,7 @@ class AsyncConnection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(0)  # resume_writing() is to tell when all is sent
 
     def data_received(self, data: bytes) -> None:
-        if self._limits is None:  # nobody asked
+        if self._is_idle:  # nobody asked
             self.close()
             return
         self._limits.received = True

@@ -33,7 +33,8 @@ T = TypeVar("T")
 class AsyncioTransport:
     """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
 
-    The configuration is read here once: certificates, pool size and socket options.
+    The configuration is read here once: certificates, pool size and socket options; for answers that the caller reads,
+    when the first of these is asked for.
     """
 
     def __init__(self, configuration: Configuration, origin: str) -> None:

@@ -81,6 +81,14 @@ class Limits(Course):
         """Seconds in which the request has to be sent."""
         return max(min(self.read, self.deadline - time.monotonic()), 0.001)
 
+    def until(self, now: float) -> float:
+        """The moment at which the next bytes have to have come, if they are waited for from ``now`` on."""
+        return min(self.deadline, now + self.read)
+
+    def passed(self, now: float) -> socket.timeout:
+        """What to raise at that moment."""
+        return socket.timeout("the deadline of the call was reached" if now >= self.deadline else "timed out")
+
     def lift(self) -> None:
         """Leave only the limit of each wait, for an answer that is read at the caller's pace."""
         self.deadline, self.stop = float("inf"), None
@@ -150,11 +158,11 @@ class Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         limits = self._limits
         now = time.monotonic()
-        until = min(limits.deadline, now + limits.read)
+        until = limits.until(now)
         while True:
             wait = until - now
             if wait <= 0:
-                raise socket.timeout("the deadline of the call was reached" if now >= limits.deadline else "timed out")
+                raise limits.passed(now)
             if limits.stop is not None:
                 if limits.stop.is_set():
                     raise ConnectionAbortedError("the answer is not wanted any more")
