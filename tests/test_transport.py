@@ -100,19 +100,29 @@ def each_side(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @contextlib.contextmanager
-def by(way: str) -> Iterator[Read]:
-    """:func:`fetch` by the transport of this name. All of them keep the same promises."""
+def blocking(way: str) -> Iterator[Optional[requests.Session]]:
+    """What a blocking client is to be given, to call by the transport of this name: None, or a session."""
     if way == "urllib3":
         with seen():
-            yield fetch
+            yield None
     elif way == "requests":
         with requests.Session() as theirs:
-            yield functools.partial(fetch, session=theirs)
+            yield theirs
+    else:
+        yield None
+
+
+@contextlib.contextmanager
+def by(way: str) -> Iterator[Read]:
+    """:func:`fetch` by the transport of this name. All of them keep the same promises."""
+    if way == "asyncio":
+        yield fetch_by_asyncio
     elif way == "aiohttp":
         with seen(aiohttp.ClientSession, "_request"):
             yield fetch_by_asyncio
     else:
-        yield fetch_by_asyncio if way == "asyncio" else fetch
+        with blocking(way) as session:
+            yield functools.partial(fetch, session=session)
 
 
 @pytest.fixture(params=["direct", "urllib3", "requests", "asyncio", "aiohttp"])
@@ -124,8 +134,8 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
 @pytest.fixture(params=["direct", "urllib3", "requests"])
 def session(request: pytest.FixtureRequest) -> Iterator[Optional[requests.Session]]:
     """One for each blocking transport: None, for which urllib3 may be seen or not, or one."""
-    with by(request.param) as read:
-        yield getattr(read, "keywords", {}).get("session")
+    with blocking(request.param) as session:
+        yield session
 
 
 Way = Callable[[str], ApiClient]
@@ -186,20 +196,6 @@ class TestTls:
     ) -> None:
         monkeypatch.setenv(variable, ca_file)
         assert fetch(server.host) == 1
-
-    @pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio", "aiohttp"])
-    def test_the_server_is_told_its_name_and_the_protocol(self, authority: trustme.CA, ca_file: str, way: str) -> None:
-        context, told = tls(authority, "localhost"), []
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        context.sni_callback = lambda connection, name, _context: told.append(name)
-
-        def selected(connection: socket.socket, head: bytes) -> None:
-            told.append(cast(ssl.SSLSocket, connection).selected_alpn_protocol())
-            connection.sendall(ENTRY)
-
-        with WireServer(selected, context=context) as server, by(way) as read:
-            assert read(server.host.replace("127.0.0.1", "localhost"), ssl_ca_cert=ca_file) == 1
-        assert told == ["localhost", "http/1.1"]
 
     def test_tls_1_1_is_refused(self, authority: trustme.CA, ca_file: str) -> None:
         context = tls(authority, "127.0.0.1")
@@ -280,6 +276,21 @@ class TestTls:
         wire.answers = [ENTRY]
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such.pem")
         assert fetch(wire.host) == 1
+
+
+@pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio", "aiohttp"])
+def test_the_server_is_told_its_name_and_the_protocol(authority: trustme.CA, ca_file: str, way: str) -> None:
+    context, told = tls(authority, "localhost"), []
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    context.sni_callback = lambda connection, name, _context: told.append(name)
+
+    def selected(connection: socket.socket, head: bytes) -> None:
+        told.append(cast(ssl.SSLSocket, connection).selected_alpn_protocol())
+        connection.sendall(ENTRY)
+
+    with WireServer(selected, context=context) as server, by(way) as read:
+        assert read(server.host.replace("127.0.0.1", "localhost"), ssl_ca_cert=ca_file) == 1
+    assert told == ["localhost", "http/1.1"]
 
 
 def test_not_verifying_warns(authority: trustme.CA) -> None:
