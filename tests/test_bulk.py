@@ -164,6 +164,21 @@ class TestErrors:
         assert [xcom.key for xcom in xcoms] == ["a", "b", "e", "f"]
         assert (counts.done, counts.deleted, counts.failed) == (6, 1, 1)
 
+    @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"], ids=["deleted", "failed"])
+    def test_a_window_of_nothing_else_does_not_end_it(self, read: Read, status: str) -> None:
+        """All values that were begun give nothing, and the first of them is known last."""
+        keys = [f"{number:02}" for number in range(3 * AHEAD * 2)]
+        gone = keys[: AHEAD * 2]
+
+        def said(key: str) -> bytes:
+            body = json.dumps({"detail": f"XCom entry with key: `{key}` not found"})
+            return answer(body, status) if key in gone else entry(key)
+
+        with slow_server(said, keys, lambda key: 0.3 * (key == "00")) as wire:
+            xcoms, counts = read(wire.url + "/api/v2", on_error="skip", max_workers=2)
+        assert [xcom.key for xcom in xcoms] == keys[len(gone) :]
+        assert (counts.done, counts.deleted + counts.failed) == (len(keys), len(gone))
+
     def test_are_yielded(self, wire: WireServer, read: Read) -> None:
         xcoms, _ = read(wire.url + "/api/v2", on_error="yield")
         assert [type(xcom) for xcom in xcoms] == [XCom, XCom, ServiceException, XCom, XCom]

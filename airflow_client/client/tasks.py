@@ -65,9 +65,9 @@ async def read(client: AsyncApiClient, reading: Reading[T], stacklevel: int = 2)
     tasks = Tasks(client, reading.workers)
     try:
         while True:
+            item = reading.take()  # which can make room, even where it gives nothing
             for job in iter(reading.begin, None):
                 tasks.begin(job)
-            item = reading.take()
             if item is not None:
                 yield item
                 continue

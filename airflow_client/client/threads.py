@@ -72,8 +72,8 @@ def read(client: ApiClient, reading: Reading[T], stacklevel: int = 2) -> Generat
     threads = Threads(client, reading.workers)
     try:
         while True:
+            item = reading.take()  # which can make room, even where it gives nothing
             jobs = list(iter(reading.begin, None))
-            item = reading.take()
             if item is None and not threads.busy and len(jobs) == 1:
                 _carry_out(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
                 told = reading.end(jobs[0])
