@@ -98,6 +98,17 @@ def test_refuses_wrong_types(keywords: Any) -> None:
         "http://airflow/api/v1?x=1",
         "http://airflow/#/dags",
         "http://[::1/api/v1",
+        "http://good.test\\@evil.test/",
+        "http://good.test\\.evil.test/",
+        "http://good\u2028.test/",
+        "http://go\u00adod.test/",
+        "http://good\u202e.test/",
+        "http://good\u200b.test/",
+        "http://good\u0378.test/",
+        "http://good\ue000.test/",
+        "http://good\x85.test/",
+        "http://good\u00a0.test/",
+        "http://good.test/\u202e/api/v1",
     ],
 )
 def test_refuses_a_host_that_is_none(host: str) -> None:

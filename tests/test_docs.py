@@ -42,7 +42,7 @@ import pytest
 
 import airflow_client
 from airflow_client import client, testing
-from airflow_client.client import bulk, dialect, login, observation, options, paging, retry, wire
+from airflow_client.client import bulk, dialect, observation, options, paging, retry, web_login, wire
 from airflow_client.client.api import keywords
 from airflow_client.client.values import SerializedObject, decode, parse_text
 from airflow_client.testing import EmbeddedAirflow
@@ -488,7 +488,7 @@ _STATUSES = sorted(retry.STATUSES)
         ("reliability.md", f"{retry.BURST:g} retries at once, and one more for every {1 / retry.PER_CALL:g} calls"),
         ("Configuration.md", f"{retry.BURST:g} retries, and one more for every {1 / retry.PER_CALL:g} calls"),
         ("reliability.md", f"{client.Configuration().max_response_size >> 30} GiB unless set"),
-        ("reliability.md", f"half of the time of a call, once in {login._PAUSE:g} seconds"),
+        ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
         ("README.md", f"the first answer of {wire.WORTHWHILE // 1000} kB or more"),
         ("XComApi.md", f"a list of {paging.MANY:,} rows or more"),
         ("XComApi.md", f"fewer than *n*² / {paging.PAGE_SIZE * paging.DEARER:,}"),

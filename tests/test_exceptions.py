@@ -93,7 +93,7 @@ def test_settings_need_text() -> None:
     from airflow_client.client import headers
 
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
-        headers.sendable("access_token", 7)
+        headers.sendable("access_token", headers.Secret(7))
     with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
         auth_for(Configuration(access_token="5ecret\n"), V1)
     assert "5ecret" not in str(caught.value)

@@ -108,6 +108,9 @@ def test_retry_after_in_seconds_and_as_a_date() -> None:
     soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
     assert 28 <= Run(said(503, Retry_After=soon), said(200)).sleeps[0] <= 30
     assert Run(said(503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"), said(200)).sleeps == [0]
+    by_its_clock = said(503, Retry_After="Mon, 01 Jan 2024 00:00:09 GMT", Date="Mon, 01 Jan 2024 00:00:00 GMT")
+    assert Run(by_its_clock, said(200)).sleeps == [9]
+    assert 28 <= Run(said(503, Retry_After=soon, Date="not a date"), said(200)).sleeps[0] <= 30
     assert Run(said(503, Retry_After="Mon, 01 Jan 2024 00:00:00 -0000"), said(200)).sleeps == [0]
 
 

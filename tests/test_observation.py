@@ -25,7 +25,7 @@ from tests.wire_server import WireServer, answer
 
 IDS = ("dag", "run", "task", "a-secret-key")
 ENTRY_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries/{xcom_key}"
-ENTRY = answer('{"key": "k", "value": "a-secret-value"}', **{"X-Request-ID": "abc"})
+ENTRY = answer('{"key": "a-secret-key", "value": "a-secret-value"}', **{"X-Request-ID": "abc"})
 BUSY = answer("", "503 Service Unavailable", **{"Retry-After": "0"})
 
 

@@ -78,5 +78,5 @@ print(*(name.partition("airflow_client.client.")[2] or name for name in sys.modu
         *("transport.aiohttp", "transport.proxies", "transport.requests", "transport.response", "transport.timed"),
         *("transport.tls", "transport.urllib3"),
         *("aiohttp", "dateutil", "msgspec", "requests", "urllib3"),
-        *("base64", "email", "encodings.idna", "http.client", "logging", "random", "ssl"),
+        *("encodings.idna", "http.client", "logging", "ssl"),
     }

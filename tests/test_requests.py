@@ -12,7 +12,7 @@ import requests
 import responses
 
 from airflow_client.client import ApiClient, Configuration, ConnectionException, NotFoundException, XComApi
-from tests.wire_server import WireServer, answer
+from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
 IDS = ("d", "r", "t", "k")
@@ -48,6 +48,7 @@ class TestSession:
             return prepared
 
         session.auth = sign
+        wire.answers = [entry("..")]
         api(session, wire.host).get_xcom_entry("d", "r", "t", "..")
         assert wire.header("X-Signature") == f"of {wire.targets[0]}"
 
@@ -77,6 +78,9 @@ class TestSession:
         assert wire.header("Authorization") == "Basic dTpw"
         api(session, wire.host, access_token="mine").get_xcom_entry(*IDS)
         assert wire.header("Authorization") == "Bearer mine"
+        wire.answers = [answer('{"version": "3.3.2"}'), answer('{"access_token": "t"}', "201 Created"), ENTRY]
+        api(session, wire.url, username="v", password="w").get_xcom_entry(*IDS)
+        assert [wire.header("Authorization", at) for at in (-3, -2, -1)] == [None, None, "Bearer t"]
         session.trust_env = False
         api(session, wire.host).get_xcom_entry(*IDS)
         assert wire.header("Authorization") is None
@@ -103,7 +107,7 @@ class TestSession:
 
 @pytest.mark.parametrize("key", ["..", ".", "a/b", "%2F", "\u952e", "a b+c?d#e", "~", "'()*!"])
 def test_the_url_goes_out_as_it_was_built(session: requests.Session, wire: WireServer, key: str) -> None:
-    wire.answers = [ENTRY]
+    wire.answers = [entry(key)]
     api(session, wire.host).get_xcom_entry("d", "r", "t", key, map_index=1)
     with ApiClient(Configuration(host=wire.host)) as client:
         XComApi(client).get_xcom_entry("d", "r", "t", key, map_index=1)

@@ -18,7 +18,7 @@ from airflow_client.client.model.error import Error
 from airflow_client.client.model.x_com import XCom
 from tests import documented
 from tests.documented import ENTRY_EXAMPLE, LIST_EXAMPLE
-from tests.wire_server import WireServer, answer
+from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
 LIST = answer('{"xcom_entries": [{"key": "k"}], "total_entries": 1}')
@@ -86,13 +86,16 @@ print(*sorted(name for name in loaded if not name.startswith("airflow_client")))
 BASE = "/api/v1/dags/dag_id_example/dagRuns/dag_run_id_example/taskInstances/task_id_example/xcomEntries"
 
 
+LIST_OF_EXAMPLE = answer('{"xcom_entries": [{"key": "xcom_key_example", "map_index": 1}], "total_entries": 1}')
+
+
 @pytest.mark.parametrize(
     ("example", "body", "targets"),
     [
-        (LIST_EXAMPLE, LIST, [BASE, BASE + "?map_index=1&xcom_key=xcom_key_example&limit=100&offset=0"]),
+        (LIST_EXAMPLE, LIST_OF_EXAMPLE, [BASE, BASE + "?map_index=1&xcom_key=xcom_key_example&limit=100&offset=0"]),
         (
             ENTRY_EXAMPLE,
-            ENTRY,
+            entry("xcom_key_example"),
             [BASE + "/xcom_key_example", BASE + "/xcom_key_example?map_index=1&deserialize=false"],
         ),
     ],

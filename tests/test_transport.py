@@ -50,7 +50,7 @@ from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_transport
 from airflow_client.client.wire import Request
 from tests.faults.ways import seen
-from tests.wire_server import WireServer, answer
+from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
 #: After it the server goes on with the connection, as the name of a length is in it.
@@ -350,6 +350,7 @@ class TestProxies:
         configuration.proxy = proxy.url
         with ApiClient(configuration) as client:
             for key in ("..", "a/b", "\u952e", "%2F", "~"):
+                proxy.answers = [entry(key)]
                 XComApi(client).get_xcom_entry("d", "r", "t", key)
         sent = [target.rpartition("/")[2] for target in proxy.targets]
         assert sent == ["%2E%2E", "a%2Fb", "%E9%94%AE", "%252F", "~"]

@@ -27,7 +27,7 @@ from airflow_client.client.model.error import Error
 from airflow_client.client.server import Server
 from airflow_client.client.waiting import wait_for
 from airflow_client.testing import EmbeddedAirflow
-from tests.wire_server import WireServer, answer
+from tests.wire_server import WireServer, answer, entry
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 IDS = ("dag", RUN, "task", "key")
@@ -151,8 +151,8 @@ def test_a_wrong_password_is_raised_at_once() -> None:
 
 
 def test_the_forms_of_every_call(wire: WireServer, api: XComApi) -> None:
-    wire.answers = [answer('{"key": "k", "value": 1}')]
-    assert api.wait_for_xcom_entry(*IDS, timeout=5, async_req=True).get(5) == XCom(key="k", value=1)
+    wire.answers = [entry("key")]
+    assert api.wait_for_xcom_entry(*IDS, timeout=5, async_req=True).get(5) == XCom(key="key", value=1)
     assert api.wait_for_xcom_entry(*IDS, timeout=5, _return_http_data_only=False)[1] == 200
     with pytest.raises(ApiValueError, match="cannot be waited for"):
         api.wait_for_xcom_entry(*IDS, timeout=5, _preload_content=False)

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_client.client import (
+    ApiClient,
     ApiException,
     ApiTypeError,
     ApiValueError,
+    Configuration,
     UnexpectedContentException,
     XComApi,
     arguments,
     wire,
 )
 from airflow_client.client.dialect import V1
-from tests.wire_server import WireServer, answer
+from airflow_client.client.headers import Headers, ResponseHeaders
+from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
 IDS = {"dag_id": "d", "dag_run_id": "r", "task_id": "t"}
 PREFIX = "/dags/d/dagRuns/r/taskInstances/t/xcomEntries"
 
+#: Keys that a proxy can take for a way to another endpoint.
+LEAVING = [
+    *(".", "..", "../x", "a/../x", "/x", "x/", "a//b", "a/./b", "../../../../../../xcom_other", "..\\..\\x", "a\\"),
+    *("%2e%2e%2fx", "%2E", "a%2F..%2Fx", "%5c..%5cx", "..;/x", "a/..;b/c", "%2F"),
+]
 NAMES = ["dag_id", "dag_run_id", "task_id", "xcom_key"]
 
 
@@ -63,6 +71,45 @@ class TestRefusedBeforeSending:
     def test_an_id_that_could_be_another_path(self, api: XComApi, wire: WireServer, name: str, value: str) -> None:
         with pytest.raises(ApiValueError, match=f"{name} must not contain '/'"):
             call(api, **{**IDS, "xcom_key": "k", name: value})
+        assert wire.requests == []
+
+    @pytest.mark.parametrize("name", NAMES[:3])
+    @pytest.mark.parametrize("value", [".", "..", "%2e%2E", "a\\..\\b", "..;x", "%2E;"])
+    def test_an_id_that_a_proxy_could_fold(self, api: XComApi, wire: WireServer, name: str, value: str) -> None:
+        for ids in ({**IDS, name: value}, {**IDS, "xcom_key": "k", name: value}):
+            with pytest.raises(ApiValueError, match=f"{name} must not have an empty, '.' or '..' segment"):
+                call(api, **ids)
+        assert wire.requests == []
+
+    @pytest.mark.parametrize("key", LEAVING)
+    def test_a_key_that_a_proxy_could_fold_where_no_answer_would_show_it(
+        self, api: XComApi, wire: WireServer, key: str
+    ) -> None:
+        """Of what such a call reaches nobody would know: a DAG was deleted so."""
+        written: dict[str, Any] = {**IDS, "xcom_key": key, "value": 1}
+        for attempt in (
+            lambda: api.create_xcom_entry(**written),
+            lambda: api.update_xcom_entry(**written),
+            lambda: api.delete_xcom_entry(**IDS, xcom_key=key),
+            lambda: api.get_xcom_entry(**IDS, xcom_key=key, _preload_content=False),
+            lambda: api.get_xcom_entry_without_preload_content(**IDS, xcom_key=key),
+            lambda: api.api_client.call_api("/dags/{xcom_key}", "GET", {"xcom_key": key}),
+        ):
+            with pytest.raises(ApiValueError, match="xcom_key must not have an empty"):
+                attempt()
+        assert wire.requests == []
+
+    @pytest.mark.parametrize("key", ["a/b", "a.b", "...", "..a", "a;b", ";", "a%2Fb", "100%", "~", "a b"])
+    def test_a_key_that_stays_in_its_place_can_be_deleted(self, wire: WireServer, key: str) -> None:
+        wire.answers = [answer('{"version": "3.3.2"}'), answer("", "204 No Content")]
+        with ApiClient(Configuration(host=f"{wire.url}/api/v2")) as client:
+            XComApi(client).delete_xcom_entry(**IDS, xcom_key=key)
+        assert wire.targets[-1] == f"/api/v2{PREFIX}/{quote(key, safe='')}?map_index=-1"
+
+    @pytest.mark.parametrize("path", ["/dags/../x", "/dags/%2e%2E/x", "/dags/..;a/x", "/dags/%5C..%5C/x", "/./dags"])
+    def test_a_path_of_call_api_that_could_be_another(self, api: XComApi, wire: WireServer, path: str) -> None:
+        with pytest.raises(ApiValueError, match="resource_path must not have"):
+            api.api_client.call_api(path, "GET")
         assert wire.requests == []
 
     @pytest.mark.parametrize("name", ["map_index", "limit", "offset"])
@@ -111,15 +158,9 @@ class TestSent:
         ],
     )
     def test_a_key(self, api: XComApi, wire: WireServer, key: str, sent: str) -> None:
-        wire.answers = [ENTRY]
+        wire.answers = [entry(key)]
         api.get_xcom_entry(**IDS, xcom_key=key)
         assert wire.targets == [f"/api/v1{PREFIX}/{sent}"]
-
-    @pytest.mark.parametrize("name", NAMES[:3])
-    def test_an_id_of_dots(self, api: XComApi, wire: WireServer, name: str) -> None:
-        wire.answers = [ENTRY]
-        call(api, **{**IDS, "xcom_key": "k", name: ".."})
-        assert "/%2E%2E/" in wire.targets[0]
 
     def test_only_the_parameters_that_were_set(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [ENTRY]
@@ -216,6 +257,6 @@ class TestInterpretation:
         assert said in str(caught.value)
 
     def test_hints_are_of_the_dialect(self) -> None:
-        request = wire.Request("GET", "http://x", "/y", {}, None)
-        assert V1.hint(request, wire.Response(500, "", {}, b""), None, "Basic") is None
-        assert V1.hint(request, wire.Response(400, "", {}, b""), None, "Basic") is None
+        request, none = wire.Request("GET", "http://x", "/y", Headers(), None), ResponseHeaders([])
+        assert V1.hint(request, wire.Response(500, "", none, b""), None, "Basic") is None
+        assert V1.hint(request, wire.Response(400, "", none, b""), None, "Basic") is None

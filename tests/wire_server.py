@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Union
+from typing import Any, Union
 
 Answer = Union[bytes, Callable[[socket.socket, bytes], None]]
 
@@ -82,7 +83,7 @@ class WireServer:
             stack.enter_context(connection)
             if self._context is not None:
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
-            for head in _requests(connection):
+            for head in requests_on(connection):
                 if self.version and head.split(b" ")[1].endswith(b"/version"):
                     connection.sendall(answer(f'{{"version": "{self.version}"}}'))
                     continue
@@ -96,7 +97,8 @@ class WireServer:
                     return
 
 
-def _requests(connection: socket.socket) -> Iterator[bytes]:
+def requests_on(connection: socket.socket) -> Iterator[bytes]:
+    """The requests that come over a connection, head and body."""
     data = b""
     while True:
         while b"\r\n\r\n" not in data:
@@ -111,6 +113,11 @@ def _requests(connection: socket.socket) -> Iterator[bytes]:
         size = int(length[1]) if length else 0
         yield head + b"\r\n\r\n" + data[:size]
         data = data[size:]
+
+
+def entry(key: str, value: Any = 1) -> bytes:
+    """The bytes of an HTTP answer that holds an XCom."""
+    return answer(json.dumps({"key": key, "value": value}))
 
 
 def answer(body: bytes | str, status: str = "200 OK", **headers: str) -> bytes:

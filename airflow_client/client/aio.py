@@ -46,7 +46,6 @@ class AsyncApiClient(BaseClient):
     that is cancelled closes the connection that it used.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar dict default_headers: headers sent with each request.
     :ivar Response last_response: status, reason and headers of the answer that came last, of whatever task.
     """
 
@@ -66,8 +65,8 @@ class AsyncApiClient(BaseClient):
         super()._begin()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: AsyncTransport | None = None
-        #: The ends of the flows that are alone, by name.
-        self._alone: dict[str, asyncio.Future[None]] = {}
+        #: The tasks of the flows that are alone, and their ends, by name.
+        self._alone: dict[str, tuple[asyncio.Task[Any] | None, asyncio.Future[None]]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,14 +132,18 @@ class AsyncApiClient(BaseClient):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, flow.Sleep):
             return await asyncio.sleep(step.seconds)
-        loop = asyncio.get_running_loop()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
         until = loop.time() + step.seconds
         while step.name in self._alone:  # who waits first is not first: they all find done what they waited for
+            owner, end = self._alone[step.name]
+            if owner is task:
+                return await self._carry_out(step.steps)
             # Not wait_for(), which can take a cancellation for its own (until Python 3.12).
-            done, _ = await asyncio.wait([self._alone[step.name]], timeout=until - loop.time())
+            done, _ = await asyncio.wait([end], timeout=until - loop.time())
             if not done:
                 raise TimeoutException(0, flow.NOT_ALONE)
-        self._alone[step.name] = end = loop.create_future()
+        end = loop.create_future()
+        self._alone[step.name] = task, end
         try:
             return await self._carry_out(step.steps)
         finally:

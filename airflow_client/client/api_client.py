@@ -44,7 +44,6 @@ class ApiClient(BaseClient):
     the headers what :attr:`Configuration.pickle_secrets` says.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar dict default_headers: headers sent with each request.
     :ivar Response last_response: status, reason and headers of the answer that came last, of whatever thread.
     """
 
@@ -63,7 +62,7 @@ class ApiClient(BaseClient):
     def _begin(self) -> None:
         super()._begin()
         #: What flows that have to be alone hold, by name.
-        self._alone = {"server": threading.Lock(), "login": threading.Lock()}
+        self._alone = {"server": threading.RLock(), "login": threading.RLock()}
         self._transport: Transport | None = None
         self._threads: ThreadPool | None = None
 
@@ -163,7 +162,7 @@ class ApiClient(BaseClient):
                 if self._session is not None:
                     from airflow_client.client.transport.requests import RequestsTransport
 
-                    self._transport = RequestsTransport(self._session, self.configuration.max_response_size)
+                    self._transport = RequestsTransport(self._session, self.configuration)
                 else:
                     self._transport = open_transport(self.configuration, server.origin)
             return self._transport

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from airflow_client.client.headers import ResponseHeaders
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,7 +22,7 @@ class ApiResponse(Generic[T_co]):
 
     __slots__ = ("data", "headers", "raw_data", "status_code")
 
-    def __init__(self, status_code: int, headers: Mapping[str, str], data: T_co, raw_data: bytes) -> None:
+    def __init__(self, status_code: int, headers: ResponseHeaders, data: T_co, raw_data: bytes) -> None:
         self.status_code = status_code
         self.headers = headers
         self.data = data

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
 
@@ -74,7 +75,31 @@ def identifier(name: str, value: str) -> str:
     if "/" in text(name, value):
         # Airflow decodes %2F before it routes: such an id is answered 404 at best, and can reach another endpoint.
         raise ApiValueError(f"{name} must not contain '/': Airflow's REST API cannot address such an id; got {value!r}")
-    return segment(value)
+    return segment(confined(name, value))
+
+
+def confined(name: str, value: str) -> str:
+    """``value``, if it cannot leave its place in a path, whatever stands between us and Airflow.
+
+    nginx that strips a prefix (``location /x/ { proxy_pass http://airflow/; }``) passes the path on decoded, with its
+    ``..`` and ``//`` folded: percent-encoding alone does not keep such a value apart.
+
+    :raises ApiValueError: it has an empty, ``.`` or ``..`` segment, as it is or percent-decoded once more.
+    """
+    if leaves_its_place(value):
+        raise ApiValueError(
+            f"{name} must not have an empty, '.' or '..' segment (split at '/' and '\\', percent-decoded too): a proxy "
+            f"can take such a path for another endpoint; got {value!r:.200}"
+        )
+    return value
+
+
+@lru_cache(1024)
+def leaves_its_place(value: str) -> bool:
+    """Whether a proxy can fold ``value``, as a part of a path, into another path."""
+    segments = [*re.split(r"[/\\]", value), *re.split(r"[/\\]", unquote(value))]
+    # Some servers cut parameters off a segment (RFC 3986, 3.3): ``..;x`` is ``..`` for them.
+    return "" in segments or any(segment.partition(";")[0] in (".", "..") for segment in segments)
 
 
 @lru_cache(1024)

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
-from airflow_client.client.headers import Headers, header_name, put, sendable, unsendable
+from airflow_client.client.headers import Headers, Secret, header_name, sendable, unsendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any, NoReturn
+    from typing import Any
 
     from airflow_client.client.flow import Exchange, Flow
     from airflow_client.client.server import Server
     from airflow_client.client.wire import Request, Response
-
-
-class Secret:
-    """Holds a credential, so that the variables and attributes that lead to it can be shown."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return "<hidden>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a credential is not pickled")
 
 
 class Auth:
@@ -36,16 +21,19 @@ class Auth:
     One object serves all threads of a client. Whatever it has to send for itself it does by its flows.
 
     :cvar name: what an error message calls the credentials.
+    :cvar is_proven: False while the server has neither accepted the credentials nor can have counted them as wrong:
+        until then they are sent by one call at a time.
     """
 
     name = "none"
+    is_proven = True
 
     def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
         """Obtain what :meth:`sign` needs, if it has to be obtained."""
         return
         yield  # a flow of no steps
 
-    def sign(self, headers: dict[str, str]) -> None:
+    def sign(self, headers: Headers) -> None:
         """Add the credentials to the ``headers`` of a request."""
 
     def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
@@ -62,13 +50,13 @@ class Basic(Auth):
 
     name = "Basic"
 
-    def __init__(self, username: str, password: Secret) -> None:
+    def __init__(self, username: str, password: Secret[str]) -> None:
         if ":" in username:
             raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
-        self._token = Secret(basic_token(username, password.text))
+        self._token = Secret(basic_token(username, password.value))
 
-    def sign(self, headers: dict[str, str]) -> None:
-        put(headers, "Authorization", self._token.text)
+    def sign(self, headers: Headers) -> None:
+        headers["Authorization"] = self._token.value
 
 
 class Bearer(Auth):
@@ -76,11 +64,11 @@ class Bearer(Auth):
 
     name = "bearer token"
 
-    def __init__(self, access_token: Secret) -> None:
+    def __init__(self, access_token: Secret[str]) -> None:
         self._token = bearer_token(access_token)
 
-    def sign(self, headers: dict[str, str]) -> None:
-        put(headers, "Authorization", self._token.text)
+    def sign(self, headers: Headers) -> None:
+        headers["Authorization"] = self._token.value
 
 
 class Settings(Auth):
@@ -88,22 +76,19 @@ class Settings(Auth):
 
     name = "_request_auths"
 
-    def __init__(self, settings: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, settings: Secret[Iterable[Mapping[str, Any]]]) -> None:
         self._headers = Headers()
-        for setting in settings:
-            if not hasattr(setting, "keys") or not {"in", "key", "value"} <= set(setting.keys()):
+        for setting in map(Secret, settings.value):
+            if not hasattr(setting.value, "keys") or not {"in", "key", "value"} <= set(setting.value.keys()):
                 raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")
-            place, key, value = setting["in"], setting["key"], sendable("_request_auths", setting["value"])
-            if place == "cookie":
-                self._headers["Cookie"] = value
-            elif place == "header":
-                self._headers[header_name("_request_auths", key)] = value
-            else:
+            place, name = setting.value["in"], setting.value["key"]
+            if place not in ("header", "cookie"):
                 raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
+            name = "Cookie" if place == "cookie" else header_name("_request_auths", name)
+            self._headers[name] = sendable("_request_auths", Secret(setting.value["value"]))
 
-    def sign(self, headers: dict[str, str]) -> None:
-        for name, value in self._headers.items():
-            put(headers, name, value)
+    def sign(self, headers: Headers) -> None:
+        headers.update(self._headers)
 
 
 def basic_token(username: str, password: str) -> str:
@@ -113,14 +98,14 @@ def basic_token(username: str, password: str) -> str:
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
-def bearer_token(access_token: Secret) -> Secret:
+def bearer_token(access_token: Secret[str]) -> Secret[str]:
     """The value of the Authorization header for a token.
 
     :raises ApiValueError: a header cannot carry it.
     """
-    if not isinstance(access_token.text, str):
-        raise ApiTypeError(f"access_token must be a str, not {type(access_token.text).__name__}")
-    problem = unsendable(access_token.text)
+    if not isinstance(access_token.value, str):
+        raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
+    problem = unsendable(access_token.value)
     if problem is not None:
         raise ApiValueError(f"access_token {problem}")
-    return Secret(f"Bearer {access_token.text}")
+    return Secret(f"Bearer {access_token.value}")

@@ -12,7 +12,7 @@ from airflow_client.client import auth, dialect, flow, operations, retry, wire
 from airflow_client.client.arguments import positive
 from airflow_client.client.configuration import Configuration
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
-from airflow_client.client.headers import Headers, put, sendable
+from airflow_client.client.headers import Headers, Secret, sendable
 from airflow_client.client.headers import header_name as named
 from airflow_client.client.model.view import Model
 from airflow_client.client.operations import Operation
@@ -34,7 +34,6 @@ class BaseClient:
     """The settings of a client, what it knows of the server, and the flow of each call; a subclass carries flows out.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar dict default_headers: headers sent with each request.
     :ivar Response last_response: status, reason and headers of the answer that came last, of whatever call.
     """
 
@@ -48,6 +47,8 @@ class BaseClient:
         *,
         session: Any = None,
     ) -> None:
+        secrets = Secret((header_value, cookie))
+        header_value = cookie = None  # a traceback shows the variables of this function
         if configuration is None:
             configuration = Configuration.get_default_copy()
         elif not isinstance(configuration, Configuration):
@@ -55,13 +56,13 @@ class BaseClient:
         self.configuration = configuration
         self.pool_threads = positive("pool_threads", pool_threads)
         self.last_response: wire.Response | None = None
-        self.default_headers: dict[str, str] = Headers({"Accept": "application/json"})
+        self._default_headers = Headers({"Accept": "application/json"})
         self.user_agent = f"airflow-xcom-client/{__version__}"
         if header_name is not None:
-            self.set_default_header(header_name, cast(str, header_value))
-        if cookie is not None:
-            self.set_default_header("Cookie", cookie)
-        self._session = session
+            self.set_default_header(header_name, cast(str, secrets.value[0]))
+        if secrets.value[1] is not None:
+            self.set_default_header("Cookie", secrets.value[1])
+        self._own_session = Secret(session)  # it can have credentials of its own
         self._begin()
         self._pid = os.getpid()
 
@@ -71,6 +72,21 @@ class BaseClient:
         self._budget = retry.Budget()
         self._server: Server | None = None
         self._auth: tuple[int, Dialect | None, auth.Auth] | None = None
+
+    @property
+    def _session(self) -> Any:
+        """A session of the user's that makes the requests, None where the client makes them."""
+        return self._own_session.value
+
+    @property
+    def default_headers(self) -> Headers:
+        """Headers sent with each request, by name; the case of a name does not count."""
+        return self._default_headers
+
+    @default_headers.setter
+    def default_headers(self, headers: Mapping[str, str]) -> None:
+        self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
+        self._default_headers.update(headers)
 
     @property
     def user_agent(self) -> str:
@@ -87,8 +103,8 @@ class BaseClient:
         :raises ApiTypeError: either is no str.
         :raises ApiValueError: either cannot be sent in a header.
         """
-        name, value = named("header_name", header_name), sendable("header_value", header_value)
-        put(self.default_headers, name, value)
+        value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
+        self.default_headers[named("header_name", header_name)] = sendable("header_value", value)
 
     def execute(self, operation: Operation[Any], keywords: dict[str, Any]) -> Any:
         """Make a call; its result, or an awaitable of it, is in the form that ``keywords`` ask for."""
@@ -220,6 +236,7 @@ class BaseClient:
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
         ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
         """
+        headers, header_params = Headers(header_params), None  # a traceback shows the variables of this function
         for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
             if value:
                 raise ApiValueError(f"call_api does not support {name}")
@@ -227,7 +244,7 @@ class BaseClient:
         if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
             raise ApiTypeError(f"response_type must be a class of model or None, not {response_type!r}")
         operation: Operation[Any] = operations.any_operation(
-            method, resource_path, path_params or {}, query_params or {}, header_params or {}, body, model
+            method, resource_path, path_params or {}, query_params or {}, headers, body, model
         )
         keywords: dict[str, Any] = {
             "async_req": bool(async_req),
@@ -241,7 +258,7 @@ class BaseClient:
 
     def __copy__(self) -> Self:
         twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)
-        twin.default_headers = self.default_headers.copy()
+        twin._default_headers = self._default_headers.copy()
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -262,12 +279,13 @@ class BaseClient:
         return {
             "configuration": self.configuration,
             "pool_threads": self.pool_threads,
-            "default_headers": Headers(headers),
+            "_default_headers": Headers(headers),
             "last_response": None,
-            "_session": self._session,
+            "session": self._session,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self._own_session = Secret(state.pop("session"))
         self.__dict__.update(state)
         self._begin()
         self._pid = os.getpid()

@@ -7,7 +7,13 @@ from typing import Any, TypeVar, cast
 
 from airflow_client.client import operations
 from airflow_client.client.arguments import positive
-from airflow_client.client.exceptions import ApiTypeError, ApiValueError, NotFoundException, OpenApiException
+from airflow_client.client.exceptions import (
+    ApiTypeError,
+    ApiValueError,
+    NotFoundException,
+    OpenApiException,
+    UnauthorizedException,
+)
 from airflow_client.client.model.x_com import XCom
 from airflow_client.client.options import Options
 from airflow_client.client.paging import Listing, Lists
@@ -111,7 +117,7 @@ class Bulk(Reading[T]):
             job = self._window.popleft()
             self._open -= 1
             if job.error is not None:
-                if self._on_error == "raise" or not isinstance(job.error, OpenApiException):
+                if self._on_error == "raise" or _ends(job.error):
                     raise job.error
                 if self._on_error == "yield":
                     return cast(T, job.error)
@@ -166,6 +172,12 @@ class Bulk(Reading[T]):
             raise
         xcom.__dict__.setdefault("run_id", run_id)
         return xcom
+
+
+def _ends(error: BaseException) -> bool:
+    """Whether ``error`` ends the reading whatever ``on_error`` says: no other value would fare better."""
+    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "_is_login_refusal", False)
+    return is_refused or not isinstance(error, OpenApiException)
 
 
 class Counts:

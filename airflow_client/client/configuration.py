@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+import unicodedata
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.headers import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,14 +132,16 @@ class Configuration:
         ssl_ca_cert: str | None = None,
     ) -> None:
         self._secrets = Secrets()
+        given = Secret((host, password, access_token, api_key))
+        host = password = access_token = api_key = None  # a traceback shows the variables of this function
         self.username = None
-        self.host = DEFAULT_HOST if host is None else host
+        self.host = DEFAULT_HOST if given.value[0] is None else given.value[0]
         if username is not None:
             self.username = username
-        if password is not None:
-            self.password = password
-        self.access_token = access_token
-        self.api_key = dict(api_key or {})
+        if given.value[1] is not None:
+            self.password = given.value[1]
+        self.access_token = given.value[2]
+        self.api_key = dict(given.value[3] or {})
         self.api_key_prefix = dict(api_key_prefix or {})
         self.discard_unknown_keys = discard_unknown_keys
         self.disabled_client_side_validations = disabled_client_side_validations
@@ -172,11 +176,14 @@ class Configuration:
     def host(self, host: str) -> None:
         if not isinstance(host, str):
             raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
-        bare, credentials = without_credentials(host)
+        url, host = Secret(host), ""  # a traceback shows the variables of this function
+        _check_characters("host", url)
+        bare, credentials = without_credentials(url)
         origin_and_path(bare)
         if credentials is not None:
-            self.username, self.password = credentials
+            self.username, self.password = credentials.value
         self._host = bare
+        self._secrets.revision += 1  # what one host refused, another may take
 
     @property
     def username(self) -> str | None:
@@ -236,9 +243,11 @@ class Configuration:
 
     @proxy.setter
     def proxy(self, proxy: str | None) -> None:
-        bare, credentials = without_credentials(_optional_str("proxy", proxy) or "")
+        url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # as of host
+        _check_characters("proxy", url)
+        bare, credentials = without_credentials(url)
         self._proxy = bare or None
-        self._secrets.proxy_credentials = credentials
+        self._secrets.proxy_credentials = None if credentials is None else credentials.value
 
     @property
     def proxy_credentials(self) -> tuple[str, str] | None:
@@ -253,6 +262,11 @@ class Configuration:
     @proxy_headers.setter
     def proxy_headers(self, proxy_headers: Mapping[str, str] | None) -> None:
         self._secrets.proxy_headers = proxy_headers
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there is something to log in with."""
+        return self.access_token is not None or (self.username is not None and self.password is not None)
 
     @property
     def revision(self) -> int:
@@ -331,17 +345,18 @@ class Configuration:
         return f"Configuration(host={self.host!r}, username={self.username!r})"
 
 
-def without_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
-    """``url`` without the user name and password in it, and these two, None when it has none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        # The text is not shown: where the password in it ends cannot be told.
-        raise ApiValueError(f"not a URL: {error}") from None
-    if "@" not in parts.netloc:
-        return url, None
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return bare, (unquote(parts.username or ""), unquote(parts.password or ""))
+def without_credentials(url: Secret[str]) -> tuple[str, Secret[tuple[str, str]] | None]:
+    """``url`` without the user name and password in it, and these two, None when it has none.
+
+    :raises ApiValueError: where these end cannot be told.
+    """
+    parts = _split(url)
+    if parts is None:
+        raise ApiValueError("not a URL (it is not shown: it may hold a password)")
+    credentials = None
+    if "@" in parts.value.netloc:
+        credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
+    return urlunsplit(parts.value._replace(netloc=parts.value.netloc.rpartition("@")[2])), credentials
 
 
 def origin_and_path(host: str) -> tuple[str, str]:
@@ -349,8 +364,6 @@ def origin_and_path(host: str) -> tuple[str, str]:
 
     :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
     """
-    if any(char <= " " or char == "\x7f" for char in host):
-        raise ApiValueError(f"host must not contain spaces or control characters: {_shown(host)}")
     parts = urlsplit(LOCAL_AIRFLOW)
     try:
         parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
@@ -358,13 +371,31 @@ def origin_and_path(host: str) -> tuple[str, str]:
     except ValueError:  # a port that is no number
         valid = False
     if not valid or "@" in host or parts.query or parts.fragment:
-        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {_shown(host)}")
+        parts = urlsplit(LOCAL_AIRFLOW)
+        host = "what it is (it is not shown: it may hold a password)" if "@" in host else repr(host)
+        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
     return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
 
 
-def _shown(url: str) -> str:
-    """``url`` as an error shows it. With an ``@`` in it, it may hold a password at a place where none can be told."""
-    return "what it is (it is not shown: it may hold a password)" if "@" in url else repr(url)
+def _split(url: Secret[str]) -> Secret[SplitResult] | None:
+    try:
+        return Secret(urlsplit(url.value))
+    except ValueError:
+        return None
+
+
+def _check_characters(name: str, url: Secret[str]) -> None:
+    """Refuse characters that make an URL another one for some reader of it.
+
+    A browser takes ``\\`` for ``/`` (https://url.spec.whatwg.org), and names of hosts lose characters that are not seen
+    (RFC 5892): ``http://good.test\\@evil.test/`` is at the one for one reader, and at the other for the next.
+    """
+    for character in url.value:
+        if character == "\\" or unicodedata.category(character)[0] in "CZ":
+            raise ApiValueError(
+                f"{name} must not contain {character!a}: encode it (%5C for a backslash), or leave it out; no "
+                "spaces, control, invisible or unassigned characters, or backslashes"
+            )
 
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from airflow_client.client.auth import Auth, Bearer, Secret
+from airflow_client.client.auth import Auth, Bearer
 from airflow_client.client.exceptions import ApiUnsupportedError, ApiValueError
+from airflow_client.client.headers import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Dialect:
     :cvar order_since: the first release whose lists have a total order, None for all with this API.
     :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
         all do so unasked.
-    :cvar logins: which of :data:`login.WAYS` there are; the first is the default.
+    :cvar logins: the values of ``Configuration.login`` that there are; the first is the default.
     """
 
     prefix: str
@@ -176,9 +177,15 @@ def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
     if way not in dialect.logins:
         ways = ", ".join(map(repr, dialect.logins))
         raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
-    from airflow_client.client import login
+    from airflow_client.client.login import TokenLogin
+    from airflow_client.client.web_login import PasswordLogin, SessionLogin
 
-    return login.WAYS[way](configuration.username, Secret(configuration.password))
+    username, password = configuration.username, Secret(configuration.password)
+    if way == "token":
+        return TokenLogin(username, password)
+    if way == "session":
+        return SessionLogin(username, password)
+    return PasswordLogin(username, password, uses_sessions=way == "auto")
 
 
 def _hint_refused(response: Response, signed_as: str) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from airflow_client.client.headers import ResponseHeaders
     from airflow_client.client.model.error import Error
     from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
@@ -94,6 +95,9 @@ class ApiException(OpenApiException):
         one by one, as the official clients have it.
     """
 
+    #: Whether the server refused the credentials themselves, and not what the user may do.
+    _is_login_refusal = False
+
     def __init__(
         self,
         status: int | None = None,
@@ -101,7 +105,7 @@ class ApiException(OpenApiException):
         http_resp: Any = None,
         *,
         body: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | ResponseHeaders | None = None,
         error: Error | None = None,
         request: str | None = None,
         hint: str | None = None,
@@ -128,7 +132,7 @@ class ApiException(OpenApiException):
             lines.append(f"Server says: {says}")
         if self.request:
             lines.append(f"Request: {self.request}")
-        if self.attempts is not None:
+        if self.attempts:
             lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)} in {self.elapsed:.3g} s")
         if self.hint:
             lines.append(f"Hint: {self.hint}")

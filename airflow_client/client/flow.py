@@ -11,7 +11,12 @@ import sys
 from typing import Any, Optional, Union
 
 from airflow_client.client import retry, wire
-from airflow_client.client.exceptions import ApiException, TimeoutException, TransportException
+from airflow_client.client.exceptions import (
+    ApiException,
+    TimeoutException,
+    TransportException,
+    UnexpectedContentException,
+)
 from airflow_client.client.headers import Headers
 
 TYPE_CHECKING = False
@@ -59,7 +64,8 @@ NOT_ALONE = "another call's login, or look for the server, did not end in time"
 
 
 class Alone:
-    """Asks the driver to carry ``steps`` out while no other flow that is ``Alone`` under the same name runs.
+    """Asks the driver to carry ``steps`` out while no other flow that is ``Alone`` under the same name runs, except for
+    the one that this one is a part of.
 
     :ivar seconds: how long to wait for that.
     """
@@ -161,7 +167,7 @@ def call(
     operation: Operation[T],
     server: Server,
     auth_for: AuthFor,
-    headers: dict[str, str],
+    headers: Headers,
     exchange: Exchange,
     *,
     stream: bool,
@@ -182,21 +188,44 @@ def call(
     if required is not None:
         dialect.check(required, server.version or (yield from server.find_version(auth_for, exchange)))
     auth = auth_for(dialect)
-    yield from auth.prepare(server, exchange)
-    request = _signed(operation, server, dialect, auth, headers)
-    response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
-    if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
-        request, first = _signed(operation, server, dialect, auth, headers), response
+
+    def attempt() -> Flow[tuple[Request, Response]]:
+        yield from auth.prepare(server, exchange)
+        request = _signed(operation, server, dialect, auth, headers)
         response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
-        if (first.status, response.status) == (403, 401):
-            response = first  # the first credentials were good, and not enough; the others are not even good
+        if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
+            request, first = _signed(operation, server, dialect, auth, headers), response
+            response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
+            if (first.status, response.status) == (403, 401):
+                response = first  # the first credentials were good, and not enough; the others are not even good
+        # Airflow 2 answers 400, 404 and 405 before it looks at credentials, and some calls without looking at all.
+        if 200 <= response.status <= 299 and operation.name is not None:
+            auth.accepted(request)
+        return request, response
+
+    request, response = yield from _alone_until_proven(auth, attempt, exchange)
     seen(response)
-    # Airflow 2 answers 400, 404 and 405 before it looks at credentials, and some calls without looking at all.
-    if 200 <= response.status <= 299 and operation.name is not None:
-        auth.accepted(request)
     if response.raw is not None:
         return None, response
-    return wire.interpret(operation, request, response, dialect, auth.name, keep), response
+    try:
+        return wire.interpret(operation, request, response, dialect, auth.name, keep), response
+    except UnexpectedContentException:
+        response.discard()
+        raise
+
+
+def _alone_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], exchange: Exchange) -> Flow[T]:
+    """Carry an attempt out; alone until the server has accepted the credentials, so that a wrong password is sent once,
+    and not by each thread."""
+    while not auth.is_proven:
+        outcome = yield Alone("login", _unless_proven(auth, attempt), exchange.left())
+        if outcome is not None:
+            return outcome  # type: ignore[no-any-return]  # a driver sends back what the steps return
+    return (yield from attempt())
+
+
+def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]:
+    return None if auth.is_proven else (yield from attempt())
 
 
 def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
@@ -208,9 +237,7 @@ def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
         raise
 
 
-def _signed(
-    operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: dict[str, str]
-) -> Request:
+def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:
     request = wire.build(operation, server.origin, server.root + dialect.prefix, Headers(headers))
     auth.sign(request.headers)
     return request

@@ -1,11 +1,16 @@
-"""Headers of a request: what can be sent in one, one of each, and none that is shown."""
+"""Headers of requests and responses, which may be credentials: no repr and no walk through variables shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+
+T = TypeVar("T")
 
 #: Headers whose values are no secret, and say something to somebody who looks for an error.
 SHOWN = frozenset({"accept", "content-type", "host", "referer", "user-agent"})
@@ -13,72 +18,154 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789" + _LETTERS + _LETTERS.lower())
 
 
-class Headers(dict[str, str]):
-    """The headers of a request. Its repr shows the values of a few alone: any other may be a credential."""
+class Secret(Generic[T]):
+    """Wraps what may hold a credential, so that reprs and tracebacks show ``<hidden>``.
+
+    Crash reporters walk through the variables of a frame, and the mappings and sequences in them; here they end.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
 
     def __repr__(self) -> str:
-        return repr({name: value if name.lower() in SHOWN else "<hidden>" for name, value in self.items()})
+        return "<hidden>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a credential is not pickled")
+
+
+class _Fields(Secret["dict[str, tuple[str, str]]"]):
+    """Name and value of each header, whatever the case of the name (RFC 9110, 5.1).
+
+    It has the methods of a mapping, and is no ``Mapping``: those are what crash reporters walk through.
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self.value[name.lower()][1]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of the header ``name``, or ``default``."""
+        found = self.value.get(name.lower())
+        return default if found is None else found[1]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self.value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, _Fields):
+            other = other.to_dict()
+        return self.to_dict() == other
+
+    __hash__ = None  # type: ignore[assignment]  # as a mapping has it
+
+    def to_dict(self) -> dict[str, str]:
+        """Name and value of each, as a new dictionary."""
+        return dict(self.value.values())
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return self.to_dict().keys()
+
+    def values(self) -> ValuesView[str]:
+        """The values."""
+        return self.to_dict().values()
+
+    def items(self) -> ItemsView[str, str]:
+        """Name and value of each."""
+        return self.to_dict().items()
+
+
+class Headers(_Fields):
+    """The headers of a request. Its repr shows the values of a few alone: any other may be a credential."""
+
+    __slots__ = ()
+
+    def __init__(self, fields: Mapping[str, str] | Headers | None = None) -> None:
+        super().__init__({})
+        self.update(fields or {})
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.value.pop(name.lower(), None)
+        self.value[name.lower()] = name, value
+
+    def __delitem__(self, name: str) -> None:
+        del self.value[name.lower()]
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Remove the header ``name`` and return its value, or ``default`` where one is given."""
+        value = self.get(name, *default) if default else self[name]
+        self.value.pop(name.lower(), None)
+        return value
+
+    def setdefault(self, name: str, default: str) -> str:
+        """The value of the header ``name``, which is set to ``default`` first where it is missing."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def update(self, fields: Mapping[str, str] | Headers) -> None:
+        """Set each of ``fields``."""
+        for name, value in fields.items():
+            self[name] = value
 
     def copy(self) -> Headers:
+        """The same headers, to be changed by themselves."""
         return Headers(self)
 
     __copy__ = copy
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Headers:
+        return Headers(self)
 
-class ResponseHeaders(Mapping[str, str]):
+    def __reduce__(self) -> Any:
+        return Headers, (self.to_dict(),)  # a client leaves out beforehand what a pickle must not hold
+
+    def add_cookie(self, cookie: str) -> None:
+        """Send ``cookie`` too, beside those that are there, such as a load balancer's."""
+        self["Cookie"] = "; ".join(filter(None, [self.get("Cookie"), cookie]))
+
+    def __repr__(self) -> str:
+        return repr({name: value if name.lower() in SHOWN else "<hidden>" for name, value in self.items()})
+
+
+class ResponseHeaders(_Fields):
     """The headers of an answer, whatever their case. Its repr does not show cookies.
 
     :param fields: name and value of each; the values of one that came several times are joined (RFC 9110, 5.2).
     """
 
-    __slots__ = ("_fields",)
+    __slots__ = ()
 
     def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._fields: dict[str, tuple[str, str]] = {}
+        super().__init__({})
         for name, value in fields:
             folded = name.lower()
-            if folded in self._fields:
-                name, value = self._fields[folded][0], f"{self._fields[folded][1]}, {value}"
-            self._fields[folded] = name, value
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()][1]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        found = self._fields.get(name.lower())  # without an exception for one that is not there, as Mapping has it
-        return default if found is None else found[1]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._fields.values())
-
-    def __len__(self) -> int:
-        return len(self._fields)
+            if folded in self.value:
+                name, value = self.value[folded][0], f"{self.value[folded][1]}, {value}"
+            self.value[folded] = name, value
 
     def __repr__(self) -> str:
         return repr({name: "<hidden>" if "cookie" in name.lower() else value for name, value in self.items()})
 
 
-def put(headers: dict[str, str], name: str, value: str) -> None:
-    """Set a header, in place of one whose name differs in case only (RFC 9110, 5.1)."""
-    for other in [other for other in headers if other.lower() == name.lower()]:
-        del headers[other]
-    headers[name] = value
-
-
-def add_cookie(headers: dict[str, str], cookie: str) -> None:
-    """Send ``cookie`` too, beside the user's own, such as a load balancer's."""
-    theirs = [value for name, value in headers.items() if name.lower() == "cookie"]
-    put(headers, "Cookie", "; ".join(filter(None, [*theirs, cookie])))
-
-
-def sendable(name: str, value: object) -> str:
-    """``value`` if it can be sent in a header; ``name`` is what the error calls it (the value may be a secret)."""
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    problem = unsendable(value)
+def sendable(name: str, secret: Secret[Any]) -> str:
+    """What ``secret`` holds, if it can be sent in a header; ``name`` is what the error calls it."""
+    if not isinstance(secret.value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(secret.value).__name__}")
+    problem = unsendable(secret.value)
     if problem is not None:
         raise ApiValueError(f"{name} {problem}")
-    return value
+    return secret.value
 
 
 def unsendable(value: str) -> str | None:

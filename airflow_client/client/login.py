@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from base64 import urlsafe_b64decode
 from copy import copy
-from urllib.parse import urlencode, urlsplit
 
-from airflow_client.client.auth import Auth, Basic, Secret, bearer_token
+from airflow_client.client.auth import Auth, bearer_token
 from airflow_client.client.exceptions import (
     ApiException,
-    TransportException,
     UnauthorizedException,
     UnexpectedContentException,
 )
 from airflow_client.client.flow import Alone
-from airflow_client.client.headers import add_cookie, put
+from airflow_client.client.headers import Secret
 from airflow_client.client.model.error import Error
 
 TYPE_CHECKING = False
@@ -24,72 +21,119 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.client.flow import Exchange, Flow
+    from airflow_client.client.headers import Headers
     from airflow_client.client.server import Server
     from airflow_client.client.wire import Request, Response
 
 #: A token is renewed this many seconds before it expires, or at nine tenths of its life when that is short.
 EARLY = 60.0
-#: Seconds until a login that was not answered is tried again, by a client that can do without it.
-_PAUSE = 30.0
+#: Seconds that a refused login is remembered: calls raise it again, without a request.
+REFUSED_SECONDS = 60.0
+#: Statuses by which a server refuses what was sent to log in, or logging in at all for now.
+_REFUSALS = frozenset({400, 401, 403, 422, 429})
+
+
+class RefusedLogin:
+    """The last refusal of a login, which is raised again, without a request, until its time is over.
+
+    Servers count failed logins and lock accounts: what was refused once is not tried again by each thread and call.
+
+    :param seconds: how long a refusal counts.
+    """
+
+    def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
+        self._seconds = seconds
+        self._error: ApiException | None = None
+        self._at = 0.0
+
+    def remember(self, error: ApiException, now: float) -> None:
+        """Raise ``error`` again from now on."""
+        if self._error is None or now >= self._at + self._seconds:
+            self._error, self._at = copy(error), now  # a copy has no traceback, which would hold the call's frames
+
+    def check(self, now: float) -> None:
+        """Raise the refusal that counts at the time ``now``, if there is one."""
+        error, left = self._error, self._at + self._seconds - now
+        if error is None or left <= 0:
+            return
+        again = copy(error)
+        again.reason = f"{error.reason} (refused {now - self._at:.0f} s ago; no request was sent)"
+        again.hint = (
+            f"{error.hint or 'check the credentials'}. This login is tried again after {left:.0f} s, when the host or "
+            "the credentials of the Configuration change, or after close()"
+        )
+        raise again from error
 
 
 class Obtained(Auth):
     """Credentials that are obtained once for all calls of a client, and again when they have run out or are refused.
 
-    A single login is in flight at a time; the calls that need it wait for it, within their own limits.
+    A single login is in flight at a time; the calls that need it wait for it, within their own limits. A refused login
+    is remembered, see :class:`RefusedLogin`; fresh credentials that the server does not take are not renewed once more
+    before a call has succeeded.
 
     :cvar header: the header that carries the credentials.
     """
 
     header = "Authorization"
+    #: Seconds that a refusal counts.
+    refused_seconds = REFUSED_SECONDS
 
     def __init__(self) -> None:
-        self._value: Secret | None = None
+        self.refused = RefusedLogin(self.refused_seconds)
+        self._value: Secret[str] | None = None
         self._renew_at: float | None = None
-        self._attempts = 0
-        self._refusal: UnauthorizedException | None = None
+        self._is_renewed = False
 
     def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
+        self.refused.check(exchange.clock())
         value, renew_at = self._value, self._renew_at
         if value is None or (renew_at is not None and exchange.clock() >= renew_at):
-            yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
+            yield Alone("login", self.replace(value, server, exchange), exchange.left())
 
-    def sign(self, headers: dict[str, str]) -> None:
-        put(headers, self.header, self._value.text if self._value else "")
+    def sign(self, headers: Headers) -> None:
+        headers[self.header] = self._value.value if self._value else ""
+
+    def accepted(self, request: Request) -> None:
+        self._is_renewed = False
 
     def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
         value = self._value
-        if value is not None and value.text not in request.headers.get(self.header, ""):
+        if value is not None and value.value not in request.headers.get(self.header, ""):
             return True  # another call has renewed them meanwhile
-        if not (yield from self._has_run_out(response, server, exchange)):
+        if self._is_renewed or not (yield from self._has_run_out(response, server, exchange)):
             return False
-        yield Alone("login", self.replace(value, self._attempts, server, exchange), exchange.left())
-        return True
+        yield Alone("login", self._renew(value, server, exchange), exchange.left())
+        return self._value is not value
 
-    def replace(self, used: Secret | None, attempts: int, server: Server, exchange: Exchange) -> Flow[None]:
-        """Obtain new credentials instead of ``used``, unless another call has done so since there were ``attempts``.
-
-        What that call was refused is refused to all that waited for it: a wrong password is not tried by each thread.
-        """
+    def replace(self, used: Secret[str] | None, server: Server, exchange: Exchange) -> Flow[None]:
+        """Obtain new credentials instead of ``used``, unless another call has done so, or was refused, meanwhile."""
         if self._value is not used:
             return
-        if self._refusal is not None and self._attempts != attempts:
-            raise copy(self._refusal) from self._refusal
-        self._attempts += 1
+        self.refused.check(exchange.clock())
         try:
             self._value, life = yield from self._obtain(server, exchange)
-        except UnauthorizedException as error:
-            self._refusal = error
+        except ApiException as error:
+            if error._is_login_refusal:
+                self.refused.remember(error, exchange.clock())
             raise
-        self._refusal = None
         self._renew_at = None if life is None else exchange.clock() + max(life - EARLY, life * 0.9)
+
+    def log_in(self, server: Server, exchange: Exchange) -> Flow[None]:
+        """Obtain new credentials in place of those that there are; the caller is alone."""
+        return self.replace(self._value, server, exchange)
+
+    def _renew(self, used: Secret[str] | None, server: Server, exchange: Exchange) -> Flow[None]:
+        if self._value is used and not self._is_renewed:
+            self._is_renewed = True
+            yield from self.replace(used, server, exchange)
 
     def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
         """Whether ``response`` refuses the credentials, rather than what the user may do."""
         return response.status == 401 or b"JWT" in (response.data or b"")
         yield  # a flow of no steps
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
         """New credentials, and the seconds until they run out, None when that is not known."""
         raise NotImplementedError
 
@@ -98,16 +142,19 @@ class SuppliedToken(Obtained):
     """A token that a function of the user's supplies; it is asked again when the token runs out or is refused."""
 
     name = "supplied token"
+    #: For the calls that waited for the function while it failed: it may fare better the next time.
+    refused_seconds = 1.0
 
     def __init__(self, supply: Callable[[], str]) -> None:
         super().__init__()
         self._supply = supply
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
         try:
             return _bearer(Secret(self._supply()))
         except Exception as error:
-            raise UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}") from error
+            failure = UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}")
+            raise refusal(failure) from error
         yield  # a flow of no steps
 
 
@@ -116,168 +163,31 @@ class TokenLogin(Obtained):
 
     name = "token login"
 
-    def __init__(self, username: str, password: Secret) -> None:
+    def __init__(self, username: str, password: Secret[str]) -> None:
         super().__init__()
-        self._credentials = Secret(json.dumps({"username": username, "password": password.text}))
+        self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        request = server.request("POST", "/auth/token", headers, self._credentials.text.encode())
+        request = server.request("POST", "/auth/token", headers, self._credentials.value.encode())
         response = yield from exchange.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
                 return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
             except (ValueError, RecursionError, LookupError, TypeError) as error:
-                raise _not_a_login(request, response, "the answer holds no token") from error
+                raise not_a_login(request, response, "the answer holds no token") from error
         if response.status in (404, 405) or 300 <= response.status <= 399:
-            raise _not_a_login(request, response, f"/auth/token is not there ({response.status})")
+            raise not_a_login(request, response, f"/auth/token is not there ({response.status})")
         failure = server.failure(request, response, self.name)
         if failure.error is not None:
             # What was sent is in the answer again, where it was refused: the password is to be in no exception.
             failure.error = Error(detail=failure.error.text)
         failure.body = None
-        raise failure
+        raise refusal(failure) if response.status in _REFUSALS else failure
 
 
-class SessionLogin(Obtained):
-    """A session of Airflow 2's web pages: the login form with its CSRF token, then the cookie with each call.
-
-    It works where Basic is refused, as in Airflow 2's default configuration, and it is the fast way: the server hashes
-    the password once, not with each request.
-    """
-
-    name = "session login"
-    header = "Cookie"
-
-    def __init__(self, username: str, password: Secret) -> None:
-        super().__init__()
-        self._username = username
-        self._password = password
-
-    def sign(self, headers: dict[str, str]) -> None:
-        add_cookie(headers, self._value.text if self._value else "")
-
-    def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
-        # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
-        # tells them apart: it sends somebody who is logged in away.
-        request = server.request("GET", "/login/")
-        self.sign(request.headers)
-        page = yield from exchange.send(request)
-        return page.status == 200
-
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret, float | None]]:
-        asked = server.request("GET", "/login/")
-        page = yield from exchange.send(asked)
-        token = _csrf_token(page)
-        if token is None:
-            raise _not_a_login(asked, page, "there is no login form for user name and password at /login/")
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
-        }
-        request = server.request("POST", "/login/", headers, self._form(token))
-        add_cookie(request.headers, _cookies(page))
-        response = yield from exchange.send(request, repeatable=True)
-        if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
-            return Secret(_cookies(response) or _cookies(page)), None
-        if response.status == 429:
-            hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
-            raise ApiException(429, response.reason, request=repr(request), hint=hint)
-        if response.status in (200, 302, 303):
-            raise UnauthorizedException(
-                401,
-                "the login form did not accept user name and password",
-                request=repr(request),
-                hint="check username and password; an account can also be inactive or locked",
-            )
-        raise server.failure(request, response, self.name)
-
-    def _form(self, csrf_token: str) -> bytes:
-        fields = {"username": self._username, "password": self._password.text, "csrf_token": csrf_token}
-        return urlencode(fields).encode()
-
-
-class BasicThenSession(Auth):
-    """User name and password at Airflow 2, as its configuration allows.
-
-    The first call goes by Basic; from the second on, or as soon as Basic is refused, a session is used; where there
-    are no sessions to be had, Basic throughout. Figures: docs/authentication.md.
-    """
-
-    name = "user name and password"
-
-    def __init__(self, username: str, password: Secret) -> None:
-        self._basic = Basic(username, password)
-        self._session = SessionLogin(username, password)
-        self._way: Auth = self._basic
-        self._calls = 0
-        self._session_tried = False
-        self._try_again_at = 0.0
-        #: Logged in, and not known to be of no use: a site can have the login form and yet no ``session`` backend.
-        self._has_session = False
-        self._basic_works = False
-        self._session_works = False
-
-    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
-        self._calls += 1
-        if self._calls > 1 and not self._session_tried and exchange.clock() >= self._try_again_at:
-            part = exchange.half() if self._basic_works else exchange
-            yield Alone("login", self._try_session(server, part), exchange.left())
-            if part is not exchange:
-                exchange.attempts += part.attempts
-        self._way = self._session if self._has_session else self._basic
-
-    def sign(self, headers: dict[str, str]) -> None:
-        self._way.sign(headers)
-
-    def accepted(self, request: Request) -> None:
-        if "Authorization" in request.headers:
-            self._basic_works = True
-        else:
-            self._session_works = True
-
-    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
-        if "Authorization" in request.headers:
-            if self._basic_works:
-                return False  # the user may not do this
-            if not self._session_tried:
-                yield Alone("login", self._try_session(server, exchange), exchange.left())
-            self._way = self._session if self._has_session else self._basic
-            return self._has_session
-        if self._session_works and (yield from self._session.renew(request, response, server, exchange)):
-            return True
-        if self._session_works and response.status == 403:
-            return False  # the user may not do this
-        if self._basic_works or response.status == 401:
-            self._has_session = False
-        self._way = self._basic
-        return True
-
-    def _try_session(self, server: Server, exchange: Exchange) -> Flow[None]:
-        if self._session_tried or exchange.clock() < self._try_again_at:  # by another call, meanwhile
-            return
-        try:
-            yield from self._session.replace(None, 0, server, exchange)
-            self._has_session = True
-        except TransportException:
-            self._try_again_at = exchange.clock() + _PAUSE
-            return  # that says nothing: another call may fare better
-        except ApiException:
-            pass
-        self._session_tried = True
-
-
-#: The ways to log in with user name and password, by what ``Configuration.login`` calls them.
-WAYS: dict[str, Callable[[str, Secret], Auth]] = {
-    "auto": BasicThenSession,
-    "basic": Basic,
-    "session": SessionLogin,
-    "token": TokenLogin,
-}
-
-
-def _bearer(token: Secret) -> tuple[Secret, float | None]:
-    return bearer_token(token), token_life(token.text)
+def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
+    return bearer_token(token), token_life(token.value)
 
 
 def token_life(token: str) -> float | None:
@@ -294,36 +204,13 @@ def token_life(token: str) -> float | None:
     return life if life > 0 else None
 
 
-def _csrf_token(page: Response) -> str | None:
-    """The CSRF token of the login form, None when the page has no such form."""
-    if page.status != 200:
-        return None
-    import html
-
-    text = (page.data or b"").decode("utf-8", "replace")
-    for field in re.findall(r"<input\b[^<>]*>", text):
-        if re.search(r"\bname=[\"']?csrf_token\b", field):
-            value = re.search(r"\bvalue=\"([^\"]*)\"|\bvalue='([^']*)'", field)
-            if value and 'name="password"' in text:
-                return html.unescape(value[1] or value[2] or "")
-    return None
+def refusal(error: ApiException) -> ApiException:
+    """Mark ``error`` as a refusal of the credentials themselves."""
+    error._is_login_refusal = True
+    return error
 
 
-def _leads_to_login(location: str) -> bool:
-    try:
-        return urlsplit(location).path.rstrip("/").endswith("/login")
-    except ValueError:  # it is no URL, and leads nowhere
-        return True
-
-
-def _cookies(response: Response) -> str:
-    """The cookies that ``response`` sets, as the value of a Cookie header."""
-    # Several Set-Cookie headers arrive joined by commas, and so does the date of an Expires.
-    pairs = re.findall(r"(?:^|,\s*)([!#$%&'*+.^_`|~0-9A-Za-z-]+=[^;,]*)", response.headers.get("Set-Cookie") or "")
-    return "; ".join(pairs)
-
-
-def _not_a_login(request: Request, response: Response, what: str) -> ApiException:
+def not_a_login(request: Request, response: Response, what: str) -> ApiException:
     return UnexpectedContentException(
         response.status,
         f"cannot log in: {what}",

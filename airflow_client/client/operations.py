@@ -11,15 +11,17 @@ from typing import Any, Generic, TypeVar
 from airflow_client.client.arguments import (
     boolean,
     check_round_trip,
+    confined,
     identifier,
     integer,
     json_body,
+    leaves_its_place,
     moment,
     segment,
     text,
 )
 from airflow_client.client.exceptions import ApiValueError, ValueChangedWarning
-from airflow_client.client.headers import header_name, put, sendable
+from airflow_client.client.headers import Headers, Secret, header_name, sendable
 from airflow_client.client.model.view import Model
 from airflow_client.client.model.x_com import XCom
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_client.client.model.x_com_collection import XComCollection
+    from airflow_client.client.model.x_com_collection_item import XComCollectionItem
 
 T = TypeVar("T")
 
@@ -70,12 +73,13 @@ class Operation(Generic[T]):
     :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
     :ivar body: what is sent as JSON, None for nothing.
     :ivar check: is shown the model of a successful answer, None for nothing.
+    :ivar expected: what the answer, or each row of it, must say of itself: fields and their values.
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
     :ivar kept: whether what is made of the answer, a page of XComs, may keep its body.
     """
 
     __slots__ = (
-        *("body", "check", "headers", "kept", "method", "model", "name", "path", "path_template"),
+        *("body", "check", "expected", "headers", "kept", "method", "model", "name", "path", "path_template"),
         *("query", "repeatable"),
     )
 
@@ -88,8 +92,9 @@ class Operation(Generic[T]):
         query: list[tuple[str, str]],
         model: type[Model] | None,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Headers | None = None,
         body: bytes | None = None,
+        expected: Mapping[str, Any] | None = None,
         check: Callable[[Any], None] | None = None,
         repeatable: bool = False,
         kept: bool = False,
@@ -103,6 +108,7 @@ class Operation(Generic[T]):
         self.headers = headers
         self.body = body
         self.check = check
+        self.expected = expected or {}
         self.repeatable = repeatable
         self.kept = kept
 
@@ -113,16 +119,26 @@ def get_xcom_entries(
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
     from airflow_client.client.model.x_com_collection import XComCollection  # of no use to who reads single XComs
 
-    path, query = _list_path(dag_id, dag_run_id, task_id), _query(FILTERS, keywords)
-    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, kept=kept)
+    path, filters = _list_path(dag_id, dag_run_id, task_id), {"key": "xcom_key", "map_index": "map_index"}
+    ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
+    expected = {name: value for name, value in ids.items() if value != "~"}
+    expected.update({name: keywords[key] for name, key in filters.items() if keywords.get(key) is not None})
+    query = _query(FILTERS, keywords)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected, kept=kept)
 
 
 def get_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, keywords: dict[str, Any]
 ) -> Operation[XCom]:
-    """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``."""
-    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
-    return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, _query(ENTRY_PARAMETERS, keywords), XCom)
+    """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``.
+
+    An answer that the caller reads cannot be checked to be the requested XCom: the key must be confined then.
+    """
+    is_checked = keywords.get("_preload_content", True) is not False
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=not is_checked)
+    expected = _entry(dag_id, dag_run_id, task_id, xcom_key, keywords.get("map_index"))
+    query = _query(ENTRY_PARAMETERS, keywords)
+    return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
 
 
 def create_xcom_entry(
@@ -130,9 +146,15 @@ def create_xcom_entry(
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.create_xcom_entry`."""
     integer("map_index", map_index)
-    path, check = _list_path(dag_id, dag_run_id, task_id), _told_if_changed(value)
-    body = _body({"key": text("xcom_key", xcom_key), "value": value, "map_index": map_index})
-    return Operation("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom, headers=_JSON, body=body, check=check)
+    path = _list_path(dag_id, dag_run_id, task_id)
+    key = confined("xcom_key", text("xcom_key", xcom_key))
+    return Operation(
+        *("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom),
+        headers=_JSON,
+        body=_body({"key": key, "value": value, "map_index": map_index}),
+        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_told_if_changed(value),
+    )
 
 
 def update_xcom_entry(
@@ -140,14 +162,19 @@ def update_xcom_entry(
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.update_xcom_entry`."""
     integer("map_index", map_index)
-    path, check = _entry_path(dag_id, dag_run_id, task_id, xcom_key), _told_if_changed(value)
-    body = _body({"value": value, "map_index": map_index})
-    return Operation("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom, headers=_JSON, body=body, check=check)
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
+    return Operation(
+        *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
+        headers=_JSON,
+        body=_body({"value": value, "map_index": map_index}),
+        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_told_if_changed(value),
+    )
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
     """The operation of :meth:`XComApi.delete_xcom_entry`."""
-    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key)
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
     query = [("map_index", integer("map_index", map_index))]
     return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
 
@@ -176,7 +203,7 @@ def any_operation(
     resource_path: str,
     path_params: Mapping[str, Any],
     query_params: Mapping[str, Any] | Iterable[tuple[str, Any]],
-    header_params: Mapping[str, str],
+    header_params: Headers,
     body: Any,
     model: type[Model] | None,
 ) -> Operation[Any]:
@@ -188,8 +215,10 @@ def any_operation(
     missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
     if missing:
         raise ApiValueError(f"resource_path and path_params do not name the same: {', '.join(sorted(missing))}")
-    path = resource_path.format_map({name: segment(text(name, str(value))) for name, value in path_params.items()})
-    if {".", ".."} & set(path.split("/")):
+    path = resource_path.format_map(
+        {name: segment(confined(name, text(name, str(value)))) for name, value in path_params.items()}
+    )
+    if leaves_its_place("/".join(filter(None, path.split("/")))):
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
     pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
     query = [
@@ -197,13 +226,13 @@ def any_operation(
         for name, value in pairs
         if value is not None
     ]
-    headers = {
-        header_name("header_params", name): sendable("header_params", text) for name, text in header_params.items()
-    }
+    headers = Headers()
+    for name in header_params:
+        headers[header_name("header_params", name)] = sendable("header_params", Secret(header_params[name]))
     content = None
     if body is not None:
         content = json_body("body", body)
-        put(headers, "Content-Type", "application/json")
+        headers["Content-Type"] = "application/json"
     return Operation(None, method, path, resource_path, query, model, headers=headers, body=content)
 
 
@@ -236,8 +265,25 @@ def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
     )
 
 
-def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str) -> str:
-    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(text('xcom_key', xcom_key))}"
+def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, is_confined: bool) -> str:
+    key = text("xcom_key", xcom_key)
+    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(confined('xcom_key', key) if is_confined else key)}"
+
+
+def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
+    """What a single entry says of itself; without a ``map_index`` servers take the task for one that is not mapped."""
+    index = -1 if map_index is None else map_index
+    return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
+
+
+def mismatch(expected: Mapping[str, Any], row: XComCollectionItem) -> str | None:
+    """How ``row`` differs from what was requested; None when it does not. A field that it lacks says nothing, but for
+    the key, which every release sends."""
+    for name, value in expected.items():
+        received = getattr(row, name)
+        if received != value and (received is not None or name == "key"):
+            return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
+    return None
 
 
 def _query(parameters: dict[str, Callable[[str, Any], str]], keywords: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_client.client import auth
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError
+from airflow_client.client.headers import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Options:
         self.only_data = keywords.pop("_return_http_data_only", True) is not False
         self.preload = keywords.pop("_preload_content", True) is not False
         self.timeouts = requested(keywords.pop("_request_timeout", None))
-        settings = keywords.pop("_request_auths", None)
-        self.auth = None if settings is None else auth.Settings(settings)
+        settings = Secret(keywords.pop("_request_auths", None))
+        self.auth = None if settings.value is None else auth.Settings(settings)
         self.with_http_info = with_http_info
         self.wait = wait
         if not self.preload and wait is not None:

@@ -241,10 +241,10 @@ class Lists:
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
-        self._filters = {**keywords, "limit": positive("page_size", page_size)}
-        left = dict(self._filters)
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, left)  # refuses what cannot be sent
-        self._options = Options(left)
+        self._filters = {name: keywords[name] for name in operations.FILTERS if name in keywords}
+        self._filters["limit"] = positive("page_size", page_size)
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)  # refuses what cannot be sent
+        self._options = Options(keywords)
 
     def page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
         """The page of a run, or of the whole list, that begins at an offset."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
 from airflow_client.client.exceptions import ApiTypeError, ApiValueError, TlsException, TransportException
 
 TYPE_CHECKING = False
@@ -86,27 +90,30 @@ def worthwhile(outcome: Response | TransportException) -> bool:
 def pause(outcome: Response | TransportException, retry: int) -> float:
     """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
     if not isinstance(outcome, TransportException):
-        asked = _retry_after(outcome.headers.get("Retry-After"))
+        asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
         if asked is not None:
             return asked
-    import random
-
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3)."""
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    :param date: the Date header: what the server's clock says, which may differ from ours.
+    """
     if not value:
         return None
     if value.strip().isascii() and value.strip().isdigit():
         return float(value)
-    from datetime import datetime, timezone
-    from email.utils import parsedate_to_datetime
+    until = _http_date(value)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(date) or datetime.now(timezone.utc))).total_seconds())
 
+
+def _http_date(text: str | None) -> datetime | None:
     try:
-        until = parsedate_to_datetime(value)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=timezone.utc)
-        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
+        moment = parsedate_to_datetime(text or "")
+        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None

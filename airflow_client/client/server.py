@@ -9,7 +9,6 @@ from airflow_client.client.configuration import origin_and_path
 from airflow_client.client.dialect import DIALECTS, Dialect
 from airflow_client.client.exceptions import UnexpectedContentException
 from airflow_client.client.flow import Alone
-from airflow_client.client.headers import put
 from airflow_client.client.wire import Request
 
 TYPE_CHECKING = False
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_client.client.exceptions import ApiException
     from airflow_client.client.flow import AuthFor, Exchange, Flow
+    from airflow_client.client.headers import Headers
     from airflow_client.client.wire import Response
 
 
@@ -33,7 +33,7 @@ class Server:
 
     __slots__ = ("dialect", "headers", "origin", "root", "version")
 
-    def __init__(self, host: str, headers: dict[str, str]) -> None:
+    def __init__(self, host: str, headers: Headers) -> None:
         self.origin, path = origin_and_path(host)
         self.dialect: Dialect | None = None
         self.version: str | None = None
@@ -46,8 +46,7 @@ class Server:
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """A request to a path below Airflow's root that is no operation of the API, such as a login."""
         sent = self.headers.copy()
-        for name, value in headers.items():
-            put(sent, name, value)
+        sent.update(headers)
         return Request(method, self.origin, self.root + path, sent, body)
 
     def failure(self, request: Request, response: Response, signed_as: str) -> ApiException:

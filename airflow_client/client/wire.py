@@ -10,13 +10,15 @@ from urllib.parse import quote
 
 from airflow_client.client import exceptions
 from airflow_client.client.exceptions import UnexpectedContentException
-from airflow_client.client.headers import put
+from airflow_client.client.headers import Secret
+from airflow_client.client.operations import mismatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from airflow_client.client.dialect import Dialect
+    from airflow_client.client.headers import Headers, ResponseHeaders
     from airflow_client.client.operations import Operation
 
 T = TypeVar("T")
@@ -33,14 +35,14 @@ class Request:
     :ivar path_template: the path with names in braces for what differs from call to call.
     """
 
-    __slots__ = ("body", "headers", "method", "origin", "path_template", "target")
+    __slots__ = ("_body", "headers", "method", "origin", "path_template", "target")
 
     def __init__(
         self,
         method: str,
         origin: str,
         target: str,
-        headers: dict[str, str],
+        headers: Headers,
         body: bytes | None,
         path_template: str | None = None,
     ) -> None:
@@ -48,8 +50,13 @@ class Request:
         self.origin = origin
         self.target = target
         self.headers = headers
-        self.body = body
+        self._body = Secret(body)  # of a login, it holds the password
         self.path_template = target if path_template is None else path_template
+
+    @property
+    def body(self) -> bytes | None:
+        """The body, None for none."""
+        return self._body.value
 
     def __repr__(self) -> str:
         return f"{self.method} {self.origin}{self.target}"
@@ -61,32 +68,52 @@ class Response:
     :ivar int status: the HTTP status.
     :ivar str reason: the reason phrase; HTTP/2 has none.
     :ivar headers: a mapping that ignores case.
-    :ivar data: the body; None where it is left in ``raw``, or has been given to the caller.
     :ivar raw: the HTTP library's own response, when the body was left unread in it.
+    :param discard: closes the connection that it came by.
     """
 
-    __slots__ = ("data", "headers", "raw", "reason", "status")
+    __slots__ = ("_data", "_discard", "headers", "raw", "reason", "status")
 
     def __init__(
-        self, status: int, reason: str | None, headers: Mapping[str, str], data: bytes | None, raw: Any = None
+        self,
+        status: int,
+        reason: str | None,
+        headers: ResponseHeaders,
+        data: bytes | None,
+        raw: Any = None,
+        discard: Callable[[], object] | None = None,
     ) -> None:
         self.status = status
         self.reason = reason
         self.headers = headers
-        self.data = data
+        self._data = Secret(data)  # of a login, it holds the token
         self.raw = raw
+        self._discard = discard
+
+    @property
+    def data(self) -> bytes | None:
+        """The body; None where it is left in ``raw``, or has been given to the caller."""
+        return self._data.value
+
+    @data.setter
+    def data(self, data: bytes | None) -> None:
+        self._data = Secret(data)
+
+    def discard(self) -> None:
+        """Close the connection that this answer came by: what comes over it can no longer be trusted."""
+        if self._discard is not None:
+            self._discard()
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason}>"
 
 
-def build(operation: Operation[Any], origin: str, prefix: str, headers: dict[str, str]) -> Request:
+def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:
     """The request for ``operation`` to the API at ``origin`` + ``prefix``, with ``headers`` besides its own."""
     target = prefix + operation.path
     if operation.query:
         target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
-    for name, text in (operation.headers or {}).items():
-        put(headers, name, text)
+    headers.update(operation.headers or {})
     return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
 
 
@@ -109,12 +136,48 @@ def interpret(
         if page is not None:
             if not keep:
                 response.data = None
+            difference = _difference(operation, page)
+            if difference is not None:
+                del page
+                raise _not_the_answer(request, response, difference)
             return page  # type: ignore[no-any-return]  # T is the page's class
     data = decode(request, response, keep)
-    if not operation.model._is_like(data):
+    if operation.model._is_like(data):
+        model = operation.model.from_dict(data)
+        difference = _difference(operation, model)
+        if difference is None:
+            return model  # type: ignore[return-value]  # T is the model's class
+        del model
+    elif operation.expected and isinstance(data, dict):
+        fields = ", ".join(map(repr, data)) or "none"
+        difference = f"received no {operation.model.__name__}, but an object with the fields: {fields:.200}"
+    else:
         response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON that came is no {operation.model.__name__}")
-    return operation.model.from_dict(data)  # type: ignore[return-value]  # T is the model's class
+    del data  # it is not what was requested: no traceback is to hold it
+    raise _not_the_answer(request, response, difference)
+
+
+def _difference(operation: Operation[Any], model: Any) -> str | None:
+    """How an answer, or the first row of it that does, differs from what was requested; None when none does."""
+    if not operation.expected:
+        return None
+    rows = model.xcom_entries if operation.name == "get_xcom_entries" else (model,)
+    return next(filter(None, (mismatch(operation.expected, row) for row in rows)), None)
+
+
+def _not_the_answer(request: Request, response: Response, difference: str) -> UnexpectedContentException:
+    """The exception for an answer to another request. It leaves the body out, which may be another endpoint's."""
+    response.data = None
+    return UnexpectedContentException(
+        response.status,
+        f"unexpected content: this is not the answer to the request: {difference}",
+        headers=response.headers,
+        request=repr(request),
+        hint="a proxy may have rewritten the path, or the connection got out of step with its requests (it is closed "
+        "now): check what stands between this client and Airflow "
+        f"(Content-Type: {response.headers.get('Content-Type')})",
+    )
 
 
 def decode(request: Request, response: Response, keep: bool = True) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import aiohttp
@@ -121,6 +122,30 @@ def test_a_way_that_was_chosen(server: Server, login: str) -> None:
                 assert server.version == "2.10.5"
     else:
         assert read(chosen, times=2) == ["hello"] * 2
+
+
+def test_threads_send_a_wrong_password_once(server: Server) -> None:
+    """24 calls by 8 threads. On Airflow 2 one request goes by Basic, and then the login form is asked."""
+    sent: list[tuple[str, str]] = []
+    wrong = configuration(server, "viewer", "wr0ng")  # not one that other tests log in as: sites lock accounts
+    wrong.on_attempt = lambda attempt: sent.append((attempt.method, attempt.path_template.rpartition("/")[2]))
+    failures: list[int] = []
+    with ApiClient(wrong) as client:
+
+        def work() -> None:
+            for _ in range(3):
+                failures.append(refused(XComApi(client), *KINDS).status)
+
+        workers = [threading.Thread(target=work) for _ in range(8)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    assert len(failures) == 24
+    assert set(failures) <= {401, 403}
+    logins = [method for method, name in sent if method == "POST"]
+    assert len(logins) == 1
+    assert [name for _, name in sent].count("xcomEntries") == (1 if server.major == 2 else 0)
 
 
 def test_settings_of_a_single_call(server: Server, client: ApiClient) -> None:

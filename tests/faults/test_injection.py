@@ -10,17 +10,19 @@ import pytest
 from airflow_client.client import ApiValueError, Configuration
 from tests.faults.faults import ENTRY
 from tests.faults.ways import Open
-from tests.wire_server import WireServer, answer
+from tests.wire_server import WireServer, answer, entry
 
 NAMES = ("dag_id", "dag_run_id", "task_id", "xcom_key")
 #: What can be asked for, and arrives as it is.
 ODD = [
-    *("..", ".", "...", "..;", "%2e", "%2e%2e", "%2F", "%252F", "%c0%ae", "%", "%zz", "%00", "%0d%0a"),
-    *("a?b=c", "?", "a#b", "#", "a&b=c", "a;b", "a\\b", "..\\..", "http:", "user@host", ":8080", "[::1]", "*", "~x"),
+    *("...", "a..", "%252F", "%c0%ae", "%", "%zz", "%00", "%0d%0a"),
+    *("a?b=c", "?", "a#b", "#", "a&b=c", "a;b", "a\\b", "http:", "user@host", ":8080", "[::1]", "*", "~x"),
     *("a b", " ", "a+b", "a=b", "{dag_id}", "{0}", "%s", "'\"<>`", "$(id)", "|", "^"),
     *("\xfc", "\u65e5\u672c", "\U0001f469\u200d\U0001f680", "e\u0301", "\u202e", "\u2028", "\ufeff", "\uff0e\uff0e"),
     "a" * 300,
 ]
+#: What only a key that is read can be.
+FOLDED = ["..", ".", "..;", "%2e", "%2e%2e", "%2F", "..\\.."]
 #: What only a key can have.
 SLASHES = ["a/b", "/", "//evil.invalid", "http://evil.invalid/", "../../x", "/..", "a/../b", "./", "a//b"]
 #: What is refused before anything is sent.
@@ -29,10 +31,10 @@ CONTROLS = ["a\rb", "a\nb", "a\r\nX: y\r\n\r\n", "a\0b", "a\tb", "\x7f", "a\x85b
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_id_is_a_segment_of_the_path(client: Open, wire: WireServer, name: str) -> None:
-    wire.answers = [ENTRY]
     by = client(wire.host)
-    for value in [*ODD, *(SLASHES if name == "xcom_key" else ())]:
+    for value in [*ODD, *((*FOLDED, *SLASHES) if name == "xcom_key" else ())]:
         given = {**{other: other for other in NAMES}, name: value}
+        wire.answers = [entry(given["xcom_key"])]
         by.call("get_xcom_entry", **given)
         (target,) = wire.targets
         segments = target.split("/")
@@ -47,13 +49,13 @@ def test_an_id_is_a_segment_of_the_path(client: Open, wire: WireServer, name: st
 def test_an_id_that_cannot_be_one_is_not_sent(client: Open, wire: WireServer, name: str) -> None:
     wire.answers = [ENTRY]
     by = client(wire.host)
-    for value in [*CONTROLS, *(SLASHES if name != "xcom_key" else ())]:
+    for value in [*CONTROLS, *((*FOLDED, *SLASHES) if name != "xcom_key" else ())]:
         with pytest.raises(ApiValueError, match=name):
             by.call("get_xcom_entry", **{**{other: other for other in NAMES}, name: value})
     assert wire.connections == 0
 
 
-@pytest.mark.parametrize("value", [*ODD, *SLASHES])
+@pytest.mark.parametrize("value", [*ODD, *FOLDED, *SLASHES])
 def test_a_filter_is_a_value_of_the_query(client: Open, wire: WireServer, value: str) -> None:
     wire.answers = [answer('{"xcom_entries": [], "total_entries": 0}')]
     client(wire.host).call("get_xcom_entries", "d", "r", "t", xcom_key=value, limit=1)
@@ -88,7 +90,7 @@ def test_a_path_of_call_api(client: Open, wire: WireServer, path: str) -> None:
     assert wire.connections == 0
 
 
-@pytest.mark.parametrize("value", ["../../x", "..", "a/b", "\u65e5", "http://evil.invalid/", "//evil.invalid", "a?b#c"])
+@pytest.mark.parametrize("value", ["a/b", "\u65e5", "http:", "a?b#c"])
 def test_a_parameter_of_call_api(client: Open, wire: WireServer, value: str) -> None:
     wire.answers = [answer("{}")]
     client(wire.host).call("call_api", "/x/{a}/y", "GET", path_params={"a": value}, query_params={value: value})

@@ -10,9 +10,10 @@ import pickle
 import ssl
 import threading
 import traceback
+import types
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import quote
@@ -21,6 +22,8 @@ import pytest
 import trustme
 
 from airflow_client.client import ApiValueError, Configuration, OpenApiException
+from airflow_client.client.configuration import Secrets
+from airflow_client.client.headers import Secret
 from tests.faults.checks import chain, forget
 from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
 from tests.faults.ways import ByDefault, Open, opening
@@ -103,6 +106,31 @@ def of_the_call(client: Open) -> Iterator[ByDefault]:
         by.call("get_xcom_entry", *IDS, _request_auths=settings)
 
 
+#: Names of calls, and the arguments that have a secret in them.
+SETTINGS: Any = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
+FORMS: dict[str, Callable[[ByDefault], Any]] = {
+    "with HTTP info": lambda by: by.call("get_xcom_entry_with_http_info", *IDS, _request_auths=SETTINGS),
+    "a list with HTTP info": lambda by: by.call("get_xcom_entries_with_http_info", *IDS[:3], _request_auths=SETTINGS),
+    "unread": lambda by: by.call("get_xcom_entry_without_preload_content", *IDS, _request_auths=SETTINGS),
+    "waiting": lambda by: by.call("wait_for_xcom_entry", *IDS, timeout=0.5, _request_auths=SETTINGS),
+    "call_api": lambda by: by.call("call_api", "/dags", "GET", header_params={"X-Key": HEADER}),
+    "call_api, a wrong model": lambda by: by.call(
+        "call_api", "/dags", "GET", header_params={"X-Key": HEADER}, response_type=int
+    ),
+    "an unknown keyword": lambda by: by.call("get_xcom_entry", *IDS, _request_auths=SETTINGS, nope=1),
+}
+
+
+def form(name: str) -> Scenario:
+    def scenario(client: Open) -> Iterator[ByDefault]:
+        with WireServer(refused("500 Oh")) as server:
+            by = client(server.host)
+            yield by
+            FORMS[name](by)
+
+    return scenario
+
+
 def supply() -> str:
     return TOKEN
 
@@ -152,8 +180,9 @@ SCENARIOS: dict[str, Scenario] = {
     "a proxy, 407 for http": by_proxy(refused("407 Proxy Authentication Required"), "http"),
     "a proxy, a reset": by_proxy(reset, "https"),
     "a proxy, a timeout": by_proxy(hang, "http"),
+    **{name: form(name) for name in FORMS},
 }
-CHANNELS = ("text", "attributes", "pickles", "locals", "log", "client")
+CHANNELS = ("text", "attributes", "pickles", "locals", "walk", "log", "client")
 
 
 class Recorded(logging.Handler):
@@ -211,6 +240,48 @@ def locals_of(error: BaseException) -> Iterator[str]:
                 yield from (f"{frame.name}: {name} = {value}" for name, value in (frame.locals or {}).items())
 
 
+def walk(thing: Any, at: str, depth: int, known: set[int]) -> Iterator[str]:
+    """What is in a thing, as crash reporters and debuggers look: in mappings, sequences and attributes, of whatever
+    library. It ends at our secrets."""
+    if (
+        isinstance(thing, (type, types.ModuleType, types.FunctionType, Secret, Secrets))
+        or id(thing) in known
+        or depth > 9
+    ):
+        return
+    known.add(id(thing))
+    if isinstance(thing, (str, bytes, bytearray)):
+        yield f"{at} = {thing!r}"
+    elif isinstance(thing, Mapping):
+        for key, value in list(thing.items()):
+            yield from walk(key, f"{at} key", depth + 1, known)
+            yield from walk(value, f"{at}[{key!r:.40}]", depth + 1, known)
+    elif isinstance(thing, (list, tuple, set, frozenset)):
+        for index, item in enumerate(list(thing)):
+            yield from walk(item, f"{at}[{index}]", depth + 1, known)
+    names = {*getattr(thing, "__dict__", ()), *(slot for kind in type(thing).__mro__ for slot in _slots(kind))}
+    for name in names:
+        with contextlib.suppress(AttributeError, ValueError):
+            yield from walk(getattr(thing, name), f"{at}.{name}", depth + 1, known)
+
+
+def _slots(kind: type) -> Iterable[str]:
+    slots = vars(kind).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else slots
+
+
+def walk_frames(error: BaseException) -> Iterator[str]:
+    """All that is to be found in an error, its causes, and the frames of both, but for those of the tests."""
+    mine = str(Path(__file__).parents[1])
+    for one in chain(error):
+        yield from walk(one.args, f"{type(one).__name__}.args", 0, set())
+        yield from walk(vars(one), f"{type(one).__name__}", 0, set())
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            if not frame.f_code.co_filename.startswith(mine):
+                for name, value in frame.f_locals.items():
+                    yield from walk(value, f"{frame.f_code.co_name}: {name}", 0, set())
+
+
 @functools.cache
 def shown(way: str, scenario: str) -> dict[str, list[str]]:
     """For each channel what it shows after a failure."""
@@ -230,6 +301,7 @@ def shown(way: str, scenario: str) -> dict[str, list[str]]:
             + traceback.format_exception(type(failure), failure, failure.__traceback__),
             "attributes": [repr(vars(failure)), *parts(failure)],
             "locals": list(locals_of(failure)),
+            "walk": list(walk_frames(failure)),
             "client": [text for thing in (by.client, by.api, configuration) for text in parts(thing)],
             "pickles": [pickle.dumps(thing, protocol=0).decode("latin-1") for thing in (failure, configuration)],
         }

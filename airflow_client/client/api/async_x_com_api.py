@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from airflow_client.client import operations
 from airflow_client.client.aio import AsyncApiClient
@@ -70,15 +70,17 @@ class AsyncXComApi:
     async def get_xcom_entries_with_http_info(
         self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> ApiResponse[XComCollection]:
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options, kept=True)
         return await self.api_client.execute_with_http_info(operation, options)
 
     async def get_xcom_entries_without_preload_content(
         self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> Any:
-        options: dict[str, Any] = {**keywords, "_preload_content": False}
-        return await self.get_xcom_entries(dag_id, dag_run_id, task_id, **options)
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
+        options["_preload_content"] = False
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
+        return await self.api_client.execute(operation, options)
 
     def iter_xcom_entries(
         self,
@@ -162,15 +164,17 @@ class AsyncXComApi:
     async def get_xcom_entry_with_http_info(
         self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> ApiResponse[XCom]:
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
         return await self.api_client.execute_with_http_info(operation, options)
 
     async def get_xcom_entry_without_preload_content(
         self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> Any:
-        options: dict[str, Any] = {**keywords, "_preload_content": False}
-        return await self.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, **options)
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
+        options["_preload_content"] = False
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
+        return await self.api_client.execute(operation, options)
 
     async def wait_for_xcom_entry(
         self,
@@ -183,7 +187,7 @@ class AsyncXComApi:
         poll_interval: float = 1.0,
         **keywords: Unpack[EntryKeywords],
     ) -> XCom:
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
         wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
         return await self.api_client.execute(operation, options, wait)
@@ -201,7 +205,7 @@ class AsyncXComApi:
     ) -> XCom:
         refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return await self.api_client.execute(operation, {**options})
+        return await self.api_client.execute(operation, cast("dict[str, Any]", options))
 
     async def update_xcom_entry(
         self,
@@ -216,7 +220,7 @@ class AsyncXComApi:
     ) -> XCom:
         refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return await self.api_client.execute(operation, {**options})
+        return await self.api_client.execute(operation, cast("dict[str, Any]", options))
 
     async def delete_xcom_entry(
         self,
@@ -230,4 +234,4 @@ class AsyncXComApi:
     ) -> None:
         refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
-        return await self.api_client.execute(operation, {**options})
+        return await self.api_client.execute(operation, cast("dict[str, Any]", options))

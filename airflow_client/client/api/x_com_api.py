@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from airflow_client.client import operations
 from airflow_client.client.api_client import ApiClient
@@ -132,7 +132,7 @@ class XComApi:
         self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> ApiResponse[XComCollection]:
         """:meth:`get_xcom_entries`, returning an :class:`ApiResponse` with the model in ``data``."""
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options, kept=True)
         return self.api_client.execute_with_http_info(operation, options)
 
@@ -140,8 +140,10 @@ class XComApi:
         self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> Any:
         """:meth:`get_xcom_entries`, returning the HTTP library's own response with its body unread."""
-        options: dict[str, Any] = {**keywords, "_preload_content": False}
-        return self.get_xcom_entries(dag_id, dag_run_id, task_id, **options)
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
+        options["_preload_content"] = False
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
+        return self.api_client.execute(operation, options)
 
     def iter_xcom_entries(
         self,
@@ -296,7 +298,7 @@ class XComApi:
         self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> ApiResponse[XCom]:
         """:meth:`get_xcom_entry`, returning an :class:`ApiResponse` with the model in ``data``."""
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
         return self.api_client.execute_with_http_info(operation, options)
 
@@ -304,8 +306,10 @@ class XComApi:
         self, dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, **keywords: Unpack[EntryKeywords]
     ) -> Any:
         """:meth:`get_xcom_entry`, returning the HTTP library's own response with its body unread."""
-        options: dict[str, Any] = {**keywords, "_preload_content": False}
-        return self.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, **options)
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
+        options["_preload_content"] = False
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
+        return self.api_client.execute(operation, options)
 
     def wait_for_xcom_entry(
         self,
@@ -335,7 +339,7 @@ class XComApi:
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        options: dict[str, Any] = {**keywords}
+        options: Any = keywords  # no copy: a traceback shows the variables of this function
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, options)
         wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
         return self.api_client.execute(operation, options, wait)
@@ -372,7 +376,7 @@ class XComApi:
         """
         refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return self.api_client.execute(operation, {**options})
+        return self.api_client.execute(operation, cast("dict[str, Any]", options))
 
     def update_xcom_entry(
         self,
@@ -393,7 +397,7 @@ class XComApi:
         """
         refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        return self.api_client.execute(operation, {**options})
+        return self.api_client.execute(operation, cast("dict[str, Any]", options))
 
     def delete_xcom_entry(
         self,
@@ -420,7 +424,7 @@ class XComApi:
         """
         refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
-        return self.api_client.execute(operation, {**options})
+        return self.api_client.execute(operation, cast("dict[str, Any]", options))
 
 
 def refuse_positional(call: str, ids: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from airflow_client.client.exceptions import (
     ConnectionException,
     ResponseTooLargeException,
 )
+from airflow_client.client.headers import Secret
 from airflow_client.client.transport import plain
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
         async def close(self) -> None: ...
 
     #: The URL of a proxy, and the user name and password for it.
-    Proxy = tuple[str, Optional[tuple[str, str]]]
+    Proxy = tuple[str, Optional[Secret[tuple[str, str]]]]
 
 #: What to try, as a message says it, where a connection broke, or what came over it is not what was expected.
 BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
@@ -134,18 +135,26 @@ def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
     return proxies.find(configuration, origin)
 
 
-def without_tracebacks(error: BaseException) -> BaseException:
-    """``error``, and what it came of, without the frames they passed: their variables hold requests with credentials.
+def without_secrets(error: BaseException) -> BaseException:
+    """``error``, and what it came of, without the frames they passed and the requests, pools and connections that they
+    hold: these have headers, and URLs of proxies, in them.
 
     What is lost is where in an HTTP library it happened; what happened is in the messages.
     """
     waiting, seen = [error], set()
     while waiting:
         one = waiting.pop()
-        if id(one) not in seen:
-            seen.add(id(one))
-            one.__traceback__ = None
-            waiting += [came for came in (one.__cause__, one.__context__) if came is not None]
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.__traceback__ = None
+        for name, value in list(getattr(one, "__dict__", {}).items()):
+            if isinstance(value, BaseException):
+                waiting.append(value)
+            elif not isinstance(value, (str, int, float, type(None))):
+                setattr(one, name, None)
+        args = one.args if isinstance(one.args, tuple) else ()
+        waiting += [came for came in (one.__cause__, one.__context__, *args) if isinstance(came, BaseException)]
     return error
 
 
@@ -195,7 +204,7 @@ class Body:
         self._request = request
         self._limit = limit
         self._status = 0
-        self._chunks: list[bytes] = []
+        self._chunks = Secret[list[bytes]]([])  # of a login, they hold the token
         self._size = 0
 
     def begin(self, status: int, length: int | None) -> None:
@@ -211,13 +220,13 @@ class Body:
 
         :raises ResponseTooLargeException: that is more than there may be.
         """
-        self._chunks.append(chunk)
+        self._chunks.value.append(chunk)
         self._size += len(chunk)
         self._check(self._size)
 
     def whole(self) -> bytes:
         """All that came."""
-        return b"".join(self._chunks)  # of a single chunk, that one itself
+        return b"".join(self._chunks.value)  # of a single chunk, that one itself
 
     def _check(self, size: int) -> None:
         if size > self._limit:

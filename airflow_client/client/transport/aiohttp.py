@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -15,13 +16,15 @@ from yarl import URL
 
 from airflow_client.client.auth import basic_token
 from airflow_client.client.exceptions import (
+    ApiValueError,
     ConnectionException,
     ProtocolException,
+    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
 )
-from airflow_client.client.headers import Headers, ResponseHeaders, put
+from airflow_client.client.headers import Headers, ResponseHeaders, Secret
 from airflow_client.client.transport import (
     BROKEN,
     NOT_HTTP,
@@ -32,7 +35,7 @@ from airflow_client.client.transport import (
     failure,
     proxy_for,
     tls,
-    without_tracebacks,
+    without_secrets,
 )
 from airflow_client.client.wire import Response
 
@@ -52,6 +55,9 @@ class AiohttpTransport:
     :param session: a session of the user's that does it instead, by its own connector; it is not closed.
     """
 
+    #: Whether the headers for a proxy go to it alone, before a tunnel is opened.
+    _is_tunnelled = False
+
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
@@ -59,8 +65,9 @@ class AiohttpTransport:
         self._origin = origin if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
         self._headers = Headers()
+        self._configuration = configuration
         if session is not None:
-            self._session = session
+            self._own = Secret(session)
             return
         verify: ssl.SSLContext | bool = True
         if origin.startswith("https:"):
@@ -71,14 +78,11 @@ class AiohttpTransport:
         if proxy is not None:
             url, credentials = proxy
             self._options["proxy"] = url
-            headers = Headers(configuration.proxy_headers or {})
+            self._is_tunnelled = origin.startswith("https:")
+            self._headers.update(configuration.proxy_headers or {})
             if credentials is not None:
-                headers["Proxy-Authorization"] = basic_token(*credentials)
-            if origin.startswith("https:"):
-                self._options["proxy_headers"] = headers
-            else:
-                self._headers = headers
-        self._session = aiohttp.ClientSession(
+                self._headers["Proxy-Authorization"] = basic_token(*credentials.value)
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verify, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
@@ -86,35 +90,76 @@ class AiohttpTransport:
             trace_configs=[_tracing()],
         )
         # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
-        self._session._retry_connection = False
+        session._retry_connection = False
+        self._own = Secret(session)
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        return self._own.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        headers, course = Headers({**request.headers, **self._headers}), Course()
-        if not any(name.lower() == "accept-encoding" for name in headers):
-            put(headers, "Accept-Encoding", "identity")
+        course = Course()
         try:
-            answer = await self._session.request(
-                request.method,
-                URL(self._origin + request.target, encoded=True),
-                data=None if request.body is None else BytesIO(request.body),
-                headers=headers,
-                allow_redirects=False,
-                raise_for_status=False,
-                timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
-                trace_request_ctx=None if self._theirs else course,
-                **self._options,
-            )
-            course.received = True
-            fields = ResponseHeaders(answer.headers.items())
-            if stream and 200 <= answer.status <= 299:
-                return Response(answer.status, answer.reason, fields, None, answer)
-            data = await self._read(answer, request)
-            return Response(answer.status, answer.reason, fields, data)
+            return await self._send(request, timeouts, stream, course)
+        except ResponseTooLargeException as error:
+            raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            if isinstance(error, ApiValueError):
+                raise
             failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
             if self._theirs:  # which is not traced: nothing is known of the connection
                 failed._stale = False
         raise failed from cause  # out here, where the error itself is not its context
+
+    async def _send(self, request: Request, timeouts: Timeouts, stream: bool, course: Course) -> Response:
+        headers, options = request.headers.copy(), self._options
+        if not self._is_tunnelled:
+            headers.update(self._headers)
+        headers.setdefault("Accept-Encoding", "identity")
+        if self._theirs and self._session.trust_env and self._configuration.has_credentials:
+            options = {**options, "middlewares": self._without_netrc(headers.pop("Authorization", None))}
+        answer = await self._session.request(
+            request.method,
+            URL(self._origin + request.target, encoded=True),
+            data=None if request.body is None else BytesIO(request.body),
+            headers=headers.to_dict(),
+            proxy_headers=self._headers.to_dict() if self._is_tunnelled else None,
+            allow_redirects=False,
+            raise_for_status=False,
+            timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+            trace_request_ctx=None if self._theirs else course,
+            **options,
+        )
+        course.received = True
+        fields = ResponseHeaders(answer.headers.items())
+        if stream and 200 <= answer.status <= 299:
+            return Response(answer.status, answer.reason, fields, None, answer)
+        # Not answer.connection: an answer that came whole has given its connection back by now.
+        opened = getattr(getattr(answer, "_protocol", None), "transport", None)
+        data = await self._read(answer, request)
+        return Response(answer.status, answer.reason, fields, data, discard=opened and opened.close)
+
+    def _without_netrc(self, authorization: str | None) -> tuple[Any, ...]:
+        """Middlewares by which a request has our Authorization header alone.
+
+        A session with ``trust_env`` adds what ``.netrc`` has, and refuses a request that has the header already.
+
+        :raises ApiValueError: this release of aiohttp has no middlewares.
+        """
+        if not hasattr(aiohttp, "ClientMiddlewareType"):
+            raise ApiValueError(
+                "aiohttp before 3.12 sends the credentials of .netrc where a session has trust_env=True: update "
+                "aiohttp, or use a session without it"
+            )
+        secret = Secret(authorization)
+
+        async def exactly(request: aiohttp.ClientRequest, handler: Any) -> Any:
+            request.headers.popall("Authorization", None)
+            if secret.value is not None:
+                request.headers["Authorization"] = secret.value
+            return await handler(request)
+
+        return (*getattr(self._session, "_middlewares", ()), exactly)
 
     async def close(self) -> None:
         if not self._theirs:
@@ -155,7 +200,11 @@ def _bare(error: Exception) -> BaseException:
     """``error`` as a cause that shows no credential: some errors of aiohttp's hold the headers of the request."""
     if isinstance(error, aiohttp.ClientResponseError):
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
-    return without_tracebacks(error)
+    if isinstance(error, aiohttp.ClientConnectorError):  # whose text is of what it was to connect to
+        target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
+        without_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
+        return error
+    return without_secrets(error)
 
 
 def _translated(error: Exception, request: Request, course: Course, proxied: bool) -> TransportException:

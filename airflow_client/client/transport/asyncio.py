@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any, TypeVar
 
-from airflow_client.client.transport import Body, by_aiohttp, pool_size, without_tracebacks
+from airflow_client.client.transport import Body, by_aiohttp, pool_size, without_secrets
 from airflow_client.client.transport.async_connection import AsyncConnection
 from airflow_client.client.transport.errors import closed, is_known, translated
 from airflow_client.client.transport.sockets import Destination, Limits, addresses
@@ -71,9 +71,9 @@ class AsyncioTransport:
                 connection.close()  # it may be in the middle of a request or of an answer
             if not is_known(error):
                 raise
-            raise translated(error, request, limits) from without_tracebacks(error)
+            raise translated(error, request, limits) from without_secrets(error)
         self._give_back(connection)
-        return Response(head.status, head.reason, head.headers, data)
+        return Response(head.status, head.reason, head.headers, data, discard=connection.close)
 
     async def close(self) -> None:
         self._is_closed = True

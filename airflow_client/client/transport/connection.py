@@ -68,8 +68,9 @@ class Connection:
             raise error("IncompleteRead", data, length - len(data))
 
     def is_dropped(self) -> bool:
-        """Whether the server has closed it since, or sent what nobody asked for."""
-        return is_readable(self._socket)
+        """Whether it was closed since, by either end, or the server sent what nobody asked for."""
+        return self._socket.fileno() < 0 or is_readable(self._socket)
 
     def close(self) -> None:
+        self.is_last = True
         self._socket.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
-from airflow_client.client.transport import Body, pool_size, without_tracebacks
+from airflow_client.client.transport import Body, pool_size, without_secrets
 from airflow_client.client.transport.connection import Connection
 from airflow_client.client.transport.errors import closed, is_known, translated
 from airflow_client.client.transport.sockets import Destination, Limits, addresses, connected
@@ -59,9 +59,9 @@ class DirectTransport:
                 connection.close()  # it may be in the middle of a request or of an answer
             if not is_known(error):
                 raise
-            raise translated(error, request, limits) from without_tracebacks(error)
+            raise translated(error, request, limits) from without_secrets(error)
         self._put_conn(connection)
-        return Response(head.status, head.reason, head.headers, body.whole())
+        return Response(head.status, head.reason, head.headers, body.whole(), discard=connection.close)
 
     def close(self) -> None:
         self._is_closed = True

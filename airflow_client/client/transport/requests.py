@@ -26,14 +26,14 @@ from airflow_client.client.exceptions import (
     TlsException,
     TransportException,
 )
-from airflow_client.client.headers import ResponseHeaders
+from airflow_client.client.headers import ResponseHeaders, Secret
 from airflow_client.client.transport import (
     NOT_HTTP,
     NOT_HTTPS,
     THROUGH_PROXY,
     Body,
     content_length,
-    without_tracebacks,
+    without_secrets,
 )
 from airflow_client.client.transport.sockets import Limits
 from airflow_client.client.transport.timed import current, observe_limits
@@ -43,6 +43,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from threading import Event
 
+    from airflow_client.client.configuration import Configuration
     from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
@@ -58,54 +59,59 @@ class RequestsTransport:
     A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
     """
 
-    def __init__(self, session: requests.Session, max_size: int) -> None:
-        self._session = session
-        self._max_size = max_size
+    def __init__(self, session: requests.Session, configuration: Configuration) -> None:
+        self._own = Secret(session)
+        self._configuration = configuration
+
+    @property
+    def _session(self) -> requests.Session:
+        return self._own.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        deadline = time.monotonic() + timeouts.total
-        url = request.origin + request.target
+        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
         proxied = False
-        limits = Limits(deadline, timeouts.read, stop)
-        location: list[str] = []
+        try:
+            proxied = self._observe_limits(request.origin + request.target)
+            current.limits = limits
+            return self._send(request, timeouts, stream, limits)
+        except ResponseTooLargeException as error:
+            raise error.with_traceback(None)  # noqa: B904  # the frames below hold the session's request
+        except Exception as error:  # whatever the user's session, its adapters and its authentication raise
+            failure, cause = _translated(error, request, limits, proxied), without_secrets(error)
+            if isinstance(error, requests.exceptions.InvalidURL):
+                cause = requests.exceptions.InvalidURL("it is not shown: it may hold the proxy's password")
+        finally:
+            current.limits = None
+        raise failure from cause  # out here, where the error itself is not its context
+
+    def _send(self, request: Request, timeouts: Timeouts, stream: bool, limits: Limits) -> Response:
+        url, location = request.origin + request.target, list[str]()
 
         def hide_redirect(answer: requests.Response, **_options: Any) -> None:
             # Of a redirect that is not followed, requests reads the body all the same, of any size.
             if "Location" in answer.headers:
                 location.append(answer.headers.pop("Location"))
 
-        try:
-            proxied = self._observe_limits(url)
-            current.limits = limits
-            answer = self._session.request(
-                request.method,
-                url,
-                data=request.body,
-                headers=request.headers,
-                auth=_Exactly(request, url, self._session),
-                timeout=(timeouts.connect, timeouts.read),
-                allow_redirects=False,
-                stream=True,
-                hooks={"response": [*self._session.hooks.get("response", []), hide_redirect]},
-            )
-            if location:
-                answer.headers["Location"] = location[-1]
-            if stream and 200 <= answer.status_code <= 299:
-                limits.lift()
-                return Response(
-                    answer.status_code, answer.reason, ResponseHeaders(answer.headers.items()), None, answer
-                )
-            data = self._read(answer, request, deadline, stop)
-            return Response(answer.status_code, answer.reason, ResponseHeaders(answer.headers.items()), data)
-        except ResponseTooLargeException:
-            raise
-        except Exception as error:  # whatever the user's session, its adapters and its authentication raise
-            failure, cause = _translated(error, request, limits, proxied), without_tracebacks(error)
-            if isinstance(error, requests.exceptions.InvalidURL):
-                cause = requests.exceptions.InvalidURL("it is not shown: it may hold the proxy's password")
-        finally:
-            current.limits = None
-        raise failure from cause  # out here, where the error itself is not its context
+        answer = self._session.request(
+            request.method,
+            url,
+            data=request.body,
+            headers=request.headers.to_dict(),
+            auth=_Exactly(request, url, self._session, self._configuration.has_credentials),
+            timeout=(timeouts.connect, timeouts.read),
+            allow_redirects=False,
+            stream=True,
+            hooks={"response": [*self._session.hooks.get("response", []), hide_redirect]},
+        )
+        if location:
+            answer.headers["Location"] = location[-1]
+        fields = ResponseHeaders(answer.headers.items())
+        if stream and 200 <= answer.status_code <= 299:
+            limits.lift()
+            return Response(answer.status_code, answer.reason, fields, None, answer)
+        connection = getattr(answer.raw, "connection", None)
+        data = self._read(answer, request, limits)
+        return Response(answer.status_code, answer.reason, fields, data, discard=connection and connection.close)
 
     def close(self) -> None:
         pass
@@ -126,17 +132,17 @@ class RequestsTransport:
                 observe_limits(manager)
         return bool(proxy)
 
-    def _read(self, answer: requests.Response, request: Request, deadline: float, stop: Event | None) -> bytes:
+    def _read(self, answer: requests.Response, request: Request, limits: Limits) -> bytes:
         """The whole body, if it is no larger than it may be; a server that goes on past the deadline is cut off."""
         # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
         answer.raw.enforce_content_length = True
         with answer:
             length = content_length(answer.headers.get("Content-Length"))
-            body = Body(request, self._max_size)
+            body = Body(request, self._configuration.max_response_size)
             body.begin(answer.status_code, length)
             for chunk in answer.iter_content(_CHUNK):
                 body.add(chunk)
-                if time.monotonic() > deadline or (stop is not None and stop.is_set()):
+                if time.monotonic() > limits.deadline or (limits.stop is not None and limits.stop.is_set()):
                     raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
         return body.whole()
 
@@ -145,19 +151,20 @@ class _Exactly(AuthBase):
     """The last word on a request: its URL goes out as it was built, and our credentials are not replaced by others.
 
     ``requests`` decodes ``%2E%2E``, which a server or a proxy then folds into another path; and it replaces an
-    Authorization header by what it finds in ``.netrc``.
+    Authorization header by what it finds in ``.netrc``, which is read only where the configuration has no credentials.
     """
 
-    def __init__(self, request: Request, url: str, session: requests.Session) -> None:
+    def __init__(self, request: Request, url: str, session: requests.Session, is_configured: bool) -> None:
         self._url = url
-        self._signed = any(name.lower() == "authorization" for name in request.headers)
-        self._session = session
+        self._signed = "Authorization" in request.headers
+        self._session = Secret(session)
+        self._reads_netrc = session.trust_env and not is_configured
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         prepared.url = self._url
         if not self._signed:
-            theirs: Any = self._session.auth
-            if not theirs and self._session.trust_env:
+            theirs: Any = self._session.value.auth
+            if not theirs and self._reads_netrc:
                 theirs = get_netrc_auth(self._url)
             if isinstance(theirs, tuple):
                 theirs = HTTPBasicAuth(*cast("tuple[str, str]", theirs))

@@ -20,11 +20,12 @@ from airflow_client.client.exceptions import (
     ApiValueError,
     ConnectionException,
     ProtocolException,
+    ResponseTooLargeException,
     TimeoutException,
     TlsException,
     TransportException,
 )
-from airflow_client.client.headers import ResponseHeaders
+from airflow_client.client.headers import Headers, ResponseHeaders, Secret
 from airflow_client.client.transport import (
     BROKEN,
     NOT_HTTP,
@@ -33,7 +34,7 @@ from airflow_client.client.transport import (
     failure,
     pool_size,
     tls,
-    without_tracebacks,
+    without_secrets,
 )
 from airflow_client.client.transport.response import unpack
 from airflow_client.client.transport.sockets import Limits
@@ -73,53 +74,61 @@ class Urllib3Transport:
                 options["assert_hostname"] = configuration.assert_hostname
         try:
             if proxy is None:
-                self._pool = urllib3.connection_from_url(origin, **options)
+                pool = urllib3.connection_from_url(origin, **options)
             else:
                 url, credentials = proxy
-                headers = dict(configuration.proxy_headers or {})
+                headers = Headers(configuration.proxy_headers)
                 if credentials is not None:
-                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials)))
-                self._pool = urllib3.ProxyManager(url, proxy_headers=headers, **options).connection_from_url(origin)
+                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
+                options["proxy_headers"] = headers.to_dict()
+                pool = urllib3.ProxyManager(url, **options).connection_from_url(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
         # One that somebody put in the place of urllib3's, as to record what is sent, stays what it is.
-        if self._pool.ConnectionCls.__module__ == "urllib3.connection":
-            self._pool.ConnectionCls = timed(self._pool.ConnectionCls)
+        if pool.ConnectionCls.__module__ == "urllib3.connection":
+            pool.ConnectionCls = timed(pool.ConnectionCls)
+        self._pool = Secret(pool)  # it has the headers for the proxy in it
         # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
         self._proxied = proxy is not None
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        body = Body(request, self._max_size)
         limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
         try:
             current.limits = limits
-            raw: Any = self._pool.urlopen(
-                request.method,
-                request.origin + request.target if self._absolute else request.target,
-                body=request.body,
-                headers=request.headers,
-                retries=_NO_RETRIES,
-                redirect=False,
-                assert_same_host=False,
-                timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
-                preload_content=False,
-                enforce_content_length=True,  # not the default before urllib3 2
-            )
-            headers = ResponseHeaders(raw.headers.items())
-            if stream and 200 <= raw.status <= 299:
-                limits.lift()
-                return Response(raw.status, raw.reason, headers, None, raw)
-            unpack(raw, body)
-            raw.release_conn()
+            return self._send(request, timeouts, stream, limits)
+        except ResponseTooLargeException as error:
+            raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _translated(error, request, limits, self._proxied) from without_tracebacks(error)
+            raise _translated(error, request, limits, self._proxied) from without_secrets(error)
         finally:
             current.limits = None
-        return Response(raw.status, raw.reason, headers, body.whole())
+
+    def _send(self, request: Request, timeouts: Timeouts, stream: bool, limits: Limits) -> Response:
+        body = Body(request, self._max_size)
+        raw: Any = self._pool.value.urlopen(
+            request.method,
+            request.origin + request.target if self._absolute else request.target,
+            body=request.body,
+            headers=request.headers.to_dict(),
+            retries=_NO_RETRIES,
+            redirect=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
+            preload_content=False,
+            enforce_content_length=True,  # not the default before urllib3 2
+        )
+        headers = ResponseHeaders(raw.headers.items())
+        if stream and 200 <= raw.status <= 299:
+            limits.lift()
+            return Response(raw.status, raw.reason, headers, None, raw)
+        connection = raw.connection
+        unpack(raw, body)
+        raw.release_conn()
+        return Response(raw.status, raw.reason, headers, body.whole(), discard=connection and connection.close)
 
     def close(self) -> None:
-        self._pool.close()
+        self._pool.value.close()
 
 
 def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
