@@ -100,6 +100,7 @@ def test_refuses_wrong_types(keywords: Any) -> None:
         "http://[::1/api/v1",
         "http://good.test\\@evil.test/",
         "http://good.test\\.evil.test/",
+        "http://good.test%40evil.test/",
         "http://good\u2028.test/",
         "http://go\u00adod.test/",
         "http://good\u202e.test/",

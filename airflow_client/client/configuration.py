@@ -367,7 +367,10 @@ def origin_and_path(host: str) -> tuple[str, str]:
     parts = urlsplit(LOCAL_AIRFLOW)
     try:
         parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        name = parts.hostname or ""
+        # Some readers decode %40 in a name, and take what is before it for a user name; an address can have a zone.
+        is_name = bool(name) and ("%" not in name or ":" in name)
+        valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
     except ValueError:  # a port that is no number
         valid = False
     if not valid or "@" in host or parts.query or parts.fragment:
