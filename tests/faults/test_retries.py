@@ -137,11 +137,11 @@ class TestPauses:
         assert read(wire.host, retries=1, timeout=LIMIT) == 1
         return time.monotonic() - start
 
-    @pytest.mark.parametrize("way", ["direct"])
+    @pytest.mark.parametrize("way", ["urllib3"])
     def test_are_as_long_as_the_server_asks(self, read: Read, wire: WireServer) -> None:
         assert self.seconds(read, wire, " 1 ") >= 1
 
-    @pytest.mark.parametrize("way", ["direct"])  # that is decided in one place for all ways, and takes its time
+    @pytest.mark.parametrize("way", ["urllib3"])  # that is decided in one place for all ways, and takes its time
     @pytest.mark.parametrize("asked", NO_PAUSES, ids=[text[:30] or "empty" for text in NO_PAUSES])
     def test_are_short_where_it_asks_for_none(self, read: Read, wire: WireServer, asked: str) -> None:
         wire.answers = [answer("{}", "503 Service Unavailable", Retry_After=asked), ENTRY]

@@ -6,11 +6,17 @@ It keeps every promise of the default transport: no redirect, no retry, the limi
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
+import threading
+import time
 from io import BytesIO
 from typing import Any
 
 import aiohttp
+import urllib3
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from airflow_client.client.auth import basic_token
@@ -18,21 +24,26 @@ from airflow_client.client.exceptions import (
     ConnectionException,
     ProtocolException,
     TimeoutException,
-    TlsException,
     TransportException,
 )
-from airflow_client.client.headers import Headers, ResponseHeaders, put
+from airflow_client.client.headers import Headers, ResponseHeaders
 from airflow_client.client.transport import (
     BROKEN,
+    CLOSED,
     NOT_HTTP,
+    NOT_REACHED,
+    PROXY_FAILED,
     THROUGH_PROXY,
     Body,
-    Course,
+    ConnectionTrace,
+    check_headers,
     content_length,
     failure,
+    pool_size,
     proxy_for,
-    tls,
-    without_tracebacks,
+    strip_tracebacks,
+    tls_context,
+    tls_failure,
 )
 from airflow_client.client.wire import Response
 
@@ -42,29 +53,33 @@ if TYPE_CHECKING:
     from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
-#: The longest header, in bytes, as http.client has it.
+#: The longest header in bytes, which is http.client's.
 _LONGEST = 65_536
+#: Bytes of a packed body that are unpacked at a time, and seconds of it after which other tasks have their turn.
+_PACKED_CHUNK, _TURN = 1 << 14, 0.005
 
 
 class AiohttpTransport:
-    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    :param session: a session of the user's that does it instead, by its own connector; it is not closed.
+    The configuration is read here once: certificates, proxy, pool size and socket options.
+
+    :param session: the user's own session, which sends the requests by its own connector; it is not closed.
     """
 
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
-        #: yarl encodes a name of other letters than ASCII's, though a target that is encoded already not once more.
+        # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
         self._origin = origin if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
         self._headers = Headers()
         if session is not None:
             self._session = session
             return
-        verify: ssl.SSLContext | bool = True
+        settings: dict[str, Any] = {}
         if origin.startswith("https:"):
-            verify = tls.context(configuration)
+            settings["ssl"] = tls_context(configuration)
             if isinstance(configuration.assert_hostname, str):
                 self._options["server_hostname"] = configuration.assert_hostname
         proxy = proxy_for(configuration, origin)
@@ -78,41 +93,49 @@ class AiohttpTransport:
                 self._options["proxy_headers"] = headers
             else:
                 self._headers = headers
+        if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
+            settings["socket_factory"] = _socket_factory(list(configuration.socket_options))
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=verify, limit=0),
+            connector=_Connector(pool_size(configuration), resolver=_Resolver(), limit=0, **settings),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
             trace_configs=[_tracing()],
         )
-        # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
+        # aiohttp repeats what is idempotent by itself, DELETE included; the flow decides that here.
         self._session._retry_connection = False
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        headers, course = Headers({**request.headers, **self._headers}), Course()
-        if not any(name.lower() == "accept-encoding" for name in headers):
-            put(headers, "Accept-Encoding", "identity")
+        check_headers(request)
+        trace = ConnectionTrace()
+        if self._session.closed:
+            raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
+        deadline = time.monotonic() + timeouts.total
         try:
             answer = await self._session.request(
                 request.method,
                 URL(self._origin + request.target, encoded=True),
                 data=None if request.body is None else BytesIO(request.body),
-                headers=headers,
+                headers=_sent(request, self._headers),
                 allow_redirects=False,
                 raise_for_status=False,
+                auto_decompress=stream,
                 timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
-                trace_request_ctx=None if self._theirs else course,
+                trace_request_ctx=None if self._theirs else trace,
                 **self._options,
             )
-            course.received = True
+            trace.response_started = True
             fields = ResponseHeaders(answer.headers.items())
             if stream and 200 <= answer.status <= 299:
                 return Response(answer.status, answer.reason, fields, None, answer)
             data = await self._read(answer, request)
+            encoding = fields.get("Content-Encoding")
+            if encoding is not None and not stream:
+                data = await _unpacked(data, encoding, answer.status, Body(request, self._max_size), deadline)
             return Response(answer.status, answer.reason, fields, data)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
-            if self._theirs:  # which is not traced: nothing is known of the connection
+        except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
+            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
+            if self._theirs:  # it is not traced, so nothing is known of the connection
                 failed._stale = False
         raise failed from cause  # out here, where the error itself is not its context
 
@@ -122,63 +145,158 @@ class AiohttpTransport:
             await asyncio.sleep(0)  # the event loop closes the sockets on its next round
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
-        """The whole body, if it is no larger than it may be."""
+        """Read the whole body, if it is no larger than it may be."""
         try:
             length = content_length(answer.headers.get("Content-Length"))
             body = Body(request, self._max_size)
             body.begin(answer.status, length)
             async for chunk in answer.content.iter_any():
                 body.add(chunk)
-            await answer.read()  # that is at its end, and gives the connection back
+            await answer.read()  # which is at its end, and gives the connection back
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Retains a number of idle connections; aiohttp itself limits only how many are open."""
+
+    def __init__(self, retained: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._retained = retained
+
+    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
+        idle = sum(map(len, self._conns.values()))
+        super()._release(key, protocol, should_close=should_close or idle >= self._retained)
+
+
+class _Resolver(AbstractResolver):
+    """Looks each name up in a thread of its own.
+
+    A look-up cannot be interrupted. One that hangs would hold a thread of the event loop's executor, which other
+    calls need, and which the end of the program waits for.
+    """
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[list[Any]] = loop.create_future()
+
+        def settle(found: list[Any], error: Exception | None) -> None:
+            if result.done():  # nobody waits any more
+                return
+            if error is not None:
+                result.set_exception(error)
+            else:
+                result.set_result(found)
+
+        def look_up() -> None:
+            found, failed = [], None
+            try:
+                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+            except Exception as error:
+                failed = error
+            with contextlib.suppress(RuntimeError):  # the event loop has ended
+                loop.call_soon_threadsafe(settle, found, failed)
+
+        threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
+        return [
+            {
+                "hostname": host,
+                "host": f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else address[0],
+                "port": address[1],
+                "family": kind,
+                "proto": protocol,
+                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            }
+            for kind, _, protocol, _, address in await result
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _socket_factory(options: list[Any]) -> Any:
+    def create(address: Any) -> socket.socket:
+        made = socket.socket(*address[:3])
+        try:
+            for option in options:
+                made.setsockopt(*option)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    return create
+
+
+def _sent(request: Request, more: Headers) -> dict[str, str]:
+    """Return the headers to send."""
+    headers = {**dict(request.headers.items()), **more}
+    if not any(name.lower() == "accept-encoding" for name in headers):
+        headers["Accept-Encoding"] = "identity"
+    return headers
+
+
+async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+    """Unpack a body by urllib3, as the other transports do, and let other tasks run meanwhile.
+
+    aiohttp unpacks all that a read returns at once, however large that becomes.
+    """
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    turn = time.monotonic()
+    for chunk in raw.stream(_PACKED_CHUNK, decode_content=True):
+        body.add(chunk)
+        now = time.monotonic()
+        if now >= deadline:
+            raise asyncio.TimeoutError("the deadline of the call was reached")
+        if now - turn >= _TURN:
+            await asyncio.sleep(0)
+            turn = time.monotonic()
+    return body.whole()
+
+
 def _tracing() -> aiohttp.TraceConfig:
-    """Notes in the :class:`Course` of a request that a connection is opened for it."""
+    """Note in the :class:`ConnectionTrace` of a request that a connection is opened for it."""
 
-    async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opening = True
+    async def connecting(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connecting = True
 
-    async def opened(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opened = True
+    async def connected(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connected = True
 
     config = aiohttp.TraceConfig()
-    config.on_connection_create_start.append(opening)
-    config.on_connection_create_end.append(opened)
+    config.on_connection_create_start.append(connecting)
+    config.on_connection_create_end.append(connected)
     return config
 
 
 def _bare(error: Exception) -> BaseException:
-    """``error`` as a cause that shows no credential: some errors of aiohttp's hold the headers of the request."""
+    """Return ``error`` as a cause that shows no credential: some errors of aiohttp hold the headers of the request."""
     if isinstance(error, aiohttp.ClientResponseError):
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
-    return without_tracebacks(error)
+    return strip_tracebacks(error)
 
 
-def _translated(error: Exception, request: Request, course: Course, proxied: bool) -> TransportException:
-    """Our exception for one of the HTTP library's."""
+def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: bool) -> TransportException:
+    """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
     reason = f"{type(error).__name__}: {error}"
-    through = THROUGH_PROXY if proxied else ""
     if isinstance(error, asyncio.TimeoutError):
         kind, hint = TimeoutException, None
-    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
-        kind, hint = TlsException, tls.hint(error.certificate_error) + through
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        kind, hint = TlsException, tls.hint(error) + through
+        kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
+        hint += THROUGH_PROXY if proxied else ""
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
-        proxied and course.unsent
+        proxied and trace.unsent
     ):
-        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+        kind, hint = ConnectionException, PROXY_FAILED
         reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
-        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+        kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_bare(error))
-    return failure(kind, reason, hint, request, course)
+    return failure(kind, reason, hint, request, trace)
