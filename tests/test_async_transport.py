@@ -28,7 +28,7 @@ from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_async_transport
 from airflow_client.client.wire import Request
 from tests.faults.faults import listener
-from tests.faults.ways import seen
+
 from tests.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import gc
 import gzip
-import http.client
 import json
 import re
 import shutil
@@ -23,7 +22,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional, cast
 
-import aiohttp
 import pytest
 import requests
 import trustme
@@ -49,7 +47,7 @@ from airflow_client.client import (
 from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_transport
 from airflow_client.client.wire import Request
-from tests.faults.ways import seen
+
 from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')
@@ -102,10 +100,7 @@ def each_side(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @contextlib.contextmanager
 def blocking(way: str) -> Iterator[Optional[requests.Session]]:
     """What a blocking client is to be given, to call by the transport of this name: None, or a session."""
-    if way == "urllib3":
-        with seen():
-            yield None
-    elif way == "requests":
+    if way == "requests":
         with requests.Session() as theirs:
             yield theirs
     else:
@@ -115,25 +110,22 @@ def blocking(way: str) -> Iterator[Optional[requests.Session]]:
 @contextlib.contextmanager
 def by(way: str) -> Iterator[Read]:
     """:func:`fetch` by the transport of this name. All of them keep the same promises."""
-    if way == "asyncio":
+    if way == "aiohttp":
         yield fetch_by_asyncio
-    elif way == "aiohttp":
-        with seen(aiohttp.ClientSession, "_request"):
-            yield fetch_by_asyncio
     else:
         with blocking(way) as session:
             yield functools.partial(fetch, session=session)
 
 
-@pytest.fixture(params=["direct", "urllib3", "requests", "asyncio", "aiohttp"])
+@pytest.fixture(params=["urllib3", "requests", "aiohttp"])
 def read(request: pytest.FixtureRequest) -> Iterator[Read]:
     with by(request.param) as read:
         yield read
 
 
-@pytest.fixture(params=["direct", "urllib3", "requests"])
+@pytest.fixture(params=["urllib3", "requests"])
 def session(request: pytest.FixtureRequest) -> Iterator[Optional[requests.Session]]:
-    """One for each blocking transport: None, for which urllib3 may be seen or not, or one."""
+    """One for each blocking transport: None, or a session."""
     with blocking(request.param) as session:
         yield session
 
@@ -278,7 +270,7 @@ class TestTls:
         assert fetch(wire.host) == 1
 
 
-@pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio", "aiohttp"])
+@pytest.mark.parametrize("way", ["urllib3", "aiohttp"])
 def test_the_server_is_told_its_name_and_the_protocol(authority: trustme.CA, ca_file: str, way: str) -> None:
     context, told = tls(authority, "localhost"), []
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -531,63 +523,6 @@ class TestPool:
             fetch("http://%zz")
 
 
-class TestSeenByOthers:
-    """What somebody puts in the place of a part of urllib3 or http.client sees our requests, or answers them."""
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_as_opentelemetry_s_instrumentation(self, wire: WireServer, stream: bool) -> None:
-        wire.answers = [ENTRY, answer("{}", status="404 Not Found")]
-        with seen() as requests, ApiClient(Configuration(host=wire.host)) as client:
-            XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-            with pytest.raises(NotFoundException):
-                XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-        assert requests == [f"GET {TARGET}"] * 2
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_a_connection_in_the_place_of_urllib3_s_is_used(
-        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, stream: bool
-    ) -> None:
-        """As that of a library which records what is sent, and gives recorded answers."""
-        sent: list[str] = []
-
-        class Recorder(urllib3.connection.HTTPConnection):
-            def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
-                sent.append(f"{method} {url}")
-                super().request(method, url, *args, **options)
-
-        monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
-        wire.answers = [ENTRY, answer('{"detail": "no"}', status="404 Not Found")]
-        with ApiClient(Configuration(host=wire.host)) as client:
-            answered: Any = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-            assert (json.loads(answered.data)["value"] if stream else answered.value) == 1
-            with pytest.raises(NotFoundException):
-                XComApi(client).get_xcom_entry(*IDS)
-        assert sent == [f"GET {TARGET}"] * 2
-        assert wire.connections == 1
-
-    def test_a_function_in_the_place_of_http_client_s(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As that of a library which tells of what is slow."""
-        sent: list[str] = []
-        original = http.client.HTTPConnection.putrequest
-
-        def putrequest(self: Any, method: str, url: str, *args: Any, **options: Any) -> None:
-            sent.append(f"{method} {url}")
-            original(self, method, url, *args, **options)
-
-        monkeypatch.setattr(http.client.HTTPConnection, "putrequest", putrequest)
-        wire.answers = [ENTRY]
-        assert fetch(wire.host) == 1
-        assert sent == [f"GET {TARGET}"]
-
-    def test_where_nobody_does_urllib3_has_no_part(self, wire: WireServer) -> None:
-        wire.answers = [ENTRY]
-        with ApiClient(Configuration(host=wire.host)) as client:
-            assert XComApi(client).get_xcom_entry(*IDS).value == 1
-            with seen() as requests:  # by then the client has connections
-                assert XComApi(client).get_xcom_entry(*IDS).value == 1
-            assert requests == []
-
-
 def hang(connection: socket.socket, head: bytes) -> None:
     connection.recv(1)
 
@@ -648,7 +583,7 @@ class TestRequest:
         wire.answers = [ENTRY]
         with ApiClient(Configuration(host=wire.host, access_token="s3cret")) as client:
             client.default_headers["X-Mine"] = value  # past what set_default_header refuses
-            with pytest.raises(TransportException, match="a header has ") as caught:
+            with pytest.raises(ApiValueError, match="the header X-Mine ") as caught:
                 XComApi(client).get_xcom_entry(*IDS)
         assert wire.requests == []
         error: Optional[BaseException] = caught.value
@@ -697,7 +632,7 @@ class TestRequest:
             ("http://bücher.example", "xn--bcher-kva.example"),
         ],
     )
-    @pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio"])
+    @pytest.mark.parametrize("way", ["urllib3", "aiohttp"])
     def test_host(
         self,
         authority: trustme.CA,
@@ -707,6 +642,8 @@ class TestRequest:
         host: str,
         way: str,
     ) -> None:
+        if way == "aiohttp" and (origin[7:].startswith("10.") or "[" in origin):
+            pytest.skip("aiohttp looks no address up, so that such a request cannot be sent to the test's server")
         context = tls(authority, "airflow.test", "::1") if origin.startswith("https:") else None
         with WireServer(ENTRY, context=context) as server, by(way) as read:
             there, asked = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM), []
@@ -716,13 +653,6 @@ class TestRequest:
         if ".test" in origin:
             # A dot at its end keeps the resolver from trying the name in the domains of this machine.
             assert asked == ["airflow.test." if "test." in origin.lower() else "airflow.test"]
-
-    def test_a_host_of_other_letters_by_aiohttp(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with WireServer(ENTRY) as server, by("aiohttp") as read:
-            there = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM)
-            monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: there)
-            assert read("http://bücher.example/api/v1") == 1
-            assert server.header("Host") == "xn--bcher-kva.example"
 
 
 class TestFailures:

@@ -71,9 +71,10 @@ class AiohttpTransport:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
         # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
-        self._origin = origin if origin.isascii() else str(URL(origin).origin())
+        self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
-        self._headers = Headers()
+        #: For the proxy: sent with each request, or to open a tunnel.
+        self._headers, self._tunnel_headers = Headers(), Headers()
         if session is not None:
             self._session = session
             return
@@ -90,7 +91,7 @@ class AiohttpTransport:
             if credentials is not None:
                 headers["Proxy-Authorization"] = basic_token(*credentials)
             if origin.startswith("https:"):
-                self._options["proxy_headers"] = headers
+                self._tunnel_headers = headers
             else:
                 self._headers = headers
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
@@ -117,6 +118,7 @@ class AiohttpTransport:
                 URL(self._origin + request.target, encoded=True),
                 data=None if request.body is None else BytesIO(request.body),
                 headers=_sent(request, self._headers),
+                proxy_headers=dict(self._tunnel_headers.items()),
                 allow_redirects=False,
                 raise_for_status=False,
                 auto_decompress=stream,
@@ -232,10 +234,9 @@ def _socket_factory(options: list[Any]) -> Any:
 
 def _sent(request: Request, more: Headers) -> dict[str, str]:
     """Return the headers to send."""
-    headers = {**dict(request.headers.items()), **more}
-    if not any(name.lower() == "accept-encoding" for name in headers):
-        headers["Accept-Encoding"] = "identity"
-    return headers
+    named = any(name.lower() == "accept-encoding" for name, _ in request.headers.items())
+    defaults = {} if named else {"Accept-Encoding": "identity"}
+    return {**defaults, **dict(request.headers.items()), **dict(more.items())}
 
 
 async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:

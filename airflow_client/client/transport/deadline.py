@@ -124,7 +124,9 @@ def with_deadline(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPCo
 
     It leaves the class of the connections alone, which tracing and recording tools replace.
     """
-    return pool if issubclass(pool, _WithDeadline) else type(pool.__name__, (_WithDeadline, pool), {})
+    if issubclass(pool, _WithDeadline):
+        return pool
+    return type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})  # messages show both names
 
 
 def keep_deadlines(manager: urllib3.PoolManager) -> None:
