@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import select
 import socket
 import ssl
 import threading
@@ -17,6 +19,7 @@ from typing import Any
 import aiohttp
 import urllib3
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from airflow_client.client.auth import basic_token
@@ -161,16 +164,56 @@ class AiohttpTransport:
         return body.whole()
 
 
+class _Protocol(ResponseHandler):
+    """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
+
+    _is_idle = False
+
+    def set_response_params(self, **params: Any) -> None:
+        self._is_idle = False
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_idle:
+            super().data_received(data)
+        elif data:  # aiohttp itself passes nothing on where it resumes reading
+            self.close()
+
+    def retain(self) -> None:
+        """Wait for the next request."""
+        self._is_idle = True
+
+    def is_usable(self) -> bool:
+        """Whether nothing arrived since the last response, be it not yet read by the event loop."""
+        if self.transport is None or self.should_close:
+            return False
+        connection = self.transport.get_extra_info("socket")
+        if connection is None or not hasattr(select, "poll"):
+            return connection is None or not select.select([connection], [], [], 0)[0]
+        poll = select.poll()  # which takes any number of a descriptor
+        poll.register(connection, select.POLLIN)
+        return not poll.poll(0)
+
+
 class _Connector(aiohttp.TCPConnector):
-    """Retains a number of idle connections; aiohttp itself limits only how many are open."""
+    """Retains a number of idle connections that are usable; aiohttp itself limits only how many are open."""
 
     def __init__(self, retained: int, **options: Any) -> None:
         super().__init__(**options)
+        self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
         self._retained = retained
+
+    def _get(self, key: Any, *args: Any) -> Any:  # a coroutine since 3.11
+        for protocol, _ in self._conns.get(key, ()):
+            if isinstance(protocol, _Protocol) and not protocol.is_usable():
+                protocol.close()
+        return super()._get(key, *args)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))
         super()._release(key, protocol, should_close=should_close or idle >= self._retained)
+        if isinstance(protocol, _Protocol):
+            protocol.retain()
 
 
 class _Resolver(AbstractResolver):
