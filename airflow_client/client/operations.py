@@ -71,11 +71,10 @@ class Operation(Generic[T]):
     :ivar body: what is sent as JSON, None for nothing.
     :ivar check: is shown the model of a successful answer, None for nothing.
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
-    :ivar kept: whether what is made of the answer, a page of XComs, may keep its body.
     """
 
     __slots__ = (
-        *("body", "check", "headers", "kept", "method", "model", "name", "path", "path_template"),
+        *("body", "check", "headers", "method", "model", "name", "path", "path_template"),
         *("query", "repeatable"),
     )
 
@@ -92,7 +91,6 @@ class Operation(Generic[T]):
         body: bytes | None = None,
         check: Callable[[Any], None] | None = None,
         repeatable: bool = False,
-        kept: bool = False,
     ) -> None:
         self.name = name
         self.method = method
@@ -104,17 +102,16 @@ class Operation(Generic[T]):
         self.body = body
         self.check = check
         self.repeatable = repeatable
-        self.kept = kept
 
 
 def get_xcom_entries(
-    dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any], *, kept: bool = False
+    dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]
 ) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
     from airflow_client.client.model.x_com_collection import XComCollection  # of no use to who reads single XComs
 
     path, query = _list_path(dag_id, dag_run_id, task_id), _query(FILTERS, keywords)
-    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, kept=kept)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection)
 
 
 def get_xcom_entry(
