@@ -501,6 +501,40 @@ class TestPool:
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
+    def test_a_streamed_answer_that_is_given_back_unfinished_closes_its_connection(
+        self, wire: WireServer, session: Optional[requests.Session]
+    ) -> None:
+        wire.answers = [answer(b"x" * 3000), ENTRY]  # all of it may be in a buffer
+        with ApiClient(Configuration(host=wire.host), session=session) as client:
+            raw: Any = XComApi(client).get_xcom_entry_without_preload_content(*IDS)
+            getattr(raw, "raw", raw).release_conn()
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
+
+    @pytest.mark.parametrize("unasked", [b"!", ENTRY], ids=["a byte", "an answer"])
+    def test_a_connection_that_says_more_than_it_was_asked_is_left(
+        self, wire: WireServer, session: Optional[requests.Session], unasked: bytes
+    ) -> None:
+        wire.answers = [ENTRY + unasked, answer('{"key": "k", "value": 2}')]
+        with ApiClient(Configuration(host=wire.host), session=session) as client:
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            assert XComApi(client).get_xcom_entry(*IDS).value == 2
+        assert wire.connections == 2
+
+    def test_a_session_that_was_used_before_keeps_the_deadline(self, wire: WireServer) -> None:
+        def drip(connection: socket.socket, head: bytes) -> None:
+            for _ in range(50):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: "[:1])
+                time.sleep(0.05)
+
+        wire.answers = [ENTRY, drip]
+        with requests.Session() as session:
+            assert session.get(wire.host).status_code == 200
+            start = time.monotonic()
+            with pytest.raises(TransportException):
+                fetch(wire.host, session=session, timeout=0.4)
+            assert time.monotonic() - start < 1.5
+
     def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
         wire.answers = [ENTRY, answer(b"x" * 10_000_000)]
         client = ApiClient(Configuration(host=wire.host))

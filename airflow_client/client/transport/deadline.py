@@ -164,6 +164,8 @@ class _WithDeadline:
                 conn.response_class = _Responses()
             if getattr(conn, "sock", None) is None:
                 deadline.connect(conn, conn.connect)
+            if type(conn.sock) is ssl.SSLSocket:
+                conn.sock.__class__ = _TlsSocket  # which adds a method, and no state
             conn.timeout = deadline.within(deadline.read)  # to send the request; connecting had another
         super()._validate_conn(conn)  # type: ignore[misc]
 
@@ -281,7 +283,7 @@ class _Buffer(io.BufferedReader):
         super().close()
 
 
-class TlsSocket(ssl.SSLSocket):
+class _TlsSocket(ssl.SSLSocket):
     """TLS connection that sends within the deadline: ssl's bounds each record of it alone."""
 
     def sendall(self, data: Any, flags: int = 0) -> None:

@@ -38,7 +38,7 @@ from airflow_client.client.transport import (
     strip_tracebacks,
     tls_failure,
 )
-from airflow_client.client.transport.deadline import Deadline, TlsSocket, current, keep_deadlines
+from airflow_client.client.transport.deadline import Deadline, current, keep_deadlines
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -168,6 +168,5 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """Create urllib3's context, which compares the host name by its release and assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    context.sslsocket_class = TlsSocket
     load_certificates(context, configuration)
     return context
