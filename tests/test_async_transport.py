@@ -29,7 +29,6 @@ from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_async_transport
 from airflow_client.client.wire import Request
 from tests.faults.faults import listener
-
 from tests.wire_server import WireServer, answer
 
 ENTRY = answer('{"key": "k", "value": 1}')

@@ -162,7 +162,9 @@ def api(session: requests.Session) -> XComApi:
 def test_requests_mock() -> None:
     mock = pytest.importorskip("requests_mock", reason="requests-mock is not installed: tox installs it for one Python")
     adapter: Any = mock.Adapter()
-    adapter.register_uri("GET", f"http://airflow.invalid{PATH}", [{"json": {"key": "k", "value": 1}}, {"status_code": 404}])
+    adapter.register_uri(
+        "GET", f"http://airflow.invalid{PATH}", [{"json": {"key": "k", "value": 1}}, {"status_code": 404}]
+    )
     with requests.Session() as session:
         session.mount("http://", adapter)
         assert api(session).get_xcom_entry(*IDS).value == 1

@@ -104,9 +104,7 @@ class Operation(Generic[T]):
         self.repeatable = repeatable
 
 
-def get_xcom_entries(
-    dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]
-) -> Operation[XComCollection]:
+def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
     from airflow_client.client.model.x_com_collection import XComCollection  # of no use to who reads single XComs
 

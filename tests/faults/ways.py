@@ -38,7 +38,6 @@ class ByDefault:
         self.client.close()
 
 
-
 class ByRequests(ByDefault):
     """The blocking client with a session, which has a proxy and an authority of its own."""
 
@@ -112,6 +111,7 @@ Open = Callable[..., ByDefault]
 
 def opening(way: str, stack: contextlib.ExitStack) -> Open:
     """What makes clients that call in this way; ``stack`` closes them."""
+
     def opened(host: str, *, proxy: Optional[str] = None, authority: Optional[str] = None, **attributes: Any) -> Any:
         configuration = Configuration(host=host)
         configuration.retries = 0

@@ -118,7 +118,7 @@ class _Current(threading.local):
 current = _Current()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def with_deadline(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
     """Make a class of pool like ``pool`` whose connections keep the deadline of the current request.
 

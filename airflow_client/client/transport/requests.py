@@ -188,7 +188,8 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
     elif isinstance(error, requests.exceptions.ConnectionError) and not isinstance(cause, HTTPException):
         kind, hint = ConnectionException, NOT_REACHED
     failed = failure(kind, reason, hint, request, deadline)
-    reported = getattr(error.args[0], "reason", None) if error.args else None  # by adapters that have pools of their own
+    # An adapter that has pools of its own says so.
+    reported = getattr(error.args[0], "reason", None) if error.args else None
     failed._unsent |= isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reported, _UNREACHED)
     failed._stale = deadline.stale and isinstance(cause, ConnectionError)
     return failed
