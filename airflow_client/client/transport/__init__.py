@@ -242,12 +242,12 @@ class ConnectionTrace:
 
     @property
     def unsent(self) -> bool:
-        """Whether the request certainly never left, as no connection could be made for it."""
+        """True if the request certainly never left, as no connection could be made for it."""
         return self.connecting and not self.connected
 
     @property
     def stale(self) -> bool:
-        """Whether a kept-alive connection was used, on which no response arrived."""
+        """True if a kept-alive connection was used, on which no response arrived."""
         return not self.connecting and not self.response_started
 
 

@@ -184,7 +184,7 @@ class _Protocol(ResponseHandler):
         self._is_idle = True
 
     def is_usable(self) -> bool:
-        """Whether nothing arrived since the last response, be it not yet read by the event loop."""
+        """Return True if nothing arrived since the last response, read by the event loop or not yet."""
         if self.transport is None or self.should_close:
             return False
         connection = self.transport.get_extra_info("socket")
@@ -203,11 +203,11 @@ class _Connector(aiohttp.TCPConnector):
         self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
         self._retained = retained
 
-    def _get(self, key: Any, *args: Any) -> Any:  # a coroutine since 3.11
+    def _get(self, key: Any, *args: Any, **options: Any) -> Any:
         for protocol, _ in self._conns.get(key, ()):
             if isinstance(protocol, _Protocol) and not protocol.is_usable():
                 protocol.close()
-        return super()._get(key, *args)
+        return super()._get(key, *args, **options)
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))

@@ -118,15 +118,20 @@ class _Current(threading.local):
 current = _Current()
 
 
-@functools.cache
-def with_deadline(pool: type[urllib3.HTTPConnectionPool]) -> type[urllib3.HTTPConnectionPool]:
+#: By class of pool, the class that :func:`with_deadline` made of it.
+_classes: dict[type[Any], type[Any]] = {}
+
+
+def with_deadline(pool: type[Any]) -> type[Any]:
     """Make a class of pool like ``pool`` whose connections keep the deadline of the current request.
 
     It leaves the class of the connections alone, which tracing and recording tools replace.
     """
     if issubclass(pool, _WithDeadline):
         return pool
-    return type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})  # messages show both names
+    if pool not in _classes:  # messages show both names
+        _classes[pool] = type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})
+    return _classes[pool]
 
 
 def keep_deadlines(manager: urllib3.PoolManager) -> None:
@@ -135,7 +140,7 @@ def keep_deadlines(manager: urllib3.PoolManager) -> None:
     if not all(issubclass(pool, _WithDeadline) for pool in classes.values()):
         manager.pool_classes_by_scheme = {scheme: with_deadline(pool) for scheme, pool in classes.items()}
         for key in manager.pools.keys():  # noqa: SIM118  # it is no mapping that can be iterated over
-            pool = manager.pools.get(key)
+            pool: Any = manager.pools.get(key)
             if pool is not None:  # which adds methods, and no state
                 pool.__class__ = with_deadline(type(pool))
 
@@ -149,12 +154,13 @@ class _WithDeadline:
 
     def _prepare_proxy(self, conn: Any) -> None:
         """Connect through a tunnel."""
-        deadline, steps = current.deadline, super()._prepare_proxy  # type: ignore[misc]
+        deadline = current.deadline
+        steps = functools.partial(super()._prepare_proxy, conn)  # type: ignore[misc]
         if deadline is None:
-            steps(conn)
+            steps()
         else:
             conn.response_class = _Responses()
-            deadline.connect(conn, lambda: steps(conn))
+            deadline.connect(conn, steps)
 
     def _validate_conn(self, conn: Any) -> None:
         """Connect, unless that is done."""
@@ -191,7 +197,7 @@ class _Responses:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether nothing is left of the last response, nor behind it."""
+        """True if nothing is left of the last response, nor behind it."""
         last = self._last
         return last is None or last.reader is None or (last.isclosed() and not last.reader.has_more)
 
