@@ -9,9 +9,6 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# proxy_bypass_environment is undocumented, and what requests uses: typeshed does not know it.
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
-
 from airflow_client.client.configuration import without_credentials
 from airflow_client.client.exceptions import (
     ApiTypeError,
@@ -134,6 +131,12 @@ def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
 
     :raises ApiValueError: it is not an HTTP proxy.
     """
+    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    # It takes as long to import as all of this library. typeshed does not know proxy_bypass_environment, which is
+    # undocumented, and what requests uses.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
     scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
     proxies = getproxies_environment()
     proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")

@@ -126,10 +126,14 @@ class Urllib3Transport:
 def _read(raw: Any, body: Body, deadline: Deadline) -> None:
     """Read a response of urllib3's to its end."""
     try:
-        body.begin(raw.status, raw.length_remaining)
-        for chunk in raw.stream(PACKED_CHUNK if raw.headers.get("Content-Encoding") else CHUNK, decode_content=True):
-            body.add(chunk)
-            deadline.check()
+        length, packed = raw.length_remaining, raw.headers.get("Content-Encoding")
+        body.begin(raw.status, length)
+        if length is not None and length <= CHUNK and not packed:
+            body.add(raw.read())
+        else:
+            for chunk in raw.stream(PACKED_CHUNK if packed else CHUNK, decode_content=True):
+                body.add(chunk)
+                deadline.check()
         raw.release_conn()
     except BaseException:
         raw.close()  # the connection is in the middle of a body: it cannot serve another call
