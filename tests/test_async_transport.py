@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import re
 import sys
 import threading
 import warnings
@@ -148,6 +149,21 @@ class TestPool:
             asyncio.run(send())
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
+
+
+def test_headers_of_the_user_s_replace_those_of_aiohttp(wire: WireServer) -> None:
+    wire.answers = [ENTRY]
+
+    async def read(api: AsyncXComApi) -> None:
+        api.api_client.set_default_header("host", "airflow.example.com")
+        assert await values(api, 1) == [1]
+        api.api_client.set_default_header("ACCEPT-ENCODING", "gzip")
+        assert await values(api, 1) == [1]
+
+    run(read, wire.host)
+    sent = [re.findall(b"(?im)^(?:host|accept-encoding): (.*)(?=\r)", request) for request in wire.requests]
+    assert sorted(sent[0]) == [b"airflow.example.com", b"identity"]
+    assert sorted(sent[1]) == [b"airflow.example.com", b"gzip"]
 
 
 class TestStreams:

@@ -20,6 +20,7 @@ import aiohttp
 import urllib3
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
 from yarl import URL
 
 from airflow_client.client.auth import basic_token
@@ -121,7 +122,7 @@ class AiohttpTransport:
                 URL(self._origin + request.target, encoded=True),
                 data=None if request.body is None else BytesIO(request.body),
                 headers=_sent(request, self._headers),
-                proxy_headers=dict(self._tunnel_headers.items()),
+                proxy_headers=dict(self._tunnel_headers.items()) if "proxy" in self._options else None,
                 allow_redirects=False,
                 raise_for_status=False,
                 auto_decompress=stream,
@@ -157,7 +158,7 @@ class AiohttpTransport:
             body.begin(answer.status, length)
             async for chunk in answer.content.iter_any():
                 body.add(chunk)
-            await answer.read()  # which is at its end, and gives the connection back
+            answer.release()
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
@@ -168,6 +169,7 @@ class _Protocol(ResponseHandler):
     """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
 
     _is_idle = False
+    _poll: Any = None
 
     def set_response_params(self, **params: Any) -> None:
         self._is_idle = False
@@ -190,9 +192,10 @@ class _Protocol(ResponseHandler):
         connection = self.transport.get_extra_info("socket")
         if connection is None or not hasattr(select, "poll"):
             return connection is None or not select.select([connection], [], [], 0)[0]
-        poll = select.poll()  # which takes any number of a descriptor
-        poll.register(connection, select.POLLIN)
-        return not poll.poll(0)
+        if self._poll is None:
+            self._poll = select.poll()  # which takes any number of a descriptor
+            self._poll.register(connection, select.POLLIN)
+        return not self._poll.poll(0)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -204,8 +207,11 @@ class _Connector(aiohttp.TCPConnector):
         self._retained = retained
 
     def _get(self, key: Any, *args: Any, **options: Any) -> Any:
-        for protocol, _ in self._conns.get(key, ()):
-            if isinstance(protocol, _Protocol) and not protocol.is_usable():
+        idle = self._conns.get(key, ())
+        for order in (idle, reversed(idle)):  # it takes the one that is first, or last, by its release
+            for protocol, _ in order:
+                if not isinstance(protocol, _Protocol) or protocol.is_usable():
+                    break
                 protocol.close()
         return super()._get(key, *args, **options)
 
@@ -275,11 +281,12 @@ def _socket_factory(options: list[Any]) -> Any:
     return create
 
 
-def _sent(request: Request, more: Headers) -> dict[str, str]:
+def _sent(request: Request, more: Headers) -> CIMultiDict[str]:
     """Return the headers to send."""
-    named = any(name.lower() == "accept-encoding" for name, _ in request.headers.items())
-    defaults = {} if named else {"Accept-Encoding": "identity"}
-    return {**defaults, **dict(request.headers.items()), **dict(more.items())}
+    headers = CIMultiDict({"Accept-Encoding": "identity"})
+    headers.update(dict(request.headers.items()))
+    headers.update(dict(more.items()))
+    return headers
 
 
 async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
