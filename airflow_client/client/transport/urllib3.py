@@ -6,6 +6,7 @@ Its own retries and redirects are off, because :mod:`airflow_client.client.flow`
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 from typing import Any
@@ -87,6 +88,8 @@ class Urllib3Transport:
             self._pool = manager.connection_from_url(origin)
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
+        # The zone of an IPv6 address is for this machine alone; http.client sends it before Python 3.12.
+        self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
         self._proxied = proxy is not None
         # A proxy of plain http receives absolute URLs (RFC 9112, 3.2.2); a tunnel and a server receive paths.
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
@@ -100,7 +103,7 @@ class Urllib3Transport:
                 request.method,
                 request.origin + request.target if self._absolute else request.target,
                 body=request.body,
-                headers=dict(request.headers.items()),
+                headers=self._sent(request),
                 retries=_NO_RETRIES,
                 redirect=False,
                 assert_same_host=False,
@@ -121,6 +124,13 @@ class Urllib3Transport:
 
     def close(self) -> None:
         self._pool.close()
+
+    def _sent(self, request: Request) -> dict[str, str]:
+        """Return the headers to send."""
+        headers = dict(request.headers.items())
+        if self._host is not None and "host" not in map(str.lower, headers):
+            headers["Host"] = self._host
+        return headers
 
 
 def _read(raw: Any, body: Body, deadline: Deadline) -> None:
