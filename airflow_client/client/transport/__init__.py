@@ -15,6 +15,7 @@ from airflow_client.client.exceptions import (
     ApiValueError,
     ConnectionException,
     ResponseTooLargeException,
+    TimeoutException,
     TlsException,
 )
 from airflow_client.client.headers import header_name, unsendable
@@ -258,6 +259,8 @@ def failure(
     kind: type[TransportException], reason: str, hint: str | None, request: Request, trace: ConnectionTrace
 ) -> TransportException:
     """Make the exception of a ``request`` that got as far as ``trace`` tells."""
+    if kind is TimeoutException:  # the libraries' own words are in the cause
+        reason = "no connection was established in time" if trace.unsent else "no complete response arrived in time"
     made = kind(0, reason, request=repr(request), hint=hint)
     made._unsent = trace.unsent
     made._stale = kind is ConnectionException and trace.stale
