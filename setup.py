@@ -22,13 +22,13 @@ setup(
     package_data={"airflow_client": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
     extras_require={
-        "async": ["aiohttp>=3.10"],
+        "async": ["aiohttp>=3.11"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
         "test": [
             "pytest>=8",
-            "aiohttp>=3.10",
+            "aiohttp>=3.11",
             "requests",
             "responses",
             "trustme",

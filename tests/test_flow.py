@@ -19,6 +19,7 @@ from airflow_client.client import (
     options,
     retry,
 )
+from airflow_client.client.headers import Headers
 from airflow_client.client.wire import Request, Response
 
 Outcome = Union[Response, Exception]
@@ -34,7 +35,7 @@ class Run:
         self.budget = retry.Budget()
         self.sleeps: list[float] = []
         self.sends: list[flow.Send] = []
-        self.request = Request(method, "http://x", "/y", {}, None)
+        self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
         exchange = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
         steps = exchange.send(self.request, repeatable=repeatable)

@@ -193,7 +193,7 @@ def test_a_field_hides_no_method() -> None:
 
 
 class TestRowsOfAPage:
-    """What all rows of a page share is converted once: no row may be told from one that was made by itself."""
+    """No row may be told from one that was made by itself."""
 
     DATES = ("timestamp", "logical_date", "execution_date", "run_after")
     texts = st.sampled_from(
@@ -227,10 +227,10 @@ class TestRowsOfAPage:
             return str(error)
 
     @pytest.mark.parametrize("name", ["logical_date", "execution_date"])
-    def test_they_share_the_moments_of_their_run(self, name: str) -> None:
+    def test_they_have_the_moments_of_their_run(self, name: str) -> None:
         rows = [{"key": key, name: "2024-01-01T00:00:00Z", "timestamp": f"2024-01-01T00:00:0{key}Z"} for key in "12"]
         first, second = XComCollection(xcom_entries=rows).xcom_entries
-        assert getattr(first, name) is getattr(second, name)
+        assert getattr(first, name) == getattr(second, name)
         assert [row.timestamp.second for row in (first, second)] == [1, 2]
         for row in (first, second):
             assert row.logical_date == row.execution_date == datetime(2024, 1, 1, tzinfo=timezone.utc)

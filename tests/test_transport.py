@@ -7,7 +7,6 @@ import contextlib
 import functools
 import gc
 import gzip
-import http.client
 import json
 import re
 import shutil
@@ -23,7 +22,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional, cast
 
-import aiohttp
 import pytest
 import requests
 import trustme
@@ -46,12 +44,18 @@ from airflow_client.client import (
     TransportException,
     XComApi,
 )
+from airflow_client.client.headers import Headers
 from airflow_client.client.options import DEFAULT_TIMEOUTS
 from airflow_client.client.transport import open_transport
 from airflow_client.client.wire import Request
-from tests.faults.ways import seen
 from tests.wire_server import WireServer, answer, entry
 
+# asyncio ends TLS connections later than they are closed there.
+pytestmark = (
+    [pytest.mark.filterwarnings("ignore:unclosed transport <asyncio.sslproto:ResourceWarning")]
+    if sys.version_info < (3, 11)
+    else []
+)
 ENTRY = answer('{"key": "k", "value": 1}')
 #: After it the server goes on with the connection, as the name of a length is in it.
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n%b\r\n0\r\nX-Content-Length: 24\r\n\r\n" % (
@@ -102,10 +106,7 @@ def each_side(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @contextlib.contextmanager
 def blocking(way: str) -> Iterator[Optional[requests.Session]]:
     """What a blocking client is to be given, to call by the transport of this name: None, or a session."""
-    if way == "urllib3":
-        with seen():
-            yield None
-    elif way == "requests":
+    if way == "requests":
         with requests.Session() as theirs:
             yield theirs
     else:
@@ -115,25 +116,22 @@ def blocking(way: str) -> Iterator[Optional[requests.Session]]:
 @contextlib.contextmanager
 def by(way: str) -> Iterator[Read]:
     """:func:`fetch` by the transport of this name. All of them keep the same promises."""
-    if way == "asyncio":
+    if way == "aiohttp":
         yield fetch_by_asyncio
-    elif way == "aiohttp":
-        with seen(aiohttp.ClientSession, "_request"):
-            yield fetch_by_asyncio
     else:
         with blocking(way) as session:
             yield functools.partial(fetch, session=session)
 
 
-@pytest.fixture(params=["direct", "urllib3", "requests", "asyncio", "aiohttp"])
+@pytest.fixture(params=["urllib3", "requests", "aiohttp"])
 def read(request: pytest.FixtureRequest) -> Iterator[Read]:
     with by(request.param) as read:
         yield read
 
 
-@pytest.fixture(params=["direct", "urllib3", "requests"])
+@pytest.fixture(params=["urllib3", "requests"])
 def session(request: pytest.FixtureRequest) -> Iterator[Optional[requests.Session]]:
-    """One for each blocking transport: None, for which urllib3 may be seen or not, or one."""
+    """One for each blocking transport: None, or a session."""
     with blocking(request.param) as session:
         yield session
 
@@ -278,7 +276,7 @@ class TestTls:
         assert fetch(wire.host) == 1
 
 
-@pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio", "aiohttp"])
+@pytest.mark.parametrize("way", ["urllib3", "aiohttp"])
 def test_the_server_is_told_its_name_and_the_protocol(authority: trustme.CA, ca_file: str, way: str) -> None:
     context, told = tls(authority, "localhost"), []
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -510,6 +508,40 @@ class TestPool:
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
+    def test_a_streamed_answer_that_is_given_back_unfinished_closes_its_connection(
+        self, wire: WireServer, session: Optional[requests.Session]
+    ) -> None:
+        wire.answers = [answer(b"x" * 3000), ENTRY]  # all of it may be in a buffer
+        with ApiClient(Configuration(host=wire.host), session=session) as client:
+            raw: Any = XComApi(client).get_xcom_entry_without_preload_content(*IDS)
+            getattr(raw, "raw", raw).release_conn()
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+        assert wire.connections == 2
+
+    @pytest.mark.parametrize("unasked", [b"!", ENTRY], ids=["a byte", "an answer"])
+    def test_a_connection_that_says_more_than_it_was_asked_is_left(
+        self, wire: WireServer, session: Optional[requests.Session], unasked: bytes
+    ) -> None:
+        wire.answers = [ENTRY + unasked, answer('{"key": "k", "value": 2}')]
+        with ApiClient(Configuration(host=wire.host), session=session) as client:
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            assert XComApi(client).get_xcom_entry(*IDS).value == 2
+        assert wire.connections == 2
+
+    def test_a_session_that_was_used_before_keeps_the_deadline(self, wire: WireServer) -> None:
+        def drip(connection: socket.socket, head: bytes) -> None:
+            for _ in range(50):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX: "[:1])
+                time.sleep(0.05)
+
+        wire.answers = [ENTRY, drip]
+        with requests.Session() as session:
+            assert session.get(wire.host).status_code == 200
+            start = time.monotonic()
+            with pytest.raises(TransportException):
+                fetch(wire.host, session=session, timeout=0.4)
+            assert time.monotonic() - start < 1.5
+
     def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
         wire.answers = [ENTRY, answer(b"x" * 10_000_000)]
         client = ApiClient(Configuration(host=wire.host))
@@ -523,70 +555,9 @@ class TestPool:
         transport = open_transport(Configuration(host=wire.host), wire.url)
         transport.close()
         with pytest.raises(ConnectionException) as caught:
-            transport.send(Request("GET", wire.url, TARGET, {}, None), DEFAULT_TIMEOUTS, False)
+            transport.send(Request("GET", wire.url, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False)
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
-
-    def test_a_host_that_only_looks_like_one(self) -> None:
-        with pytest.raises(ApiValueError, match="host cannot be reached"):
-            fetch("http://%zz")
-
-
-class TestSeenByOthers:
-    """What somebody puts in the place of a part of urllib3 or http.client sees our requests, or answers them."""
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_as_opentelemetry_s_instrumentation(self, wire: WireServer, stream: bool) -> None:
-        wire.answers = [ENTRY, answer("{}", status="404 Not Found")]
-        with seen() as requests, ApiClient(Configuration(host=wire.host)) as client:
-            XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-            with pytest.raises(NotFoundException):
-                XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-        assert requests == [f"GET {TARGET}"] * 2
-
-    @pytest.mark.parametrize("stream", [False, True])
-    def test_a_connection_in_the_place_of_urllib3_s_is_used(
-        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch, stream: bool
-    ) -> None:
-        """As that of a library which records what is sent, and gives recorded answers."""
-        sent: list[str] = []
-
-        class Recorder(urllib3.connection.HTTPConnection):
-            def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
-                sent.append(f"{method} {url}")
-                super().request(method, url, *args, **options)
-
-        monkeypatch.setattr(urllib3.HTTPConnectionPool, "ConnectionCls", Recorder)
-        wire.answers = [ENTRY, answer('{"detail": "no"}', status="404 Not Found")]
-        with ApiClient(Configuration(host=wire.host)) as client:
-            answered: Any = XComApi(client).get_xcom_entry(*IDS, _preload_content=not stream)
-            assert (json.loads(answered.data)["value"] if stream else answered.value) == 1
-            with pytest.raises(NotFoundException):
-                XComApi(client).get_xcom_entry(*IDS)
-        assert sent == [f"GET {TARGET}"] * 2
-        assert wire.connections == 1
-
-    def test_a_function_in_the_place_of_http_client_s(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As that of a library which tells of what is slow."""
-        sent: list[str] = []
-        original = http.client.HTTPConnection.putrequest
-
-        def putrequest(self: Any, method: str, url: str, *args: Any, **options: Any) -> None:
-            sent.append(f"{method} {url}")
-            original(self, method, url, *args, **options)
-
-        monkeypatch.setattr(http.client.HTTPConnection, "putrequest", putrequest)
-        wire.answers = [ENTRY]
-        assert fetch(wire.host) == 1
-        assert sent == [f"GET {TARGET}"]
-
-    def test_where_nobody_does_urllib3_has_no_part(self, wire: WireServer) -> None:
-        wire.answers = [ENTRY]
-        with ApiClient(Configuration(host=wire.host)) as client:
-            assert XComApi(client).get_xcom_entry(*IDS).value == 1
-            with seen() as requests:  # by then the client has connections
-                assert XComApi(client).get_xcom_entry(*IDS).value == 1
-            assert requests == []
 
 
 def hang(connection: socket.socket, head: bytes) -> None:
@@ -649,7 +620,7 @@ class TestRequest:
         wire.answers = [ENTRY]
         with ApiClient(Configuration(host=wire.host, access_token="s3cret")) as client:
             client.default_headers["X-Mine"] = value  # past what set_default_header refuses
-            with pytest.raises(TransportException, match="a header has ") as caught:
+            with pytest.raises(ApiValueError, match="the header X-Mine ") as caught:
                 XComApi(client).get_xcom_entry(*IDS)
         assert wire.requests == []
         error: Optional[BaseException] = caught.value
@@ -698,7 +669,7 @@ class TestRequest:
             ("http://bücher.example", "xn--bcher-kva.example"),
         ],
     )
-    @pytest.mark.parametrize("way", ["direct", "urllib3", "asyncio"])
+    @pytest.mark.parametrize("way", ["urllib3", "aiohttp"])
     def test_host(
         self,
         authority: trustme.CA,
@@ -708,6 +679,8 @@ class TestRequest:
         host: str,
         way: str,
     ) -> None:
+        if way == "aiohttp" and (origin[7:].startswith("10.") or "[" in origin):
+            pytest.skip("aiohttp looks no address up, so that such a request cannot be sent to the test's server")
         context = tls(authority, "airflow.test", "::1") if origin.startswith("https:") else None
         with WireServer(ENTRY, context=context) as server, by(way) as read:
             there, asked = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM), []
@@ -717,13 +690,6 @@ class TestRequest:
         if ".test" in origin:
             # A dot at its end keeps the resolver from trying the name in the domains of this machine.
             assert asked == ["airflow.test." if "test." in origin.lower() else "airflow.test"]
-
-    def test_a_host_of_other_letters_by_aiohttp(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with WireServer(ENTRY) as server, by("aiohttp") as read:
-            there = socket.getaddrinfo("127.0.0.1", server.port, 0, socket.SOCK_STREAM)
-            monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: there)
-            assert read("http://bücher.example/api/v1") == 1
-            assert server.header("Host") == "xn--bcher-kva.example"
 
 
 class TestFailures:
@@ -806,6 +772,7 @@ class TestFailures:
         with WireServer(ENTRY, context=cast(ssl.SSLContext, Late())) as server:
             assert fetch(server.host, ssl_ca_cert=ca_file, timeout=2) == 1
 
+    @pytest.mark.skipif(urllib3.__version__ < "2", reason="urllib3 1.26 does not do it")
     def test_connecting_is_audited(self, wire: WireServer) -> None:
         """As it is by http.client: Python's documentation has a table of audit events."""
         script = f"""

@@ -75,11 +75,10 @@ class Operation(Generic[T]):
     :ivar check: is shown the model of a successful answer, None for nothing.
     :ivar expected: what the answer, or each row of it, must say of itself: fields and their values.
     :ivar repeatable: whether it may be sent twice though its method is none that only reads.
-    :ivar kept: whether what is made of the answer, a page of XComs, may keep its body.
     """
 
     __slots__ = (
-        *("body", "check", "expected", "headers", "kept", "method", "model", "name", "path", "path_template"),
+        *("body", "check", "expected", "headers", "method", "model", "name", "path", "path_template"),
         *("query", "repeatable"),
     )
 
@@ -97,7 +96,6 @@ class Operation(Generic[T]):
         expected: Mapping[str, Any] | None = None,
         check: Callable[[Any], None] | None = None,
         repeatable: bool = False,
-        kept: bool = False,
     ) -> None:
         self.name = name
         self.method = method
@@ -110,12 +108,9 @@ class Operation(Generic[T]):
         self.check = check
         self.expected = expected or {}
         self.repeatable = repeatable
-        self.kept = kept
 
 
-def get_xcom_entries(
-    dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any], *, kept: bool = False
-) -> Operation[XComCollection]:
+def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
     from airflow_client.client.model.x_com_collection import XComCollection  # of no use to who reads single XComs
 
@@ -124,7 +119,7 @@ def get_xcom_entries(
     expected = {name: value for name, value in ids.items() if value != "~"}
     expected.update({name: keywords[key] for name, key in filters.items() if keywords.get(key) is not None})
     query = _query(FILTERS, keywords)
-    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected, kept=kept)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected)
 
 
 def get_xcom_entry(

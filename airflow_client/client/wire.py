@@ -130,17 +130,6 @@ def interpret(
         raise failure(request, response, dialect, signed_as)
     if operation.model is None:
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
-    if operation.kept:
-        speed = _speed(response)
-        page = speed.decode_page(response.data or b"") if speed else None
-        if page is not None:
-            if not keep:
-                response.data = None
-            difference = _difference(operation, page)
-            if difference is not None:
-                del page
-                raise _not_the_answer(request, response, difference)
-            return page  # type: ignore[no-any-return]  # T is the page's class
     data = decode(request, response, keep)
     if operation.model._is_like(data):
         model = operation.model.from_dict(data)

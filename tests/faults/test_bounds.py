@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import urllib3
 
-from airflow_client.client import ProtocolException, ResponseTooLargeException, UnexpectedContentException
+from airflow_client.client import (
+    AsyncApiClient,
+    AsyncXComApi,
+    Configuration,
+    ProtocolException,
+    ResponseTooLargeException,
+    TimeoutException,
+    TransportException,
+    UnexpectedContentException,
+)
 from tests.faults.checks import fails
 from tests.faults.conftest import Read
 from tests.faults.faults import BODY, ENTRY, IDS, chunked, head, then_close, then_hang
@@ -132,6 +143,47 @@ def test_a_value_takes_three_times_its_size(way: str, wire: WireServer, said: st
     wire.answers = [ENTRY, large]
     (bytes_more,) = grown(way, wire.host)
     assert int(bytes_more) <= 3 * size + 1_000_000  # and what the interpreter takes meanwhile
+
+
+def test_so_does_one_in_chunks_of_two_bytes(way: str, wire: WireServer) -> None:
+    body = b'{"key": "k", "value": "' + b"x" * 1_000_000 + b'"} '
+    pieces = [body[index : index + 2] for index in range(0, len(body), 2)]
+    wire.answers = [ENTRY, then_close(chunked(*pieces))]
+    (bytes_more,) = grown(way, wire.host)
+    assert int(bytes_more) <= 3 * len(body) + 8_000_000  # each chunk by itself would take 60 times the size
+
+
+#: Unpacks to more than a gigabyte, in some seconds.
+_SLOW_BOMB = gzip.compress(b" " * 10_000_000) * 110
+
+
+@pytest.mark.parametrize("said", [answer(_SLOW_BOMB, Content_Encoding="gzip"), chunked(_SLOW_BOMB, headers=(_GZIP,))])
+def test_unpacking_ends_at_the_deadline(read: Read, wire: WireServer, said: bytes) -> None:
+    wire.answers = [said]
+    start = time.monotonic()
+    with fails((TimeoutException, ProtocolException)):  # aiohttp and urllib3 may refuse it for what it is
+        read(wire.host, timeout=0.4, max_response_size=1 << 40)
+    assert time.monotonic() - start < 2
+
+
+def test_unpacking_lets_other_tasks_run(wire: WireServer) -> None:
+    wire.answers = [answer(_SLOW_BOMB, Content_Encoding="gzip")]
+
+    async def longest_pause() -> float:
+        configuration = Configuration(host=wire.host)
+        configuration.retries = 0
+        async with AsyncApiClient(configuration) as client:
+            call = asyncio.ensure_future(AsyncXComApi(client).get_xcom_entry(*IDS, _request_timeout=1))
+            longest, last = 0.0, time.monotonic()
+            while not call.done():
+                await asyncio.sleep(0)
+                now = time.monotonic()
+                longest, last = max(longest, now - last), now
+            with pytest.raises(TransportException):
+                await call
+            return longest
+
+    assert asyncio.run(longest_pause()) < 0.4
 
 
 def test_a_bomb_takes_no_memory(way: str, wire: WireServer) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
+from pathlib import Path
+from typing import cast
 
 import pytest
+import trustme
 import urllib3
 
 from airflow_client.client import ApiException, ConnectionException, ProtocolException, ServiceException
@@ -137,11 +141,11 @@ class TestPauses:
         assert read(wire.host, retries=1, timeout=LIMIT) == 1
         return time.monotonic() - start
 
-    @pytest.mark.parametrize("way", ["direct"])
+    @pytest.mark.parametrize("way", ["urllib3"])
     def test_are_as_long_as_the_server_asks(self, read: Read, wire: WireServer) -> None:
         assert self.seconds(read, wire, " 1 ") >= 1
 
-    @pytest.mark.parametrize("way", ["direct"])  # that is decided in one place for all ways, and takes its time
+    @pytest.mark.parametrize("way", ["urllib3"])  # that is decided in one place for all ways, and takes its time
     @pytest.mark.parametrize("asked", NO_PAUSES, ids=[text[:30] or "empty" for text in NO_PAUSES])
     def test_are_short_where_it_asks_for_none(self, read: Read, wire: WireServer, asked: str) -> None:
         wire.answers = [answer("{}", "503 Service Unavailable", Retry_After=asked), ENTRY]
@@ -176,6 +180,30 @@ class TestWrites:
             by = client(f"http://127.0.0.1:{unused_port()}/api/v1", retries=1)
             by.call("call_api", "/x", "POST", body={}, _request_timeout=LIMIT)
         assert "after 2 attempts" in str(caught.value)
+
+    @pytest.mark.parametrize("fault", [ConnectionResetError, ssl.SSLEOFError], ids=["reset", "closed"])
+    def test_are_tried_again_where_the_handshake_broke(
+        self, client: Open, fault: type[OSError], tmp_path: Path
+    ) -> None:
+        """Nothing was sent: that is no matter of certificates either."""
+        issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issuer.issue_cert("127.0.0.1").configure_cert(context)
+        issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        faults = [fault]
+
+        class Broken:
+            def wrap_socket(self, connection: socket.socket, server_side: bool) -> ssl.SSLSocket:
+                if faults:
+                    connection.recv(65536)
+                    if faults.pop() is ConnectionResetError:
+                        reset(connection, b"")
+                    raise OSError
+                return context.wrap_socket(connection, server_side=server_side)
+
+        with WireServer(answer("{}"), context=cast(ssl.SSLContext, Broken())) as server:
+            by = client(server.host, authority=str(tmp_path / "ca.pem"), retries=1)
+            by.call("call_api", "/x", "POST", body={}, _request_timeout=LIMIT)
+            assert len(server.requests) == 1
 
     def test_arrive_as_often_as_the_caller_allows(self, client: Open, wire: WireServer) -> None:
         wire.answers = [PASSING["closed"], PASSING["503 Service Unavailable"], answer("{}")]

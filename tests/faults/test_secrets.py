@@ -317,7 +317,7 @@ def test_no_secret_is_shown(way: str, channel: str, scenario: str) -> None:
     assert leaks == []
 
 
-@pytest.mark.parametrize("way", ["direct"])
+@pytest.mark.parametrize("way", ["urllib3"])
 def test_what_is_looked_at_is_there(way: str) -> None:
     """Else nothing would be found in it."""
     channels = shown(way, "Basic, a timeout")

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
+import trustme
 
-from airflow_client.client import ApiException, ServiceException, TimeoutException, TransportException
+from airflow_client.client import (
+    ApiException,
+    AsyncApiClient,
+    AsyncXComApi,
+    Configuration,
+    ServiceException,
+    TimeoutException,
+    TransportException,
+)
 from tests.faults.conftest import Read
 from tests.faults.faults import (
     BODY,
@@ -261,3 +274,57 @@ class TestRetrying:
             read(wire.host, timeout=20, retries=3)
         assert caught.value.status == 429
         assert len(wire.requests) == 1
+
+
+def test_a_port_that_reads_a_little_now_and_then_by_tls(client: Open, tmp_path: Path) -> None:
+    issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
+        with context.wrap_socket(connection, server_side=True) as reading:
+            while reading.recv(16_384):
+                time.sleep(0.05)
+
+    with listener(serve) as port, ends_in_time(TimeoutException):
+        by = client(f"https://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=LIMIT)
+
+
+class TestLookUps:
+    """The system looks names up, and cannot be interrupted."""
+
+    @pytest.fixture(autouse=True)
+    def _hangs(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        look_up, ended = socket.getaddrinfo, threading.Event()
+
+        def hang(host: Any, *args: Any, **options: Any) -> Any:
+            if host in ("airflow.test", b"airflow.test"):
+                ended.wait(2 * BOUND)
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return look_up(host, *args, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        yield
+        ended.set()
+
+    def test_one_that_hangs(self, read: Read) -> None:
+        with ends_in_time(TimeoutException):
+            read("http://airflow.test/api/v1", timeout=LIMIT)
+
+    def test_many_of_them_leave_an_event_loop_its_threads(self) -> None:
+        async def call(number: int) -> None:
+            async with AsyncApiClient(Configuration(host=f"http://airflow.test:{number}/api/v1")) as client:
+                with pytest.raises(TimeoutException):
+                    await AsyncXComApi(client).get_xcom_entry(*IDS, _request_timeout=LIMIT)
+
+        async def calls() -> None:
+            waiting = asyncio.gather(*map(call, range(1, 41)))
+            await asyncio.sleep(LIMIT / 2)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: 1), BOUND) == 1
+            await waiting
+
+        start = time.monotonic()
+        asyncio.run(calls())  # which waits for the threads of the loop
+        assert time.monotonic() - start < BOUND

@@ -1,4 +1,4 @@
-"""The ways to make a call: all of them keep the same promises, so all of them run the same tests."""
+"""The transports: all of them keep the same promises, so all of them run the same tests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 import contextlib
 import gc
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from typing import Any, Callable, Optional
 
-import aiohttp
 import requests
-import urllib3
 
 from airflow_client.client import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 
@@ -38,41 +36,6 @@ class ByDefault:
 
     def close(self) -> None:
         self.client.close()
-
-
-#: By class and method: the method itself, and who is told of its calls.
-_noting: dict[tuple[Any, str], tuple[Any, list[list[str]]]] = {}
-_lock = threading.Lock()
-
-
-@contextlib.contextmanager
-def seen(kind: Any = urllib3.HTTPConnectionPool, name: str = "urlopen") -> Iterator[list[str]]:
-    """Have urllib3 note the methods and paths of requests, so that clients opened meanwhile make theirs by it.
-
-    It does so by what OpenTelemetry's instrumentation does, a function in the place of its own; in all threads.
-
-    :param kind: a class that makes requests, also another library's.
-    :param name: the method of it that makes one, given the HTTP method and the path or URL.
-    """
-    sent: list[str] = []
-    with _lock:
-        original, told = _noting.setdefault((kind, name), (getattr(kind, name), []))
-
-        def noted(self: Any, method: str, url: Any, *arguments: Any, **options: Any) -> Any:
-            for one in told:
-                one.append(f"{method} {url}")
-            return original(self, method, url, *arguments, **options)
-
-        told.append(sent)
-        setattr(kind, name, noted)
-    try:
-        yield sent
-    finally:
-        with _lock:
-            told[:] = [one for one in told if one is not sent]
-            if not told:
-                setattr(kind, name, original)
-                del _noting[kind, name]
 
 
 class ByRequests(ByDefault):
@@ -136,10 +99,8 @@ class ByAsyncio(ByDefault):
 
 #: Each by the name that it has in the tests' ids.
 WAYS: dict[str, type[ByDefault]] = {
-    "direct": ByDefault,
     "urllib3": ByDefault,
     "requests": ByRequests,
-    "asyncio": ByAsyncio,
     "aiohttp": ByAsyncio,
 }
 
@@ -150,10 +111,6 @@ Open = Callable[..., ByDefault]
 
 def opening(way: str, stack: contextlib.ExitStack) -> Open:
     """What makes clients that call in this way; ``stack`` closes them."""
-    if way == "urllib3":
-        stack.enter_context(seen())
-    elif way == "aiohttp":
-        stack.enter_context(seen(aiohttp.ClientSession, "_request"))
 
     def opened(host: str, *, proxy: Optional[str] = None, authority: Optional[str] = None, **attributes: Any) -> Any:
         configuration = Configuration(host=host)

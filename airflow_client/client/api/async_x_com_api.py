@@ -64,14 +64,14 @@ class AsyncXComApi:
     @overload
     async def get_xcom_entries(self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Any) -> Any: ...
     async def get_xcom_entries(self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Any) -> Any:
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords, kept=True)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)
         return await self.api_client.execute(operation, keywords)
 
     async def get_xcom_entries_with_http_info(
         self, dag_id: str, dag_run_id: str, task_id: str, **keywords: Unpack[ListKeywords]
     ) -> ApiResponse[XComCollection]:
         options: Any = keywords  # no copy: a traceback shows the variables of this function
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options, kept=True)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
         return await self.api_client.execute_with_http_info(operation, options)
 
     async def get_xcom_entries_without_preload_content(

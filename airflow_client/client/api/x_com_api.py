@@ -125,7 +125,7 @@ class XComApi:
 
         See :class:`XComApi` for the keywords and the exceptions of every call.
         """
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords, kept=True)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)
         return self.api_client.execute(operation, keywords)
 
     def get_xcom_entries_with_http_info(
@@ -133,7 +133,7 @@ class XComApi:
     ) -> ApiResponse[XComCollection]:
         """:meth:`get_xcom_entries`, returning an :class:`ApiResponse` with the model in ``data``."""
         options: Any = keywords  # no copy: a traceback shows the variables of this function
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options, kept=True)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, options)
         return self.api_client.execute_with_http_info(operation, options)
 
     def get_xcom_entries_without_preload_content(

@@ -42,12 +42,9 @@ class Model:
 
     # A model's __dict__ is the server's object itself: that makes its fields attributes, at the speed of any other.
     __slots__ = ("__dict__",)
-    #: The class that users know, of which this may be another make.
-    _kind: type[Any]
 
     def __init_subclass__(cls) -> None:
         _protect(cls)
-        cls._kind = vars(cls).get("_kind", cls)
 
     def __init__(self, **fields: Any) -> None:
         _set_data(self, {name: _to_wire(value) for name, value in fields.items()})
@@ -129,7 +126,7 @@ class Model:
         raise ApiAttributeError(f"{type(self).__name__}.{name} cannot be set: a model is read-only")
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Model) or type(other)._kind is not type(self)._kind:
+        if not isinstance(other, Model) or type(other) is not type(self):
             return NotImplemented
         return self.__dict__ == other.__dict__
 
@@ -139,15 +136,15 @@ class Model:
         return self.to_str()
 
     def __copy__(self) -> Self:
-        return type(self)._kind.from_dict(dict(self.__dict__))  # type: ignore[no-any-return]  # a make of Self
+        return type(self).from_dict(dict(self.__dict__))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
-        return type(self)._kind.from_dict(deepcopy(self.__dict__, memo))  # type: ignore[no-any-return]  # as above
+        return type(self).from_dict(deepcopy(self.__dict__, memo))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._kind.from_dict, (self.__dict__,)
+        return type(self).from_dict, (self.__dict__,)
 
 
 _set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["__dict__"].__set__

@@ -6,12 +6,22 @@ It keeps every promise of the default transport: no redirect, no retry, the limi
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
+import select
+import socket
 import ssl
+import threading
+import time
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+import urllib3
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
 from yarl import URL
 
 from airflow_client.client.auth import basic_token
@@ -21,21 +31,26 @@ from airflow_client.client.exceptions import (
     ProtocolException,
     ResponseTooLargeException,
     TimeoutException,
-    TlsException,
     TransportException,
 )
 from airflow_client.client.headers import Headers, ResponseHeaders, Secret
 from airflow_client.client.transport import (
     BROKEN,
+    CLOSED,
     NOT_HTTP,
+    NOT_REACHED,
+    PROXY_FAILED,
     THROUGH_PROXY,
     Body,
-    Course,
+    ConnectionTrace,
+    check_headers,
     content_length,
     failure,
+    pool_size,
     proxy_for,
-    tls,
-    without_secrets,
+    strip_secrets,
+    tls_context,
+    tls_failure,
 )
 from airflow_client.client.wire import Response
 
@@ -45,51 +60,58 @@ if TYPE_CHECKING:
     from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
-#: The longest header, in bytes, as http.client has it.
+#: The longest header in bytes, which is http.client's.
 _LONGEST = 65_536
+#: Bytes of a packed body that are unpacked at a time, and seconds of it after which other tasks have their turn.
+_PACKED_CHUNK, _TURN = 1 << 14, 0.005
 
 
 class AiohttpTransport:
-    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    :param session: a session of the user's that does it instead, by its own connector; it is not closed.
+    The configuration is read here once: certificates, proxy, pool size and socket options.
+
+    :param session: the user's own session, which sends the requests by its own connector; it is not closed.
     """
-
-    #: Whether the headers for a proxy go to it alone, before a tunnel is opened.
-    _is_tunnelled = False
 
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
         self._max_size = configuration.max_response_size
         self._theirs = session is not None
-        #: yarl encodes a name of other letters than ASCII's, though a target that is encoded already not once more.
-        self._origin = origin if origin.isascii() else str(URL(origin).origin())
+        # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
+        self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
-        self._headers = Headers()
+        #: For the proxy: sent with each request, or to open a tunnel.
+        self._headers, self._tunnel_headers = Headers(), Headers()
         self._configuration = configuration
         if session is not None:
             self._own = Secret(session)
             return
-        verify: ssl.SSLContext | bool = True
+        settings: dict[str, Any] = {}
         if origin.startswith("https:"):
-            verify = tls.context(configuration)
+            settings["ssl"] = tls_context(configuration)
             if isinstance(configuration.assert_hostname, str):
                 self._options["server_hostname"] = configuration.assert_hostname
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
             url, credentials = proxy
             self._options["proxy"] = url
-            self._is_tunnelled = origin.startswith("https:")
-            self._headers.update(configuration.proxy_headers or {})
+            headers = Headers(configuration.proxy_headers or {})
             if credentials is not None:
-                self._headers["Proxy-Authorization"] = basic_token(*credentials.value)
+                headers["Proxy-Authorization"] = basic_token(*credentials.value)
+            if origin.startswith("https:"):
+                self._tunnel_headers = headers
+            else:
+                self._headers = headers
+        if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
+            settings["socket_factory"] = _socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=verify, limit=0),
+            connector=_Connector(pool_size(configuration), resolver=_Resolver(), limit=0, **settings),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
             trace_configs=[_tracing()],
         )
-        # aiohttp sends what is idempotent again by itself, DELETE included; what is tried again is decided by the flow.
+        # aiohttp repeats what is idempotent by itself, DELETE included; the flow decides that here.
         session._retry_connection = False
         self._own = Secret(session)
 
@@ -98,49 +120,54 @@ class AiohttpTransport:
         return self._own.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        course = Course()
+        check_headers(request)
+        trace = ConnectionTrace()
+        if self._session.closed:
+            raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
+        options: dict[str, Any] = dict(self._options)
+        if self._theirs and self._session.trust_env and self._configuration.has_credentials:
+            options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
         try:
-            return await self._send(request, timeouts, stream, course)
+            return await self._send(request, timeouts, stream, trace, options)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            if isinstance(error, ApiValueError):
-                raise
-            failed, cause = _translated(error, request, course, "proxy" in self._options), _bare(error)
-            if self._theirs:  # which is not traced: nothing is known of the connection
+        except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
+            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
+            if self._theirs:  # it is not traced, so nothing is known of the connection
                 failed._stale = False
         raise failed from cause  # out here, where the error itself is not its context
 
-    async def _send(self, request: Request, timeouts: Timeouts, stream: bool, course: Course) -> Response:
-        headers, options = request.headers.copy(), self._options
-        if not self._is_tunnelled:
-            headers.update(self._headers)
-        headers.setdefault("Accept-Encoding", "identity")
-        if self._theirs and self._session.trust_env and self._configuration.has_credentials:
-            options = {**options, "middlewares": self._without_netrc(headers.pop("Authorization", None))}
+    async def _send(
+        self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
+    ) -> Response:
+        deadline = time.monotonic() + timeouts.total
         answer = await self._session.request(
             request.method,
             URL(self._origin + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
-            headers=headers.to_dict(),
-            proxy_headers=self._headers.to_dict() if self._is_tunnelled else None,
+            headers=_sent(request, self._headers, "middlewares" not in options),
+            proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
             allow_redirects=False,
             raise_for_status=False,
+            auto_decompress=stream,
             timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
-            trace_request_ctx=None if self._theirs else course,
+            trace_request_ctx=None if self._theirs else trace,
             **options,
         )
-        course.received = True
-        fields = ResponseHeaders(answer.headers.items())
+        trace.response_started = True
+        headers = ResponseHeaders(answer.headers.items())
         if stream and 200 <= answer.status <= 299:
-            return Response(answer.status, answer.reason, fields, None, answer)
-        # Not answer.connection: an answer that came whole has given its connection back by now.
+            return Response(answer.status, answer.reason, headers, None, answer)
+        # Not answer.connection: a response that arrived as a whole has given its connection back by now.
         opened = getattr(getattr(answer, "_protocol", None), "transport", None)
         data = await self._read(answer, request)
-        return Response(answer.status, answer.reason, fields, data, discard=opened and opened.close)
+        encoding = headers.get("Content-Encoding")
+        if encoding is not None and not stream:
+            data = await _unpacked(data, encoding, answer.status, Body(request, self._max_size), deadline)
+        return Response(answer.status, answer.reason, headers, data, discard=opened and opened.close)
 
-    def _without_netrc(self, authorization: str | None) -> tuple[Any, ...]:
-        """Middlewares by which a request has our Authorization header alone.
+    def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
+        """Return middlewares by which a request has our Authorization header alone.
 
         A session with ``trust_env`` adds what ``.netrc`` has, and refuses a request that has the header already.
 
@@ -151,12 +178,11 @@ class AiohttpTransport:
                 "aiohttp before 3.12 sends the credentials of .netrc where a session has trust_env=True: update "
                 "aiohttp, or use a session without it"
             )
-        secret = Secret(authorization)
 
         async def exactly(request: aiohttp.ClientRequest, handler: Any) -> Any:
             request.headers.popall("Authorization", None)
-            if secret.value is not None:
-                request.headers["Authorization"] = secret.value
+            if authorization.value is not None:
+                request.headers["Authorization"] = authorization.value
             return await handler(request)
 
         return (*getattr(self._session, "_middlewares", ()), exactly)
@@ -167,67 +193,209 @@ class AiohttpTransport:
             await asyncio.sleep(0)  # the event loop closes the sockets on its next round
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
-        """The whole body, if it is no larger than it may be."""
+        """Read the whole body, if it is no larger than it may be."""
         try:
             length = content_length(answer.headers.get("Content-Length"))
             body = Body(request, self._max_size)
             body.begin(answer.status, length)
             async for chunk in answer.content.iter_any():
                 body.add(chunk)
-            await answer.read()  # that is at its end, and gives the connection back
+            answer.release()
         except BaseException:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
 
 
+class _Protocol(ResponseHandler):
+    """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
+
+    _is_idle = False
+    _poll: Any = None
+
+    def set_response_params(self, **params: Any) -> None:
+        self._is_idle = False
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_idle:
+            super().data_received(data)
+        elif data:  # aiohttp itself passes nothing on where it resumes reading
+            self.close()
+
+    def retain(self) -> None:
+        """Wait for the next request."""
+        self._is_idle = True
+
+    def is_usable(self) -> bool:
+        """Return True if nothing arrived since the last response, read by the event loop or not yet."""
+        if self.transport is None or self.should_close:
+            return False
+        connection = self.transport.get_extra_info("socket")
+        if connection is None or not hasattr(select, "poll"):
+            return connection is None or not select.select([connection], [], [], 0)[0]
+        if self._poll is None:
+            self._poll = select.poll()  # which takes any number of a descriptor
+            self._poll.register(connection, select.POLLIN)
+        return not self._poll.poll(0)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Retains a number of idle connections that are usable; aiohttp itself limits only how many are open."""
+
+    def __init__(self, retained: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
+        self._retained = retained
+
+    def _get(self, key: Any, *args: Any, **options: Any) -> Any:
+        idle = self._conns.get(key, ())
+        for order in (idle, reversed(idle)):  # it takes the one that is first, or last, by its release
+            for protocol, _ in order:
+                if not isinstance(protocol, _Protocol) or protocol.is_usable():
+                    break
+                protocol.close()
+        return super()._get(key, *args, **options)
+
+    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
+        idle = sum(map(len, self._conns.values()))
+        super()._release(key, protocol, should_close=should_close or idle >= self._retained)
+        if isinstance(protocol, _Protocol):
+            protocol.retain()
+
+
+class _Resolver(AbstractResolver):
+    """Looks each name up in a thread of its own.
+
+    A look-up cannot be interrupted. One that hangs would hold a thread of the event loop's executor, which other
+    calls need, and which the end of the program waits for.
+    """
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[list[Any]] = loop.create_future()
+
+        def settle(found: list[Any], error: Exception | None) -> None:
+            if result.done():  # nobody waits any more
+                return
+            if error is not None:
+                result.set_exception(error)
+            else:
+                result.set_result(found)
+
+        def look_up() -> None:
+            found, failed = [], None
+            try:
+                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+            except Exception as error:
+                failed = error
+            with contextlib.suppress(RuntimeError):  # the event loop has ended
+                loop.call_soon_threadsafe(settle, found, failed)
+
+        threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
+        return [
+            {
+                "hostname": host,
+                "host": f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else address[0],
+                "port": address[1],
+                "family": kind,
+                "proto": protocol,
+                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            }
+            for kind, _, protocol, _, address in await result
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _socket_factory(options: list[Any]) -> Any:
+    def create(address: Any) -> socket.socket:
+        made = socket.socket(*address[:3])
+        try:
+            for option in options:
+                made.setsockopt(*option)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    return create
+
+
+def _sent(request: Request, more: Headers, is_signed: bool) -> CIMultiDict[str]:
+    """Return the headers to send."""
+    headers = CIMultiDict({"Accept-Encoding": "identity"})
+    headers.update(request.headers.to_dict())
+    headers.update(more.to_dict())
+    if not is_signed:
+        headers.popall("Authorization", None)
+    return headers
+
+
+async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+    """Unpack a body by urllib3, as the other transports do, and let other tasks run meanwhile.
+
+    aiohttp unpacks all that a read returns at once, however large that becomes.
+    """
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    turn = time.monotonic()
+    for chunk in raw.stream(_PACKED_CHUNK, decode_content=True):
+        body.add(chunk)
+        now = time.monotonic()
+        if now >= deadline:
+            raise asyncio.TimeoutError("the deadline of the call was reached")
+        if now - turn >= _TURN:
+            await asyncio.sleep(0)
+            turn = time.monotonic()
+    return body.whole()
+
+
 def _tracing() -> aiohttp.TraceConfig:
-    """Notes in the :class:`Course` of a request that a connection is opened for it."""
+    """Note in the :class:`ConnectionTrace` of a request that a connection is opened for it."""
 
-    async def opening(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opening = True
+    async def connecting(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connecting = True
 
-    async def opened(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.opened = True
+    async def connected(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connected = True
 
     config = aiohttp.TraceConfig()
-    config.on_connection_create_start.append(opening)
-    config.on_connection_create_end.append(opened)
+    config.on_connection_create_start.append(connecting)
+    config.on_connection_create_end.append(connected)
     return config
 
 
 def _bare(error: Exception) -> BaseException:
-    """``error`` as a cause that shows no credential: some errors of aiohttp's hold the headers of the request."""
+    """Return ``error`` as a cause that shows no credential: some errors of aiohttp hold the headers of the request."""
     if isinstance(error, aiohttp.ClientResponseError):
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
-    if isinstance(error, aiohttp.ClientConnectorError):  # whose text is of what it was to connect to
+    if isinstance(error, aiohttp.ClientConnectorError):  # its text names what it was to connect to
         target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
-        without_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
+        strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
         return error
-    return without_secrets(error)
+    return strip_secrets(error)
 
 
-def _translated(error: Exception, request: Request, course: Course, proxied: bool) -> TransportException:
-    """Our exception for one of the HTTP library's."""
+def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: bool) -> TransportException:
+    """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
     reason = f"{type(error).__name__}: {error}"
-    through = THROUGH_PROXY if proxied else ""
     if isinstance(error, asyncio.TimeoutError):
         kind, hint = TimeoutException, None
-    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
-        kind, hint = TlsException, tls.hint(error.certificate_error) + through
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        kind, hint = TlsException, tls.hint(error) + through
+        kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
+        hint += THROUGH_PROXY if proxied else ""
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
-        proxied and course.unsent
+        proxied and trace.unsent
     ):
-        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+        kind, hint = ConnectionException, PROXY_FAILED
         reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
-        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+        kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_bare(error))
-    return failure(kind, reason, hint, request, course)
+    return failure(kind, reason, hint, request, trace)

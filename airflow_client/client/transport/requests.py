@@ -1,14 +1,14 @@
-"""A transport that makes its requests by a ``requests.Session`` of the user's (the extra ``requests``).
+"""A transport that makes its requests by the user's ``requests.Session`` (the extra ``requests``).
 
-The session's own authentication, adapters, proxies, certificates, hooks and cookies apply; of the configuration none of
-these do. It keeps every promise of the default transport: no redirect, no retry, the limits of time, our exceptions.
+The session's own authentication, adapters, proxies, certificates, hooks and cookies apply; the configuration's do not.
+It keeps every promise of the default transport: no redirect, no retry, the limits of time, our exceptions.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
-import time
+import ssl
 from http.client import HTTPException
 from typing import Any, cast
 
@@ -23,20 +23,24 @@ from airflow_client.client.exceptions import (
     ProtocolException,
     ResponseTooLargeException,
     TimeoutException,
-    TlsException,
     TransportException,
 )
 from airflow_client.client.headers import ResponseHeaders, Secret
 from airflow_client.client.transport import (
+    BROKEN,
     NOT_HTTP,
     NOT_HTTPS,
+    NOT_REACHED,
     THROUGH_PROXY,
     Body,
+    check_headers,
     content_length,
-    without_secrets,
+    failure,
+    strip_secrets,
+    tls_failure,
 )
-from airflow_client.client.transport.sockets import Limits
-from airflow_client.client.transport.timed import current, observe_limits
+from airflow_client.client.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.client.transport.urllib3 import CHUNK, PACKED_CHUNK
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -47,16 +51,15 @@ if TYPE_CHECKING:
     from airflow_client.client.options import Timeouts
     from airflow_client.client.wire import Request
 
-#: Bytes read between two looks at the clock.
-_CHUNK = 1 << 20
-_CERTIFICATES = "certificates are the session's affair: see its verify and cert"
+_CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
+_PROXY_FAILED = "the proxy, which is the session's, could not be used: see its proxies"
 
 
 class RequestsTransport:
-    """Sends requests by ``session``, which stays the user's: it is not closed, and nothing of it is changed, but that
-    its jar keeps the cookies that servers set, as always, and that its connections end our requests at their deadline.
+    """Sends requests by ``session``, which stays the user's.
 
-    A session that serves several threads at once has to bear it, as ``requests`` documents of its own.
+    It is not closed. Its jar retains the cookies that servers set, as always, and its pools end our requests at their
+    deadline; nothing else of it changes. ``requests`` does not promise that a session can serve several threads.
     """
 
     def __init__(self, session: requests.Session, configuration: Configuration) -> None:
@@ -68,27 +71,28 @@ class RequestsTransport:
         return self._own.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
+        check_headers(request)
+        deadline = Deadline(timeouts.total, timeouts.read, stop)
         proxied = False
         try:
-            proxied = self._observe_limits(request.origin + request.target)
-            current.limits = limits
-            return self._send(request, timeouts, stream, limits)
+            proxied = self._keep_deadline(request.origin + request.target)
+            current.deadline = deadline
+            return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the session's request
         except Exception as error:  # whatever the user's session, its adapters and its authentication raise
-            failure, cause = _translated(error, request, limits, proxied), without_secrets(error)
+            failed, cause = _map_error(error, request, deadline, proxied), strip_secrets(error)
             if isinstance(error, requests.exceptions.InvalidURL):
                 cause = requests.exceptions.InvalidURL("it is not shown: it may hold the proxy's password")
         finally:
-            current.limits = None
-        raise failure from cause  # out here, where the error itself is not its context
+            current.deadline = None
+        raise failed from cause  # out here, where the error itself is not its context
 
-    def _send(self, request: Request, timeouts: Timeouts, stream: bool, limits: Limits) -> Response:
+    def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
         url, location = request.origin + request.target, list[str]()
 
         def hide_redirect(answer: requests.Response, **_options: Any) -> None:
-            # Of a redirect that is not followed, requests reads the body all the same, of any size.
+            # requests reads the body of a redirect that it does not follow, of any size.
             if "Location" in answer.headers:
                 location.append(answer.headers.pop("Location"))
 
@@ -105,50 +109,49 @@ class RequestsTransport:
         )
         if location:
             answer.headers["Location"] = location[-1]
-        fields = ResponseHeaders(answer.headers.items())
+        headers = ResponseHeaders(answer.headers.items())
         if stream and 200 <= answer.status_code <= 299:
-            limits.lift()
-            return Response(answer.status_code, answer.reason, fields, None, answer)
+            deadline.lift()
+            return Response(answer.status_code, answer.reason, headers, None, answer)
         connection = getattr(answer.raw, "connection", None)
-        data = self._read(answer, request, limits)
-        return Response(answer.status_code, answer.reason, fields, data, discard=connection and connection.close)
+        data = self._read(answer, request, deadline)
+        return Response(answer.status_code, answer.reason, headers, data, discard=connection and connection.close)
 
     def close(self) -> None:
         pass
 
-    def _observe_limits(self, url: str) -> bool:
-        """Have the session's connections end our requests at their deadline; they do nothing else than before.
+    def _keep_deadline(self, url: str) -> bool:
+        """Have the session's pools end our requests at their deadline; they do nothing else than before.
 
-        :returns: whether the way leads through a proxy.
+        :returns: whether a proxy is used.
         """
         adapter = self._session.get_adapter(url)
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
         proxy = select_proxy(url, settings["proxies"])
         if proxy and isinstance(adapter, HTTPAdapter):
-            with contextlib.suppress(Exception):  # what is wrong with it, the request itself tells
+            with contextlib.suppress(Exception):  # the request itself tells what is wrong with it
                 adapter.proxy_manager_for(proxy if "://" in proxy else f"http://{proxy}")
         for manager in (getattr(adapter, "poolmanager", None), *getattr(adapter, "proxy_manager", {}).values()):
             if isinstance(manager, urllib3.PoolManager):
-                observe_limits(manager)
+                keep_deadlines(manager)
         return bool(proxy)
 
-    def _read(self, answer: requests.Response, request: Request, limits: Limits) -> bytes:
-        """The whole body, if it is no larger than it may be; a server that goes on past the deadline is cut off."""
-        # That a body ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
+    def _read(self, answer: requests.Response, request: Request, deadline: Deadline) -> bytes:
+        """Read the whole body, if it is no larger than it may be."""
+        # A body that ends before its Content-Length is an error; urllib3 before release 2 has to be told so.
         answer.raw.enforce_content_length = True
         with answer:
             length = content_length(answer.headers.get("Content-Length"))
             body = Body(request, self._configuration.max_response_size)
             body.begin(answer.status_code, length)
-            for chunk in answer.iter_content(_CHUNK):
+            for chunk in answer.iter_content(PACKED_CHUNK if answer.headers.get("Content-Encoding") else CHUNK):
                 body.add(chunk)
-                if time.monotonic() > limits.deadline or (limits.stop is not None and limits.stop.is_set()):
-                    raise requests.exceptions.ReadTimeout("the deadline of the call was reached")
+                deadline.check()
         return body.whole()
 
 
 class _Exactly(AuthBase):
-    """The last word on a request: its URL goes out as it was built, and our credentials are not replaced by others.
+    """Has the last word on a request: its URL goes out as it was built, and our credentials stay.
 
     ``requests`` decodes ``%2E%2E``, which a server or a proxy then folds into another path; and it replaces an
     Authorization header by what it finds in ``.netrc``, which is read only where the configuration has no credentials.
@@ -173,45 +176,46 @@ class _Exactly(AuthBase):
         return prepared
 
 
-def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
-    """Our exception for one of the session's."""
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+    """Return our exception for an error of the session."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
-    reason = f"{type(error).__name__}: {error}"
+    cause = _inner(error)
+    reason = f"{type(cause).__name__}: {cause}"
     if isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
         reason = type(error).__name__  # its text is the URL of the proxy, with the password
-    reached = (socket.timeout, urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ConnectTimeoutError)
-    if isinstance(error, requests.exceptions.Timeout) or (
-        isinstance(_inner(error), reached) and not isinstance(_inner(error), urllib3.exceptions.NewConnectionError)
-    ):
+    if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, _TIMEOUTS):
         kind, hint = TimeoutException, None
-    elif isinstance(error, requests.exceptions.SSLError):
-        kind, hint = TlsException, f"{_CERTIFICATES}; {NOT_HTTPS}{THROUGH_PROXY if proxied else ''}"
-    elif isinstance(error, requests.exceptions.ProxyError) or (proxied and limits.unsent):
-        kind, hint = (
-            ConnectionException,
-            "the proxy, which is the session's, could not be used: see its proxies",
-        )
-    elif isinstance(_inner(error), OSError) or (
-        isinstance(error, requests.exceptions.ConnectionError) and not isinstance(_inner(error), HTTPException)
-    ):
-        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
-    translated = kind(0, reason, request=repr(request), hint=hint)
-    inner = _inner(error)
-    translated._unsent = (
-        limits.unsent
-        or isinstance(error, requests.exceptions.ConnectTimeout)
-        or isinstance(getattr(inner, "reason", None), urllib3.exceptions.NewConnectionError)
-    )
-    translated._stale = limits.stale and isinstance(inner, ConnectionError)
-    return translated
+    elif isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError):
+        kind, _ = tls_failure(cause)
+        hint = (BROKEN if kind is ConnectionException else _CERTIFICATES) + (THROUGH_PROXY if proxied else "")
+    elif isinstance(error, requests.exceptions.ProxyError) or (proxied and deadline.unsent):
+        kind, hint = ConnectionException, _PROXY_FAILED
+    elif isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.RequestException):
+        kind, hint = ConnectionException, NOT_REACHED if deadline.unsent else BROKEN
+    elif isinstance(error, requests.exceptions.ConnectionError) and not isinstance(cause, HTTPException):
+        kind, hint = ConnectionException, NOT_REACHED
+    failed = failure(kind, reason, hint, request, deadline)
+    # An adapter that has pools of its own says so.
+    reported = getattr(error.args[0], "reason", None) if error.args else None
+    failed._unsent |= isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reported, _UNREACHED)
+    failed._stale = deadline.stale and isinstance(cause, ConnectionError)
+    return failed
 
 
-def _inner(error: Exception) -> object:
-    """What http.client or the socket raised, inside of what urllib3 and requests made of it."""
-    cause = error.args[0] if error.args else None
-    if isinstance(cause, urllib3.exceptions.MaxRetryError) and isinstance(cause.reason, urllib3.exceptions.ProxyError):
-        cause = cause.reason
-    if isinstance(cause, (urllib3.exceptions.ProtocolError, urllib3.exceptions.ProxyError)) and len(cause.args) > 1:
-        return cause.args[1]
-    return cause
+_UNREACHED = urllib3.exceptions.NewConnectionError
+_TIMEOUTS = (socket.timeout, urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ConnectTimeoutError)
+
+
+def _inner(error: BaseException) -> BaseException:
+    """Return what http.client or the socket raised, inside of what urllib3 and requests made of it."""
+    inner: Any = None
+    if isinstance(error, (urllib3.exceptions.ProtocolError, urllib3.exceptions.ProxyError)):
+        inner = error.args[1] if len(error.args) > 1 else None
+    elif isinstance(error, urllib3.exceptions.NewConnectionError):
+        inner = error.__cause__ or error.__context__
+    elif isinstance(error, urllib3.exceptions.MaxRetryError):
+        inner = error.reason
+    elif isinstance(error, (urllib3.exceptions.SSLError, requests.exceptions.RequestException)):
+        inner = error.args[0] if error.args else None
+    return _inner(inner) if isinstance(inner, Exception) else error

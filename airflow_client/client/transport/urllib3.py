@@ -1,4 +1,4 @@
-"""The transport for what is not as plain as :mod:`direct` has it, such as a proxy: a connection pool of urllib3's.
+"""The default transport: a connection pool of urllib3's.
 
 Its own retries and redirects are off, because :mod:`airflow_client.client.flow` owns that policy.
 """
@@ -6,9 +6,9 @@ Its own retries and redirects are off, because :mod:`airflow_client.client.flow`
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,23 +22,25 @@ from airflow_client.client.exceptions import (
     ProtocolException,
     ResponseTooLargeException,
     TimeoutException,
-    TlsException,
     TransportException,
 )
 from airflow_client.client.headers import Headers, ResponseHeaders, Secret
 from airflow_client.client.transport import (
     BROKEN,
+    CLOSED,
     NOT_HTTP,
+    NOT_REACHED,
+    PROXY_FAILED,
     THROUGH_PROXY,
     Body,
+    check_headers,
     failure,
+    load_certificates,
     pool_size,
-    tls,
-    without_secrets,
+    strip_secrets,
+    tls_failure,
 )
-from airflow_client.client.transport.response import unpack
-from airflow_client.client.transport.sockets import Limits
-from airflow_client.client.transport.timed import current, timed
+from airflow_client.client.transport.deadline import Deadline, current, keep_deadlines
 from airflow_client.client.wire import Response
 
 TYPE_CHECKING = False
@@ -51,12 +53,14 @@ if TYPE_CHECKING:
     from airflow_client.client.wire import Request
 
 _NO_RETRIES = urllib3.Retry(False)
+#: Bytes read at a time; fewer of a packed body, which a release before 2.6 unpacks to any size.
+CHUNK, PACKED_CHUNK = 1 << 20, 1 << 14
 
 
 class Urllib3Transport:
-    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections, as ``configuration`` says.
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    :param proxy: what to go through, None for nothing.
+    :param proxy: the proxy to go through, None for a direct connection.
 
     The configuration is read here once: TLS, client certificate, pool size and socket options.
     """
@@ -74,43 +78,42 @@ class Urllib3Transport:
                 options["assert_hostname"] = configuration.assert_hostname
         try:
             if proxy is None:
-                pool = urllib3.connection_from_url(origin, **options)
+                manager = urllib3.PoolManager(**options)
             else:
                 url, credentials = proxy
                 headers = Headers(configuration.proxy_headers)
                 if credentials is not None:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
-                options["proxy_headers"] = headers.to_dict()
-                pool = urllib3.ProxyManager(url, **options).connection_from_url(origin)
+                manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
+            keep_deadlines(manager)
+            self._pool = Secret(manager.connection_from_url(origin))  # it has the headers for the proxy
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
-        # One that somebody put in the place of urllib3's, as to record what is sent, stays what it is.
-        if pool.ConnectionCls.__module__ == "urllib3.connection":
-            pool.ConnectionCls = timed(pool.ConnectionCls)
-        self._pool = Secret(pool)  # it has the headers for the proxy in it
-        # A proxy of plain http is asked for absolute URLs (RFC 9112, 3.2.2); a tunnel and a server are asked for paths.
+        # The zone of an IPv6 address is for this machine alone; http.client sends it before Python 3.12.
+        self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
         self._proxied = proxy is not None
+        # A proxy of plain http receives absolute URLs (RFC 9112, 3.2.2); a tunnel and a server receive paths.
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        limits = Limits(time.monotonic() + timeouts.total, timeouts.read, stop)
+        check_headers(request)
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop)
         try:
-            current.limits = limits
-            return self._send(request, timeouts, stream, limits)
+            return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _translated(error, request, limits, self._proxied) from without_secrets(error)
+            raise _map_error(error, request, deadline, self._proxied) from strip_secrets(error)
         finally:
-            current.limits = None
+            current.deadline = None
 
-    def _send(self, request: Request, timeouts: Timeouts, stream: bool, limits: Limits) -> Response:
+    def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
         body = Body(request, self._max_size)
         raw: Any = self._pool.value.urlopen(
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
-            headers=request.headers.to_dict(),
+            headers=self._sent(request),
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
@@ -120,41 +123,71 @@ class Urllib3Transport:
         )
         headers = ResponseHeaders(raw.headers.items())
         if stream and 200 <= raw.status <= 299:
-            limits.lift()
+            deadline.lift()
             return Response(raw.status, raw.reason, headers, None, raw)
         connection = raw.connection
-        unpack(raw, body)
-        raw.release_conn()
+        _read(raw, body, deadline)
         return Response(raw.status, raw.reason, headers, body.whole(), discard=connection and connection.close)
 
     def close(self) -> None:
         self._pool.value.close()
 
+    def _sent(self, request: Request) -> dict[str, str]:
+        """Return the headers to send."""
+        headers = request.headers.to_dict()
+        if self._host is not None and "Host" not in request.headers:
+            headers["Host"] = self._host
+        return headers
 
-def _translated(error: Exception, request: Request, limits: Limits, proxied: bool) -> TransportException:
-    """Our exception for one of the HTTP library's."""
+
+def _read(raw: Any, body: Body, deadline: Deadline) -> None:
+    """Read a response of urllib3's to its end."""
+    try:
+        length, packed = raw.length_remaining, raw.headers.get("Content-Encoding")
+        body.begin(raw.status, length)
+        if length is not None and length <= CHUNK and not packed:
+            body.add(raw.read())
+        else:
+            for chunk in raw.stream(PACKED_CHUNK if packed else CHUNK, decode_content=True):
+                body.add(chunk)
+                deadline.check()
+        raw.release_conn()
+    except BaseException:
+        raw.close()  # the connection is in the middle of a body: it cannot serve another call
+        raise
+
+
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+    """Return our exception for an error of urllib3."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
-    cause = error.args[1] if isinstance(error, errors.ProtocolError) and len(error.args) > 1 else error
-    inner = error.args[1] if isinstance(error, errors.ProxyError) and len(error.args) > 1 else cause
-    # A NewConnectionError is one of urllib3's time limits by inheritance alone.
-    if isinstance(inner, (errors.TimeoutError, socket.timeout)) and not isinstance(inner, errors.NewConnectionError):
+    cause: BaseException = error
+    if isinstance(error, (errors.ProtocolError, errors.ProxyError)) and len(error.args) > 1:
+        cause = error.args[1]
+    elif isinstance(error, errors.SSLError) and error.args and isinstance(error.args[0], Exception):
+        cause = error.args[0]
+    # A NewConnectionError is one of urllib3's timeouts by inheritance alone.
+    unreachable = isinstance(cause, errors.NewConnectionError)
+    if unreachable:
+        cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, (errors.TimeoutError, socket.timeout)) and not isinstance(cause, errors.NewConnectionError):
         kind, hint = TimeoutException, None
-    elif isinstance(error, errors.SSLError):
-        kind, hint = TlsException, tls.hint(error.args[0] if error.args else error) + (THROUGH_PROXY if proxied else "")
-    elif isinstance(error, errors.ProxyError) or (proxied and limits.unsent):
-        kind, hint = ConnectionException, "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
-    elif isinstance(error, (errors.NewConnectionError, errors.LocationParseError)):
-        kind, hint = ConnectionException, "is Configuration(host=…) right, and the server up?"
+    elif isinstance(error, errors.SSLError) or isinstance(cause, ssl.SSLError):
+        kind, hint = tls_failure(cause)
+        hint += THROUGH_PROXY if proxied else ""
+    elif isinstance(error, errors.ProxyError) or (proxied and deadline.unsent):
+        kind, hint = ConnectionException, PROXY_FAILED
+    elif unreachable or isinstance(error, errors.LocationParseError):
+        kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, errors.ClosedPoolError):
-        kind, hint = ConnectionException, "the client was closed before the call was made"
-    elif isinstance(cause, OSError):  # reset, broken pipe, closed before an answer (http.client.RemoteDisconnected)
+        kind, hint = ConnectionException, CLOSED
+    elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
         kind, hint = ConnectionException, BROKEN
-    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, limits)
+    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """One context for all connections: urllib3's, which compares the host name by its release and assert_hostname."""
+    """Create urllib3's context, which compares the host name by its release and assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    tls.load_certificates(context, configuration)
+    load_certificates(context, configuration)
     return context
