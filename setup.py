@@ -6,7 +6,9 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 here = Path(__file__).parent
-version = re.search('__version__ = "(.+)"', (here / "airflow_client" / "__init__.py").read_text(encoding="utf-8"))
+version = re.search(
+    '__version__ = "(.+)"', (here / "airflow_client" / "xcom" / "__init__.py").read_text(encoding="utf-8")
+)
 assert version
 
 setup(

@@ -8,8 +8,8 @@ Without arguments this asks an embedded server with sample data, which it starts
 import os
 import sys
 
-from airflow_client.client import ApiClient, ApiException, Configuration, XComApi
 from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi
 
 
 def print_xcoms(configuration: Configuration, dag_id: str, run_id: str) -> None:

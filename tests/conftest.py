@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from airflow_client.client import ApiClient, Configuration, XComApi
+from airflow_client.xcom import ApiClient, Configuration, XComApi
 from tests.wire_server import WireServer
 
 #: Nothing of the machine that runs the tests may decide how the client reaches a server.

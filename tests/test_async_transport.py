@@ -15,7 +15,7 @@ from typing import Any, Callable
 import aiohttp
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     ApiTypeError,
     ApiValueError,
@@ -26,10 +26,10 @@ from airflow_client.client import (
     NotFoundException,
     ProtocolException,
 )
-from airflow_client.client.headers import Headers
-from airflow_client.client.options import DEFAULT_TIMEOUTS
-from airflow_client.client.transport import open_async_transport
-from airflow_client.client.wire import Request
+from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.options import DEFAULT_TIMEOUTS
+from airflow_client.xcom.transport import open_async_transport
+from airflow_client.xcom.wire import Request
 from tests.faults.faults import listener
 from tests.wire_server import WireServer, answer
 
@@ -188,7 +188,7 @@ class TestStreams:
 class TestWithoutAiohttp:
     def test_a_call_says_what_to_install(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "aiohttp", None)
-        monkeypatch.delitem(sys.modules, "airflow_client.client.transport.aiohttp", raising=False)
+        monkeypatch.delitem(sys.modules, "airflow_client.xcom.transport.aiohttp", raising=False)
         with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[async\]'"):
             run(lambda api: api.get_xcom_entry(*IDS), wire.host)
         assert wire.requests == []

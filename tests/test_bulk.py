@@ -12,7 +12,8 @@ from typing import Any, Callable
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     ApiTypeError,
@@ -26,8 +27,7 @@ from airflow_client.client import (
     XCom,
     XComApi,
 )
-from airflow_client.client.bulk import AHEAD
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom.bulk import AHEAD
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import ApiTypeError, ApiValueError, Configuration
-from airflow_client.client.configuration import origin_and_path
-from airflow_client.client.dialect import V1, V2, auth_for
+from airflow_client.xcom import ApiTypeError, ApiValueError, Configuration
+from airflow_client.xcom.configuration import origin_and_path
+from airflow_client.xcom.dialect import V1, V2, auth_for
 
 
 def test_everything_is_optional() -> None:

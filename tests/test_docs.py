@@ -41,11 +41,11 @@ import pendulum
 import pytest
 
 import airflow_client
-from airflow_client import client, testing
-from airflow_client.client import bulk, dialect, observation, options, paging, retry, web_login, wire
-from airflow_client.client.api import keywords
-from airflow_client.client.values import SerializedObject, decode, parse_text
+from airflow_client import testing, xcom
 from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import bulk, dialect, observation, options, paging, retry, web_login, wire
+from airflow_client.xcom.api import keywords
+from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import pushed
 from tests.contract.decoded import shown
 from tests.faults.answers import FAULTS
@@ -254,9 +254,9 @@ def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
 def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
     # A snippet without a host means the local Airflow as well.
-    monkeypatch.setattr("airflow_client.client.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
+    monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
-    client.Configuration.set_default(None)
+    xcom.Configuration.set_default(None)
 
 
 # ------------------------------------------------------------------------ snippets
@@ -391,8 +391,8 @@ def read_back(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[..., An
         def push_and_read(version: str, value: object, stringify: Optional[bool]) -> Any:
             airflow = airflows[version]
             airflow.add_xcom("table", "run", "task", "key", value)
-            configuration = client.Configuration(host=airflow.host, username="admin", password="admin")
-            api = client.XComApi(clients.enter_context(client.ApiClient(configuration)))
+            configuration = xcom.Configuration(host=airflow.host, username="admin", password="admin")
+            api = xcom.XComApi(clients.enter_context(xcom.ApiClient(configuration)))
             return api.get_xcom_entry("table", "run", "task", "key", stringify=stringify).value
 
         yield push_and_read
@@ -460,7 +460,7 @@ def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
         told = {int(status.replace("xx", "00")) for status, _ in rows}
         assert told >= {400, 401, 403, 404, 409, 422, 500}, page
         for status, name in rows:
-            assert client.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
+            assert xcom.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
 
 
 _LIMITS = options.CONNECT, options.READ, options.TOTAL
@@ -487,7 +487,7 @@ _STATUSES = sorted(retry.STATUSES)
         ("Configuration.md", f"a random part of {retry.BACKOFF:g} · 2ⁿ seconds, at most of {retry.BACKOFF_MAX:g}, "),
         ("reliability.md", f"{retry.BURST:g} retries at once, and one more for every {1 / retry.PER_CALL:g} calls"),
         ("Configuration.md", f"{retry.BURST:g} retries, and one more for every {1 / retry.PER_CALL:g} calls"),
-        ("reliability.md", f"{client.Configuration().max_response_size >> 30} GiB unless set"),
+        ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
         ("README.md", f"the first answer of {wire.WORTHWHILE // 1000} kB or more"),
         ("XComApi.md", f"a list of {paging.MANY:,} rows or more"),
@@ -503,7 +503,7 @@ def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
     """``tests/faults`` shows that it does."""
     for fault in row[0].split("; "):
         kinds = FAULTS[fault][1]
-        assert getattr(client, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,)), fault
+        assert getattr(xcom, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,)), fault
 
 
 def test_the_soak_ended_as_told() -> None:
@@ -540,7 +540,7 @@ _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def _public_names() -> list[tuple[str, str]]:
     """(page, name) of all that a user can name: classes, their attributes and methods, and the arguments of these."""
     names: set[tuple[str, str]] = set()
-    classes = [(name, getattr(client, name)) for name in client.__all__]
+    classes = [(name, getattr(xcom, name)) for name in xcom.__all__]
     classes += [(name, getattr(testing, name)) for name in testing.__all__]
     for name, cls in classes:
         if not isinstance(cls, type):
@@ -563,7 +563,7 @@ def _public_names() -> list[tuple[str, str]]:
                     arguments = list(inspect.signature(function).parameters.values())[1:]
                     # What *args and **keywords are called does not matter: what they collect is told.
                     names.update((page, item.name) for item in arguments if item.kind not in _COLLECTING)
-    for instance in (client.Configuration(), client.ApiClient(), client.AsyncApiClient(), client.ApiException()):
+    for instance in (xcom.Configuration(), xcom.ApiClient(), xcom.AsyncApiClient(), xcom.ApiException()):
         page = _page_of(type(instance))
         names.update((page, attribute) for attribute in vars(instance) if not attribute.startswith("_"))
     return sorted(names)
@@ -602,7 +602,7 @@ def test_every_parameter_of_a_call_has_a_row(call: str, names: tuple[str, ...]) 
     text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
-    parameters = list(inspect.signature(getattr(client.XComApi, call)).parameters.values())[1:]
+    parameters = list(inspect.signature(getattr(xcom.XComApi, call)).parameters.values())[1:]
     told = [item.name for item in parameters if item.kind not in _COLLECTING]
     told += [keyword for name in names for keyword in _keywords(name)]
     for keyword in told:

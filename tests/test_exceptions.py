@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import pytest
 
-from airflow_client.client import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
-from airflow_client.client.dialect import V1, auth_for
-from airflow_client.client.retry import Allowed
+from airflow_client.xcom import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
+from airflow_client.xcom.dialect import V1, auth_for
+from airflow_client.xcom.retry import Allowed
 
 _CLASSES = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
 EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiException)]
@@ -90,7 +90,7 @@ def test_retries_that_are_not_limited_are_the_default() -> None:
 
 
 def test_settings_need_text() -> None:
-    from airflow_client.client import headers
+    from airflow_client.xcom import headers
 
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
         headers.sendable("access_token", headers.Secret(7))

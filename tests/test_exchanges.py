@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 
-from airflow_client.client import ApiClient, ApiException, Configuration, XComApi, exceptions
-from airflow_client.client.dialect import SINCE
-from airflow_client.client.model.view import Model
-from airflow_client.client.operations import ENTRY_PARAMETERS, FILTERS
+from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi, exceptions
+from airflow_client.xcom.dialect import SINCE
+from airflow_client.xcom.model.view import Model
+from airflow_client.xcom.operations import ENTRY_PARAMETERS, FILTERS
 from tests.recordings import Recording, recordings
 from tests.wire_server import WireServer, answer
 

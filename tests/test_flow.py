@@ -8,7 +8,7 @@ from typing import Any, Union
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiTypeError,
     ApiValueError,
     ConnectionException,
@@ -19,8 +19,8 @@ from airflow_client.client import (
     options,
     retry,
 )
-from airflow_client.client.headers import Headers
-from airflow_client.client.wire import Request, Response
+from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.wire import Request, Response
 
 Outcome = Union[Response, Exception]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiAttributeError,
     ApiKeyError,
     ApiTypeError,

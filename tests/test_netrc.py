@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import requests
 
-from airflow_client.client import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
+from airflow_client.xcom import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 from tests.wire_server import WireServer, answer, entry
 
 IDS = ("d", "r", "t", "k")

@@ -61,10 +61,10 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
 def test_a_first_call_loads_no_more_than_it_needs() -> None:
     script = """
 import sys
-from airflow_client.client import ApiClient, Configuration, XComApi
+from airflow_client.xcom import ApiClient, Configuration, XComApi
 with ApiClient(Configuration(host=sys.argv[1], access_token="token")) as client:
     assert XComApi(client).get_xcom_entry("d", "r", "t", "k").value == 1
-print(*(name.partition("airflow_client.client.")[2] or name for name in sys.modules))
+print(*(name.partition("airflow_client.xcom.")[2] or name for name in sys.modules))
 """
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with WireServer(answer('{"key": "k", "value": 1}')) as server:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     ApiTypeError,
     ApiUnsupportedError,
@@ -23,8 +24,7 @@ from airflow_client.client import (
     XComApi,
     XComCollection,
 )
-from airflow_client.client.paging import MANY, REMEMBERED, Pages, Tally
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom.paging import MANY, REMEMBERED, Pages, Tally
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -198,7 +198,7 @@ class TestRunByRun:
 
     @pytest.fixture(autouse=True)
     def _eager(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("airflow_client.client.paging.DEARER", 5_000)
+        monkeypatch.setattr("airflow_client.xcom.paging.DEARER", 5_000)
 
     def read(self, server: EmbeddedAirflow, username: str = "admin", **filters: Any) -> list[Any]:
         server.requests.clear()

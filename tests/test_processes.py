@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     ApiTypeError,
     AsyncApiClient,
@@ -25,7 +26,6 @@ from airflow_client.client import (
     ForbiddenException,
     XComApi,
 )
-from airflow_client.testing import EmbeddedAirflow
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

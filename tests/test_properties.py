@@ -14,7 +14,8 @@ import requests
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     AsyncApiClient,
     AsyncXComApi,
@@ -22,9 +23,8 @@ from airflow_client.client import (
     OpenApiException,
     XComApi,
 )
-from airflow_client.client.arguments import leaves_its_place
-from airflow_client.client.values import decode
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom.arguments import leaves_its_place
+from airflow_client.xcom.values import decode
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

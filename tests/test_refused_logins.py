@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     AsyncApiClient,
@@ -20,7 +21,6 @@ from airflow_client.client import (
     XComApi,
     login,
 )
-from airflow_client.testing import EmbeddedAirflow
 from tests.test_login import FORM, IDS, airflow, jwt
 from tests.wire_server import WireServer, answer, entry
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 import responses
 
-from airflow_client.client import ApiClient, Configuration, ConnectionException, NotFoundException, XComApi
+from airflow_client.xcom import ApiClient, Configuration, ConnectionException, NotFoundException, XComApi
 from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
@@ -101,7 +101,7 @@ class TestSession:
         session.auth = refuse
         with pytest.raises(Exception, match="RuntimeError: no ticket") as caught:
             api(session, wire.host).get_xcom_entry(*IDS)
-        assert type(caught.value).__module__ == "airflow_client.client.exceptions"
+        assert type(caught.value).__module__ == "airflow_client.xcom.exceptions"
         assert isinstance(caught.value.__cause__, RuntimeError)
 
 

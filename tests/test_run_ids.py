@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import ForbiddenException, UnexpectedContentException, XComCollectionItem
-from airflow_client.client.operations import Operation
-from airflow_client.client.run_ids import REMEMBERED, RunIds
+from airflow_client.xcom import ForbiddenException, UnexpectedContentException, XComCollectionItem
+from airflow_client.xcom.operations import Operation
+from airflow_client.xcom.run_ids import REMEMBERED, RunIds
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     AsyncApiClient,
     AsyncXComApi,
@@ -23,7 +24,6 @@ from airflow_client.client import (
     XComApi,
     XComs,
 )
-from airflow_client.testing import EmbeddedAirflow
 from tests.wire_server import WireServer, answer
 
 IDS = ("d", "r", "t", "k")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_client.client import ApiClient, Configuration, NotFoundException, XComApi
+from airflow_client.xcom import ApiClient, Configuration, NotFoundException, XComApi
 from tests.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ import asyncio, sys
 host, moment, side = sys.argv[1:]
 if moment == "before the import":
     switch_on()
-from airflow_client.client import *
+from airflow_client.xcom import *
 if moment == "after the import":
     switch_on()
 configuration = Configuration(host=host)

@@ -27,7 +27,7 @@ import requests
 import trustme
 import urllib3
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     ApiTypeError,
@@ -44,10 +44,10 @@ from airflow_client.client import (
     TransportException,
     XComApi,
 )
-from airflow_client.client.headers import Headers
-from airflow_client.client.options import DEFAULT_TIMEOUTS
-from airflow_client.client.transport import open_transport
-from airflow_client.client.wire import Request
+from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.options import DEFAULT_TIMEOUTS
+from airflow_client.xcom.transport import open_transport
+from airflow_client.xcom.wire import Request
 from tests.wire_server import WireServer, answer, entry
 
 # asyncio ends TLS connections later than they are closed there.
@@ -777,7 +777,7 @@ class TestFailures:
         """As it is by http.client: Python's documentation has a table of audit events."""
         script = f"""
 import sys
-from airflow_client.client import ApiClient, Configuration, XComApi
+from airflow_client.xcom import ApiClient, Configuration, XComApi
 seen = []
 sys.addaudithook(lambda event, values: seen.append(values[1:]) if event == "http.client.connect" else None)
 with ApiClient(Configuration(host={wire.host!r})) as client:

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_client.client import ApiValueError, XCom, values, values_kinds
-from airflow_client.client.values import SerializedObject, decode, parse_text
+from airflow_client.xcom import ApiValueError, XCom, values, values_kinds
+from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract.decoded import DECODED, meant, shown
 from tests.contract.expected import FIXED, JSON_3, NAMED, UTC_3, enveloped, enveloped_datetime, enveloped_pendulum
 
@@ -469,7 +469,7 @@ HOSTILE = [
     "subprocess.Popen",
     "antigravity",
     "this.s",
-    "airflow_client.client.values.decode",
+    "airflow_client.xcom.values.decode",
     "datetime.datetime.__class__",
     "datetime.datetime; import antigravity",
     "__main__.x",
@@ -485,7 +485,7 @@ HOSTILE = [
 
 _HOSTILE_PROGRAM = """
 import json, sys
-from airflow_client.client import XCom, values, values_kinds
+from airflow_client.xcom import XCom, values, values_kinds
 import zoneinfo, uuid, decimal
 values_kinds._zone_names()
 values.decode(json.loads('''%s'''))  # whatever is loaded once for all, is
@@ -534,9 +534,9 @@ def test_a_hostile_name_is_only_a_name(name: str) -> None:
 
 def test_what_is_not_needed_is_not_loaded() -> None:
     program = (
-        "import sys; from airflow_client.client import XCom; XCom(value=1).value;"
-        "assert 'airflow_client.client.values' not in sys.modules; XCom(value={'a': [1]}).decode();"
-        "loaded = {'airflow_client.client.values_kinds', 'zoneinfo', 'decimal', 'uuid', 'ast', 'numpy', 'pandas'};"
+        "import sys; from airflow_client.xcom import XCom; XCom(value=1).value;"
+        "assert 'airflow_client.xcom.values' not in sys.modules; XCom(value={'a': [1]}).decode();"
+        "loaded = {'airflow_client.xcom.values_kinds', 'zoneinfo', 'decimal', 'uuid', 'ast', 'numpy', 'pandas'};"
         "assert not loaded & set(sys.modules), loaded & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -733,7 +733,7 @@ def test_the_limits_of_text(monkeypatch: pytest.MonkeyPatch) -> None:
     deepest = "[" * values.MAX_DEPTH + "]" * values.MAX_DEPTH
     assert parse_text(deepest) == nested(values.MAX_DEPTH)
     assert parse_text("9" * 4300) == int("9" * 4300)
-    monkeypatch.setattr("airflow_client.client.values_text.MAX_TEXT", 5)
+    monkeypatch.setattr("airflow_client.xcom.values_text.MAX_TEXT", 5)
     assert parse_text("[1, 2]") == "[1, 2]"
     assert parse_text("12345") == 12345
 

@@ -8,7 +8,8 @@ from typing import Any, Union
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     ApiTypeError,
@@ -23,10 +24,9 @@ from airflow_client.client import (
     XComApi,
     flow,
 )
-from airflow_client.client.model.error import Error
-from airflow_client.client.server import Server
-from airflow_client.client.waiting import wait_for
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.server import Server
+from airflow_client.xcom.waiting import wait_for
 from tests.wire_server import WireServer, answer, entry
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

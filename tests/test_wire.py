@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     ApiTypeError,
@@ -20,8 +20,8 @@ from airflow_client.client import (
     arguments,
     wire,
 )
-from airflow_client.client.dialect import V1
-from airflow_client.client.headers import Headers, ResponseHeaders
+from airflow_client.xcom.dialect import V1
+from airflow_client.xcom.headers import Headers, ResponseHeaders
 from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')

@@ -1,6 +1,6 @@
-"""An import place of the documented surface; the exceptions are in :mod:`airflow_client.client.exceptions`."""
+"""An import place of the documented surface; the exceptions are in :mod:`airflow_client.xcom.exceptions`."""
 
-from airflow_client.client.exceptions import (
+from airflow_client.xcom.exceptions import (
     ApiException,
     ForbiddenException,
     NotFoundException,

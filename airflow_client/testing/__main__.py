@@ -49,9 +49,9 @@ def _greeting(version: str, host: str) -> str:
     return f"""Airflow {version} (embedded) answers at {host}
 User admin, password admin; Ctrl-C stops it. To read from it:
 
-from airflow_client import client; from airflow_client.client.api.x_com_api import XComApi
-settings = client.Configuration(host="{host}", username="admin", password="admin")
-print(XComApi(client.ApiClient(settings)).get_xcom_entries("~", "~", "~", limit=5))
+from airflow_client.xcom import ApiClient, Configuration, XComApi
+settings = Configuration(host="{host}", username="admin", password="admin")
+print(XComApi(ApiClient(settings)).get_xcom_entries("~", "~", "~", limit=5))
 """
 
 

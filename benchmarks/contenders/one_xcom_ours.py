@@ -1,6 +1,6 @@
 import sys
 
-from airflow_client.client import ApiClient, Configuration, XComApi
+from airflow_client.xcom import ApiClient, Configuration, XComApi
 
 configuration = Configuration(host=f"{sys.argv[1]}/api/v2", access_token="token")
 with ApiClient(configuration) as client:

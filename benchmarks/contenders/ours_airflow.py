@@ -1,6 +1,6 @@
 """This library at a real Airflow, given the root of the server, username and password."""
 
-from airflow_client.client import ApiClient, Configuration, OpenApiException, XComApi
+from airflow_client.xcom import ApiClient, Configuration, OpenApiException, XComApi
 
 
 def connected(host, username, password):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from airflow_client.client import AsyncApiClient, AsyncXComApi, Configuration
+from airflow_client.xcom import AsyncApiClient, AsyncXComApi, Configuration
 
 
 def bulk(host, ids, workers, page):

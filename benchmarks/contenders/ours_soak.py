@@ -12,7 +12,7 @@ from pathlib import Path
 from answers import value_of
 from worker import status
 
-from airflow_client.client import ApiClient, Configuration, OpenApiException, XComApi
+from airflow_client.xcom import ApiClient, Configuration, OpenApiException, XComApi
 
 
 def soak(host, ids, threads, seconds, calls):

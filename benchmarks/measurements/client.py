@@ -9,7 +9,7 @@ from ..runner import Bench, Variant, interleaved
 
 _COUNT = """
 import gc, sys, threading
-from airflow_client.client import ApiClient, Configuration, XComApi
+from airflow_client.xcom import ApiClient, Configuration, XComApi
 url, *entry = sys.argv[1:]
 def state(when):
     ssl = sys.modules.get("ssl")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import Configuration
+from airflow_client.xcom import Configuration
 from tests.contract import servers, sides
 from tests.contract.servers import Server
 from tests.contract.sides import ApiClient, XComApi

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from airflow_client.client.values import SerializedObject
+from airflow_client.xcom.values import SerializedObject
 from tests.contract import pushed
 
 #: The very value that was pushed, of the same class.

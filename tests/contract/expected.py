@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import ApiException, XComApi
+from airflow_client.xcom import ApiException, XComApi
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
 

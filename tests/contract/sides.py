@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any
 
-from airflow_client import client
+from airflow_client import xcom
 
 SIDES = ("blocking", "asyncio")
 
@@ -40,14 +40,14 @@ def is_blocking() -> bool:
 
 def ApiClient(*args: Any, **keywords: Any) -> Any:
     if is_blocking():
-        return client.ApiClient(*args, **keywords)
-    return Awaited(client.AsyncApiClient(*args, **keywords))
+        return xcom.ApiClient(*args, **keywords)
+    return Awaited(xcom.AsyncApiClient(*args, **keywords))
 
 
 def XComApi(api_client: Any) -> Any:
     if is_blocking():
-        return client.XComApi(api_client)
-    return Awaited(client.AsyncXComApi(api_client.awaited))
+        return xcom.XComApi(api_client)
+    return Awaited(xcom.AsyncXComApi(api_client.awaited))
 
 
 def wait(result: Coroutine[Any, Any, Any]) -> Any:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     BadRequestException,
     Configuration,

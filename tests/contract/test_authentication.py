@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 import requests
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     Configuration,
     ForbiddenException,

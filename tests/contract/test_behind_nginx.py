@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     ApiValueError,
     Configuration,

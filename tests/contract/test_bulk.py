@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import ForbiddenException
+from airflow_client.xcom import ForbiddenException
 from tests.contract import pushed
 from tests.contract.conftest import configuration
 from tests.contract.expected import KINDS, MANY, as_json, as_text

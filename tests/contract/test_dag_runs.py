@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiClient,
     ApiException,
     BadRequestException,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_client.client import NotFoundException, XComApi
-from airflow_client.client.values import parse_text
+from airflow_client.xcom import NotFoundException, XComApi
+from airflow_client.xcom.values import parse_text
 from tests.contract import pushed
 from tests.contract.decoded import DECODED, REFUSED, meant, shown
 from tests.contract.expected import KINDS, as_json, as_text, refused

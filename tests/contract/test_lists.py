@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Optional
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiTypeError,
     ApiUnsupportedError,
     ApiValueError,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import paging
+from airflow_client.xcom import paging
 from tests.contract.expected import KINDS, MANY
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server

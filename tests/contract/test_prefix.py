@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_client.client import ApiClient, Configuration, UnexpectedContentException, XComApi
+from airflow_client.xcom import ApiClient, Configuration, UnexpectedContentException, XComApi
 from tests.contract.expected import KINDS
 
 PREFIX = "/team-a/airflow"

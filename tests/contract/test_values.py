@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import pytest
 
-from airflow_client.client import ApiException, ApiTypeError, BadRequestException, NotFoundException
+from airflow_client.xcom import ApiException, ApiTypeError, BadRequestException, NotFoundException
 from tests import documented
 from tests.contract import pushed, sides
 from tests.contract.conftest import configuration

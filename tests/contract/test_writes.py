@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiTypeError,
     ApiUnsupportedError,
     ApiValueError,
@@ -19,7 +19,7 @@ from airflow_client.client import (
     UnprocessableEntityException,
     ValueChangedWarning,
 )
-from airflow_client.client.arguments import leaves_its_place
+from airflow_client.xcom.arguments import leaves_its_place
 from tests.contract import pushed, sides
 from tests.contract.conftest import configuration
 from tests.contract.pushed import RUN_1

@@ -7,7 +7,7 @@ import json
 import zlib
 from typing import Any
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     BadRequestException,
     ConnectionException,

@@ -14,8 +14,8 @@ from typing import Any, Optional
 
 import pytest
 
-from airflow_client.client import exceptions
-from airflow_client.client.exceptions import ApiException, TransportException
+from airflow_client.xcom import exceptions
+from airflow_client.xcom.exceptions import ApiException, TransportException
 
 #: Seconds after which a call that has nothing to wait for hangs.
 HANGS = 5.0

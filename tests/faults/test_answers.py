@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import UnexpectedContentException, XCom
+from airflow_client.xcom import UnexpectedContentException, XCom
 from tests.faults.ways import Open
 from tests.wire_server import WireServer, answer, entry, requests_on
 

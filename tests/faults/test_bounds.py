@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     AsyncApiClient,
     AsyncXComApi,
     Configuration,

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     ConnectionException,
     ServiceException,

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-from airflow_client.client import ApiValueError, Configuration
+from airflow_client.xcom import ApiValueError, Configuration
 from tests.faults.faults import ENTRY
 from tests.faults.ways import Open
 from tests.wire_server import WireServer, answer, entry

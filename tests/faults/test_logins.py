@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     OpenApiException,
     ProtocolException,

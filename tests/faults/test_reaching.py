@@ -10,7 +10,7 @@ from typing import Any, Optional
 import pytest
 import trustme
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     ApiValueError,
     ConnectionException,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from airflow_client.client import OpenApiException
+from airflow_client.xcom import OpenApiException
 from tests.faults.faults import ENTRY, IDS, Proxy
 from tests.faults.test_secrets import BASIC, LOGIN, PASSWORD, PROXY, SESSION, TOKEN
 from tests.faults.ways import Open

@@ -13,7 +13,7 @@ import pytest
 import trustme
 import urllib3
 
-from airflow_client.client import ApiException, ConnectionException, ProtocolException, ServiceException
+from airflow_client.xcom import ApiException, ConnectionException, ProtocolException, ServiceException
 from tests.faults.answers import FAULTS
 from tests.faults.checks import assert_ours, fails
 from tests.faults.conftest import Read

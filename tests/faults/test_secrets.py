@@ -21,9 +21,9 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from airflow_client.client import ApiValueError, Configuration, OpenApiException
-from airflow_client.client.configuration import Secrets
-from airflow_client.client.headers import Secret
+from airflow_client.xcom import ApiValueError, Configuration, OpenApiException
+from airflow_client.xcom.configuration import Secrets
+from airflow_client.xcom.headers import Secret
 from tests.faults.checks import chain, forget
 from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
 from tests.faults.ways import ByDefault, Open, opening

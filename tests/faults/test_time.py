@@ -17,7 +17,7 @@ from typing import Any, Callable, Optional
 import pytest
 import trustme
 
-from airflow_client.client import (
+from airflow_client.xcom import (
     ApiException,
     AsyncApiClient,
     AsyncXComApi,

@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional
 
 import requests
 
-from airflow_client.client import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
+from airflow_client.xcom import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 
 
 class ByDefault:

@@ -1,0 +1,107 @@
+"""Read Apache Airflow's XComs: ``Configuration`` → ``ApiClient`` → ``XComApi`` → ``XCom``.
+
+Every public name can be imported from here; each is loaded when it is first used (PEP 562), so that the
+import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from airflow_client.xcom.aio import AsyncApiClient as AsyncApiClient
+    from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
+    from airflow_client.xcom.api.x_com_api import XComApi as XComApi
+    from airflow_client.xcom.api.x_coms import AsyncXComs as AsyncXComs
+    from airflow_client.xcom.api.x_coms import XComs as XComs
+    from airflow_client.xcom.api_client import ApiClient as ApiClient
+    from airflow_client.xcom.api_response import ApiResponse as ApiResponse
+    from airflow_client.xcom.configuration import Configuration as Configuration
+    from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
+    from airflow_client.xcom.exceptions import ApiException as ApiException
+    from airflow_client.xcom.exceptions import ApiKeyError as ApiKeyError
+    from airflow_client.xcom.exceptions import ApiTypeError as ApiTypeError
+    from airflow_client.xcom.exceptions import ApiUnsupportedError as ApiUnsupportedError
+    from airflow_client.xcom.exceptions import ApiValueError as ApiValueError
+    from airflow_client.xcom.exceptions import BadRequestException as BadRequestException
+    from airflow_client.xcom.exceptions import ConflictException as ConflictException
+    from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
+    from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
+    from airflow_client.xcom.exceptions import NotFoundException as NotFoundException
+    from airflow_client.xcom.exceptions import OpenApiException as OpenApiException
+    from airflow_client.xcom.exceptions import PagingWarning as PagingWarning
+    from airflow_client.xcom.exceptions import ProtocolException as ProtocolException
+    from airflow_client.xcom.exceptions import ResponseTooLargeException as ResponseTooLargeException
+    from airflow_client.xcom.exceptions import ServiceException as ServiceException
+    from airflow_client.xcom.exceptions import TimeoutException as TimeoutException
+    from airflow_client.xcom.exceptions import TlsException as TlsException
+    from airflow_client.xcom.exceptions import TransportException as TransportException
+    from airflow_client.xcom.exceptions import UnauthorizedException as UnauthorizedException
+    from airflow_client.xcom.exceptions import UnexpectedContentException as UnexpectedContentException
+    from airflow_client.xcom.exceptions import UnprocessableEntityException as UnprocessableEntityException
+    from airflow_client.xcom.exceptions import ValueChangedWarning as ValueChangedWarning
+    from airflow_client.xcom.model.error import Error as Error
+    from airflow_client.xcom.model.x_com import XCom as XCom
+    from airflow_client.xcom.model.x_com_collection import XComCollection as XComCollection
+    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem as XComCollectionItem
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "airflow_client.xcom.aio": ("AsyncApiClient",),
+    "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
+    "airflow_client.xcom.api.x_com_api": ("XComApi",),
+    "airflow_client.xcom.api.x_coms": ("AsyncXComs", "XComs"),
+    "airflow_client.xcom.api_client": ("ApiClient",),
+    "airflow_client.xcom.api_response": ("ApiResponse",),
+    "airflow_client.xcom.configuration": ("Configuration",),
+    "airflow_client.xcom.exceptions": (
+        "ApiAttributeError",
+        "ApiException",
+        "ApiKeyError",
+        "ApiTypeError",
+        "ApiUnsupportedError",
+        "ApiValueError",
+        "BadRequestException",
+        "ConflictException",
+        "ConnectionException",
+        "ForbiddenException",
+        "NotFoundException",
+        "OpenApiException",
+        "PagingWarning",
+        "ProtocolException",
+        "ResponseTooLargeException",
+        "ServiceException",
+        "TimeoutException",
+        "TlsException",
+        "TransportException",
+        "UnauthorizedException",
+        "UnexpectedContentException",
+        "UnprocessableEntityException",
+        "ValueChangedWarning",
+    ),
+    "airflow_client.xcom.model.error": ("Error",),
+    "airflow_client.xcom.model.x_com": ("XCom",),
+    "airflow_client.xcom.model.x_com_collection": ("XComCollection",),
+    "airflow_client.xcom.model.x_com_collection_item": ("XComCollectionItem",),
+}
+_SUBMODULES = ("api", "api_client", "api_response", "configuration", "exceptions", "model")
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_SUBMODULES})

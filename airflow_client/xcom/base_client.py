@@ -1,0 +1,296 @@
+"""What the blocking and the asyncio client share: the settings, what is known of the server, and the flow of a call."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from airflow_client.xcom import __version__, auth, dialect, flow, operations, retry, wire
+from airflow_client.xcom.arguments import positive
+from airflow_client.xcom.configuration import Configuration
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.headers import Headers, Secret, sendable
+from airflow_client.xcom.headers import header_name as named
+from airflow_client.xcom.model.view import Model
+from airflow_client.xcom.operations import Operation
+from airflow_client.xcom.options import DEFAULT_TIMEOUTS, Options, Timeouts
+from airflow_client.xcom.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from typing_extensions import Self
+
+    from airflow_client.xcom.dialect import Dialect
+
+T = TypeVar("T")
+
+
+class BaseClient:
+    """The settings of a client, what it knows of the server, and the flow of each call; a subclass carries flows out.
+
+    :ivar Configuration configuration: the configuration given.
+    :ivar Response last_response: status, reason and headers of the answer that came last, of whatever call.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+        *,
+        session: Any = None,
+    ) -> None:
+        secrets = Secret((header_value, cookie))
+        header_value = cookie = None  # a traceback shows the variables of this function
+        if configuration is None:
+            configuration = Configuration.get_default_copy()
+        elif not isinstance(configuration, Configuration):
+            raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
+        self.configuration = configuration
+        self.pool_threads = positive("pool_threads", pool_threads)
+        self.last_response: wire.Response | None = None
+        self._default_headers = Headers({"Accept": "application/json"})
+        self.user_agent = f"airflow-xcom-client/{__version__}"
+        if header_name is not None:
+            self.set_default_header(header_name, cast(str, secrets.value[0]))
+        if secrets.value[1] is not None:
+            self.set_default_header("Cookie", secrets.value[1])
+        self._own_session = Secret(session)  # it can have credentials of its own
+        self._begin()
+        self._pid = os.getpid()
+
+    def _begin(self) -> None:
+        """Start with nothing open and nothing known: at first, in a forked process, and where a pickle is unpacked."""
+        self._lock = threading.Lock()
+        self._budget = retry.Budget()
+        self._server: Server | None = None
+        self._auth: tuple[int, Dialect | None, auth.Auth] | None = None
+
+    @property
+    def _session(self) -> Any:
+        """A session of the user's that makes the requests, None where the client makes them."""
+        return self._own_session.value
+
+    @property
+    def default_headers(self) -> Headers:
+        """Headers sent with each request, by name; the case of a name does not count."""
+        return self._default_headers
+
+    @default_headers.setter
+    def default_headers(self, headers: Mapping[str, str]) -> None:
+        self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
+        self._default_headers.update(headers)
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header that is sent."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.set_default_header("User-Agent", value)
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send the header ``header_name`` (str) with the value ``header_value`` (str) with each request.
+
+        :raises ApiTypeError: either is no str.
+        :raises ApiValueError: either cannot be sent in a header.
+        """
+        value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
+        self.default_headers[named("header_name", header_name)] = sendable("header_value", value)
+
+    def execute(self, operation: Operation[Any], keywords: dict[str, Any]) -> Any:
+        """Make a call; its result, or an awaitable of it, is in the form that ``keywords`` ask for."""
+        raise NotImplementedError
+
+    def _steps(self, operation: Operation[Any], options: Options) -> flow.Flow[Any]:
+        """Make a call; returns its result in the form that ``options`` ask for."""
+        server = self._find_server()
+
+        def auth_for(api: Dialect | None) -> auth.Auth:
+            return options.auth or self._auth_for(api)
+
+        def call(limits: Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
+            headers, exchange = self.default_headers, self._within(limits)
+            stream, keep = not options.preload, options.with_http_info
+            steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
+            return flow.counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+
+        if options.wait is None:
+            data, response = yield from call(options.timeouts)
+        else:
+            from airflow_client.xcom.waiting import wait_for
+
+            data, response = yield from wait_for(
+                lambda left: call(options.timeouts.within(left)), server, *options.wait, time.monotonic
+            )
+        if not options.preload:
+            return response.raw
+        if operation.check is not None:
+            operation.check(data)
+        if options.with_http_info:
+            from airflow_client.xcom.api_response import ApiResponse
+
+            return ApiResponse(response.status, response.headers, data, response.data or b"")
+        return data if options.only_data else (data, response.status, response.headers)
+
+    def _version_steps(self) -> flow.Flow[str]:
+        """Find out which release of Airflow the server runs."""
+        server = self._find_server()
+        return server.version or (yield from self._asked(server, server.find_version))
+
+    def _dialect_steps(self) -> flow.Flow[Dialect]:
+        """Find out which version of the API the server has."""
+        server = self._find_server()
+        return server.dialect or (yield from self._asked(server, server.discover))
+
+    def _asked(self, server: Server, search: Callable[[flow.AuthFor, flow.Exchange], flow.Flow[T]]) -> flow.Flow[T]:
+        exchange = self._within(DEFAULT_TIMEOUTS)
+        return flow.counted(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
+
+    def _unstable_steps(self) -> flow.Flow[str | None]:
+        """Find out why the order of the lists cannot be relied on; None when it can."""
+        api = yield from self._dialect_steps()
+        return None if api.order_since is None else api.unstable((yield from self._version_steps()))
+
+    def _unless_forked(self) -> None:
+        if self._pid != os.getpid():
+            self._forked()
+
+    def _forked(self) -> None:
+        """Begin afresh in a forked process: the parent's sockets stay the parent's, and its locks may be held."""
+        self._begin()
+        self._pid = os.getpid()
+
+    def _within(self, limits: Timeouts) -> flow.Exchange:
+        allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
+        return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
+
+    def _seen(self, response: wire.Response) -> None:
+        self.last_response = wire.Response(response.status, response.reason, response.headers, None)
+
+    def _find_server(self) -> Server:
+        if self._server is None:
+            with self._lock:
+                if self._server is None:
+                    self._server = Server(self.configuration.host, self.default_headers)
+                return self._server
+        return self._server
+
+    def _auth_for(self, api: Dialect | None) -> auth.Auth:
+        """The way to authenticate that all calls share, until the configuration's credentials change."""
+        revision = self.configuration.revision
+        if self.configuration.access_token is not None:
+            api = None  # a token is the same for every API
+        found = self._auth
+        if found is not None and found[0] == revision and found[1] is api:
+            return found[2]
+        with self._lock:
+            if self._auth is None or self._auth[:2] != (revision, api):
+                self._auth = (revision, api, dialect.auth_for(self.configuration, api))
+            return self._auth[2]
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        header_params: Mapping[str, str] | None = None,
+        body: Any = None,
+        post_params: Any = None,
+        files: Any = None,
+        response_type: Any = None,
+        auth_settings: list[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _host: str | None = None,
+        _check_type: bool | None = None,
+        _content_type: Any = None,
+    ) -> Any:
+        """Make any call to Airflow's API, for what this library has no method for.
+
+        :param str resource_path: the path below ``/api/v1`` or ``/api/v2``, such as ``/dags/{dag_id}/dagRuns``.
+        :param str method: the HTTP method. What is not GET, HEAD or OPTIONS is never sent twice.
+        :param path_params: what stands in the braces of the path, by name; percent-encoded here.
+        :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in
+            lower case, None is left out.
+        :param header_params: headers to send besides the client's own.
+        :param body: what to send as JSON, default None: nothing.
+        :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON.
+        :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
+        :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
+        :returns: as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` say.
+        :raises ApiException: the call failed.
+
+        ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
+        ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
+        """
+        headers, header_params = Headers(header_params), None  # a traceback shows the variables of this function
+        for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
+            if value:
+                raise ApiValueError(f"call_api does not support {name}")
+        model = response_type[0] if isinstance(response_type, (tuple, list)) and response_type else response_type
+        if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
+            raise ApiTypeError(f"response_type must be a class of model or None, not {response_type!r}")
+        operation: Operation[Any] = operations.any_operation(
+            method, resource_path, path_params or {}, query_params or {}, headers, body, model
+        )
+        keywords: dict[str, Any] = {
+            "async_req": bool(async_req),
+            "_return_http_data_only": bool(_return_http_data_only),
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+        }
+        if auth_settings is not None and not auth_settings:
+            keywords["_request_auths"] = []
+        return self.execute(operation, keywords)
+
+    def __copy__(self) -> Self:
+        twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)
+        twin._default_headers = self._default_headers.copy()
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        twin = self.__copy__()
+        twin.configuration = deepcopy(self.configuration, memo)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = self.configuration.pickle_secrets
+        if self._session is not None and not kept:
+            raise ApiTypeError(
+                "an ApiClient with a session of yours has its secrets in it: it is pickled only where "
+                "Configuration.pickle_secrets is True"
+            )
+        headers = {name: value for name, value in self.default_headers.items() if kept or name in _NO_SECRETS}
+        return {
+            "configuration": self.configuration,
+            "pool_threads": self.pool_threads,
+            "_default_headers": Headers(headers),
+            "last_response": None,
+            "session": self._session,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._own_session = Secret(state.pop("session"))
+        self.__dict__.update(state)
+        self._begin()
+        self._pid = os.getpid()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.configuration.host}>"
+
+
+#: Headers whose values may be seen in a pickle.
+_NO_SECRETS = frozenset({"Accept", "User-Agent"})

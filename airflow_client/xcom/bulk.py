@@ -1,0 +1,199 @@
+"""Reading XComs in bulk: which values to fetch when, in which order they come, and what becomes of those that fail."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from airflow_client.xcom import operations
+from airflow_client.xcom.arguments import positive
+from airflow_client.xcom.exceptions import (
+    ApiTypeError,
+    ApiValueError,
+    NotFoundException,
+    OpenApiException,
+    UnauthorizedException,
+)
+from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.options import Options
+from airflow_client.xcom.paging import Listing, Lists
+from airflow_client.xcom.reading import Job, Reading
+from airflow_client.xcom.run_ids import RunIds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_client.xcom.base_client import BaseClient
+    from airflow_client.xcom.flow import Flow
+    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.xcom.paging import Run
+
+T = TypeVar("T")
+
+#: How many values are on their way, or wait for the caller, for each worker.
+AHEAD = 2
+
+
+class Bulk(Reading[T]):
+    """Reads the values of all rows of a list.
+
+    What is in memory depends neither on the length of the list nor on how slow the caller is: two pages of rows, and
+    :data:`AHEAD` values for each worker. :meth:`XComApi.iter_xcoms` tells the arguments.
+    """
+
+    def __init__(
+        self,
+        client: BaseClient,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        *,
+        max_workers: int,
+        ordered: bool,
+        on_error: str,
+        progress: Callable[[int, int], object] | None,
+        page_size: int,
+        keywords: dict[str, Any],
+    ) -> None:
+        self.workers = positive("max_workers", max_workers)
+        if on_error not in ("raise", "skip", "yield"):
+            raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
+        if progress is not None and not callable(progress):
+            raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
+        self.counts = Counts()
+        self._client = client
+        self._parameters: dict[str, Any] = {
+            name: keywords.pop(name) for name in ("deserialize", "stringify") if name in keywords
+        }
+        operations.get_xcom_entry("dag", "run", "task", "key", dict(self._parameters))  # refuses what cannot be sent
+        self._options = Options({name: keywords[name] for name in keywords if name.startswith("_")})
+        self._dag_run_id = dag_run_id
+        self._lists = Lists(client, "iter_xcoms", dag_id, dag_run_id, task_id, page_size, keywords)
+        self._rows = Listing(self._lists, self._page)
+        self._run_ids = RunIds(lambda operation: client._steps(operation, self._options))
+        self._ordered = ordered
+        self._on_error = on_error
+        self._progress = progress
+        #: What was begun, in list order; or what has ended, in the order of its coming.
+        self._window: deque[Job] = deque()
+        self._open = 0
+
+    def begin(self) -> Job | None:
+        page = self._rows.begin()
+        if page is not None:
+            return page
+        if not self._rows.ready or self._open >= AHEAD * self.workers:
+            return None
+        row = self._rows.ready.popleft()
+        job = Job(self._value(row), row)
+        self._open += 1
+        if self._ordered:
+            self._window.append(job)
+        return job
+
+    def end(self, job: Job) -> str | None:
+        counts = self.counts
+        if job.about is None:
+            told = self._rows.end(job)
+            counts.total = self._rows.tally.last
+            return told
+        job.ended = True
+        if not self._ordered:
+            self._window.append(job)
+        if isinstance(job.error, OpenApiException):
+            job.error.entry = job.about
+            counts.failed += 1
+        elif job.result is None:
+            counts.deleted += 1
+        counts.done += 1
+        if self._progress is not None:
+            self._progress(counts.done, counts.total)
+        return None
+
+    def take(self) -> T | None:
+        while self._window and self._window[0].ended:
+            job = self._window.popleft()
+            self._open -= 1
+            if job.error is not None:
+                if self._on_error == "raise" or _ends(job.error):
+                    raise job.error
+                if self._on_error == "yield":
+                    return cast(T, job.error)
+            elif job.result is not None:
+                return cast(T, job.result)
+        if not self._open and not self._rows.ready:
+            self._rows.take()  # raises what ended the list, if anything did
+        return None
+
+    def finish(self) -> str | None:
+        return self._rows.finish()
+
+    def _page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
+        page = yield from self._lists.page(run, offset)
+        if self.counts.stringified is None:
+            yield from self._choose_form()
+        rows = page.xcom_entries
+        found: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
+        if "~" in found:
+            found = yield from self._run_ids.find(rows)
+        for row, run_id in zip(rows, found):
+            row.__dict__["run_id"] = run_id  # the answer is nobody else's yet
+        return page
+
+    def _choose_form(self) -> Flow[None]:
+        """Ask for values as JSON where the server can send them so, unless the caller said how they are to come."""
+        asked = self._parameters.get("stringify")
+        if asked is None:
+            api = yield from self._client._dialect_steps()
+            asked = False
+            if api.json_since is not None:
+                asked = not api.sends_json((yield from self._client._version_steps()))
+                if not asked:
+                    self._parameters["stringify"] = False
+        self.counts.stringified = asked
+
+    def _value(self, row: XComCollectionItem) -> Flow[XCom | None]:
+        """The XCom of a row, None when it was deleted meanwhile."""
+        run_id = row.run_id
+        if run_id is None:  # the run is not there any more, and its XComs are gone with it
+            return None
+        parameters = self._parameters.copy()
+        if row.map_index not in (None, -1):
+            parameters["map_index"] = row.map_index
+        operation = operations.get_xcom_entry(row.dag_id, run_id, row.task_id, row.key, parameters)
+        try:
+            xcom: XCom = yield from self._client._steps(operation, self._options)
+        except NotFoundException as error:
+            api = yield from self._client._dialect_steps()
+            if api.says_missing(error.status, error.error):
+                return None
+            raise
+        xcom.__dict__.setdefault("run_id", run_id)
+        return xcom
+
+
+def _ends(error: BaseException) -> bool:
+    """Whether ``error`` ends the reading whatever ``on_error`` says: no other value would fare better."""
+    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "_is_login_refusal", False)
+    return is_refused or not isinstance(error, OpenApiException)
+
+
+class Counts:
+    """How far a bulk reading is.
+
+    :ivar int total: how many rows there are, as the server counted last.
+    :ivar int done: how many are done, whatever came of them.
+    :ivar int deleted: how many of these were deleted after they had been listed.
+    :ivar int failed: how many of these could not be read.
+    :ivar stringified: whether the values are the server's text for them, rather than JSON; None while not known.
+    """
+
+    __slots__ = ("deleted", "done", "failed", "stringified", "total")
+
+    def __init__(self) -> None:
+        self.total = self.done = self.deleted = self.failed = 0
+        self.stringified: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"Counts({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"

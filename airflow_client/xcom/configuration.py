@@ -1,0 +1,418 @@
+"""Where the server is, and how to reach it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.headers import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, ClassVar, TypeVar
+
+    from typing_extensions import Self
+
+    from airflow_client.xcom.observation import Attempt
+
+    T = TypeVar("T")
+
+#: What a relative host is resolved against: Airflow's own default.
+LOCAL_AIRFLOW = "http://localhost:8080"
+#: The documented default host.
+DEFAULT_HOST = "/api/v1"
+#: What a path may have in it besides letters and digits, percent-encoded or not (RFC 3986, 3.3).
+_PATH = "/%:@!$&'()*+,;=~"
+#: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
+POOL_MAXSIZE = 64
+#: The largest body that is read, in bytes.
+MAX_RESPONSE_SIZE = 1 << 30
+
+
+class Secrets:
+    """Holds what must not be shown: its repr says nothing, and a pickle of it is empty."""
+
+    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision")
+
+    def __init__(self) -> None:
+        self.password: str | None = None
+        self.access_token: str | Callable[[], str] | None = None
+        self.api_key: dict[str, str] = {}
+        self.proxy_credentials: tuple[str, str] | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
+        #: Counts the changes of credentials, so that it can be told without comparing them whether they changed.
+        self.revision = 0
+
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
+        twin = Secrets()
+        for name in self.__slots__:
+            setattr(twin, name, _deepcopy(getattr(self, name), memo))
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Secrets, ()
+
+
+class Configuration:
+    """Where the server is, and how to reach it.
+
+    :param str host: URL of Airflow's web server, such as ``https://airflow.example.com`` or, behind a proxy,
+        ``https://proxy/team-a/airflow``: the first call finds out whether it is an Airflow 2 or 3. With ``/api/v1``
+        (Airflow 2) or ``/api/v2`` (Airflow 3) at its end there is nothing to find out. A relative host is resolved
+        against ``http://localhost:8080``. Default ``/api/v1``. User name and password in it are moved to ``username``
+        and ``password``.
+    :param str username: user name to log in with, default None; how, ``login`` says.
+    :param str password: password to log in with, default None.
+    :param access_token: a token (str) to send as ``Authorization: Bearer``, or a function without arguments that
+        returns one and is asked again when the token runs out or is refused; default None. It wins over a password.
+    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
+    :param dict api_key: accepted, without effect: Airflow's API knows no API keys.
+    :param dict api_key_prefix: accepted, without effect.
+    :param bool discard_unknown_keys: accepted, without effect: unknown fields are always kept.
+    :param str disabled_client_side_validations: accepted, without effect.
+    :param int server_index: accepted, without effect, as are the three that follow: there is one server, ``host``.
+    :param dict server_variables: accepted, without effect.
+    :param dict server_operation_index: accepted, without effect.
+    :param dict server_operation_variables: accepted, without effect.
+    :raises ApiTypeError: an argument is of the wrong type.
+    :raises ApiValueError: ``host`` is no http or https URL.
+
+    Set as attributes (an :class:`ApiClient` reads them when it makes its first call; credentials at every call):
+
+    :ivar str login: how to log in with user name and password. At Airflow 2 ``"auto"`` (the first call by Basic, the
+        others by a session where the site has sessions), ``"basic"`` or ``"session"``; at Airflow 3 ``"token"``.
+        Default None: ``"auto"`` and ``"token"``.
+    :ivar bool verify_ssl: whether to check the server's certificate, default True.
+    :ivar str cert_file: file of a client certificate (PEM), default None.
+    :ivar str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
+    :ivar assert_hostname: the name to expect in the certificate instead of the host's; False for any; default None.
+    :ivar int connection_pool_maxsize: idle connections kept for the next call, default 64.
+    :ivar str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
+        environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
+    :ivar str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
+        but no networks; default None: the environment's ``NO_PROXY`` where the proxy is the environment's too.
+    :ivar dict proxy_headers: headers to send to the proxy, default None.
+    :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
+        ``urllib3.Retry`` of which ``total`` counts; default None: 2.
+    :ivar list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY``.
+    :ivar int max_response_size: how many bytes the body of an answer may have, unpacked, default 1 GiB; a larger one is
+        refused while it is read, by :class:`ResponseTooLargeException`.
+    :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the
+        token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
+    :ivar on_attempt: a function that is called with an :class:`~airflow_client.xcom.observation.Attempt` for each
+        request, logins and retries included, in the thread that made it; default None. What it raises ends the call.
+    :ivar bool debug: accepted, without effect: nothing global is touched.
+    :ivar str logger_file: accepted, without effect.
+
+    A pickle of a configuration has no password, token, API key, proxy password or proxy header in it, unless
+    ``pickle_secrets`` is True; copies keep them.
+    """
+
+    _default: ClassVar[Configuration | None] = None
+
+    def __init__(
+        self,
+        host: str | None = None,
+        api_key: Mapping[str, str] | None = None,
+        api_key_prefix: Mapping[str, str] | None = None,
+        access_token: str | Callable[[], str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        disabled_client_side_validations: str = "",
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
+        server_operation_index: Mapping[str, int] | None = None,
+        server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
+        ssl_ca_cert: str | None = None,
+    ) -> None:
+        self._secrets = Secrets()
+        given = Secret((host, password, access_token, api_key))
+        host = password = access_token = api_key = None  # a traceback shows the variables of this function
+        self.username = None
+        self.host = DEFAULT_HOST if given.value[0] is None else given.value[0]
+        if username is not None:
+            self.username = username
+        if given.value[1] is not None:
+            self.password = given.value[1]
+        self.access_token = given.value[2]
+        self.api_key = dict(given.value[3] or {})
+        self.api_key_prefix = dict(api_key_prefix or {})
+        self.discard_unknown_keys = discard_unknown_keys
+        self.disabled_client_side_validations = disabled_client_side_validations
+        self.server_index = server_index
+        self.server_variables = server_variables
+        self.server_operation_index = server_operation_index
+        self.server_operation_variables = server_operation_variables
+        self.ssl_ca_cert = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.login = None
+        self.verify_ssl = True
+        self.cert_file: str | None = None
+        self.key_file: str | None = None
+        self.assert_hostname: str | bool | None = None
+        self.connection_pool_maxsize = POOL_MAXSIZE
+        self.proxy = None
+        self.no_proxy: str | None = None
+        self.proxy_headers = None
+        self.retries: Any = None
+        self.socket_options: Any = None
+        self.max_response_size = MAX_RESPONSE_SIZE
+        self.pickle_secrets = False
+        self.on_attempt: Callable[[Attempt], Any] | None = None
+        self.debug = False
+        self.logger_file: str | None = None
+
+    @property
+    def host(self) -> str:
+        """URL of the API, without credentials."""
+        return self._host
+
+    @host.setter
+    def host(self, host: str) -> None:
+        if not isinstance(host, str):
+            raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
+        url, host = Secret(host), ""  # a traceback shows the variables of this function
+        _check_characters("host", url)
+        bare, credentials = without_credentials(url)
+        origin_and_path(bare)
+        if credentials is not None:
+            self.username, self.password = credentials.value
+        self._host = bare
+        self._secrets.revision += 1  # what one host refused, another may take
+
+    @property
+    def username(self) -> str | None:
+        """User name to log in with."""
+        return self._username
+
+    @username.setter
+    def username(self, username: str | None) -> None:
+        self._username = _optional_str("username", username)
+        self._secrets.revision += 1
+
+    @property
+    def password(self) -> str | None:
+        """Password to log in with."""
+        return self._secrets.password
+
+    @password.setter
+    def password(self, password: str | None) -> None:
+        self._secrets.password = _optional_str("password", password)
+        self._secrets.revision += 1
+
+    @property
+    def access_token(self) -> str | Callable[[], str] | None:
+        """The token sent as ``Authorization: Bearer``, or the function that supplies it."""
+        return self._secrets.access_token
+
+    @access_token.setter
+    def access_token(self, access_token: str | Callable[[], str] | None) -> None:
+        if not callable(access_token):
+            _optional_str("access_token", access_token)
+        self._secrets.access_token = access_token
+        self._secrets.revision += 1
+
+    @property
+    def api_key(self) -> dict[str, str]:
+        """Accepted, without effect."""
+        return self._secrets.api_key
+
+    @api_key.setter
+    def api_key(self, api_key: dict[str, str]) -> None:
+        self._secrets.api_key = api_key
+
+    @property
+    def login(self) -> str | None:
+        """How to log in with user name and password, None for the default."""
+        return self._login
+
+    @login.setter
+    def login(self, login: str | None) -> None:
+        self._login = _optional_str("login", login)
+        self._secrets.revision += 1
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the proxy, without credentials."""
+        return self._proxy
+
+    @proxy.setter
+    def proxy(self, proxy: str | None) -> None:
+        url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # as of host
+        _check_characters("proxy", url)
+        bare, credentials = without_credentials(url)
+        self._proxy = bare or None
+        self._secrets.proxy_credentials = None if credentials is None else credentials.value
+
+    @property
+    def proxy_credentials(self) -> tuple[str, str] | None:
+        """User name and password for the proxy, as they were in its URL."""
+        return self._secrets.proxy_credentials
+
+    @property
+    def proxy_headers(self) -> Mapping[str, str] | None:
+        """Headers to send to the proxy."""
+        return self._secrets.proxy_headers
+
+    @proxy_headers.setter
+    def proxy_headers(self, proxy_headers: Mapping[str, str] | None) -> None:
+        self._secrets.proxy_headers = proxy_headers
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there is something to log in with."""
+        return self.access_token is not None or (self.username is not None and self.password is not None)
+
+    @property
+    def revision(self) -> int:
+        """A number that changes when the credentials do."""
+        return self._secrets.revision
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Make a copy of ``default`` what an :class:`ApiClient` without a configuration uses; None: start afresh."""
+        cls._default = _copy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """A copy of what :meth:`set_default` was given, or a new configuration."""
+        return _copy(cls._default) if cls._default is not None else Configuration()
+
+    def get_basic_auth_token(self) -> str:
+        """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
+        from airflow_client.xcom.auth import basic_token
+
+        return basic_token(self.username or "", self.password or "")
+
+    def auth_settings(self) -> dict[str, dict[str, str]]:
+        """The credentials as settings by name, in the form that a call's ``_request_auths`` takes. Holds secrets."""
+        settings = {}
+        if self.username is not None and self.password is not None:
+            settings["Basic"] = {
+                "type": "basic",
+                "in": "header",
+                "key": "Authorization",
+                "value": self.get_basic_auth_token(),
+            }
+        return settings
+
+    def to_debug_report(self) -> str:
+        """Versions of Python, the system and this library, for a bug report. Holds no secrets."""
+        import platform
+
+        from airflow_client.xcom import __version__
+
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {platform.platform()}\n"
+            f"Python Version: {platform.python_version()}\n"
+            f"airflow-xcom-client Version: {__version__}"
+        )
+
+    def get_host_settings(self) -> list[dict[str, str]]:
+        """The servers that the API's description names: one, the default host."""
+        return [{"url": DEFAULT_HOST, "description": "Airflow 2's stable REST API"}]
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__, _secrets=_copy(self._secrets))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update({name: _deepcopy(value, memo) for name, value in self.__dict__.items()})
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        if not self.pickle_secrets:
+            return self.__dict__
+        return {**self.__dict__, "_secrets": {name: getattr(self._secrets, name) for name in Secrets.__slots__}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        secrets: Any = state["_secrets"]
+        if isinstance(secrets, dict):
+            self._secrets = Secrets()
+            for name, value in secrets.items():
+                setattr(self._secrets, name, value)
+
+    def __repr__(self) -> str:
+        return f"Configuration(host={self.host!r}, username={self.username!r})"
+
+
+def without_credentials(url: Secret[str]) -> tuple[str, Secret[tuple[str, str]] | None]:
+    """``url`` without the user name and password in it, and these two, None when it has none.
+
+    :raises ApiValueError: where these end cannot be told.
+    """
+    parts = _split(url)
+    if parts is None:
+        raise ApiValueError("not a URL (it is not shown: it may hold a password)")
+    credentials = None
+    if "@" in parts.value.netloc:
+        credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
+    return urlunsplit(parts.value._replace(netloc=parts.value.netloc.rpartition("@")[2])), credentials
+
+
+def origin_and_path(host: str) -> tuple[str, str]:
+    """The origin (``https://host:port``) and the path that ``host`` names; a relative one is of the local Airflow.
+
+    :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
+    """
+    parts = urlsplit(LOCAL_AIRFLOW)
+    try:
+        parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
+        name = parts.hostname or ""
+        # Some readers decode %40 in a name, and take what is before it for a user name; an address can have a zone.
+        is_name = bool(name) and ("%" not in name or ":" in name)
+        valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid or "@" in host or parts.query or parts.fragment:
+        parts = urlsplit(LOCAL_AIRFLOW)
+        host = "what it is (it is not shown: it may hold a password)" if "@" in host else repr(host)
+        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
+    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
+
+
+def _split(url: Secret[str]) -> Secret[SplitResult] | None:
+    try:
+        return Secret(urlsplit(url.value))
+    except ValueError:
+        return None
+
+
+def _check_characters(name: str, url: Secret[str]) -> None:
+    """Refuse characters that make an URL another one for some reader of it.
+
+    A browser takes ``\\`` for ``/`` (https://url.spec.whatwg.org), and names of hosts lose characters that are not seen
+    (RFC 5892): ``http://good.test\\@evil.test/`` is at the one for one reader, and at the other for the next.
+    """
+    for character in url.value:
+        if character == "\\" or unicodedata.category(character)[0] in "CZ":
+            raise ApiValueError(
+                f"{name} must not contain {character!a}: encode it (%5C for a backslash), or leave it out; no "
+                "spaces, control, invisible or unassigned characters, or backslashes"
+            )
+
+
+def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
+    """A copy of a setting; a function of the user's, with what it may be bound to, stays the same."""
+    return value if callable(value) else _copy(value, memo)
+
+
+def _copy(value: T, memo: dict[int, Any] | None = None) -> T:
+    from copy import deepcopy  # by the first that needs it
+
+    return deepcopy(value, memo)
+
+
+def _optional_str(name: str, value: str | None) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+    return value

@@ -1,0 +1,205 @@
+"""What is particular to each version of Airflow's API. No other module asks which one it is talking to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_client.xcom.auth import Auth, Bearer
+from airflow_client.xcom.exceptions import ApiUnsupportedError, ApiValueError
+from airflow_client.xcom.headers import Secret
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.model.error import Error
+    from airflow_client.xcom.operations import Operation
+    from airflow_client.xcom.wire import Request, Response
+
+    Release = tuple[int, ...]
+    Requirement = tuple[Release, str]
+
+
+#: Calls and parameters by the release of Airflow that has them first, where that is later than 3.0 (or is 3.0, for
+#: what Airflow 2 lacks). Read off the official clients of 3.1.0, 3.1.8, 3.2.0, 3.2.2 and real servers.
+SINCE: dict[str, Release] = {
+    "create_xcom_entry": (3, 2),
+    "update_xcom_entry": (3, 2),
+    "delete_xcom_entry": (3, 2),
+    **{f"{name}_pattern": (3, 1) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
+    **{f"{name}_prefix_pattern": (3, 2, 2) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
+    **{f"{name}_{bound}": (3, 1) for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
+    "map_index_filter": (3, 1),
+    "order_by": (3, 2, 2),
+}
+_WRITES = "3.0 and 3.1 store the value's JSON text in place of the value, so that it would not read back as it was"
+
+
+class Dialect:
+    """One version of the API.
+
+    :cvar prefix: the path of the API below Airflow's root.
+    :cvar airflow: whose API it is.
+    :cvar order_since: the first release whose lists have a total order, None for all with this API.
+    :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
+        all do so unasked.
+    :cvar logins: the values of ``Configuration.login`` that there are; the first is the default.
+    """
+
+    prefix: str
+    airflow: str
+    order_since: Release | None
+    json_since: Release | None
+    logins: tuple[str, ...]
+
+    def required(self, operation: Operation[Any]) -> Requirement | None:
+        """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
+
+        :raises ApiUnsupportedError: no release with this API has it.
+        """
+        if operation.name is None or (not operation.query and operation.name not in SINCE):
+            return None
+        names = (operation.name, *(name for name, _ in operation.query))
+        return max(((SINCE[name], name) for name in names if name in SINCE), default=None)
+
+    def check(self, required: Requirement, version: str) -> None:
+        """Refuse what a server of release ``version`` does not have.
+
+        :raises ApiUnsupportedError: it needs a later release.
+        """
+        since, name = required
+        if _release(version) < since:
+            reason = f" ({_WRITES})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
+            raise ApiUnsupportedError(
+                f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
+            )
+
+    def unstable(self, version: str) -> str | None:
+        """Why the order of a list of a server of release ``version`` cannot be relied on, None when it can."""
+        if self.order_since is None or _release(version) >= self.order_since:
+            return None
+        return (
+            f"Airflow {version} lists XComs in no total order (that came with Airflow 2.10): "
+            "of mapped tasks, rows can be missing from the pages"
+        )
+
+    def sends_json(self, version: str) -> bool:
+        """Whether a server of release ``version`` sends values as JSON when it is asked to."""
+        return self.json_since is None or _release(version) >= self.json_since
+
+    def says_missing(self, status: int, error: Error | None) -> bool:
+        """Whether an answer says that there is no such entry, rather than no such path."""
+        return status == 404 and error is not None and "XCom" in (error.text or "")
+
+    def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
+        """What to try after an answer that refuses the request.
+
+        :param error: the body as Airflow's error, None when it is not one.
+        :param signed_as: how the request was authenticated, as :attr:`Auth.name` says it.
+        :returns: a sentence, or None when nothing is known to help.
+        """
+        status, said = response.status, (error.text if error is not None else None) or ""
+        if status in (401, 403):
+            return _hint_refused(response, signed_as)
+        if 300 <= status <= 399:
+            return (
+                f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
+                "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
+            )
+        if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
+            other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in DIALECTS)
+            return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
+        if self.says_missing(status, error):
+            return (
+                "get_xcom_entries shows what exists; the entry of a mapped task needs map_index; an id or key must "
+                "match to the letter"
+            )
+        if status == 400 and "not in spec" in said:
+            return "this server's Airflow release does not know the parameter: leave it out, or see since when it works"
+        if status == 400 and len(request.target) > 4000:
+            return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
+        return None
+
+
+class ApiV1(Dialect):
+    """``/api/v1``: Airflow 2.0 to 2.11. The server refuses a parameter that its release does not know."""
+
+    prefix = "/api/v1"
+    airflow = "Airflow 2"
+    order_since = (2, 10)
+    json_since = (2, 10)
+    logins = ("auto", "basic", "session")
+
+    def required(self, operation: Operation[Any]) -> None:
+        required = super().required(operation)
+        if required is not None:
+            since, name = required
+            raise ApiUnsupportedError(
+                f"{name} needs Airflow {'.'.join(map(str, since))} or later; this server has {self.prefix} (Airflow 2)"
+            )
+
+
+class ApiV2(Dialect):
+    """``/api/v2``: Airflow 3. The server ignores a parameter that its release does not know, so it is refused here."""
+
+    prefix = "/api/v2"
+    airflow = "Airflow 3"
+    order_since = None
+    json_since = None
+    logins = ("token",)
+
+
+V1, V2 = ApiV1(), ApiV2()
+#: In the order in which they are looked for at a host that names none.
+DIALECTS: tuple[Dialect, ...] = (V2, V1)
+
+
+def _release(version: str) -> Release:
+    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
+
+
+def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
+    """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
+
+    :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
+    """
+    # No credential is in a variable of this function: a traceback that shows them begins here.
+    if callable(configuration.access_token):
+        from airflow_client.xcom import login
+
+        return login.SuppliedToken(configuration.access_token)
+    if configuration.access_token is not None:
+        return Bearer(Secret(configuration.access_token))
+    if dialect is None or configuration.username is None or configuration.password is None:
+        return Auth()
+    way = configuration.login or dialect.logins[0]
+    if way not in dialect.logins:
+        ways = ", ".join(map(repr, dialect.logins))
+        raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
+    from airflow_client.xcom.login import TokenLogin
+    from airflow_client.xcom.web_login import PasswordLogin, SessionLogin
+
+    username, password = configuration.username, Secret(configuration.password)
+    if way == "token":
+        return TokenLogin(username, password)
+    if way == "session":
+        return SessionLogin(username, password)
+    return PasswordLogin(username, password, uses_sessions=way == "auto")
+
+
+def _hint_refused(response: Response, signed_as: str) -> str:
+    if signed_as == "none":
+        return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
+    helps = "check that they are valid for this server and have not expired"
+    if signed_as in ("Basic", "user name and password"):
+        helps = (
+            "check username and password, and that the server's [api] auth_backends has "
+            "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
+            "airflow.api.auth.backend.session with a login form for user name and password"
+        )
+    elif signed_as in ("token login", "session login"):
+        helps = "check username and password"
+    if response.status == 403:
+        helps += "; the user may also lack the permission to do this"
+    return f"{signed_as}: these credentials were refused: {helps}"

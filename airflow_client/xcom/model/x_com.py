@@ -1,0 +1,42 @@
+"""One XCom, with its value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_client.xcom.model.view import Field
+from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+
+
+class XCom(XComCollectionItem):
+    """One XCom with its value, exactly as the server sent it.
+
+    >>> XCom(key="answer", value=42).value
+    42
+    """
+
+    __slots__ = ()
+
+    value: Field[Any] = Field(
+        "The value as the server sent it, of whatever JSON type; None when it is null, or absent as in Airflow 2.0.0."
+        " Airflow 2 sends it as text (Python's ``str()``) unless asked with ``stringify=False`` (since Airflow 2.10)."
+    )
+
+    @classmethod
+    def _is_like(cls, data: Any) -> bool:
+        return isinstance(data, dict) and "key" in data
+
+    def decode(self) -> Any:
+        """The value with Airflow's envelopes opened: a set, a datetime, a DataFrame rather than the JSON for it.
+
+        It is :func:`airflow_client.xcom.values.decode` of :attr:`value`, which tells what becomes what. Of use
+        with Airflow 3; Airflow 2 sends such values as text, which stays text.
+
+        >>> XCom(value={"__classname__": "builtins.set", "__version__": 1, "__data__": [1]}).decode()
+        {1}
+
+        :raises ApiValueError: the value is nested too deeply, or too large.
+        """
+        from airflow_client.xcom import values
+
+        return values.decode(self.value)

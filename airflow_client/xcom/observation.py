@@ -1,0 +1,76 @@
+"""What can be seen of each attempt to get an answer: by a logger, and by a function of the user's."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_client.xcom.exceptions import TransportException
+    from airflow_client.xcom.wire import Request, Response
+
+#: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
+logger = logging.getLogger("airflow_client")
+
+
+class Attempt:
+    """One request that was sent, or could not be, and what came of it. It holds no credentials, and no values.
+
+    :ivar str method: the HTTP method.
+    :ivar str origin: scheme, host and port of the server.
+    :ivar str path_template: the path, with ``{dag_id}`` and the like for what differs from call to call.
+    :ivar int status: the HTTP status; 0 when no complete answer came.
+    :ivar error: the exception, when no complete answer came; else None.
+    :ivar float duration: seconds that it took.
+    :ivar int attempt: 1 for the first of this request, 2 for the next, and so on.
+    :ivar request_id: the ``X-Request-ID`` of the answer, or else of the request; None where there is none.
+    """
+
+    __slots__ = ("attempt", "duration", "error", "method", "origin", "path_template", "request_id", "status")
+
+    def __init__(self, request: Request, outcome: Response | TransportException, duration: float, attempt: int) -> None:
+        self.method = request.method
+        self.origin = request.origin
+        self.path_template = request.path_template
+        self.status: int = outcome.status
+        self.error = outcome if isinstance(outcome, Exception) else None
+        self.duration = duration
+        self.attempt = attempt
+        self.request_id: str | None = (outcome.headers or {}).get("X-Request-ID")
+        if self.request_id is None:
+            sent = {name.lower(): value for name, value in request.headers.items()}
+            self.request_id = sent.get("x-request-id")
+
+    def __repr__(self) -> str:
+        said = self.status or type(self.error).__name__
+        what = f"{self.method} {self.origin}{self.path_template}"
+        return f"<Attempt {self.attempt}: {what} -> {said} in {self.duration:.3f} s>"
+
+
+def observe(
+    hook: Callable[[Attempt], Any] | None,
+    request: Request,
+    outcome: Response | TransportException,
+    duration: float,
+    attempt: int,
+) -> None:
+    """Tell an attempt to whom it interests."""
+    is_logged = logger.isEnabledFor(logging.DEBUG)
+    if hook is None and not is_logged:
+        return
+    seen = Attempt(request, outcome, duration, attempt)
+    if is_logged:
+        logger.debug(
+            "%s %s%s -> %s in %.3f s (attempt %d, request id %s)",
+            seen.method,
+            seen.origin,
+            seen.path_template,
+            seen.status or type(outcome).__name__,
+            duration,
+            attempt,
+            seen.request_id,
+        )
+    if hook is not None:
+        hook(seen)

@@ -1,0 +1,292 @@
+"""The calls' arguments in, an :class:`Operation` out: pure functions that refuse what cannot be sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from airflow_client.xcom.arguments import (
+    boolean,
+    check_round_trip,
+    confined,
+    identifier,
+    integer,
+    json_body,
+    leaves_its_place,
+    moment,
+    segment,
+    text,
+)
+from airflow_client.xcom.exceptions import ApiValueError, ValueChangedWarning
+from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
+from airflow_client.xcom.model.view import Model
+from airflow_client.xcom.model.x_com import XCom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+
+T = TypeVar("T")
+
+#: Segments of what RFC 3986 allows in a path, and of names in braces.
+_PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
+_LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
+_ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
+
+#: The parameters of a list and of a single entry, each with what makes text of its value.
+FILTERS: dict[str, Callable[[str, Any], str]] = {
+    "map_index": integer,
+    "xcom_key": text,
+    "limit": integer,
+    "offset": integer,
+    "map_index_filter": integer,
+    **{
+        f"{name}{form}": text
+        for name in ("xcom_key", "dag_display_name", "run_id", "task_id")
+        for form in ("_pattern", "_prefix_pattern")
+    },
+    **{f"{name}_{bound}": moment for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
+    "order_by": text,
+}
+ENTRY_PARAMETERS: dict[str, Callable[[str, Any], str]] = {
+    "map_index": integer,
+    "deserialize": boolean,
+    "stringify": boolean,
+}
+
+
+class Operation(Generic[T]):
+    """What a call asks for, before it is known of which server: ready to become a :class:`Request`.
+
+    :ivar name: the operation's name; None for one that the caller made up.
+    :ivar method: the HTTP method.
+    :ivar path: the path below the API's prefix, percent-encoded.
+    :ivar path_template: the same with the names of the ids in braces.
+    :ivar query: the parameters that the caller set: name and text.
+    :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
+    :ivar body: what is sent as JSON, None for nothing.
+    :ivar check: is shown the model of a successful answer, None for nothing.
+    :ivar expected: what the answer, or each row of it, must say of itself: fields and their values.
+    :ivar repeatable: whether it may be sent twice though its method is none that only reads.
+    """
+
+    __slots__ = (
+        *("body", "check", "expected", "headers", "method", "model", "name", "path", "path_template"),
+        *("query", "repeatable"),
+    )
+
+    def __init__(
+        self,
+        name: str | None,
+        method: str,
+        path: str,
+        path_template: str,
+        query: list[tuple[str, str]],
+        model: type[Model] | None,
+        *,
+        headers: Mapping[str, str] | Headers | None = None,
+        body: bytes | None = None,
+        expected: Mapping[str, Any] | None = None,
+        check: Callable[[Any], None] | None = None,
+        repeatable: bool = False,
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.path = path
+        self.path_template = path_template
+        self.query = query
+        self.model = model
+        self.headers = headers
+        self.body = body
+        self.check = check
+        self.expected = expected or {}
+        self.repeatable = repeatable
+
+
+def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
+    """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
+    from airflow_client.xcom.model.x_com_collection import XComCollection  # of no use to who reads single XComs
+
+    path, filters = _list_path(dag_id, dag_run_id, task_id), {"key": "xcom_key", "map_index": "map_index"}
+    ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
+    expected = {name: value for name, value in ids.items() if value != "~"}
+    expected.update({name: keywords[key] for name, key in filters.items() if keywords.get(key) is not None})
+    query = _query(FILTERS, keywords)
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected)
+
+
+def get_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, keywords: dict[str, Any]
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``.
+
+    An answer that the caller reads cannot be checked to be the requested XCom: the key must be confined then.
+    """
+    is_checked = keywords.get("_preload_content", True) is not False
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=not is_checked)
+    expected = _entry(dag_id, dag_run_id, task_id, xcom_key, keywords.get("map_index"))
+    query = _query(ENTRY_PARAMETERS, keywords)
+    return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
+
+
+def create_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.create_xcom_entry`."""
+    integer("map_index", map_index)
+    path = _list_path(dag_id, dag_run_id, task_id)
+    key = confined("xcom_key", text("xcom_key", xcom_key))
+    return Operation(
+        *("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom),
+        headers=_JSON,
+        body=_body({"key": key, "value": value, "map_index": map_index}),
+        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_told_if_changed(value),
+    )
+
+
+def update_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """The operation of :meth:`XComApi.update_xcom_entry`."""
+    integer("map_index", map_index)
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
+    return Operation(
+        *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
+        headers=_JSON,
+        body=_body({"value": value, "map_index": map_index}),
+        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_told_if_changed(value),
+    )
+
+
+def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
+    """The operation of :meth:`XComApi.delete_xcom_entry`."""
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
+    query = [("map_index", integer("map_index", map_index))]
+    return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
+
+
+def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
+    """Lists the runs of a DAG in the order in which they were created, which no other run comes between."""
+    path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
+    query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
+    return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
+
+
+def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
+    """Lists the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
+    body = {
+        "dag_ids": dag_ids,
+        "execution_date_gte": first.isoformat(),
+        "execution_date_lte": last.isoformat(),
+        "page_limit": 100,
+    }
+    path, content = "/dags/~/dagRuns/list", json_body("dag_ids", body)
+    return Operation(None, "POST", path, path, [], None, headers=_JSON, body=content, repeatable=True)
+
+
+def any_operation(
+    method: str,
+    resource_path: str,
+    path_params: Mapping[str, Any],
+    query_params: Mapping[str, Any] | Iterable[tuple[str, Any]],
+    header_params: Headers,
+    body: Any,
+    model: type[Model] | None,
+) -> Operation[Any]:
+    """The operation of a :meth:`ApiClient.call_api`, whose documentation tells the arguments."""
+    if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
+        raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
+    if not isinstance(resource_path, str) or not re.fullmatch(_PATH, resource_path):
+        raise ApiValueError(f"resource_path must be a path like /dags/{{dag_id}}, not {resource_path!r}")
+    missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
+    if missing:
+        raise ApiValueError(f"resource_path and path_params do not name the same: {', '.join(sorted(missing))}")
+    path = resource_path.format_map(
+        {name: segment(confined(name, text(name, str(value)))) for name, value in path_params.items()}
+    )
+    if leaves_its_place("/".join(filter(None, path.split("/")))):
+        raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
+    pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
+    query = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in pairs
+        if value is not None
+    ]
+    headers = Headers()
+    for name in header_params:
+        headers[header_name("header_params", name)] = sendable("header_params", Secret(header_params[name]))
+    content = None
+    if body is not None:
+        content = json_body("body", body)
+        headers["Content-Type"] = "application/json"
+    return Operation(None, method, path, resource_path, query, model, headers=headers, body=content)
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def _body(fields: dict[str, Any]) -> bytes:
+    check_round_trip("value", fields["value"])
+    return json_body("value", fields)
+
+
+def _told_if_changed(value: Any) -> Callable[[XCom], None]:
+    """A check that warns when what was stored is not ``value`` to the type and digit."""
+
+    def check(xcom: XCom) -> None:
+        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
+            told = f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+            warnings.warn(
+                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=7
+            )
+
+    return check
+
+
+def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
+    return _LIST_PATH.format(
+        dag_id=identifier("dag_id", dag_id),
+        dag_run_id=identifier("dag_run_id", dag_run_id),
+        task_id=identifier("task_id", task_id),
+    )
+
+
+def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, is_confined: bool) -> str:
+    key = text("xcom_key", xcom_key)
+    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(confined('xcom_key', key) if is_confined else key)}"
+
+
+def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
+    """What a single entry says of itself; without a ``map_index`` servers take the task for one that is not mapped."""
+    index = -1 if map_index is None else map_index
+    return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
+
+
+def mismatch(expected: Mapping[str, Any], row: XComCollectionItem) -> str | None:
+    """How ``row`` differs from what was requested; None when it does not. A field that it lacks says nothing, but for
+    the key, which every release sends."""
+    for name, value in expected.items():
+        received = getattr(row, name)
+        if received != value and (received is not None or name == "key"):
+            return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
+    return None
+
+
+def _query(parameters: dict[str, Callable[[str, Any], str]], keywords: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parameters that are set, in their documented order; they are taken out of ``keywords``."""
+    query = []
+    for name, convert in parameters.items():
+        value = keywords.pop(name, None) if name in keywords else None
+        if name == "order_by" and isinstance(value, (list, tuple)):
+            query += [(name, convert(name, item)) for item in value]
+        elif value is not None:
+            query.append((name, convert(name, value)))
+    return query

@@ -1,0 +1,112 @@
+"""How a call is made, how long it may take (every wait has an end), and what form its result has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_client.xcom import auth
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.headers import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
+PAGE_SIZE = 100
+#: How many requests a bulk reading makes at once when nothing is said: as many as Airflow 2 starts workers. With more,
+#: one process of Airflow, 2 or 3, is slower (docs/benchmarks.md).
+MAX_WORKERS = 4
+#: Seconds to establish a connection, to wait for the next bytes, and for the whole call with its retries.
+CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
+#: Keywords of a call that the documentation lists and that have no meaning here.
+_WITHOUT_EFFECT = frozenset(
+    {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
+)
+
+
+class Options:
+    """How a call is made and what form its result has: the keywords that all calls share.
+
+    :param keywords: they are taken out of it: a credential among them is not to stay where a traceback shows it.
+
+    :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
+    :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
+    :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
+    :ivar Timeouts timeouts: how long the call may take.
+    :ivar Auth auth: how it is authenticated; None for the configuration's way.
+    :ivar bool with_http_info: return an :class:`ApiResponse`.
+    :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
+    """
+
+    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts", "wait", "with_http_info")
+
+    def __init__(
+        self, keywords: dict[str, Any], *, with_http_info: bool = False, wait: tuple[float, float] | None = None
+    ) -> None:
+        self.async_req = bool(keywords.pop("async_req", False))
+        self.only_data = keywords.pop("_return_http_data_only", True) is not False
+        self.preload = keywords.pop("_preload_content", True) is not False
+        self.timeouts = requested(keywords.pop("_request_timeout", None))
+        settings = Secret(keywords.pop("_request_auths", None))
+        self.auth = None if settings.value is None else auth.Settings(settings)
+        self.with_http_info = with_http_info
+        self.wait = wait
+        if not self.preload and wait is not None:
+            raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
+        if not self.preload and with_http_info:
+            raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
+        unknown = keywords.keys() - _WITHOUT_EFFECT
+        if unknown:
+            raise ApiTypeError(f"unknown keyword: {', '.join(sorted(unknown))}")
+
+
+class Timeouts:
+    """The limits of one call, in seconds.
+
+    :ivar connect: to establish a connection, at each attempt.
+    :ivar read: to wait for the next bytes.
+    :ivar total: for the whole call, retries included.
+    """
+
+    __slots__ = ("connect", "read", "total")
+
+    def __init__(self, connect: float, read: float, total: float) -> None:
+        self.connect = connect
+        self.read = read
+        self.total = total
+
+    def within(self, seconds: float) -> Timeouts:
+        """These limits for a call of which ``seconds`` are left."""
+        return Timeouts(min(self.connect, seconds), min(self.read, seconds), seconds)
+
+
+DEFAULT_TIMEOUTS = Timeouts(CONNECT, READ, TOTAL)
+
+
+def requested(request_timeout: float | Iterable[float] | None) -> Timeouts:
+    """The limits that the ``_request_timeout`` of a call asks for.
+
+    A number of seconds bounds the whole call. A pair ``(connect, read)`` bounds each connecting and each wait for
+    bytes; the whole call is then bounded by their sum, or by the default total when that is longer.
+    """
+    if request_timeout is None:
+        return DEFAULT_TIMEOUTS
+    if isinstance(request_timeout, (tuple, list)):
+        if len(request_timeout) != 2:
+            raise ApiValueError(f"_request_timeout must be {_ACCEPTED}, not {request_timeout!r}")
+        connect, read = (seconds("_request_timeout", part, _ACCEPTED) for part in request_timeout)
+        return Timeouts(connect, read, max(TOTAL, connect + read))
+    total = seconds("_request_timeout", request_timeout, _ACCEPTED)
+    return Timeouts(total, total, total)
+
+
+_ACCEPTED = "a number or (connect, read)"
+
+
+def seconds(name: str, value: object, accepted: str = "a number of seconds") -> float:
+    """``value``, if it is a positive number of seconds; otherwise an error says that ``name`` must be ``accepted``."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ApiTypeError(f"{name} must be {accepted}, not {type(value).__name__}")
+    if not 0 < value <= 10**9:  # NaN and infinity are refused too: a wait without end is never asked for
+        raise ApiValueError(f"{name} must be a positive number of seconds, not {value!r}")
+    return float(value)

@@ -1,0 +1,114 @@
+"""The server that a host names: where it is, and which version of the API it has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from airflow_client.xcom import wire
+from airflow_client.xcom.configuration import origin_and_path
+from airflow_client.xcom.dialect import DIALECTS, Dialect
+from airflow_client.xcom.exceptions import UnexpectedContentException
+from airflow_client.xcom.flow import Alone
+from airflow_client.xcom.wire import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_client.xcom.exceptions import ApiException
+    from airflow_client.xcom.flow import AuthFor, Exchange, Flow
+    from airflow_client.xcom.headers import Headers
+    from airflow_client.xcom.wire import Response
+
+
+class Server:
+    """The server that ``host`` names.
+
+    :ivar str origin: scheme, host and port.
+    :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
+    :ivar Dialect dialect: the version of the API that it has; None while that is not known.
+    :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
+    :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
+    """
+
+    __slots__ = ("dialect", "headers", "origin", "root", "version")
+
+    def __init__(self, host: str, headers: Headers) -> None:
+        self.origin, path = origin_and_path(host)
+        self.dialect: Dialect | None = None
+        self.version: str | None = None
+        self.headers = headers
+        self.root = path
+        for dialect in DIALECTS:
+            if path.endswith(dialect.prefix):
+                self.dialect, self.root = dialect, path[: -len(dialect.prefix)]
+
+    def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
+        """A request to a path below Airflow's root that is no operation of the API, such as a login."""
+        sent = self.headers.copy()
+        sent.update(headers)
+        return Request(method, self.origin, self.root + path, sent, body)
+
+    def failure(self, request: Request, response: Response, signed_as: str) -> ApiException:
+        """The exception for an answer to such a request that is no success."""
+        return wire.failure(request, response, self.dialect or DIALECTS[0], signed_as)
+
+    def discover(self, auth_for: AuthFor, exchange: Exchange) -> Flow[Dialect]:
+        """Find out which API the server has, once for all the calls that wait for it.
+
+        :raises UnexpectedContentException: there is no Airflow.
+        """
+        yield Alone("server", self._look_for(DIALECTS, auth_for, exchange), exchange.left())
+        assert self.dialect is not None  # noqa: S101  # or _look_for has raised
+        return self.dialect
+
+    def find_version(self, auth_for: AuthFor, exchange: Exchange) -> Flow[str]:
+        """Find out which release of Airflow the server runs, once for all the calls that wait for it.
+
+        :raises UnexpectedContentException: there is no Airflow.
+        """
+        dialects = DIALECTS if self.dialect is None else (self.dialect,)
+        yield Alone("server", self._look_for(dialects, auth_for, exchange), exchange.left())
+        assert self.version is not None  # noqa: S101  # or _look_for has raised
+        return self.version
+
+    def _look_for(self, dialects: tuple[Dialect, ...], auth_for: AuthFor, exchange: Exchange) -> Flow[None]:
+        tried, refusal = [], None
+        for dialect in dialects:
+            if self.version is not None:  # another call has found it meanwhile
+                return
+            request = self.request("GET", f"{dialect.prefix}/version")
+            # Airflow tells anybody, but there are proxies in front of it that want a token.
+            auth = auth_for(None)
+            yield from auth.prepare(self, exchange)
+            auth.sign(request.headers)
+            response = yield from exchange.send(request)
+            version = _version(response)
+            if version is not None:
+                self.dialect, self.version = dialect, version
+                return
+            if response.status == 429 or response.status >= 500:
+                raise self.failure(request, response, auth.name)
+            if response.status in (401, 403):  # by a proxy, which may let the other path pass
+                refusal = refusal or self.failure(request, response, auth.name)
+            tried.append(f"{request!r} → {response.status}")
+        if refusal is not None:
+            raise refusal
+        raise UnexpectedContentException(
+            0,
+            f"no Airflow API was found ({'; '.join(tried)})",
+            request=f"GET {self.origin}{self.root}",
+            hint="host must be the root of Airflow's web server, such as http://localhost:8080 or "
+            "https://proxy/team-a/airflow, with or without /api/v1 (Airflow 2) or /api/v2 (Airflow 3)",
+        )
+
+
+def _version(response: Response) -> str | None:
+    """The release that an answer to /version names; None when it is no such answer."""
+    if response.status != 200:
+        return None
+    try:
+        version = json.loads(response.data or b"")["version"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+    return version if isinstance(version, str) else None

@@ -1,0 +1,347 @@
+"""Transports carry a request to a server and its response back: one adapter per HTTP library, and what they share."""
+
+from __future__ import annotations
+
+import io
+import os
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from airflow_client.xcom.configuration import without_credentials
+from airflow_client.xcom.exceptions import (
+    ApiTypeError,
+    ApiValueError,
+    ConnectionException,
+    ResponseTooLargeException,
+    TimeoutException,
+    TlsException,
+)
+from airflow_client.xcom.headers import Secret, header_name, unsendable
+
+if TYPE_CHECKING:
+    from threading import Event
+    from typing import Optional, Protocol
+
+    import aiohttp
+
+    from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.exceptions import TransportException
+    from airflow_client.xcom.options import Timeouts
+    from airflow_client.xcom.wire import Request, Response
+
+    class Transport(Protocol):
+        """Sends requests to one origin, from any number of threads.
+
+        It follows no redirect, retries nothing, and raises nothing but
+        :class:`~airflow_client.xcom.exceptions.TransportException`, chained to the library's own error,
+        :class:`~airflow_client.xcom.exceptions.ResponseTooLargeException`, and ``ApiValueError`` before it sends.
+        """
+
+        def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
+            """Send ``request`` and return the response.
+
+            :param stream: leave the body of a successful response in ``Response.raw``.
+            :param stop: set by another thread to cancel the request.
+            """
+            ...
+
+        def close(self) -> None:
+            """Close the idle connections; the transport sends nothing more."""
+            ...
+
+    class AsyncTransport(Protocol):
+        """The same for asyncio: of one event loop, for any number of its tasks."""
+
+        async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response: ...
+
+        async def close(self) -> None: ...
+
+    #: The URL of a proxy, and the user name and password for it.
+    Proxy = tuple[str, Optional[Secret[tuple[str, str]]]]
+
+#: Hints for connections that break, and for responses that are not HTTP.
+BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
+CLOSED = "the client was closed before the call was made"
+NOT_REACHED = "is Configuration(host=…) right, and the server up?"
+PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
+THROUGH_PROXY = " (the way leads through a proxy)"
+NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
+NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
+
+def open_transport(configuration: Configuration, origin: str) -> Transport:
+    """Open a transport to ``origin`` (``https://host:port``) with the settings of ``configuration``.
+
+    :raises ApiTypeError: a setting is of the wrong type.
+    :raises ApiValueError: a setting cannot be used.
+    """
+    from airflow_client.xcom.transport.urllib3 import Urllib3Transport  # which imports this module
+
+    return Urllib3Transport(configuration, origin, proxy_for(configuration, origin))
+
+
+def open_async_transport(
+    configuration: Configuration, origin: str, session: aiohttp.ClientSession | None
+) -> AsyncTransport:
+    """Open a transport for asyncio.
+
+    :param session: the user's own session, which sends the requests.
+    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
+    """
+    try:
+        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # which imports this module
+    except ModuleNotFoundError as error:
+        raise ApiValueError(
+            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+        ) from error
+    return AiohttpTransport(configuration, origin, session)
+
+
+def check_headers(request: Request) -> None:
+    """Refuse headers that cannot be sent: ``default_headers`` takes any.
+
+    :raises ApiTypeError: a name or a value is not a str.
+    :raises ApiValueError: a name or a value cannot be sent. The value is not shown: it may be a credential.
+    """
+    for name in request.headers:
+        problem = _problem(request.headers[header_name("the name of a header", name)])
+        if problem is not None:
+            raise ApiValueError(f"the header {name} {problem}")
+
+
+def _problem(value: object) -> str | None:
+    return unsendable(value) if isinstance(value, str) else f"must be a str, not {type(value).__name__}"
+
+
+def pool_size(configuration: Configuration) -> int:
+    """Return how many idle connections are retained.
+
+    :raises ApiTypeError: the configuration has no number for it.
+    """
+    size = configuration.connection_pool_maxsize
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
+    return size
+
+
+def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+    """Return the proxy to reach ``origin`` through, None for a direct connection.
+
+    :raises ApiValueError: it is not an HTTP proxy.
+    """
+    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    proxy = _choose_proxy(configuration, origin)
+    if proxy is None:
+        return None
+    # The environment's has the credentials in it, the configuration's not.
+    bare, credentials = without_credentials(proxy)
+    if not _is_proxy(bare):
+        bare = ""  # it is not shown: it may hold a password that cannot be told from the rest
+        raise ApiValueError("proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128")
+    if credentials is None and configuration.proxy_credentials is not None:
+        credentials = Secret(configuration.proxy_credentials)
+    return bare, credentials
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in url
+    except ValueError:  # a port that is not a number
+        return False
+
+
+def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | None:
+    """Return the URL of the proxy, with its credentials."""
+    # It takes as long to import as all of this library. typeshed does not know proxy_bypass_environment, which is
+    # undocumented, and what requests uses.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+    scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
+    proxies = getproxies_environment()
+    proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")
+    if configuration.no_proxy is not None:
+        proxies = {"no": configuration.no_proxy}
+    elif configuration.proxy:
+        proxies = {}  # the environment does not undo a proxy that the program names
+    if not proxy or ("no" in proxies and proxy_bypass_environment(host, proxies)):
+        return None
+    return Secret(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def tls_context(configuration: Configuration) -> ssl.SSLContext:
+    """Create the context of all connections.
+
+    :raises ApiValueError: a file cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
+    context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    load_certificates(context, configuration)
+    return context
+
+
+def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
+    """Load the certificates that ``configuration`` and the environment name; it takes tens of milliseconds.
+
+    :raises ApiValueError: a file cannot be used.
+    """
+    bundle = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE") or None
+    try:
+        if not configuration.verify_ssl:
+            pass
+        elif bundle is None:
+            context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
+        elif Path(bundle).is_dir():
+            context.load_verify_locations(capath=bundle)
+        else:
+            context.load_verify_locations(cafile=bundle)
+        if configuration.cert_file is not None:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ApiValueError(
+            f"a certificate file of the configuration cannot be used (ssl_ca_cert={bundle!r}, "
+            f"cert_file={configuration.cert_file!r}, key_file={configuration.key_file!r}): {error}"
+        ) from error
+
+
+def tls_failure(error: object) -> tuple[type[TransportException], str]:
+    """Return the exception of a TLS error and the option to change, by OpenSSL's reason (X509_V_ERR_…)."""
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return ConnectionException, BROKEN  # the connection ended, which says nothing of certificates
+    code = getattr(error, "verify_code", None)
+    if code in (62, 64) or "doesn't match" in str(error):
+        hint = "the certificate is for another name: check Configuration(host=…), or set assert_hostname"
+    elif code == 10:
+        hint = "the certificate has expired (or the clock is wrong)"
+    elif code is not None:
+        hint = "the certificate's authority is not trusted: set Configuration(ssl_ca_cert=FILE), or SSL_CERT_FILE"
+    elif "alert" in str(error).lower():
+        hint = "the server refused the handshake: it may require a client certificate (cert_file, key_file)"
+    else:
+        hint = NOT_HTTPS
+    return TlsException, hint
+
+
+def strip_secrets(error: BaseException) -> BaseException:
+    """Remove from ``error`` and its causes what can hold credentials: frames, requests, pools and connections.
+
+    Only the lines in the HTTP library are lost; the messages say what happened.
+    """
+    pending, done = [error], set()
+    while pending:
+        one = pending.pop()
+        if id(one) in done:
+            continue
+        done.add(id(one))
+        one.__traceback__ = None
+        for name, value in list(getattr(one, "__dict__", {}).items()):
+            if isinstance(value, BaseException):
+                pending.append(value)
+            elif not isinstance(value, (str, int, float, type(None))):
+                setattr(one, name, None)
+        args = one.args if isinstance(one.args, tuple) else ()
+        pending += [cause for cause in (one.__cause__, one.__context__, *args) if isinstance(cause, BaseException)]
+    return error
+
+
+class ConnectionTrace:
+    """How far a request got.
+
+    :ivar connecting: a new connection was begun.
+    :ivar connected: the new connection was established, its tunnel and its TLS handshake included.
+    :ivar response_started: bytes of the response arrived.
+    """
+
+    __slots__ = ("connected", "connecting", "response_started")
+
+    def __init__(self) -> None:
+        self.connecting = self.connected = self.response_started = False
+
+    @property
+    def unsent(self) -> bool:
+        """True if the request certainly never left, as no connection could be made for it."""
+        return self.connecting and not self.connected
+
+    @property
+    def stale(self) -> bool:
+        """True if a kept-alive connection was used, on which no response arrived."""
+        return not self.connecting and not self.response_started
+
+
+def failure(
+    kind: type[TransportException], reason: str, hint: str | None, request: Request, trace: ConnectionTrace
+) -> TransportException:
+    """Make the exception of a ``request`` that got as far as ``trace`` tells."""
+    if kind is TimeoutException:  # the libraries' own words are in the cause
+        reason = "no connection was established in time" if trace.unsent else "no complete response arrived in time"
+    made = kind(0, reason, request=repr(request), hint=hint)
+    made._unsent = trace.unsent
+    made._stale = kind is ConnectionException and trace.stale
+    return made
+
+
+class Body:
+    """Collects the body of the response to ``request`` in one piece of memory, however small its chunks are.
+
+    :param limit: the largest size in bytes.
+    """
+
+    __slots__ = ("_data", "_limit", "_request", "_status", "size")
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self._request = request
+        self._limit = limit
+        self._status = 0
+        self._data = Secret(io.BytesIO())  # of a login, it holds the token
+        self.size = 0
+
+    def begin(self, status: int, length: int | None) -> None:
+        """Take the response's status and the size of its body, None where the server does not say.
+
+        :raises ResponseTooLargeException: the body is larger than the limit.
+        """
+        self._status = status
+        self._check(length or 0)
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk, unpacked.
+
+        :raises ResponseTooLargeException: the body is larger than the limit.
+        """
+        self.size += len(chunk)
+        self._check(self.size)
+        self._data.value.write(chunk)
+
+    def whole(self) -> bytes:
+        """Return the body."""
+        return self._data.value.getvalue()  # which does not copy it
+
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise ResponseTooLargeException(
+                self._status,
+                f"the answer has more than {self._limit} bytes",
+                request=repr(self._request),
+                hint="read less at a time, or set Configuration.max_response_size",
+            )
+
+
+def content_length(text: str | None) -> int | None:
+    """Return the number in a Content-Length, however large; None where there is none.
+
+    :raises ValueError: it holds several that differ (RFC 9112, 6.3).
+    """
+    lengths = {length.strip() for length in (text or "").split(",")}
+    if len(lengths) > 1:
+        raise ValueError(f"several Content-Lengths that differ: {text!r:.100}")
+    length = lengths.pop()
+    if not (length.isascii() and length.isdigit()):
+        return None
+    return int(length) if len(length) < 20 else sys.maxsize

@@ -1,0 +1,400 @@
+"""The transport for asyncio, by aiohttp (the extra ``async``).
+
+It keeps every promise of the default transport: no redirect, no retry, the limits of time and size, our exceptions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import select
+import socket
+import ssl
+import threading
+import time
+from io import BytesIO
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import urllib3
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
+from yarl import URL
+
+from airflow_client.xcom.auth import basic_token
+from airflow_client.xcom.exceptions import (
+    ApiValueError,
+    ConnectionException,
+    ProtocolException,
+    ResponseTooLargeException,
+    TimeoutException,
+    TransportException,
+)
+from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
+from airflow_client.xcom.transport import (
+    BROKEN,
+    CLOSED,
+    NOT_HTTP,
+    NOT_REACHED,
+    PROXY_FAILED,
+    THROUGH_PROXY,
+    Body,
+    ConnectionTrace,
+    check_headers,
+    content_length,
+    failure,
+    pool_size,
+    proxy_for,
+    strip_secrets,
+    tls_context,
+    tls_failure,
+)
+from airflow_client.xcom.wire import Response
+
+if TYPE_CHECKING:
+    from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.options import Timeouts
+    from airflow_client.xcom.wire import Request
+
+#: The longest header in bytes, which is http.client's.
+_LONGEST = 65_536
+#: Bytes of a packed body that are unpacked at a time, and seconds of it after which other tasks have their turn.
+_PACKED_CHUNK, _TURN = 1 << 14, 0.005
+
+
+class AiohttpTransport:
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
+
+    The configuration is read here once: certificates, proxy, pool size and socket options.
+
+    :param session: the user's own session, which sends the requests by its own connector; it is not closed.
+    """
+
+    def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
+        self._max_size = configuration.max_response_size
+        self._theirs = session is not None
+        # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
+        self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
+        self._options: dict[str, Any] = {}
+        #: For the proxy: sent with each request, or to open a tunnel.
+        self._headers, self._tunnel_headers = Headers(), Headers()
+        self._configuration = configuration
+        if session is not None:
+            self._own = Secret(session)
+            return
+        settings: dict[str, Any] = {}
+        if origin.startswith("https:"):
+            settings["ssl"] = tls_context(configuration)
+            if isinstance(configuration.assert_hostname, str):
+                self._options["server_hostname"] = configuration.assert_hostname
+        proxy = proxy_for(configuration, origin)
+        if proxy is not None:
+            url, credentials = proxy
+            self._options["proxy"] = url
+            headers = Headers(configuration.proxy_headers or {})
+            if credentials is not None:
+                headers["Proxy-Authorization"] = basic_token(*credentials.value)
+            if origin.startswith("https:"):
+                self._tunnel_headers = headers
+            else:
+                self._headers = headers
+        if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
+            settings["socket_factory"] = _socket_factory(list(configuration.socket_options))
+        session = aiohttp.ClientSession(
+            connector=_Connector(pool_size(configuration), resolver=_Resolver(), limit=0, **settings),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=_LONGEST,
+            max_field_size=_LONGEST,
+            trace_configs=[_tracing()],
+        )
+        # aiohttp repeats what is idempotent by itself, DELETE included; the flow decides that here.
+        session._retry_connection = False
+        self._own = Secret(session)
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        return self._own.value
+
+    async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
+        check_headers(request)
+        trace = ConnectionTrace()
+        if self._session.closed:
+            raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
+        options: dict[str, Any] = dict(self._options)
+        if self._theirs and self._session.trust_env and self._configuration.has_credentials:
+            options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
+        try:
+            return await self._send(request, timeouts, stream, trace, options)
+        except ResponseTooLargeException as error:
+            raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
+        except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
+            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
+            if self._theirs:  # it is not traced, so nothing is known of the connection
+                failed._stale = False
+        raise failed from cause  # out here, where the error itself is not its context
+
+    async def _send(
+        self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
+    ) -> Response:
+        deadline = time.monotonic() + timeouts.total
+        answer = await self._session.request(
+            request.method,
+            URL(self._origin + request.target, encoded=True),
+            data=None if request.body is None else BytesIO(request.body),
+            headers=_sent(request, self._headers, "middlewares" not in options),
+            proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
+            allow_redirects=False,
+            raise_for_status=False,
+            auto_decompress=stream,
+            timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+            trace_request_ctx=None if self._theirs else trace,
+            **options,
+        )
+        trace.response_started = True
+        headers = ResponseHeaders(answer.headers.items())
+        if stream and 200 <= answer.status <= 299:
+            return Response(answer.status, answer.reason, headers, None, answer)
+        # Not answer.connection: a response that arrived as a whole has given its connection back by now.
+        opened = getattr(getattr(answer, "_protocol", None), "transport", None)
+        data = await self._read(answer, request)
+        encoding = headers.get("Content-Encoding")
+        if encoding is not None and not stream:
+            data = await _unpacked(data, encoding, answer.status, Body(request, self._max_size), deadline)
+        return Response(answer.status, answer.reason, headers, data, discard=opened and opened.close)
+
+    def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
+        """Return middlewares by which a request has our Authorization header alone.
+
+        A session with ``trust_env`` adds what ``.netrc`` has, and refuses a request that has the header already.
+
+        :raises ApiValueError: this release of aiohttp has no middlewares.
+        """
+        if not hasattr(aiohttp, "ClientMiddlewareType"):
+            raise ApiValueError(
+                "aiohttp before 3.12 sends the credentials of .netrc where a session has trust_env=True: update "
+                "aiohttp, or use a session without it"
+            )
+
+        async def exactly(request: aiohttp.ClientRequest, handler: Any) -> Any:
+            request.headers.popall("Authorization", None)
+            if authorization.value is not None:
+                request.headers["Authorization"] = authorization.value
+            return await handler(request)
+
+        return (*getattr(self._session, "_middlewares", ()), exactly)
+
+    async def close(self) -> None:
+        if not self._theirs:
+            await self._session.close()
+            await asyncio.sleep(0)  # the event loop closes the sockets on its next round
+
+    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        """Read the whole body, if it is no larger than it may be."""
+        try:
+            length = content_length(answer.headers.get("Content-Length"))
+            body = Body(request, self._max_size)
+            body.begin(answer.status, length)
+            async for chunk in answer.content.iter_any():
+                body.add(chunk)
+            answer.release()
+        except BaseException:
+            answer.close()  # the connection is in the middle of a body: it cannot serve another call
+            raise
+        return body.whole()
+
+
+class _Protocol(ResponseHandler):
+    """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
+
+    _is_idle = False
+    _poll: Any = None
+
+    def set_response_params(self, **params: Any) -> None:
+        self._is_idle = False
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_idle:
+            super().data_received(data)
+        elif data:  # aiohttp itself passes nothing on where it resumes reading
+            self.close()
+
+    def retain(self) -> None:
+        """Wait for the next request."""
+        self._is_idle = True
+
+    def is_usable(self) -> bool:
+        """Return True if nothing arrived since the last response, read by the event loop or not yet."""
+        if self.transport is None or self.should_close:
+            return False
+        connection = self.transport.get_extra_info("socket")
+        if connection is None or not hasattr(select, "poll"):
+            return connection is None or not select.select([connection], [], [], 0)[0]
+        if self._poll is None:
+            self._poll = select.poll()  # which takes any number of a descriptor
+            self._poll.register(connection, select.POLLIN)
+        return not self._poll.poll(0)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Retains a number of idle connections that are usable; aiohttp itself limits only how many are open."""
+
+    def __init__(self, retained: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
+        self._retained = retained
+
+    def _get(self, key: Any, *args: Any, **options: Any) -> Any:
+        idle = self._conns.get(key, ())
+        for order in (idle, reversed(idle)):  # it takes the one that is first, or last, by its release
+            for protocol, _ in order:
+                if not isinstance(protocol, _Protocol) or protocol.is_usable():
+                    break
+                protocol.close()
+        return super()._get(key, *args, **options)
+
+    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
+        idle = sum(map(len, self._conns.values()))
+        super()._release(key, protocol, should_close=should_close or idle >= self._retained)
+        if isinstance(protocol, _Protocol):
+            protocol.retain()
+
+
+class _Resolver(AbstractResolver):
+    """Looks each name up in a thread of its own.
+
+    A look-up cannot be interrupted. One that hangs would hold a thread of the event loop's executor, which other
+    calls need, and which the end of the program waits for.
+    """
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[list[Any]] = loop.create_future()
+
+        def settle(found: list[Any], error: Exception | None) -> None:
+            if result.done():  # nobody waits any more
+                return
+            if error is not None:
+                result.set_exception(error)
+            else:
+                result.set_result(found)
+
+        def look_up() -> None:
+            found, failed = [], None
+            try:
+                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+            except Exception as error:
+                failed = error
+            with contextlib.suppress(RuntimeError):  # the event loop has ended
+                loop.call_soon_threadsafe(settle, found, failed)
+
+        threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
+        return [
+            {
+                "hostname": host,
+                "host": f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else address[0],
+                "port": address[1],
+                "family": kind,
+                "proto": protocol,
+                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            }
+            for kind, _, protocol, _, address in await result
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _socket_factory(options: list[Any]) -> Any:
+    def create(address: Any) -> socket.socket:
+        made = socket.socket(*address[:3])
+        try:
+            for option in options:
+                made.setsockopt(*option)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    return create
+
+
+def _sent(request: Request, more: Headers, is_signed: bool) -> CIMultiDict[str]:
+    """Return the headers to send."""
+    headers = CIMultiDict({"Accept-Encoding": "identity"})
+    headers.update(request.headers.to_dict())
+    headers.update(more.to_dict())
+    if not is_signed:
+        headers.popall("Authorization", None)
+    return headers
+
+
+async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+    """Unpack a body by urllib3, as the other transports do, and let other tasks run meanwhile.
+
+    aiohttp unpacks all that a read returns at once, however large that becomes.
+    """
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    turn = time.monotonic()
+    for chunk in raw.stream(_PACKED_CHUNK, decode_content=True):
+        body.add(chunk)
+        now = time.monotonic()
+        if now >= deadline:
+            raise asyncio.TimeoutError("the deadline of the call was reached")
+        if now - turn >= _TURN:
+            await asyncio.sleep(0)
+            turn = time.monotonic()
+    return body.whole()
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Note in the :class:`ConnectionTrace` of a request that a connection is opened for it."""
+
+    async def connecting(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connecting = True
+
+    async def connected(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
+        context.trace_request_ctx.connected = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(connecting)
+    config.on_connection_create_end.append(connected)
+    return config
+
+
+def _bare(error: Exception) -> BaseException:
+    """Return ``error`` as a cause that shows no credential: some errors of aiohttp hold the headers of the request."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
+    if isinstance(error, aiohttp.ClientConnectorError):  # its text names what it was to connect to
+        target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
+        strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
+        return error
+    return strip_secrets(error)
+
+
+def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: bool) -> TransportException:
+    """Return our exception for an error of aiohttp."""
+    kind: type[TransportException] = ProtocolException
+    hint: str | None = NOT_HTTP
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, asyncio.TimeoutError):
+        kind, hint = TimeoutException, None
+    elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
+        hint += THROUGH_PROXY if proxied else ""
+    elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
+        proxied and trace.unsent
+    ):
+        kind, hint = ConnectionException, PROXY_FAILED
+        reason = str(_bare(error))
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        kind, hint = ConnectionException, NOT_REACHED
+    elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
+        kind, hint = ConnectionException, BROKEN
+    elif isinstance(error, aiohttp.ClientResponseError):
+        reason = str(_bare(error))
+    return failure(kind, reason, hint, request, trace)

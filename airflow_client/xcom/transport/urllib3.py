@@ -1,0 +1,192 @@
+"""The default transport: a connection pool of urllib3's.
+
+Its own retries and redirects are off, because :mod:`airflow_client.xcom.flow` owns that policy.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import urllib3
+import urllib3.exceptions as errors
+from urllib3.util.ssl_ import create_urllib3_context
+
+from airflow_client.xcom.exceptions import (
+    ApiValueError,
+    ConnectionException,
+    ProtocolException,
+    ResponseTooLargeException,
+    TimeoutException,
+    TransportException,
+)
+from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
+from airflow_client.xcom.transport import (
+    BROKEN,
+    CLOSED,
+    NOT_HTTP,
+    NOT_REACHED,
+    PROXY_FAILED,
+    THROUGH_PROXY,
+    Body,
+    check_headers,
+    failure,
+    load_certificates,
+    pool_size,
+    strip_secrets,
+    tls_failure,
+)
+from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.wire import Response
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.options import Timeouts
+    from airflow_client.xcom.transport import Proxy
+    from airflow_client.xcom.wire import Request
+
+_NO_RETRIES = urllib3.Retry(False)
+#: Bytes read at a time; fewer of a packed body, which a release before 2.6 unpacks to any size.
+CHUNK, PACKED_CHUNK = 1 << 20, 1 << 14
+
+
+class Urllib3Transport:
+    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
+
+    :param proxy: the proxy to go through, None for a direct connection.
+
+    The configuration is read here once: TLS, client certificate, pool size and socket options.
+    """
+
+    def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
+        self._max_size = configuration.max_response_size
+        options: dict[str, Any] = {"maxsize": pool_size(configuration)}
+        if configuration.socket_options is not None:
+            options["socket_options"] = configuration.socket_options
+        if origin.startswith("https:"):
+            options["ssl_context"] = _ssl_context(configuration)
+            # urllib3 looks at cert_reqs, not at the context, to warn of a connection that is not verified.
+            options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
+            if configuration.assert_hostname is not None:
+                options["assert_hostname"] = configuration.assert_hostname
+        try:
+            if proxy is None:
+                manager = urllib3.PoolManager(**options)
+            else:
+                url, credentials = proxy
+                headers = Headers(configuration.proxy_headers)
+                if credentials is not None:
+                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
+                manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
+            keep_deadlines(manager)
+            self._pool = Secret(manager.connection_from_url(origin))  # it has the headers for the proxy
+        except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
+            raise ApiValueError(f"host cannot be reached: {error}") from error
+        # The zone of an IPv6 address is for this machine alone; http.client sends it before Python 3.12.
+        self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
+        self._proxied = proxy is not None
+        # A proxy of plain http receives absolute URLs (RFC 9112, 3.2.2); a tunnel and a server receive paths.
+        self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
+
+    def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
+        check_headers(request)
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop)
+        try:
+            return self._send(request, timeouts, stream, deadline)
+        except ResponseTooLargeException as error:
+            raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
+        except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            raise _map_error(error, request, deadline, self._proxied) from strip_secrets(error)
+        finally:
+            current.deadline = None
+
+    def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
+        body = Body(request, self._max_size)
+        raw: Any = self._pool.value.urlopen(
+            request.method,
+            request.origin + request.target if self._absolute else request.target,
+            body=request.body,
+            headers=self._sent(request),
+            retries=_NO_RETRIES,
+            redirect=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(connect=timeouts.connect, read=timeouts.read),
+            preload_content=False,
+            enforce_content_length=True,  # not the default before urllib3 2
+        )
+        headers = ResponseHeaders(raw.headers.items())
+        if stream and 200 <= raw.status <= 299:
+            deadline.lift()
+            return Response(raw.status, raw.reason, headers, None, raw)
+        connection = raw.connection
+        _read(raw, body, deadline)
+        return Response(raw.status, raw.reason, headers, body.whole(), discard=connection and connection.close)
+
+    def close(self) -> None:
+        self._pool.value.close()
+
+    def _sent(self, request: Request) -> dict[str, str]:
+        """Return the headers to send."""
+        headers = request.headers.to_dict()
+        if self._host is not None and "Host" not in request.headers:
+            headers["Host"] = self._host
+        return headers
+
+
+def _read(raw: Any, body: Body, deadline: Deadline) -> None:
+    """Read a response of urllib3's to its end."""
+    try:
+        length, packed = raw.length_remaining, raw.headers.get("Content-Encoding")
+        body.begin(raw.status, length)
+        if length is not None and length <= CHUNK and not packed:
+            body.add(raw.read())
+        else:
+            for chunk in raw.stream(PACKED_CHUNK if packed else CHUNK, decode_content=True):
+                body.add(chunk)
+                deadline.check()
+        raw.release_conn()
+    except BaseException:
+        raw.close()  # the connection is in the middle of a body: it cannot serve another call
+        raise
+
+
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+    """Return our exception for an error of urllib3."""
+    kind: type[TransportException] = ProtocolException
+    hint: str | None = NOT_HTTP
+    cause: BaseException = error
+    if isinstance(error, (errors.ProtocolError, errors.ProxyError)) and len(error.args) > 1:
+        cause = error.args[1]
+    elif isinstance(error, errors.SSLError) and error.args and isinstance(error.args[0], Exception):
+        cause = error.args[0]
+    # A NewConnectionError is one of urllib3's timeouts by inheritance alone.
+    unreachable = isinstance(cause, errors.NewConnectionError)
+    if unreachable:
+        cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, (errors.TimeoutError, socket.timeout)) and not isinstance(cause, errors.NewConnectionError):
+        kind, hint = TimeoutException, None
+    elif isinstance(error, errors.SSLError) or isinstance(cause, ssl.SSLError):
+        kind, hint = tls_failure(cause)
+        hint += THROUGH_PROXY if proxied else ""
+    elif isinstance(error, errors.ProxyError) or (proxied and deadline.unsent):
+        kind, hint = ConnectionException, PROXY_FAILED
+    elif unreachable or isinstance(error, errors.LocationParseError):
+        kind, hint = ConnectionException, NOT_REACHED
+    elif isinstance(error, errors.ClosedPoolError):
+        kind, hint = ConnectionException, CLOSED
+    elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
+        kind, hint = ConnectionException, BROKEN
+    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
+
+
+def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    """Create urllib3's context, which compares the host name by its release and assert_hostname."""
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
+    load_certificates(context, configuration)
+    return context

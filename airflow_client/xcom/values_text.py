@@ -1,0 +1,143 @@
+"""The text that Airflow 2 makes of a value, back to the value: see :func:`parse_text`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+#: How deeply lists, dicts and envelopes may be nested, here and in :mod:`airflow_client.xcom.values`.
+MAX_DEPTH = 100
+#: A longer text (in characters) is left as it is.
+MAX_TEXT = 64 * 1024 * 1024
+
+_ESCAPE = r"""\\(?:[\\'"ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})"""
+# Unrolled, so that a text which never closes its quote costs no more than its length.
+_TOKEN = re.compile(
+    rf"""'(?P<single>[^'\\\n\r]*(?:{_ESCAPE}[^'\\\n\r]*)*)'"""
+    rf"""|"(?P<double>[^"\\\n\r]*(?:{_ESCAPE}[^"\\\n\r]*)*)\""""
+    r"""|(?P<float>-?(?:[0-9]+(?:\.[0-9]+(?:e[+-][0-9]+)?|e[+-][0-9]+)|inf)|nan)"""
+    r"""|(?P<int>0|-?[1-9][0-9]*)"""
+    r"""|(?P<word>True|False|None)"""
+    r"""|(?P<open>[\[{])"""
+)
+_ESCAPED = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))")
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
+_WORDS = {"True": True, "False": False, "None": None}
+#: int() of more digits takes more than linear time; Python 3.11 and later refuse it.
+_MAX_DIGITS = 4300
+
+
+def parse_text(text: Any) -> Any:
+    """Read text that Python's ``str()`` made of a list, dict, number, boolean or None.
+
+    Airflow 2 gives values as such text unless it is asked with ``stringify=False`` (since 2.10; earlier releases give
+    nothing else), Airflow 3 with ``stringify=True``.
+
+    **It guesses.** The text ``42`` comes of the number 42 as well as of the string ``"42"``, and nothing in the answer
+    tells which it was; this function says 42. So it suits values that are known not to be strings; where the server
+    can be asked with ``stringify=False``, ask it.
+
+    Only what ``str()`` writes is read, down to its spaces: ``[1,2]``, ``1_000``, ``007``, ``1e5`` and ``true`` stay
+    text, and so do tuples and sets, which JSON does not have. Nothing is evaluated.
+
+    >>> parse_text("{'a': [1, 2.5, None, True]}")
+    {'a': [1, 2.5, None, True]}
+    >>> parse_text("hello")
+    'hello'
+
+    :param text: the text (str). Anything else, such as None, is given back as it is.
+    :return: the value; ``text`` itself when it is no such text, is longer than ``MAX_TEXT`` characters, nested deeper
+        than ``MAX_DEPTH``, or has an integer of more than 4300 digits. Never raises.
+    """
+    if not isinstance(text, str) or len(text) > MAX_TEXT or text[:1] in ("", "'", '"'):
+        return text
+    try:
+        return _read(text)
+    except (ValueError, OverflowError):
+        return text
+
+
+def _read(text: str) -> Any:
+    position = 0
+    opened: list[Any] = []  # the lists and dicts that are not closed yet, outermost first
+    keys: list[str] = []  # for each dict among them, the key whose value is being read
+    while True:
+        token = _TOKEN.match(text, position)
+        if token is None:
+            raise ValueError(position)
+        position = token.end()
+        if token.lastgroup != "open":
+            value = _scalar(token)
+        else:
+            value = [] if token[0] == "[" else {}
+            if text.startswith(_closing(value), position):
+                position += 1
+            elif len(opened) + 1 >= MAX_DEPTH:
+                raise ValueError(position)
+            else:
+                opened.append(value)
+                if isinstance(value, dict):
+                    position = _read_key(text, position, value, keys)
+                continue
+        while opened:
+            container = opened[-1]
+            if isinstance(container, dict):
+                container[keys.pop()] = value
+            else:
+                container.append(value)
+            if text.startswith(", ", position):
+                position += 2
+                if isinstance(container, dict):
+                    position = _read_key(text, position, container, keys)
+                break
+            if not text.startswith(_closing(container), position):
+                raise ValueError(position)
+            position += 1
+            value = opened.pop()
+        else:
+            if position != len(text):
+                raise ValueError(position)
+            return value
+
+
+def _closing(container: list[Any] | dict[str, Any]) -> str:
+    return "}" if isinstance(container, dict) else "]"
+
+
+def _read_key(text: str, position: int, container: dict[str, Any], keys: list[str]) -> int:
+    token = _TOKEN.match(text, position)
+    if token is None or token.lastgroup not in ("single", "double") or not text.startswith(": ", token.end()):
+        raise ValueError(position)
+    key = _scalar(token)
+    if key in container:
+        raise ValueError(position)
+    keys.append(key)
+    return token.end() + 2
+
+
+def _scalar(token: re.Match[str]) -> Any:
+    kind = token.lastgroup or ""
+    written = token[kind]
+    if kind == "word":
+        return _WORDS[written]
+    if kind == "int":
+        if len(written) > _MAX_DIGITS:
+            raise ValueError(kind)
+        return int(written)
+    if kind == "float":
+        number = float(written)
+        if repr(number) != written:
+            raise ValueError(written)
+        return number
+    value = _ESCAPED.sub(_unescape, written) if "\\" in written else written
+    # str() takes double quotes where they spare it to escape a single one, and nowhere else: JSON is no such text.
+    if (kind == "double") != ("'" in value and '"' not in value):
+        raise ValueError(written)
+    return value
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    letter = escape[4]
+    if letter is not None:
+        return _LETTERS.get(letter, letter)
+    return chr(int(escape[escape.lastindex or 0], 16))

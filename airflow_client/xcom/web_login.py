@@ -1,0 +1,231 @@
+"""Ways to log in on Airflow 2: Basic, and a session of its web pages."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from airflow_client.xcom.auth import Auth, Basic
+from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
+from airflow_client.xcom.flow import Alone
+from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.login import REFUSED_SECONDS, Obtained, RefusedLogin, not_a_login, refusal
+
+if TYPE_CHECKING:
+    from airflow_client.xcom.flow import Exchange, Flow
+    from airflow_client.xcom.headers import Headers
+    from airflow_client.xcom.server import Server
+    from airflow_client.xcom.wire import Request, Response
+
+#: Seconds until a login that was not answered is tried again, by a client that can do without it.
+_PAUSE = 30.0
+#: What is between two cookies of a header that was joined.
+_COOKIE = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
+#: A cookie that is deleted, by its attributes (RFC 6265, 3.1).
+_DELETED = re.compile(r"(?i);\s*(max-age=(0|-\d+)\s*(;|$)|expires=[^;]*\b1970\b)")
+
+
+class SessionLogin(Obtained):
+    """A session of Airflow 2's web pages: the login form with its CSRF token, then the cookie with each call.
+
+    It works where Basic is refused, as in Airflow 2's default configuration, and it is the fast way: the server hashes
+    the password once, not with each request.
+    """
+
+    name = "session login"
+    header = "Cookie"
+
+    def __init__(self, username: str, password: Secret[str]) -> None:
+        super().__init__()
+        self._username = username
+        self._password = password
+
+    def sign(self, headers: Headers) -> None:
+        headers.add_cookie(self._value.value if self._value else "")
+
+    def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+        # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
+        # tells them apart: it sends somebody who is logged in away.
+        request = server.request("GET", "/login/")
+        self.sign(request.headers)
+        page = yield from exchange.send(request)
+        return page.status == 200
+
+    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
+        asked = server.request("GET", "/login/")
+        page = yield from exchange.send(asked)
+        token = _csrf_token(page)
+        if token is None:
+            raise not_a_login(asked, page, "there is no login form for user name and password at /login/")
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
+        }
+        request = server.request("POST", "/login/", headers, self._form(token))
+        request.headers.add_cookie(_cookies(page))
+        response = yield from exchange.send(request, repeatable=True)
+        if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
+            return Secret(_cookies(page, response)), None
+        if response.status == 429:
+            hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
+            raise refusal(ApiException(429, response.reason, request=repr(request), hint=hint))
+        if response.status in (200, 302, 303):
+            failure: ApiException = UnauthorizedException(
+                401,
+                "the login form did not accept user name and password",
+                request=repr(request),
+                hint="check username and password; an account can also be inactive or locked",
+            )
+            raise refusal(failure)
+        failure = server.failure(request, response, self.name)
+        raise refusal(failure) if response.status in (401, 403) else failure
+
+    def _form(self, csrf_token: str) -> bytes:
+        fields = {"username": self._username, "password": self._password.value, "csrf_token": csrf_token}
+        return urlencode(fields).encode()
+
+
+class PasswordLogin(Auth):
+    """User name and password on Airflow 2, as its configuration allows.
+
+    The first call goes by Basic; from the second on, or as soon as Basic is refused, a session is used; where there
+    are no sessions to be had, Basic throughout. Figures: docs/authentication.md.
+
+    Airflow 2.11 answers 403 both to a wrong password and to a user who may not read. The login form tells them apart;
+    it is asked for that once in :data:`REFUSED_SECONDS`.
+
+    :param uses_sessions: False for Basic throughout.
+    """
+
+    def __init__(self, username: str, password: Secret[str], uses_sessions: bool = True) -> None:
+        self.name = "user name and password" if uses_sessions else "Basic"
+        self.refused = RefusedLogin()
+        self.is_proven = False
+        self._basic = Basic(username, password)
+        self._session = SessionLogin(username, password)
+        self._way: Auth = self._basic
+        self._uses_sessions = uses_sessions
+        self._calls = 0
+        #: Logged in, and not known to be of no use: a site can have the login form and yet no ``session`` backend.
+        self._has_session = False
+        self._basic_works = False
+        self._session_works = False
+        #: What is known of the login form: whether it was asked, when it may be asked again, how it refused the
+        #: password, and whether that means that the password is wrong: not where Basic takes it all the same.
+        self._form_asked = False
+        self._form_next = 0.0
+        self._form_refusal: ApiException | None = None
+        self._form_judges = True
+
+    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
+        self.refused.check(exchange.clock())
+        self._calls += 1
+        if self._uses_sessions and self._calls > 1 and not self._form_asked and exchange.clock() >= self._form_next:
+            part = exchange.half() if self._basic_works else exchange
+            yield Alone("login", self._ask_form(server, part), exchange.left())
+            if part is not exchange:
+                exchange.attempts += part.attempts
+        self._way = self._session if self._has_session else self._basic
+
+    def sign(self, headers: Headers) -> None:
+        self._way.sign(headers)
+
+    def accepted(self, request: Request) -> None:
+        self.is_proven = True
+        if "Authorization" in request.headers:
+            self._basic_works = True
+            self._form_judges = self._form_judges and self._form_refusal is None
+        else:
+            self._session_works = True
+            self._session.accepted(request)
+
+    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+        if "Authorization" in request.headers:
+            return (yield from self._after_basic(request, response, server, exchange))
+        try:
+            if self._session_works and (yield from self._session.renew(request, response, server, exchange)):
+                return True
+        except ApiException as error:
+            self._note(error, exchange)
+            raise
+        if self._session_works and response.status == 403:
+            return False  # the user may not do this
+        if self._basic_works or response.status == 401:
+            self._has_session = False
+        self._way = self._basic
+        return True
+
+    def _after_basic(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+        """After ``response`` refused Basic: use a session, or find out whether it is the password that is wrong."""
+        if self._form_judges:
+            yield Alone("login", self._ask_form(server, exchange, again=True), exchange.left())
+        if self._has_session and not self._basic_works:
+            self._way = self._session
+            return True
+        failure = server.failure(request, response, self.name)
+        cause = self._form_refusal if self._form_judges else None
+        # A 401 without Airflow's own words is that of a front, which may be passing.
+        if cause is not None or (response.status == 401 and failure.error is not None):
+            self._note(refusal(failure), exchange)
+            raise failure from cause
+        return False
+
+    def _ask_form(self, server: Server, exchange: Exchange, again: bool = False) -> Flow[None]:
+        """Log in by the form, if there is one; the caller is alone.
+
+        :param again: ask it also where it was asked before, but not more often than each :data:`REFUSED_SECONDS`.
+        """
+        if exchange.clock() < self._form_next or (self._form_asked and not again):
+            return
+        try:
+            yield from self._session.log_in(server, exchange)
+            self._has_session, self._form_refusal = self._uses_sessions, None
+            self.is_proven = True
+        except TransportException:
+            self._form_next = exchange.clock() + _PAUSE
+            return  # that says nothing: another call may fare better
+        except ApiException as error:
+            self._form_refusal = error if isinstance(error, UnauthorizedException) else None
+        self._form_asked = True
+        self._form_next = exchange.clock() + REFUSED_SECONDS
+
+    def _note(self, error: ApiException, exchange: Exchange) -> None:
+        if error._is_login_refusal:
+            self.refused.remember(error, exchange.clock())
+
+
+def _csrf_token(page: Response) -> str | None:
+    """The CSRF token of the login form, None when the page has no such form."""
+    if page.status != 200:
+        return None
+    text = (page.data or b"").decode("utf-8", "replace")
+    for field in re.findall(r"<input\b[^<>]*>", text):
+        if re.search(r"\bname=[\"']?csrf_token\b", field):
+            value = re.search(r"\bvalue=\"([^\"]*)\"|\bvalue='([^']*)'", field)
+            if value and 'name="password"' in text:
+                return html.unescape(value[1] or value[2] or "")
+    return None
+
+
+def _leads_to_login(location: str) -> bool:
+    try:
+        return urlsplit(location).path.rstrip("/").endswith("/login")
+    except ValueError:  # it is no URL, and leads nowhere
+        return True
+
+
+def _cookies(*responses: Response) -> str:
+    """The cookies that ``responses`` set one after the other, a load balancer's included, for a Cookie header."""
+    cookies: dict[str, str] = {}
+    for response in responses:
+        # Several Set-Cookie headers arrive joined by commas, and so does the date of an Expires.
+        for cookie in _COOKIE.split(response.headers.get("Set-Cookie") or ""):
+            pair, name = cookie.partition(";")[0].strip(), cookie.partition("=")[0].strip()
+            if "=" not in pair:
+                continue
+            cookies.pop(name, None)
+            if not _DELETED.search(cookie):
+                cookies[name] = pair
+    return "; ".join(cookies.values())
