@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 
 here = Path(__file__).parent
 version = re.search(
@@ -20,8 +20,8 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.9",
-    packages=find_packages(include=["airflow_client", "airflow_client.*"]),
-    package_data={"airflow_client": ["py.typed"]},
+    packages=find_namespace_packages(include=["airflow_client.*"]),
+    package_data={"": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
     extras_require={
         "async": ["aiohttp>=3.11"],

@@ -1,5 +1,8 @@
-"""An import place of the documented surface; the calls are in :mod:`airflow_client.xcom.api`."""
+"""Location of all calls in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
 
-from airflow_client.xcom.api.x_com_api import XComApi
+from airflow_client.xcom import XComApi
+from airflow_client.xcom._shared_name import refuse_mixture
 
 __all__ = ["XComApi"]
+
+refuse_mixture()

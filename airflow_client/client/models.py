@@ -1,8 +1,13 @@
-"""An import place of the documented surface; the models are in :mod:`airflow_client.xcom.model`."""
+"""Location of all models in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
 
-from airflow_client.xcom.model.error import Error
-from airflow_client.xcom.model.x_com import XCom
-from airflow_client.xcom.model.x_com_collection import XComCollection
-from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+from airflow_client.xcom import Error, XCom, XComCollection, XComCollectionItem
+from airflow_client.xcom._shared_name import refuse_mixture
 
-__all__ = ["Error", "XCom", "XComCollection", "XComCollectionItem"]
+__all__ = [
+    "Error",
+    "XCom",
+    "XComCollection",
+    "XComCollectionItem",
+]
+
+refuse_mixture()

@@ -1,12 +1,13 @@
-"""An import place of the documented surface; the exceptions are in :mod:`airflow_client.xcom.exceptions`."""
+"""Location of the exceptions of a response in Airflow's own 2.x client; see :mod:`airflow_client.xcom.exceptions`."""
 
-from airflow_client.xcom.exceptions import (
+from airflow_client.xcom import (
     ApiException,
     ForbiddenException,
     NotFoundException,
     ServiceException,
     UnauthorizedException,
 )
+from airflow_client.xcom._shared_name import refuse_mixture
 
 __all__ = [
     "ApiException",
@@ -15,3 +16,5 @@ __all__ = [
     "ServiceException",
     "UnauthorizedException",
 ]
+
+refuse_mixture()

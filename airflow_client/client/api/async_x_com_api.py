@@ -1,0 +1,8 @@
+"""The calls for asyncio, under the shared name; see :mod:`airflow_client.xcom`."""
+
+from airflow_client.xcom import AsyncXComApi
+from airflow_client.xcom._shared_name import refuse_mixture
+
+__all__ = ["AsyncXComApi"]
+
+refuse_mixture()

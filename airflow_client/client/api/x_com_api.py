@@ -1,0 +1,8 @@
+"""Location of the calls in Airflow's own 2.x client; see :mod:`airflow_client.xcom.api.x_com_api`."""
+
+from airflow_client.xcom import XComApi
+from airflow_client.xcom._shared_name import refuse_mixture
+
+__all__ = ["XComApi"]
+
+refuse_mixture()

@@ -1,0 +1,56 @@
+"""Location of the exceptions in Airflow's own 2.x client; see :mod:`airflow_client.xcom.exceptions`."""
+
+from airflow_client.xcom import (
+    ApiAttributeError,
+    ApiException,
+    ApiKeyError,
+    ApiTypeError,
+    ApiUnsupportedError,
+    ApiValueError,
+    BadRequestException,
+    ConflictException,
+    ConnectionException,
+    ForbiddenException,
+    NotFoundException,
+    OpenApiException,
+    PagingWarning,
+    ProtocolException,
+    ResponseTooLargeException,
+    ServiceException,
+    TimeoutException,
+    TlsException,
+    TransportException,
+    UnauthorizedException,
+    UnexpectedContentException,
+    UnprocessableEntityException,
+    ValueChangedWarning,
+)
+from airflow_client.xcom._shared_name import refuse_mixture
+
+__all__ = [
+    "ApiAttributeError",
+    "ApiException",
+    "ApiKeyError",
+    "ApiTypeError",
+    "ApiUnsupportedError",
+    "ApiValueError",
+    "BadRequestException",
+    "ConflictException",
+    "ConnectionException",
+    "ForbiddenException",
+    "NotFoundException",
+    "OpenApiException",
+    "PagingWarning",
+    "ProtocolException",
+    "ResponseTooLargeException",
+    "ServiceException",
+    "TimeoutException",
+    "TlsException",
+    "TransportException",
+    "UnauthorizedException",
+    "UnexpectedContentException",
+    "UnprocessableEntityException",
+    "ValueChangedWarning",
+]
+
+refuse_mixture()
