@@ -41,7 +41,11 @@ def test_the_wheel_holds_the_library_and_nothing_else(wheel: zipfile.ZipFile) ->
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert names == there
-    assert "airflow_client/py.typed" in names
+    # `airflow_client` is a namespace package: type checkers look for the marker in each package below it.
+    assert {name for name in names if name.endswith("py.typed")} == {
+        f"airflow_client/{package}/py.typed" for package in ("client", "testing", "xcom")
+    }
+    assert "airflow_client/__init__.py" not in names
     assert all(name.endswith((".py", "py.typed")) for name in names)
 
 

@@ -47,6 +47,9 @@ HEAD_END = b"\r\n\r\n"
         ("airflow_client.client.configuration", "Configuration"),
         ("airflow_client.client.api_client", "ApiClient"),
         ("airflow_client.client.api_response", "ApiResponse"),
+        ("airflow_client.client.aio", "AsyncApiClient"),
+        ("airflow_client.client.observation", "Attempt"),
+        ("airflow_client.client.values", "decode parse_text SerializedObject"),
     ],
 )
 def test_everything_is_where_it_is_imported_from(module: str, names: str) -> None:
@@ -65,6 +68,12 @@ def test_an_unknown_name_of_the_package() -> None:
     assert "XComApi" in dir(airflow_client.client)
 
 
+def _modules_of_typing() -> set[str]:
+    program = "import sys; before = set(sys.modules); import typing; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
 def test_importing_loads_nothing_and_touches_nothing_global() -> None:
     program = """
 import sys, logging, signal, http.client, os
@@ -80,6 +89,7 @@ print(*sorted(name for name in loaded if not name.startswith("airflow_client")))
 """
     result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     needed = {"__future__", "importlib", "importlib._bootstrap", "importlib._bootstrap_external", "warnings"}
+    needed |= _modules_of_typing()
     assert set(result.stdout.split()) <= needed
 
 
