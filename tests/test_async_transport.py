@@ -26,10 +26,10 @@ from airflow_client.xcom import (
     NotFoundException,
     ProtocolException,
 )
+from airflow_client.xcom.core.messages import Request
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.headers import Headers
-from airflow_client.xcom.options import DEFAULT_TIMEOUTS
-from airflow_client.xcom.transport import open_async_transport
-from airflow_client.xcom.wire import Request
+from airflow_client.xcom.transport.aiohttp import AiohttpTransport
 from tests.faults.faults import listener
 from tests.wire_server import WireServer, answer
 
@@ -142,7 +142,7 @@ class TestPool:
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         async def send() -> None:
-            transport = open_async_transport(Configuration(host=wire.host), wire.url, None)
+            transport = AiohttpTransport(Configuration(host=wire.host), wire.url, None)
             await transport.close()
             await transport.send(Request("GET", wire.url, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False)
 

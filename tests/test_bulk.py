@@ -27,7 +27,7 @@ from airflow_client.xcom import (
     XCom,
     XComApi,
 )
-from airflow_client.xcom.bulk import AHEAD
+from airflow_client.xcom.core.bulk import AHEAD
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

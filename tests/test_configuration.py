@@ -10,7 +10,8 @@ import pytest
 
 from airflow_client.xcom import ApiTypeError, ApiValueError, Configuration
 from airflow_client.xcom.configuration import origin_and_path
-from airflow_client.xcom.dialect import V1, V2, auth_for
+from airflow_client.xcom.core.api_version import V1, V2
+from airflow_client.xcom.core.login import auth_for
 
 
 def test_everything_is_optional() -> None:

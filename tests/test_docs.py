@@ -43,8 +43,8 @@ import pytest
 import airflow_client
 from airflow_client import testing, xcom
 from airflow_client.testing import EmbeddedAirflow
-from airflow_client.xcom import bulk, dialect, observation, options, paging, retry, web_login, wire
 from airflow_client.xcom.api import keywords
+from airflow_client.xcom.core import api_version, bulk, decoding, hooks, listing, options, retry, web_login
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import pushed
 from tests.contract.decoded import shown
@@ -489,9 +489,9 @@ _STATUSES = sorted(retry.STATUSES)
         ("Configuration.md", f"{retry.BURST:g} retries, and one more for every {1 / retry.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
-        ("README.md", f"the first answer of {wire.WORTHWHILE // 1000} kB or more"),
-        ("XComApi.md", f"a list of {paging.MANY:,} rows or more"),
-        ("XComApi.md", f"fewer than *n*² / {paging.PAGE_SIZE * paging.DEARER:,}"),
+        ("README.md", f"the first answer of {decoding.WORTHWHILE // 1000} kB or more"),
+        ("XComApi.md", f"a list of {listing.MANY:,} rows or more"),
+        ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.DEARER:,}"),
     ],
 )
 def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
@@ -607,15 +607,15 @@ def test_every_parameter_of_a_call_has_a_row(call: str, names: tuple[str, ...]) 
     told += [keyword for name in names for keyword in _keywords(name)]
     for keyword in told:
         assert keyword in rows
-        if keyword in dialect.SINCE:
-            assert f"Since Airflow {'.'.join(map(str, dialect.SINCE[keyword]))}" in rows[keyword], keyword
+        if keyword in api_version.SINCE:
+            assert f"Since Airflow {'.'.join(map(str, api_version.SINCE[keyword]))}" in rows[keyword], keyword
     if call.startswith("iter_"):
         assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
 
 
 @pytest.mark.parametrize(
     ("page", "heading", "cls"),
-    [("XComs.md", "Counts", bulk.Counts), ("Configuration.md", "Attempts", observation.Attempt)],
+    [("XComs.md", "Counts", bulk.Counts), ("Configuration.md", "Attempts", hooks.Attempt)],
 )
 def test_every_attribute_has_a_row(page: str, heading: str, cls: Any) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")

@@ -8,8 +8,9 @@ from types import MappingProxyType
 import pytest
 
 from airflow_client.xcom import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
-from airflow_client.xcom.dialect import V1, auth_for
-from airflow_client.xcom.retry import Allowed
+from airflow_client.xcom.core.api_version import V1
+from airflow_client.xcom.core.login import auth_for
+from airflow_client.xcom.core.retry import Allowed
 
 _CLASSES = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
 EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiException)]

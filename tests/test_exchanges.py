@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import pytest
 
 from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi, exceptions
-from airflow_client.xcom.dialect import SINCE
-from airflow_client.xcom.model.view import Model
-from airflow_client.xcom.operations import ENTRY_PARAMETERS, FILTERS
+from airflow_client.xcom.core.api_version import SINCE
+from airflow_client.xcom.core.operations import ENTRY_PARAMETERS, FILTERS
+from airflow_client.xcom.model.base import Model
 from tests.recordings import Recording, recordings
 from tests.wire_server import WireServer, answer
 

@@ -15,12 +15,10 @@ from airflow_client.xcom import (
     TimeoutException,
     TlsException,
     TransportException,
-    flow,
-    options,
-    retry,
 )
+from airflow_client.xcom.core import options, policy, retry
+from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.headers import Headers
-from airflow_client.xcom.wire import Request, Response
 
 Outcome = Union[Response, Exception]
 
@@ -34,21 +32,21 @@ class Run:
         self.now = 1000.0
         self.budget = retry.Budget()
         self.sleeps: list[float] = []
-        self.sends: list[flow.Send] = []
+        self.sends: list[policy.Send] = []
         self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
-        exchange = flow.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
+        exchange = policy.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
         steps = exchange.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
             step = next(steps)
             while True:
-                if isinstance(step, flow.Sleep):
+                if isinstance(step, policy.Sleep):
                     self.sleeps.append(step.seconds)
                     self.now += step.seconds
                     step = next(steps)
                     continue
-                assert isinstance(step, flow.Send)
+                assert isinstance(step, policy.Send)
                 self.sends.append(step)
                 self.now += 1
                 outcome = pending.pop(0)

@@ -20,7 +20,7 @@ from airflow_client.xcom import (
     ServiceException,
     XComApi,
 )
-from airflow_client.xcom.observation import Attempt
+from airflow_client.xcom.core.hooks import Attempt
 from tests.wire_server import WireServer, answer
 
 IDS = ("dag", "run", "task", "a-secret-key")
@@ -117,7 +117,7 @@ class TestLogger:
 def test_the_logger_has_no_handler_and_no_level() -> None:
     script = (
         "import logging\n"
-        "from airflow_client.xcom.observation import logger\n"
+        "from airflow_client.xcom.core.hooks import logger\n"
         "assert (logger.handlers, logger.level, logger.propagate) == ([], logging.NOTSET, True)\n"
         "assert (logging.root.handlers, logging.root.level) == ([], logging.WARNING)\n"
     )

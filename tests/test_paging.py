@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     XComApi,
     XComCollection,
 )
-from airflow_client.xcom.paging import MANY, REMEMBERED, Pages, Tally
+from airflow_client.xcom.core.listing import MANY, REMEMBERED, Pages, Tally
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -198,7 +198,7 @@ class TestRunByRun:
 
     @pytest.fixture(autouse=True)
     def _eager(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("airflow_client.xcom.paging.DEARER", 5_000)
+        monkeypatch.setattr("airflow_client.xcom.core.listing.DEARER", 5_000)
 
     def read(self, server: EmbeddedAirflow, username: str = "admin", **filters: Any) -> list[Any]:
         server.requests.clear()

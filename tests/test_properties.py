@@ -23,7 +23,7 @@ from airflow_client.xcom import (
     OpenApiException,
     XComApi,
 )
-from airflow_client.xcom.arguments import leaves_its_place
+from airflow_client.xcom.core.validation import leaves_its_place
 from airflow_client.xcom.values import decode
 from tests.wire_server import WireServer, answer
 

@@ -19,8 +19,8 @@ from airflow_client.xcom import (
     ForbiddenException,
     UnauthorizedException,
     XComApi,
-    login,
 )
+from airflow_client.xcom.core import token_login
 from tests.test_login import FORM, IDS, airflow, jwt
 from tests.wire_server import WireServer, answer, entry
 
@@ -150,8 +150,8 @@ class TestRemembered:
             client.close()
 
     def test_for_a_minute(self, server: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert login.REFUSED_SECONDS == 60
-        monkeypatch.setattr(login.Obtained, "refused_seconds", 0.2)
+        assert token_login.REFUSED_SECONDS == 60
+        monkeypatch.setattr(token_login.Obtained, "refused_seconds", 0.2)
         with ApiClient(configuration(server)) as client:
             self.refused(client)
             again = self.refused(client)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ForbiddenException, UnexpectedContentException, XComCollectionItem
-from airflow_client.xcom.operations import Operation
-from airflow_client.xcom.run_ids import REMEMBERED, RunIds
+from airflow_client.xcom.core.operations import Operation
+from airflow_client.xcom.core.run_ids import REMEMBERED, RunIds
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

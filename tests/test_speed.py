@@ -15,7 +15,7 @@ from airflow_client.xcom import ApiClient, Configuration, XComApi, XComCollectio
 from tests.wire_server import WireServer, answer
 
 reason = "msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons"
-speed = pytest.importorskip("airflow_client.xcom.speed", reason=reason)
+speed = pytest.importorskip("airflow_client.xcom.core.json_decoder", reason=reason)
 
 CASES = [
     *(b"18446744073709551616", b"-9223372036854775809", b"1" * 400, b"1" * 5000, b"-0", b"-0.0", b"1E5", b"1e23"),
@@ -84,10 +84,10 @@ def test_any_damaged_text_is_refused_or_decoded_as_by_python_s_own(value: Any, d
 def test_it_is_loaded_for_what_is_worth_it() -> None:
     script = """
 import sys
-from airflow_client.xcom import wire
-def decode(body): return wire.decode(None, wire.Response(200, "OK", {}, body))
+from airflow_client.xcom.core import decoding, messages
+def decode(body): return decoding.decode(None, messages.Response(200, "OK", {}, body))
 assert decode(b"1") == 1 and "msgspec" not in sys.modules
-assert decode(b" " * wire.WORTHWHILE + b"1") == 1 and "msgspec" in sys.modules
+assert decode(b" " * decoding.WORTHWHILE + b"1") == 1 and "msgspec" in sys.modules
 assert decode(b"1") == 1
 """
     subprocess.run([sys.executable, "-c", script], check=True)
@@ -97,7 +97,7 @@ assert decode(b"1") == 1
 def test_without_it_python_s_own_decoder_serves(error: str) -> None:
     script = f"""
 import sys
-from airflow_client.xcom import wire
+from airflow_client.xcom.core import decoding, messages
 class Finder:
     asked = 0
     def find_spec(self, name, path=None, target=None):
@@ -106,7 +106,7 @@ class Finder:
             raise {error}(name)
 sys.meta_path.insert(0, Finder())
 for _ in range(3):
-    assert wire.decode(None, wire.Response(200, "OK", {{}}, b" " * wire.WORTHWHILE + b"1")) == 1
+    assert decoding.decode(None, messages.Response(200, "OK", {{}}, b" " * decoding.WORTHWHILE + b"1")) == 1
 assert Finder.asked == 1
 """
     subprocess.run([sys.executable, "-c", script], check=True)

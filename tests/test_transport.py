@@ -44,10 +44,10 @@ from airflow_client.xcom import (
     TransportException,
     XComApi,
 )
+from airflow_client.xcom.core.messages import Request
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.headers import Headers
-from airflow_client.xcom.options import DEFAULT_TIMEOUTS
-from airflow_client.xcom.transport import open_transport
-from airflow_client.xcom.wire import Request
+from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 from tests.wire_server import WireServer, answer, entry
 
 # asyncio ends TLS connections later than they are closed there.
@@ -552,7 +552,7 @@ class TestPool:
         assert wire.is_left()
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
-        transport = open_transport(Configuration(host=wire.host), wire.url)
+        transport = Urllib3Transport(Configuration(host=wire.host), wire.url, None)
         transport.close()
         with pytest.raises(ConnectionException) as caught:
             transport.send(Request("GET", wire.url, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False)

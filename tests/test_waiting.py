@@ -22,11 +22,11 @@ from airflow_client.xcom import (
     UnauthorizedException,
     XCom,
     XComApi,
-    flow,
 )
+from airflow_client.xcom.core import policy
+from airflow_client.xcom.core.polling import wait_for
+from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.model.error import Error
-from airflow_client.xcom.server import Server
-from airflow_client.xcom.waiting import wait_for
 from tests.wire_server import WireServer, answer, entry
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -54,7 +54,7 @@ class Run:
         try:
             step = next(steps)
             while True:
-                assert isinstance(step, flow.Sleep)
+                assert isinstance(step, policy.Sleep)
                 self.sleeps.append(step.seconds)
                 self.now += step.seconds
                 step = next(steps)

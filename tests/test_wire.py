@@ -17,10 +17,9 @@ from airflow_client.xcom import (
     Configuration,
     UnexpectedContentException,
     XComApi,
-    arguments,
-    wire,
 )
-from airflow_client.xcom.dialect import V1
+from airflow_client.xcom.core import messages, validation
+from airflow_client.xcom.core.api_version import V1
 from airflow_client.xcom.headers import Headers, ResponseHeaders
 from tests.wire_server import WireServer, answer, entry
 
@@ -183,7 +182,7 @@ class TestSent:
 
 @given(st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1))
 def test_any_text_is_one_segment_that_decodes_to_itself(text: str) -> None:
-    segment = arguments.segment(text)
+    segment = validation.segment(text)
     assert unquote(segment) == text
     assert not set(segment) & set("/?#%\\ ") - {"%"}
     assert segment not in (".", "..")
@@ -257,6 +256,6 @@ class TestInterpretation:
         assert said in str(caught.value)
 
     def test_hints_are_of_the_dialect(self) -> None:
-        request, none = wire.Request("GET", "http://x", "/y", Headers(), None), ResponseHeaders([])
-        assert V1.hint(request, wire.Response(500, "", none, b""), None, "Basic") is None
-        assert V1.hint(request, wire.Response(400, "", none, b""), None, "Basic") is None
+        request, none = messages.Request("GET", "http://x", "/y", Headers(), None), ResponseHeaders([])
+        assert V1.hint(request, messages.Response(500, "", none, b""), None, "Basic") is None
+        assert V1.hint(request, messages.Response(400, "", none, b""), None, "Basic") is None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from airflow_client.xcom.aio import AsyncApiClient as AsyncApiClient
+    from airflow_client.xcom.async_api_client import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
     from airflow_client.xcom.api.x_coms import AsyncXComs as AsyncXComs
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
     from airflow_client.xcom.model.x_com_collection import XComCollection as XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem as XComCollectionItem
 
-__version__ = "0.1.0"
+from airflow_client.xcom._version import __version__ as __version__
 
 _MODULES = {
-    "airflow_client.xcom.aio": ("AsyncApiClient",),
+    "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
     "airflow_client.xcom.api.x_coms": ("AsyncXComs", "XComs"),

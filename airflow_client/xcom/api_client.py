@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom import flow
-from airflow_client.xcom.base_client import BaseClient
+from airflow_client.xcom.core import policy
+from airflow_client.xcom.core.base_client import BaseClient
+from airflow_client.xcom.core.operations import Operation
+from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.exceptions import ApiException, TimeoutException
-from airflow_client.xcom.operations import Operation
-from airflow_client.xcom.options import Options
-from airflow_client.xcom.transport import open_transport
+from airflow_client.xcom.transport import proxy_for
+from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import AsyncResult, ThreadPool
+    from multiprocessing.pool import AsyncResult
 
     import requests
     from typing_extensions import Self
@@ -114,7 +116,7 @@ class ApiClient(BaseClient):
         """
         return self._carry_out(self._version_steps())
 
-    def _carry_out(self, steps: flow.Flow[T], stop: threading.Event | None = None) -> T:
+    def _carry_out(self, steps: policy.Flow[T], stop: threading.Event | None = None) -> T:
         """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns.
 
         :param stop: is set by another thread where the flow is to be given up.
@@ -134,16 +136,16 @@ class ApiClient(BaseClient):
         except StopIteration as end:
             return cast(T, end.value)
 
-    def _do(self, step: flow.Step, transport: Transport, stop: threading.Event | None) -> Any:
+    def _do(self, step: policy.Step, transport: Transport, stop: threading.Event | None) -> Any:
         if stop is not None and stop.is_set():
             raise Stopped
-        if isinstance(step, flow.Send):
+        if isinstance(step, policy.Send):
             return transport.send(step.request, step.timeouts, step.stream, stop)
-        if isinstance(step, flow.Sleep):
+        if isinstance(step, policy.Sleep):
             return time.sleep(step.seconds) if stop is None else stop.wait(step.seconds)
         lock = self._alone[step.name]
         if not lock.acquire(timeout=step.seconds):
-            raise TimeoutException(0, flow.NOT_ALONE)
+            raise TimeoutException(0, policy.NOT_ALONE)
         try:
             return self._carry_out(step.steps, stop)
         finally:
@@ -159,16 +161,15 @@ class ApiClient(BaseClient):
         with self._lock:
             if self._transport is None:
                 if self._session is not None:
-                    from airflow_client.xcom.transport.requests import RequestsTransport
+                    from airflow_client.xcom.transport.requests import RequestsTransport  # the extra requests
 
                     self._transport = RequestsTransport(self._session, self.configuration)
                 else:
-                    self._transport = open_transport(self.configuration, server.origin)
+                    proxy = proxy_for(self.configuration, server.origin)
+                    self._transport = Urllib3Transport(self.configuration, server.origin, proxy)
             return self._transport
 
     def _in_thread(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:
-        from multiprocessing.pool import ThreadPool
-
         self._unless_forked()
         with self._lock:
             if self._threads is None:

@@ -6,8 +6,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
+from airflow_client.xcom._version import __version__
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.headers import Secret, basic_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from airflow_client.xcom.observation import Attempt
+    from airflow_client.xcom.core.hooks import Attempt
 
     T = TypeVar("T")
 
@@ -104,7 +105,7 @@ class Configuration:
         refused while it is read, by :class:`ResponseTooLargeException`.
     :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the
         token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
-    :ivar on_attempt: a function that is called with an :class:`~airflow_client.xcom.observation.Attempt` for each
+    :ivar on_attempt: a function that is called with an :class:`~airflow_client.xcom.core.hooks.Attempt` for each
         request, logins and retries included, in the thread that made it; default None. What it raises ends the call.
     :ivar bool debug: accepted, without effect: nothing global is touched.
     :ivar str logger_file: accepted, without effect.
@@ -285,8 +286,6 @@ class Configuration:
 
     def get_basic_auth_token(self) -> str:
         """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
-        from airflow_client.xcom.auth import basic_token
-
         return basic_token(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
@@ -304,8 +303,6 @@ class Configuration:
     def to_debug_report(self) -> str:
         """Versions of Python, the system and this library, for a bug report. Holds no secrets."""
         import platform
-
-        from airflow_client.xcom import __version__
 
         return (
             "Python SDK Debug Report:\n"

@@ -29,6 +29,9 @@ The names are those of Airflow's own clients where these have such an exception.
 
 from __future__ import annotations
 
+import contextlib
+import html
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,9 +146,7 @@ class ApiException(OpenApiException):
     def _server_says(self) -> str | None:
         said = self.error.text if self.error is not None else None
         if said is None and self.body:
-            from airflow_client.xcom.wire import readable_text
-
-            said = readable_text(self.body)
+            said = _readable_text(self.body)
         return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -236,3 +237,12 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 def for_status(status: int) -> type[ApiException]:
     """The class of exception that an HTTP status (int) is raised as."""
     return _BY_STATUS.get(status) or (ServiceException if 500 <= status <= 599 else ApiException)
+
+
+def _readable_text(body: str, limit: int = 300) -> str:
+    """The words of a body that is not Airflow's JSON, such as a proxy's HTML page: one line, at most ``limit`` long."""
+    text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^<>]*>", " ", body[:5_000])
+    with contextlib.suppress(ValueError):  # for a character whose number has more digits than Python converts
+        text = html.unescape(text)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

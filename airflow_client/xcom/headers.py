@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
@@ -183,3 +184,8 @@ def header_name(name: str, value: object) -> str:
     if not value or not _TOKEN.issuperset(value):
         raise ApiValueError(f"{name} must be the name of a header (RFC 9110, 5.6.2), not {value!r:.100}")
     return value
+
+
+def basic_token(username: str, password: str) -> str:
+    """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
+    return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")

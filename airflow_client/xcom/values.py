@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_client.xcom.exceptions import ApiAttributeError, ApiValueError
+from airflow_client.xcom import values_kinds, values_object
+from airflow_client.xcom.exceptions import ApiValueError
+from airflow_client.xcom.values_object import SerializedObject
 from airflow_client.xcom.values_text import MAX_DEPTH, parse_text
 
 if TYPE_CHECKING:
@@ -20,96 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "SerializedObject", "decode", "parse_text"]
 
-#: How many values (members of lists and dicts, cells of DataFrames) one call of :func:`decode` looks at.
-MAX_VALUES = 10_000_000
+MAX_VALUES = values_object.MAX_VALUES
 
 _ENVELOPE = {"__classname__", "__version__", "__data__"}
 _LEGACY = {"__type", "__var"}
-
-
-class SerializedObject:
-    """An object in Airflow's envelope that is not opened: its class is not one of :func:`decode`'s, or the envelope
-    is of an unknown version, or malformed.
-
-    Two are equal when their three attributes are. It is immutable and can be hashed, as long as what is inside of
-    ``data`` is left alone.
-
-    >>> SerializedObject("shop.Point", 0, {"x": 1})
-    SerializedObject(classname='shop.Point', version=0, data={'x': 1})
-
-    :param classname: the class's name as Airflow wrote it (str); a claim of the data, nothing to import blindly.
-    :param version: the version of the envelope (int); 0 for the old ``__type`` form.
-    :param data: what the envelope holds, decoded itself.
-    """
-
-    __slots__ = ("_classname", "_data", "_hash", "_version")
-    __match_args__ = ("classname", "version", "data")
-    _classname: str
-    _version: int
-    _data: Any
-    _hash: int | None
-
-    def __init__(self, classname: str, version: int, data: Any) -> None:
-        for name, value in (("_classname", classname), ("_version", version), ("_data", data), ("_hash", None)):
-            object.__setattr__(self, name, value)
-
-    @property
-    def classname(self) -> str:
-        """The class's name as Airflow wrote it, such as ``"shop.Point"``."""
-        return self._classname
-
-    @property
-    def version(self) -> int:
-        """The version of the envelope; 0 for the old ``__type`` form."""
-        return self._version
-
-    @property
-    def data(self) -> Any:
-        """What the envelope holds; envelopes within it are decoded."""
-        return self._data
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise ApiAttributeError(f"SerializedObject.{name} cannot be set: it is read-only")
-
-    def __delattr__(self, name: str) -> None:
-        raise ApiAttributeError(f"SerializedObject.{name} cannot be deleted: it is read-only")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SerializedObject):
-            return NotImplemented
-        if (self._classname, self._version) != (other._classname, other._version):
-            return False
-        try:
-            return bool(self._data == other._data)
-        except ValueError:  # there is a DataFrame within, which does not compare to a boolean
-            return False
-
-    def __hash__(self) -> int:
-        if self._hash is None:
-            object.__setattr__(self, "_hash", hash((self._classname, self._version, _hashable(self._data))))
-        assert self._hash is not None  # noqa: S101  # for type checkers: it was just set
-        return self._hash
-
-    def __repr__(self) -> str:
-        return f"SerializedObject(classname={self._classname!r}, version={self._version!r}, data={self._data!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return SerializedObject, (self._classname, self._version, self._data)
-
-
-def _hashable(value: Any) -> Any:
-    """Something that is the same for equal values, and can be hashed."""
-    if isinstance(value, dict):
-        return frozenset([(key, _hashable(item)) for key, item in value.items()])
-    if isinstance(value, (list, tuple)):
-        return tuple([_hashable(item) for item in value])
-    if isinstance(value, (set, frozenset)):
-        return frozenset(value)
-    try:
-        hash(value)
-    except TypeError:  # a DataFrame
-        return type(value).__name__
-    return value
 
 
 def decode(value: Any) -> Any:
@@ -160,7 +76,7 @@ class _Decoder:
     __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self.left = MAX_VALUES
+        self.left = values_object.MAX_VALUES
 
     def value(self, value: Any, depth: int) -> Any:
         if isinstance(value, list):
@@ -195,8 +111,6 @@ class _Decoder:
     def opened(self, table: Literal["KINDS", "OLD_KINDS"], name: str, version: int, data: Any, depth: int) -> Any:
         self.check(depth, 1)
         data = self.value(data, depth + 1)
-        from airflow_client.xcom import values_kinds
-
         kinds = values_kinds.KINDS if table == "KINDS" else values_kinds.OLD_KINDS
         build = kinds.get(name, {}).get(version)
         if build is not None:
@@ -213,4 +127,4 @@ class _Decoder:
             raise ApiValueError(f"the value is nested deeper than MAX_DEPTH, {MAX_DEPTH}")
         self.left -= size
         if self.left < 0:
-            raise ApiValueError(f"the value has more than MAX_VALUES, {MAX_VALUES}, values")
+            raise ApiValueError(f"the value has more than MAX_VALUES, {values_object.MAX_VALUES}, values")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.xcom import paging
+from airflow_client.xcom.core import listing
 from tests.contract.expected import KINDS, MANY
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
@@ -42,8 +42,8 @@ def test_run_by_run_gives_the_same_rows(api: XComApi, monkeypatch: pytest.Monkey
         return [(row.dag_id, row.logical_date or row.run_id, row.task_id, row.map_index, row.key) for row in rows]
 
     as_a_whole = identities()
-    monkeypatch.setattr(paging, "MANY", 1)
-    monkeypatch.setattr(paging, "DEARER", 1)
+    monkeypatch.setattr(listing, "MANY", 1)
+    monkeypatch.setattr(listing, "DEARER", 1)
     run_by_run = identities()
     assert len(run_by_run) == len(as_a_whole)
     assert set(run_by_run) == set(as_a_whole)

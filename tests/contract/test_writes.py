@@ -19,7 +19,7 @@ from airflow_client.xcom import (
     UnprocessableEntityException,
     ValueChangedWarning,
 )
-from airflow_client.xcom.arguments import leaves_its_place
+from airflow_client.xcom.core.validation import leaves_its_place
 from tests.contract import pushed, sides
 from tests.contract.conftest import configuration
 from tests.contract.pushed import RUN_1

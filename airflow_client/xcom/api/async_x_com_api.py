@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, overload
 
-from airflow_client.xcom import operations
-from airflow_client.xcom.aio import AsyncApiClient
 from airflow_client.xcom.api.x_com_api import XComApi, refuse_positional
 from airflow_client.xcom.api.x_coms import AsyncXComs
-from airflow_client.xcom.bulk import Bulk
+from airflow_client.xcom.async_api_client import AsyncApiClient
+from airflow_client.xcom.core import operations
+from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.listing import Listing, Lists
+from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, seconds
+from airflow_client.xcom.core.task_runner import read
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
-from airflow_client.xcom.options import MAX_WORKERS, PAGE_SIZE, seconds
-from airflow_client.xcom.paging import Listing, Lists
-from airflow_client.xcom.tasks import read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

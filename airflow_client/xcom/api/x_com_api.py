@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, overload
 
-from airflow_client.xcom import operations
+from airflow_client.xcom.api.x_coms import XComs
 from airflow_client.xcom.api_client import ApiClient
+from airflow_client.xcom.core import operations
+from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.listing import Listing, Lists
+from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, seconds
+from airflow_client.xcom.core.thread_runner import read
 from airflow_client.xcom.exceptions import ApiTypeError
-from airflow_client.xcom.options import MAX_WORKERS, PAGE_SIZE, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
         FilterKeywords,
         ListKeywords,
     )
-    from airflow_client.xcom.api.x_coms import XComs
     from airflow_client.xcom.api_response import ApiResponse
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.model.x_com import XCom
@@ -171,9 +174,6 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
         """
-        from airflow_client.xcom.paging import Listing, Lists
-        from airflow_client.xcom.threads import read
-
         lists = Lists(self.api_client, "iter_xcom_entries", dag_id, dag_run_id, task_id, page_size, {**keywords})
         return read(self.api_client, Listing(lists))
 
@@ -243,10 +243,6 @@ class XComApi:
 
         See :class:`XComApi` for the exceptions of every call; they are raised where the XCom would come.
         """
-        from airflow_client.xcom.api.x_coms import XComs
-        from airflow_client.xcom.bulk import Bulk
-        from airflow_client.xcom.threads import read
-
         bulk: Bulk[Any] = Bulk(
             self.api_client,
             dag_id,

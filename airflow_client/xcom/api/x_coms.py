@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from airflow_client.xcom.bulk import Counts
+    from airflow_client.xcom.core.bulk import Counts
 
 T = TypeVar("T")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.xcom.model.view import Field
+from airflow_client.xcom import values
+from airflow_client.xcom.model.base import Field
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
@@ -37,6 +38,4 @@ class XCom(XComCollectionItem):
 
         :raises ApiValueError: the value is nested too deeply, or too large.
         """
-        from airflow_client.xcom import values
-
         return values.decode(self.value)

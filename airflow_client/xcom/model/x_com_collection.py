@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.xcom.model.view import Field, Model
+from airflow_client.xcom.model.base import Field, Model
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 

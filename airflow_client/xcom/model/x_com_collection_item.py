@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Optional
 
-from airflow_client.xcom.model.view import Field, Model, Moment
+from airflow_client.xcom.model.base import Field, Model, Moment
 
 
 class XComCollectionItem(Model):

@@ -25,12 +25,10 @@ if TYPE_CHECKING:
     from threading import Event
     from typing import Optional, Protocol
 
-    import aiohttp
-
     from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.options import Timeouts
     from airflow_client.xcom.exceptions import TransportException
-    from airflow_client.xcom.options import Timeouts
-    from airflow_client.xcom.wire import Request, Response
 
     class Transport(Protocol):
         """Sends requests to one origin, from any number of threads.
@@ -70,34 +68,6 @@ PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
-
-
-def open_transport(configuration: Configuration, origin: str) -> Transport:
-    """Open a transport to ``origin`` (``https://host:port``) with the settings of ``configuration``.
-
-    :raises ApiTypeError: a setting is of the wrong type.
-    :raises ApiValueError: a setting cannot be used.
-    """
-    from airflow_client.xcom.transport.urllib3 import Urllib3Transport  # which imports this module
-
-    return Urllib3Transport(configuration, origin, proxy_for(configuration, origin))
-
-
-def open_async_transport(
-    configuration: Configuration, origin: str, session: aiohttp.ClientSession | None
-) -> AsyncTransport:
-    """Open a transport for asyncio.
-
-    :param session: the user's own session, which sends the requests.
-    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
-    """
-    try:
-        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # which imports this module
-    except ModuleNotFoundError as error:
-        raise ApiValueError(
-            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
-        ) from error
-    return AiohttpTransport(configuration, origin, session)
 
 
 def check_headers(request: Request) -> None:

@@ -24,7 +24,7 @@ from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 from yarl import URL
 
-from airflow_client.xcom.auth import basic_token
+from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -33,7 +33,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
+from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret, basic_token
 from airflow_client.xcom.transport import (
     BROKEN,
     CLOSED,
@@ -52,12 +52,11 @@ from airflow_client.xcom.transport import (
     tls_context,
     tls_failure,
 )
-from airflow_client.xcom.wire import Response
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
-    from airflow_client.xcom.options import Timeouts
-    from airflow_client.xcom.wire import Request
+    from airflow_client.xcom.core.messages import Request
+    from airflow_client.xcom.core.options import Timeouts
 
 #: The longest header in bytes, which is http.client's.
 _LONGEST = 65_536

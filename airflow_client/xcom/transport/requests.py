@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth, select_proxy
 
+from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ConnectionException,
     ProtocolException,
@@ -41,14 +42,13 @@ from airflow_client.xcom.transport import (
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
 from airflow_client.xcom.transport.urllib3 import CHUNK, PACKED_CHUNK
-from airflow_client.xcom.wire import Response
 
 if TYPE_CHECKING:
     from threading import Event
 
     from airflow_client.xcom.configuration import Configuration
-    from airflow_client.xcom.options import Timeouts
-    from airflow_client.xcom.wire import Request
+    from airflow_client.xcom.core.messages import Request
+    from airflow_client.xcom.core.options import Timeouts
 
 _CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
 _PROXY_FAILED = "the proxy, which is the session's, could not be used: see its proxies"

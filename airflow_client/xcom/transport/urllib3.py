@@ -1,6 +1,6 @@
 """The default transport: a connection pool of urllib3's.
 
-Its own retries and redirects are off, because :mod:`airflow_client.xcom.flow` owns that policy.
+Its own retries and redirects are off, because :mod:`airflow_client.xcom.core.policy` owns that policy.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import urllib3
 import urllib3.exceptions as errors
 from urllib3.util.ssl_ import create_urllib3_context
 
+from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -41,15 +42,14 @@ from airflow_client.xcom.transport import (
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
-from airflow_client.xcom.wire import Response
 
 if TYPE_CHECKING:
     from threading import Event
 
     from airflow_client.xcom.configuration import Configuration
-    from airflow_client.xcom.options import Timeouts
+    from airflow_client.xcom.core.messages import Request
+    from airflow_client.xcom.core.options import Timeouts
     from airflow_client.xcom.transport import Proxy
-    from airflow_client.xcom.wire import Request
 
 _NO_RETRIES = urllib3.Retry(False)
 #: Bytes read at a time; fewer of a packed body, which a release before 2.6 unpacks to any size.

@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom import flow, retry
+from airflow_client.xcom.core import retry
+from airflow_client.xcom.core.policy import Sleep
 from airflow_client.xcom.exceptions import ApiException, TimeoutException, TransportException
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from airflow_client.xcom.flow import Flow
-    from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Response
+    from airflow_client.xcom.core.messages import Response
+    from airflow_client.xcom.core.policy import Flow
+    from airflow_client.xcom.core.server import Server
 
 #: Each pause is this many times the one before, up to so many times the first, and a random part more or less.
 GROWTH, GROWTH_MAX, JITTER = 1.5, 10.0, 0.2
@@ -62,5 +63,5 @@ def wait_for(
             )
             gave_up.attempts, gave_up.elapsed = attempts, clock() - start
             raise gave_up from last
-        yield flow.Sleep(min(pause * random.uniform(1 - JITTER, 1 + JITTER), max(left - LAST, left / 2)))
+        yield Sleep(min(pause * random.uniform(1 - JITTER, 1 + JITTER), max(left - LAST, left / 2)))
         pause = min(pause * GROWTH, poll_interval * GROWTH_MAX)

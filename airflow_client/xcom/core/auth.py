@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Headers, Secret, header_name, sendable, unsendable
+from airflow_client.xcom.headers import Headers, Secret, basic_token, header_name, sendable, unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from airflow_client.xcom.flow import Exchange, Flow
-    from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Request, Response
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.server import Server
 
 
 class Auth:
@@ -90,13 +90,6 @@ class Settings(Auth):
 
     def sign(self, headers: Headers) -> None:
         headers.update(self._headers)
-
-
-def basic_token(username: str, password: str) -> str:
-    """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
-    from base64 import b64encode
-
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
 def bearer_token(access_token: Secret[str]) -> Secret[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom import flow
-from airflow_client.xcom.base_client import BaseClient
-from airflow_client.xcom.exceptions import ApiException, ApiTypeError, TimeoutException
-from airflow_client.xcom.operations import Operation
-from airflow_client.xcom.options import Options
-from airflow_client.xcom.transport import open_async_transport
+from airflow_client.xcom.core import policy
+from airflow_client.xcom.core.base_client import BaseClient
+from airflow_client.xcom.core.operations import Operation
+from airflow_client.xcom.core.options import Options
+from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError, TimeoutException
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -109,7 +108,7 @@ class AsyncApiClient(BaseClient):
         """
         return self._carry_out(self._version_steps())
 
-    async def _carry_out(self, steps: flow.Flow[T]) -> T:
+    async def _carry_out(self, steps: policy.Flow[T]) -> T:
         """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns."""
         transport = self._transport
         if transport is None or self._loop is not asyncio.get_running_loop():
@@ -126,10 +125,10 @@ class AsyncApiClient(BaseClient):
         except StopIteration as end:
             return cast(T, end.value)
 
-    async def _do(self, step: flow.Step, transport: AsyncTransport) -> Any:
-        if isinstance(step, flow.Send):
+    async def _do(self, step: policy.Step, transport: AsyncTransport) -> Any:
+        if isinstance(step, policy.Send):
             return await transport.send(step.request, step.timeouts, step.stream)
-        if isinstance(step, flow.Sleep):
+        if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         until = loop.time() + step.seconds
@@ -140,7 +139,7 @@ class AsyncApiClient(BaseClient):
             # Not wait_for(), which can take a cancellation for its own (until Python 3.12).
             done, _ = await asyncio.wait([end], timeout=until - loop.time())
             if not done:
-                raise TimeoutException(0, flow.NOT_ALONE)
+                raise TimeoutException(0, policy.NOT_ALONE)
         end = loop.create_future()
         self._alone[step.name] = task, end
         try:
@@ -154,5 +153,20 @@ class AsyncApiClient(BaseClient):
         self._left = self._transport
         self._unless_forked()
         self._loop = asyncio.get_running_loop()
-        self._transport = open_async_transport(self.configuration, self._find_server().origin, self._session)
+        self._transport = _open_transport(self.configuration, self._find_server().origin, self._session)
         return self._transport
+
+
+def _open_transport(configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> AsyncTransport:
+    """Open a transport to ``origin``.
+
+    :param session: the user's own session, which sends the requests.
+    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
+    """
+    try:
+        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
+    except ModuleNotFoundError as error:
+        raise ApiValueError(
+            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+        ) from error
+    return AiohttpTransport(configuration, origin, session)

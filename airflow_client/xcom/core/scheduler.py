@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.flow import Flow
+    from airflow_client.xcom.core.policy import Flow
 
 T = TypeVar("T")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_client.xcom import operations
+from airflow_client.xcom.core import operations
 from airflow_client.xcom.exceptions import ForbiddenException, UnexpectedContentException
-from airflow_client.xcom.model.view import as_datetime
+from airflow_client.xcom.model.base import as_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from airflow_client.xcom.flow import Flow
+    from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-    from airflow_client.xcom.operations import Operation
 
     Run = tuple[str, datetime]
 

@@ -7,23 +7,29 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom import __version__, auth, dialect, flow, operations, retry, wire
-from airflow_client.xcom.arguments import positive
+from airflow_client.xcom._version import __version__
+from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.configuration import Configuration
+from airflow_client.xcom.core import auth, operations, policy, retry
+from airflow_client.xcom.core.call import annotate_errors, call
+from airflow_client.xcom.core.login import auth_for
+from airflow_client.xcom.core.messages import Response
+from airflow_client.xcom.core.operations import Operation
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
+from airflow_client.xcom.core.polling import wait_for
+from airflow_client.xcom.core.server import Server
+from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, sendable
 from airflow_client.xcom.headers import header_name as named
-from airflow_client.xcom.model.view import Model
-from airflow_client.xcom.operations import Operation
-from airflow_client.xcom.options import DEFAULT_TIMEOUTS, Options, Timeouts
-from airflow_client.xcom.server import Server
+from airflow_client.xcom.model.base import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
-    from airflow_client.xcom.dialect import Dialect
+    from airflow_client.xcom.core.api_version import Dialect
 
 T = TypeVar("T")
 
@@ -53,7 +59,7 @@ class BaseClient:
             raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
         self.configuration = configuration
         self.pool_threads = positive("pool_threads", pool_threads)
-        self.last_response: wire.Response | None = None
+        self.last_response: Response | None = None
         self._default_headers = Headers({"Accept": "application/json"})
         self.user_agent = f"airflow-xcom-client/{__version__}"
         if header_name is not None:
@@ -108,52 +114,50 @@ class BaseClient:
         """Make a call; its result, or an awaitable of it, is in the form that ``keywords`` ask for."""
         raise NotImplementedError
 
-    def _steps(self, operation: Operation[Any], options: Options) -> flow.Flow[Any]:
+    def _steps(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
         """Make a call; returns its result in the form that ``options`` ask for."""
         server = self._find_server()
 
-        def auth_for(api: Dialect | None) -> auth.Auth:
+        def chosen(api: Dialect | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
-        def call(limits: Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
+        def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
             headers, exchange = self.default_headers, self._within(limits)
             stream, keep = not options.preload, options.with_http_info
-            steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
-            return flow.counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+            steps = call(operation, server, chosen, headers, exchange, stream=stream, keep=keep, seen=self._seen)
+            return annotate_errors(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         if options.wait is None:
-            data, response = yield from call(options.timeouts)
+            data, response = yield from attempt(options.timeouts)
         else:
-            from airflow_client.xcom.waiting import wait_for
-
             data, response = yield from wait_for(
-                lambda left: call(options.timeouts.within(left)), server, *options.wait, time.monotonic
+                lambda left: attempt(options.timeouts.within(left)), server, *options.wait, time.monotonic
             )
         if not options.preload:
             return response.raw
         if operation.check is not None:
             operation.check(data)
         if options.with_http_info:
-            from airflow_client.xcom.api_response import ApiResponse
-
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
 
-    def _version_steps(self) -> flow.Flow[str]:
+    def _version_steps(self) -> policy.Flow[str]:
         """Find out which release of Airflow the server runs."""
         server = self._find_server()
         return server.version or (yield from self._asked(server, server.find_version))
 
-    def _dialect_steps(self) -> flow.Flow[Dialect]:
+    def _dialect_steps(self) -> policy.Flow[Dialect]:
         """Find out which version of the API the server has."""
         server = self._find_server()
         return server.dialect or (yield from self._asked(server, server.discover))
 
-    def _asked(self, server: Server, search: Callable[[flow.AuthFor, flow.Exchange], flow.Flow[T]]) -> flow.Flow[T]:
+    def _asked(
+        self, server: Server, search: Callable[[policy.AuthFor, policy.Exchange], policy.Flow[T]]
+    ) -> policy.Flow[T]:
         exchange = self._within(DEFAULT_TIMEOUTS)
-        return flow.counted(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
+        return annotate_errors(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
 
-    def _unstable_steps(self) -> flow.Flow[str | None]:
+    def _unstable_steps(self) -> policy.Flow[str | None]:
         """Find out why the order of the lists cannot be relied on; None when it can."""
         api = yield from self._dialect_steps()
         return None if api.order_since is None else api.unstable((yield from self._version_steps()))
@@ -167,12 +171,12 @@ class BaseClient:
         self._begin()
         self._pid = os.getpid()
 
-    def _within(self, limits: Timeouts) -> flow.Exchange:
+    def _within(self, limits: Timeouts) -> policy.Exchange:
         allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
-        return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
+        return policy.Exchange(limits, allowed, self._budget, time.monotonic, hook)
 
-    def _seen(self, response: wire.Response) -> None:
-        self.last_response = wire.Response(response.status, response.reason, response.headers, None)
+    def _seen(self, response: Response) -> None:
+        self.last_response = Response(response.status, response.reason, response.headers, None)
 
     def _find_server(self) -> Server:
         if self._server is None:
@@ -192,7 +196,7 @@ class BaseClient:
             return found[2]
         with self._lock:
             if self._auth is None or self._auth[:2] != (revision, api):
-                self._auth = (revision, api, dialect.auth_for(self.configuration, api))
+                self._auth = (revision, api, auth_for(self.configuration, api))
             return self._auth[2]
 
     def call_api(

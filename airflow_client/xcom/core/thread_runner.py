@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from airflow_client.xcom.api_client import ApiClient
-    from airflow_client.xcom.reading import Job, Reading
+    from airflow_client.xcom.core.scheduler import Job, Reading
 
 T = TypeVar("T")
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom import wire
 from airflow_client.xcom.configuration import origin_and_path
-from airflow_client.xcom.dialect import DIALECTS, Dialect
+from airflow_client.xcom.core import decoding
+from airflow_client.xcom.core.api_version import DIALECTS, Dialect
+from airflow_client.xcom.core.messages import Request
+from airflow_client.xcom.core.policy import Alone
 from airflow_client.xcom.exceptions import UnexpectedContentException
-from airflow_client.xcom.flow import Alone
-from airflow_client.xcom.wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow_client.xcom.core.messages import Response
+    from airflow_client.xcom.core.policy import AuthFor, Exchange, Flow
     from airflow_client.xcom.exceptions import ApiException
-    from airflow_client.xcom.flow import AuthFor, Exchange, Flow
     from airflow_client.xcom.headers import Headers
-    from airflow_client.xcom.wire import Response
 
 
 class Server:
@@ -51,7 +51,7 @@ class Server:
 
     def failure(self, request: Request, response: Response, signed_as: str) -> ApiException:
         """The exception for an answer to such a request that is no success."""
-        return wire.failure(request, response, self.dialect or DIALECTS[0], signed_as)
+        return decoding.failure(request, response, self.dialect or DIALECTS[0], signed_as)
 
     def discover(self, auth_for: AuthFor, exchange: Exchange) -> Flow[Dialect]:
         """Find out which API the server has, once for all the calls that wait for it.

@@ -12,7 +12,7 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, TlsExcep
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from airflow_client.xcom.wire import Response
+    from airflow_client.xcom.core.messages import Response
 
 #: How often a call is tried again when Configuration.retries says nothing.
 RETRIES = 2

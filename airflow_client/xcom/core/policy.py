@@ -1,36 +1,32 @@
-"""What happens between a call and its answer, as generators: discovery, signing, deadline, retries, a new login.
+"""What a flow may ask its driver to do, and the time and the attempts of one call.
 
-A flow yields :class:`Send`, :class:`Sleep` or :class:`Alone` and is carried out by a driver, which sends back the
-result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops; the
+A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Alone`. A driver carries these out and sends
+back the result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops; the
 blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from airflow_client.xcom import retry, wire
+from airflow_client.xcom.core import retry
+from airflow_client.xcom.core.hooks import observe
 from airflow_client.xcom.exceptions import (
     ApiException,
     TimeoutException,
     TransportException,
-    UnexpectedContentException,
 )
-from airflow_client.xcom.headers import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from typing_extensions import TypeAlias, TypeVar
 
-    from airflow_client.xcom.auth import Auth
-    from airflow_client.xcom.dialect import Dialect
-    from airflow_client.xcom.observation import Attempt
-    from airflow_client.xcom.operations import Operation
-    from airflow_client.xcom.options import Timeouts
-    from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Request, Response
+    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.auth import Auth
+    from airflow_client.xcom.core.hooks import Attempt
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.options import Timeouts
 
     T = TypeVar("T")
     Step: TypeAlias = "Union[Send, Sleep, Alone]"
@@ -134,10 +130,7 @@ class Exchange:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
             except TransportException as error:
                 outcome = error
-            if self.hook is not None or "logging" in sys.modules:  # or else nobody can have asked for it
-                from airflow_client.xcom.observation import observe
-
-                observe(self.hook, request, outcome, self.clock() - start, attempts)
+            observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome._stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
             again = repeatable or (isinstance(outcome, TransportException) and outcome._unsent)
@@ -160,83 +153,3 @@ class Exchange:
             limits = self.timeouts
             told = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
             error.hint = f"{told} _request_timeout=… sets others"
-
-
-def call(
-    operation: Operation[T],
-    server: Server,
-    auth_for: AuthFor,
-    headers: Headers,
-    exchange: Exchange,
-    *,
-    stream: bool,
-    keep: bool,
-    seen: Callable[[Response], None],
-) -> Flow[tuple[T | None, Response]]:
-    """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
-
-    :param auth_for: gives the way to authenticate at a server of a dialect; for None, while that is not known.
-    :param headers: what to send with the request.
-    :param keep: keep the body besides the model.
-    :param seen: is told the answer, whatever its status.
-    :returns: the model and the answer; with ``stream`` no model, and the body unread.
-    :raises ApiException: the call failed.
-    """
-    dialect = server.dialect or (yield from server.discover(auth_for, exchange))
-    required = dialect.required(operation)
-    if required is not None:
-        dialect.check(required, server.version or (yield from server.find_version(auth_for, exchange)))
-    auth = auth_for(dialect)
-
-    def attempt() -> Flow[tuple[Request, Response]]:
-        yield from auth.prepare(server, exchange)
-        request = _signed(operation, server, dialect, auth, headers)
-        response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
-        if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
-            request, first = _signed(operation, server, dialect, auth, headers), response
-            response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
-            if (first.status, response.status) == (403, 401):
-                response = first  # the first credentials were good, and not enough; the others are not even good
-        # Airflow 2 answers 400, 404 and 405 before it looks at credentials, and some calls without looking at all.
-        if 200 <= response.status <= 299 and operation.name is not None:
-            auth.accepted(request)
-        return request, response
-
-    request, response = yield from _alone_until_proven(auth, attempt, exchange)
-    seen(response)
-    if response.raw is not None:
-        return None, response
-    try:
-        return wire.interpret(operation, request, response, dialect, auth.name, keep), response
-    except UnexpectedContentException:
-        response.discard()
-        raise
-
-
-def _alone_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], exchange: Exchange) -> Flow[T]:
-    """Carry an attempt out; alone until the server has accepted the credentials, so that a wrong password is sent once,
-    and not by each thread."""
-    while not auth.is_proven:
-        outcome = yield Alone("login", _unless_proven(auth, attempt), exchange.left())
-        if outcome is not None:
-            return outcome  # type: ignore[no-any-return]  # a driver sends back what the steps return
-    return (yield from attempt())
-
-
-def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]:
-    return None if auth.is_proven else (yield from attempt())
-
-
-def counted(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
-    """Carry ``steps`` out; their failure tells what ``exchange`` counted, and was asked for by ``request``."""
-    try:
-        return (yield from steps)
-    except ApiException as error:
-        exchange.failed(error, request)
-        raise
-
-
-def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:
-    request = wire.build(operation, server.origin, server.root + dialect.prefix, Headers(headers))
-    auth.sign(request.headers)
-    return request

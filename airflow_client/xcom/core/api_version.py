@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.auth import Auth, Bearer
-from airflow_client.xcom.exceptions import ApiUnsupportedError, ApiValueError
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from airflow_client.xcom.configuration import Configuration
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.model.error import Error
-    from airflow_client.xcom.operations import Operation
-    from airflow_client.xcom.wire import Request, Response
 
     Release = tuple[int, ...]
     Requirement = tuple[Release, str]
@@ -157,35 +154,6 @@ DIALECTS: tuple[Dialect, ...] = (V2, V1)
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
-
-
-def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
-    """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
-
-    :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
-    """
-    # No credential is in a variable of this function: a traceback that shows them begins here.
-    if callable(configuration.access_token):
-        from airflow_client.xcom import login
-
-        return login.SuppliedToken(configuration.access_token)
-    if configuration.access_token is not None:
-        return Bearer(Secret(configuration.access_token))
-    if dialect is None or configuration.username is None or configuration.password is None:
-        return Auth()
-    way = configuration.login or dialect.logins[0]
-    if way not in dialect.logins:
-        ways = ", ".join(map(repr, dialect.logins))
-        raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
-    from airflow_client.xcom.login import TokenLogin
-    from airflow_client.xcom.web_login import PasswordLogin, SessionLogin
-
-    username, password = configuration.username, Secret(configuration.password)
-    if way == "token":
-        return TokenLogin(username, password)
-    if way == "session":
-        return SessionLogin(username, password)
-    return PasswordLogin(username, password, uses_sessions=way == "auto")
 
 
 def _hint_refused(response: Response, signed_as: str) -> str:

@@ -11,8 +11,8 @@ from airflow_client.xcom.exceptions import PagingWarning
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from airflow_client.xcom.aio import AsyncApiClient
-    from airflow_client.xcom.reading import Job, Reading
+    from airflow_client.xcom.async_api_client import AsyncApiClient
+    from airflow_client.xcom.core.scheduler import Job, Reading
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from airflow_client.xcom.arguments import (
+from airflow_client.xcom.core.validation import (
     boolean,
     check_round_trip,
     confined,
@@ -22,14 +22,14 @@ from airflow_client.xcom.arguments import (
 )
 from airflow_client.xcom.exceptions import ApiValueError, ValueChangedWarning
 from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
-from airflow_client.xcom.model.view import Model
+from airflow_client.xcom.model.base import Model
 from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.model.x_com_collection import XComCollection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from airflow_client.xcom.model.x_com_collection import XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 T = TypeVar("T")
@@ -111,8 +111,6 @@ class Operation(Generic[T]):
 
 def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
     """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
-    from airflow_client.xcom.model.x_com_collection import XComCollection  # of no use to who reads single XComs
-
     path, filters = _list_path(dag_id, dag_run_id, task_id), {"key": "xcom_key", "map_index": "map_index"}
     ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
     expected = {name: value for name, value in ids.items() if value != "~"}

@@ -7,17 +7,17 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from airflow_client.xcom.auth import Auth, Basic
+from airflow_client.xcom.core.auth import Auth, Basic
+from airflow_client.xcom.core.policy import Alone
+from airflow_client.xcom.core.token_login import REFUSED_SECONDS, Obtained, RefusedLogin, not_a_login, refusal
 from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
-from airflow_client.xcom.flow import Alone
 from airflow_client.xcom.headers import Secret
-from airflow_client.xcom.login import REFUSED_SECONDS, Obtained, RefusedLogin, not_a_login, refusal
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.flow import Exchange, Flow
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.server import Server
     from airflow_client.xcom.headers import Headers
-    from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Request, Response
 
 #: Seconds until a login that was not answered is tried again, by a client that can do without it.
 _PAUSE = 30.0

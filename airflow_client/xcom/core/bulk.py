@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom import operations
-from airflow_client.xcom.arguments import positive
+from airflow_client.xcom.core import operations
+from airflow_client.xcom.core.listing import Listing, Lists
+from airflow_client.xcom.core.options import Options
+from airflow_client.xcom.core.run_ids import RunIds
+from airflow_client.xcom.core.scheduler import Job, Reading
+from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import (
     ApiTypeError,
     ApiValueError,
@@ -15,19 +19,15 @@ from airflow_client.xcom.exceptions import (
     UnauthorizedException,
 )
 from airflow_client.xcom.model.x_com import XCom
-from airflow_client.xcom.options import Options
-from airflow_client.xcom.paging import Listing, Lists
-from airflow_client.xcom.reading import Job, Reading
-from airflow_client.xcom.run_ids import RunIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.base_client import BaseClient
-    from airflow_client.xcom.flow import Flow
+    from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.listing import Run
+    from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-    from airflow_client.xcom.paging import Run
 
 T = TypeVar("T")
 

@@ -6,20 +6,20 @@ from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Optional
 
-from airflow_client.xcom import operations
-from airflow_client.xcom.arguments import positive
+from airflow_client.xcom.core import operations
+from airflow_client.xcom.core.options import PAGE_SIZE, Options
+from airflow_client.xcom.core.scheduler import Job, Reading
+from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import ApiException, ApiTypeError
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-from airflow_client.xcom.options import PAGE_SIZE, Options
-from airflow_client.xcom.reading import Job, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import TypeAlias
 
-    from airflow_client.xcom.base_client import BaseClient
-    from airflow_client.xcom.flow import Flow
+    from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
 
     #: The ids of a DAG and of a run of it.

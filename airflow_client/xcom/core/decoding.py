@@ -1,24 +1,20 @@
-"""Arguments to a request, and an answer to a model or an exception: pure functions, no socket and no clock."""
+"""A response to a model or an exception: pure functions, no socket and no clock."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 from airflow_client.xcom import exceptions
+from airflow_client.xcom.core.operations import mismatch
 from airflow_client.xcom.exceptions import UnexpectedContentException
-from airflow_client.xcom.headers import Secret
-from airflow_client.xcom.operations import mismatch
+from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from airflow_client.xcom.dialect import Dialect
-    from airflow_client.xcom.headers import Headers, ResponseHeaders
-    from airflow_client.xcom.operations import Operation
+    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.operations import Operation
 
 T = TypeVar("T")
 
@@ -26,94 +22,6 @@ T = TypeVar("T")
 WORTHWHILE = 200_000
 #: The module :mod:`speed`, False where msgspec is not installed, None while nothing was worth it.
 _decoder: Any = None
-
-
-class Request:
-    """One HTTP request. Its repr leaves the headers and the body out, which may hold credentials.
-
-    :ivar path_template: the path with names in braces for what differs from call to call.
-    """
-
-    __slots__ = ("_body", "headers", "method", "origin", "path_template", "target")
-
-    def __init__(
-        self,
-        method: str,
-        origin: str,
-        target: str,
-        headers: Headers,
-        body: bytes | None,
-        path_template: str | None = None,
-    ) -> None:
-        self.method = method
-        self.origin = origin
-        self.target = target
-        self.headers = headers
-        self._body = Secret(body)  # of a login, it holds the password
-        self.path_template = target if path_template is None else path_template
-
-    @property
-    def body(self) -> bytes | None:
-        """The body, None for none."""
-        return self._body.value
-
-    def __repr__(self) -> str:
-        return f"{self.method} {self.origin}{self.target}"
-
-
-class Response:
-    """One HTTP answer.
-
-    :ivar int status: the HTTP status.
-    :ivar str reason: the reason phrase; HTTP/2 has none.
-    :ivar headers: a mapping that ignores case.
-    :ivar raw: the HTTP library's own response, when the body was left unread in it.
-    :param discard: closes the connection that it came by.
-    """
-
-    __slots__ = ("_data", "_discard", "headers", "raw", "reason", "status")
-
-    def __init__(
-        self,
-        status: int,
-        reason: str | None,
-        headers: ResponseHeaders,
-        data: bytes | None,
-        raw: Any = None,
-        discard: Callable[[], object] | None = None,
-    ) -> None:
-        self.status = status
-        self.reason = reason
-        self.headers = headers
-        self._data = Secret(data)  # of a login, it holds the token
-        self.raw = raw
-        self._discard = discard
-
-    @property
-    def data(self) -> bytes | None:
-        """The body; None where it is left in ``raw``, or has been given to the caller."""
-        return self._data.value
-
-    @data.setter
-    def data(self, data: bytes | None) -> None:
-        self._data = Secret(data)
-
-    def discard(self) -> None:
-        """Close the connection that this answer came by: what comes over it can no longer be trusted."""
-        if self._discard is not None:
-            self._discard()
-
-    def __repr__(self) -> str:
-        return f"<Response {self.status} {self.reason}>"
-
-
-def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:
-    """The request for ``operation`` to the API at ``origin`` + ``prefix``, with ``headers`` besides its own."""
-    target = prefix + operation.path
-    if operation.query:
-        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
-    headers.update(operation.headers or {})
-    return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
 
 
 def interpret(
@@ -194,11 +102,11 @@ def _speed(response: Response) -> Any:
     global _decoder
     if _decoder is None and (len(response.data or b"") >= WORTHWHILE or "msgspec" in sys.modules):
         try:
-            from airflow_client.xcom import speed
+            from airflow_client.xcom.core import json_decoder  # needs msgspec, of the extra speed
         except Exception:  # one that is broken is as good as none
             _decoder = False
         else:
-            _decoder = speed
+            _decoder = json_decoder
     return _decoder
 
 
@@ -209,8 +117,6 @@ def failure(request: Request, response: Response, dialect: Dialect, signed_as: s
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
-    from airflow_client.xcom.model.error import Error
-
     error = None
     if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")) and _is_shallow(body):
         error = Error.from_dict(body)
@@ -236,18 +142,6 @@ def unexpected(request: Request, response: Response, what: str) -> UnexpectedCon
         hint=f"this may be a login page or a proxy rather than Airflow's API (Content-Type: "
         f"{response.headers.get('Content-Type')}); check Configuration(host=…)",
     )
-
-
-def readable_text(body: str, limit: int = 300) -> str:
-    """The words of a body that is not Airflow's JSON, such as a proxy's HTML page: one line, at most ``limit`` long."""
-    import contextlib
-    import html
-
-    text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^<>]*>", " ", body[:5_000])
-    with contextlib.suppress(ValueError):  # for a character whose number has more digits than Python converts
-        text = html.unescape(text)
-    text = " ".join(text.split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _is_shallow(value: Any, depth: int = 20) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.exceptions import TransportException
-    from airflow_client.xcom.wire import Request, Response
 
 #: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
 logger = logging.getLogger("airflow_client")

@@ -7,23 +7,23 @@ from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.auth import Auth, bearer_token
+from airflow_client.xcom.core.auth import Auth, bearer_token
+from airflow_client.xcom.core.policy import Alone
 from airflow_client.xcom.exceptions import (
     ApiException,
     UnauthorizedException,
     UnexpectedContentException,
 )
-from airflow_client.xcom.flow import Alone
 from airflow_client.xcom.headers import Secret
 from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.flow import Exchange, Flow
+    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.server import Server
     from airflow_client.xcom.headers import Headers
-    from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Request, Response
 
 #: A token is renewed this many seconds before it expires, or at nine tenths of its life when that is short.
 EARLY = 60.0
@@ -101,9 +101,7 @@ class Obtained(Auth):
         value = self._value
         if value is not None and value.value not in request.headers.get(self.header, ""):
             return True  # another call has renewed them meanwhile
-        if self._is_renewed or not (yield from self._has_run_out(response, server, exchange)):
-            return False
-        yield Alone("login", self._renew(value, server, exchange), exchange.left())
+        yield Alone("login", self._renew(value, response, server, exchange), exchange.left())
         return self._value is not value
 
     def replace(self, used: Secret[str] | None, server: Server, exchange: Exchange) -> Flow[None]:
@@ -123,8 +121,10 @@ class Obtained(Auth):
         """Obtain new credentials in place of those that there are; the caller is alone."""
         return self.replace(self._value, server, exchange)
 
-    def _renew(self, used: Secret[str] | None, server: Server, exchange: Exchange) -> Flow[None]:
-        if self._value is used and not self._is_renewed:
+    def _renew(self, used: Secret[str] | None, response: Response, server: Server, exchange: Exchange) -> Flow[None]:
+        if self._value is not used or self._is_renewed:
+            return
+        if (yield from self._has_run_out(response, server, exchange)):
             self._is_renewed = True
             yield from self.replace(used, server, exchange)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_client.xcom import auth
+from airflow_client.xcom.core import auth
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Secret
 

@@ -1,0 +1,102 @@
+"""A request and a response, as all transports send and return them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow_client.xcom.headers import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.headers import Headers, ResponseHeaders
+
+
+class Request:
+    """One HTTP request. Its repr leaves the headers and the body out, which may hold credentials.
+
+    :ivar path_template: the path with names in braces for what differs from call to call.
+    """
+
+    __slots__ = ("_body", "headers", "method", "origin", "path_template", "target")
+
+    def __init__(
+        self,
+        method: str,
+        origin: str,
+        target: str,
+        headers: Headers,
+        body: bytes | None,
+        path_template: str | None = None,
+    ) -> None:
+        self.method = method
+        self.origin = origin
+        self.target = target
+        self.headers = headers
+        self._body = Secret(body)  # of a login, it holds the password
+        self.path_template = target if path_template is None else path_template
+
+    @property
+    def body(self) -> bytes | None:
+        """The body, None for none."""
+        return self._body.value
+
+    def __repr__(self) -> str:
+        return f"{self.method} {self.origin}{self.target}"
+
+
+class Response:
+    """One HTTP answer.
+
+    :ivar int status: the HTTP status.
+    :ivar str reason: the reason phrase; HTTP/2 has none.
+    :ivar headers: a mapping that ignores case.
+    :ivar raw: the HTTP library's own response, when the body was left unread in it.
+    :param discard: closes the connection that it came by.
+    """
+
+    __slots__ = ("_data", "_discard", "headers", "raw", "reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        reason: str | None,
+        headers: ResponseHeaders,
+        data: bytes | None,
+        raw: Any = None,
+        discard: Callable[[], object] | None = None,
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self._data = Secret(data)  # of a login, it holds the token
+        self.raw = raw
+        self._discard = discard
+
+    @property
+    def data(self) -> bytes | None:
+        """The body; None where it is left in ``raw``, or has been given to the caller."""
+        return self._data.value
+
+    @data.setter
+    def data(self, data: bytes | None) -> None:
+        self._data = Secret(data)
+
+    def discard(self) -> None:
+        """Close the connection that this answer came by: what comes over it can no longer be trusted."""
+        if self._discard is not None:
+            self._discard()
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"
+
+
+def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:
+    """The request for ``operation`` to the API at ``origin`` + ``prefix``, with ``headers`` besides its own."""
+    target = prefix + operation.path
+    if operation.query:
+        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
+    headers.update(operation.headers or {})
+    return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
