@@ -86,17 +86,22 @@ class _Fields(Secret["dict[str, tuple[str, str]]"]):
 
 
 class Headers(_Fields):
-    """The headers of a request. Its repr shows the values of a few alone: any other may be a credential."""
+    """The headers of a request: none that cannot be sent. Its repr shows the values of a few alone.
+
+    Setting one raises ApiTypeError where the name or the value is no str, and ApiValueError where it cannot be sent.
+    """
 
     __slots__ = ()
 
     def __init__(self, fields: Mapping[str, str] | Headers | None = None) -> None:
         super().__init__({})
-        self.update(fields or {})
+        if fields is not None:
+            self.update(fields)
 
     def __setitem__(self, name: str, value: str) -> None:
-        self.value.pop(name.lower(), None)
-        self.value[name.lower()] = name, value
+        secret, value = Secret(value), ""  # a traceback shows the variables of this function
+        folded = header_name("the name of a header", name).lower()
+        self.value[folded] = name, sendable(f"the header {name}", secret)
 
     def __delitem__(self, name: str) -> None:
         del self.value[name.lower()]
@@ -115,8 +120,11 @@ class Headers(_Fields):
 
     def update(self, fields: Mapping[str, str] | Headers) -> None:
         """Set each of ``fields``."""
-        for name, value in fields.items():
-            self[name] = value
+        if isinstance(fields, Headers):
+            self.value.update(fields.value)
+            return
+        for name in fields:
+            self[name] = fields[name]
 
     def copy(self) -> Headers:
         """The same headers, to be changed by themselves."""

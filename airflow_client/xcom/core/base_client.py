@@ -89,8 +89,9 @@ class BaseClient:
 
     @default_headers.setter
     def default_headers(self, headers: Mapping[str, str]) -> None:
+        checked = Headers(headers)
         self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
-        self._default_headers.update(headers)
+        self._default_headers.update(checked)
 
     @property
     def user_agent(self) -> str:

@@ -19,7 +19,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
 )
-from airflow_client.xcom.headers import Secret, header_name, unsendable
+from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from threading import Event
@@ -68,22 +68,6 @@ PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
-
-
-def check_headers(request: Request) -> None:
-    """Refuse headers that cannot be sent: ``default_headers`` takes any.
-
-    :raises ApiTypeError: a name or a value is not a str.
-    :raises ApiValueError: a name or a value cannot be sent. The value is not shown: it may be a credential.
-    """
-    for name in request.headers:
-        problem = _problem(request.headers[header_name("the name of a header", name)])
-        if problem is not None:
-            raise ApiValueError(f"the header {name} {problem}")
-
-
-def _problem(value: object) -> str | None:
-    return unsendable(value) if isinstance(value, str) else f"must be a str, not {type(value).__name__}"
 
 
 def pool_size(configuration: Configuration) -> int:

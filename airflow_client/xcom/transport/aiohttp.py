@@ -43,7 +43,6 @@ from airflow_client.xcom.transport import (
     THROUGH_PROXY,
     Body,
     ConnectionTrace,
-    check_headers,
     content_length,
     failure,
     pool_size,
@@ -118,7 +117,6 @@ class AiohttpTransport:
         return self._own.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        check_headers(request)
         trace = ConnectionTrace()
         if self._session.closed:
             raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)

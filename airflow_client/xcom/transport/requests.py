@@ -34,7 +34,6 @@ from airflow_client.xcom.transport import (
     NOT_REACHED,
     THROUGH_PROXY,
     Body,
-    check_headers,
     content_length,
     failure,
     strip_secrets,
@@ -70,7 +69,6 @@ class RequestsTransport:
         return self._own.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        check_headers(request)
         deadline = Deadline(timeouts.total, timeouts.read, stop)
         proxied = False
         try:

@@ -34,7 +34,6 @@ from airflow_client.xcom.transport import (
     PROXY_FAILED,
     THROUGH_PROXY,
     Body,
-    check_headers,
     failure,
     load_certificates,
     pool_size,
@@ -95,7 +94,6 @@ class Urllib3Transport:
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        check_headers(request)
         current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop)
         try:
             return self._send(request, timeouts, stream, deadline)
