@@ -138,7 +138,7 @@ class Bulk(Reading[T]):
         if "~" in found:
             found = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, found):
-            row.__dict__["run_id"] = run_id  # the answer is nobody else's yet
+            row._run_id = run_id
         return page
 
     def _choose_form(self) -> Flow[None]:
@@ -169,7 +169,7 @@ class Bulk(Reading[T]):
             if api.says_missing(error.status, error.error):
                 return None
             raise
-        xcom.__dict__.setdefault("run_id", run_id)
+        xcom._run_id = run_id
         return xcom
 
 

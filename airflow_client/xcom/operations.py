@@ -17,6 +17,7 @@ from airflow_client.xcom.arguments import (
     json_body,
     leaves_its_place,
     moment,
+    not_negative,
     segment,
     text,
 )
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_client.xcom.model.x_com_collection import XComCollection
-    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 FILTERS: dict[str, Callable[[str, Any], str]] = {
     "map_index": integer,
     "xcom_key": text,
-    "limit": integer,
-    "offset": integer,
+    "limit": not_negative,
+    "offset": not_negative,
     "map_index_filter": integer,
     **{
         f"{name}{form}": text
@@ -270,11 +270,11 @@ def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index:
     return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
 
 
-def mismatch(expected: Mapping[str, Any], row: XComCollectionItem) -> str | None:
+def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
     """How ``row`` differs from what was requested; None when it does not. A field that it lacks says nothing, but for
     the key, which every release sends."""
     for name, value in expected.items():
-        received = getattr(row, name)
+        received = row.get(name)
         if received != value and (received is not None or name == "key"):
             return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
     return None
