@@ -15,6 +15,7 @@ from airflow_client.xcom.exceptions import (
     UnauthorizedException,
 )
 from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.model.x_com_collection_item import add_run_id
 from airflow_client.xcom.options import Options
 from airflow_client.xcom.paging import Listing, Lists
 from airflow_client.xcom.reading import Job, Reading
@@ -138,7 +139,7 @@ class Bulk(Reading[T]):
         if "~" in found:
             found = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, found):
-            row._run_id = run_id
+            add_run_id(row, run_id)
         return page
 
     def _choose_form(self) -> Flow[None]:
@@ -169,7 +170,7 @@ class Bulk(Reading[T]):
             if api.says_missing(error.status, error.error):
                 return None
             raise
-        xcom._run_id = run_id
+        add_run_id(xcom, run_id)
         return xcom
 
 

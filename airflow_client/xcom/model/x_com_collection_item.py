@@ -59,3 +59,8 @@ class XComCollectionItem(Record):
         twin = super().__copy__()
         twin._run_id = getattr(self, "_run_id", None)
         return twin
+
+
+def add_run_id(row: XComCollectionItem, run_id: str | None) -> None:
+    """Add a run id that the server did not send, beside the fields that it sent."""
+    object.__setattr__(row, "_run_id", run_id)
