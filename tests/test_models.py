@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
@@ -300,10 +301,8 @@ TEXTS = st.sampled_from(
 @given(st.dictionaries(st.sampled_from(DATES), TEXTS), st.sampled_from(DATES))
 def test_any_date_is_a_datetime_or_none_or_cannot_be_read(fields: Any, name: str) -> None:
     row = XComCollectionItem.from_dict(fields)
-    try:
+    with contextlib.suppress(ApiValueError):  # and no other
         assert isinstance(getattr(row, name), (datetime, type(None)))
-    except ApiValueError as error:
-        assert f"XComCollectionItem.{name} cannot be read: the server sent" in str(error)
     assert row.to_dict() == fields
 
 

@@ -1,5 +1,5 @@
 """Base of the models: a typed view over one JSON object of the server's."""
-# pyright: reportPrivateUsage=false  # fields are a part of their model
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
