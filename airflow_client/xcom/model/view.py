@@ -5,16 +5,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from airflow_client.xcom.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from typing_extensions import Self
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
@@ -42,7 +37,7 @@ class Model:
         self._data = {name: _to_wire(value) for name, value in fields.items()}
 
     @classmethod
-    def from_dict(cls, obj: Mapping[str, Any]) -> Self:
+    def from_dict(cls: type[M], obj: Mapping[str, Any]) -> M:
         """Return a model of ``obj``, a mapping as the server sends it. The copy is shallow.
 
         :raises ApiTypeError: ``obj`` is not a mapping.
@@ -52,7 +47,7 @@ class Model:
         return over(cls, dict(obj))
 
     @classmethod
-    def from_json(cls, json_str: str | bytes) -> Self:
+    def from_json(cls: type[M], json_str: str | bytes) -> M:
         """Return a model of a JSON text (str, or UTF-8 bytes).
 
         :raises ApiValueError: it is not JSON.
@@ -130,7 +125,7 @@ class Model:
     def __repr__(self) -> str:
         return self.to_str()
 
-    def __copy__(self) -> Self:
+    def __copy__(self: M) -> M:
         return over(type(self), dict(self._data))
 
     def __reduce_ex__(self, protocol: Any) -> Any:

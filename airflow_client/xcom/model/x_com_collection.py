@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+from collections.abc import Iterable, Iterator
+from typing import Any, SupportsIndex, overload
 
 from airflow_client.xcom.model.view import Field, Model, over
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 class XComCollection(Model):

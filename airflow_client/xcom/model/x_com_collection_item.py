@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Optional
+from typing import Optional, TypeVar
 
 from airflow_client.xcom.model.view import DateTimeField, Field, Record
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+R = TypeVar("R", bound="XComCollectionItem")
 
 
 class XComCollectionItem(Record):
@@ -55,7 +54,7 @@ class XComCollectionItem(Record):
     def run_id(self, run_id: str | None) -> None:
         self["run_id"] = run_id
 
-    def __copy__(self) -> Self:
+    def __copy__(self: R) -> R:
         twin = super().__copy__()
         twin._run_id = getattr(self, "_run_id", None)
         return twin
