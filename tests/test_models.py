@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import pickle
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_client.xcom import (
@@ -22,6 +24,7 @@ from airflow_client.xcom import (
     XComCollection,
     XComCollectionItem,
 )
+from airflow_client.xcom.model.x_com_collection_item import add_run_id
 
 WIRE = {
     "key": "k",
@@ -69,18 +72,58 @@ def test_an_unknown_name_raises_our_errors() -> None:
     assert not hasattr(xcom, "nope")
 
 
-def test_models_are_read_only() -> None:
+def test_attributes_and_items_can_be_set() -> None:
     xcom: Any = XCom.from_dict(WIRE)
-    with pytest.raises(ApiAttributeError, match=r"XCom\.value cannot be set: a model is read-only"):
-        xcom.value = 1
-    with pytest.raises(ApiAttributeError):
-        xcom.nope = 1
+    xcom.value = {"a": (1, 2)}
+    xcom["key"] = "other"
+    xcom.timestamp = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    xcom.logical_date = "2024-01-02T00:00:00Z"
+    xcom.run_id = "r"
+    xcom.new_field = XCom(key="inner")
+    xcom.newer_field = None
+    assert xcom.to_dict() == {
+        **WIRE,
+        "key": "other",
+        "timestamp": "2024-01-01T00:00:00+00:00",
+        "value": {"a": (1, 2)},
+        "new_field": {"key": "inner"},
+        "logical_date": "2024-01-02T00:00:00Z",
+        "run_id": "r",
+        "newer_field": None,
+    }
+    assert (xcom.key, xcom.logical_date.day, xcom.newer_field) == ("other", 2, None)
 
 
-def test_to_dict_is_a_new_dictionary() -> None:
+@pytest.mark.parametrize("name", ["decode", "items", "to_dict", "_is_like", "_nope", "__class__"])
+def test_a_method_and_a_private_name_cannot_be_set(name: str) -> None:
     xcom = XCom.from_dict(WIRE)
+    with pytest.raises(ApiAttributeError, match=rf"XCom\.{name} cannot be set: .* use m\['{name}'\]"):
+        setattr(xcom, name, 1)
+    with pytest.raises(ApiAttributeError, match=r"Error\.text cannot be set"):
+        Error(title="t").text = "other"  # type: ignore[misc]
+    assert xcom.to_dict() == WIRE
+
+
+def test_an_xcom_and_a_row_are_mappings_of_the_wire_s_fields() -> None:
+    for model in (XCom.from_dict(WIRE), XComCollectionItem.from_dict(WIRE), Error.from_dict(WIRE)):
+        assert isinstance(model, MutableMapping)
+        assert dict(model) == {**model} == dict(model.items()) == WIRE
+        assert list(model.keys()) == list(WIRE)
+        assert (len(model), list(model.values())) == (len(WIRE), list(WIRE.values()))
+        del model["key"]
+        assert model.pop("value") == [1, 2.0]
+        assert (model.to_dict().keys(), model.get("key")) == (WIRE.keys() - {"key", "value"}, None)
+        with pytest.raises(ApiKeyError, match="has no field 'key'"):
+            del model["key"]
+
+
+def test_from_dict_and_to_dict_copy_shallowly() -> None:
+    wire = dict(WIRE)
+    xcom = XCom.from_dict(wire)
+    xcom.key = "other"
     xcom.to_dict().clear()
-    assert xcom.key == "k"
+    assert (wire, xcom.key) == (WIRE, "other")
+    assert xcom.value is xcom.to_dict()["value"] is WIRE["value"]
 
 
 def test_models_compare_by_content() -> None:
@@ -97,14 +140,15 @@ def test_models_copy_pickle_and_read_back(model: Any) -> None:
     for twin in (
         copy.copy(model),
         copy.deepcopy(model),
-        pickle.loads(pickle.dumps(model)),
+        *(pickle.loads(pickle.dumps(model, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)),
         type(model).from_json(model.to_json()),
         type(model).from_json(model.to_json().encode()),
         type(model)(**model.to_dict()),
     ):
         assert twin == model
         assert twin is not model
-    assert copy.deepcopy(model).to_dict() is not model.to_dict()
+        twin["total_entries"] = 2
+        assert twin != model
 
 
 def test_models_are_made_of_arguments() -> None:
@@ -182,59 +226,88 @@ def test_any_value_comes_back_as_it_was(value: Any) -> None:
 
 
 def test_a_field_hides_no_method() -> None:
-    data = {"key": "k", "decode": 1, "to_dict": 2, "get": 3, "from_dict": 4, "__class__": 5, "__dict__": 6, "_x": 7}
+    data = {"key": "k", "decode": 1, "items": 2, "get": 3, "from_dict": 4, "__class__": 5, "_data": 6, "_x": 7}
     xcom = XCom.from_dict(data)
     assert xcom.to_dict() == data
     assert [xcom[name] for name in data] == list(data.values())
     assert (xcom.get("get"), xcom.decode()) == (3, None)
     assert copy.copy(xcom) == copy.deepcopy(xcom) == pickle.loads(pickle.dumps(xcom)) == xcom
     assert type(xcom) is XCom
-    assert xcom._x == 7
+    with pytest.raises(ApiAttributeError):
+        xcom._x  # type: ignore[attr-defined]  # noqa: B018
 
 
-class TestRowsOfAPage:
-    """No row may be told from one that was made by itself."""
+class TestPage:
+    ROWS = ({"key": "a"}, {"key": "b", "run_id": None})
 
-    DATES = ("timestamp", "logical_date", "execution_date", "run_after")
-    texts = st.sampled_from(
-        [
-            *("2024-01-01T00:00:00Z", "2024-01-01T00:00:00.123456+05:30", "2024-01-01t00:00:00z", "2024-01-01"),
-            *(None, "", "yesterday", "9999-99-99", 5, True, 1.0, [1], {"a": 1}),
-        ]
-    )
-    fields = st.dictionaries(st.sampled_from(DATES), texts)
+    @pytest.fixture
+    def page(self) -> XComCollection:
+        rows = [dict(row) for row in self.ROWS]
+        return XComCollection.from_dict({"xcom_entries": rows, "total_entries": 9, "new": 1})
 
-    @given(fields, st.lists(fields | st.just({}), max_size=4), st.sets(st.sampled_from(DATES)))
-    @example({"logical_date": "2024-01-01T00:00:00Z"}, [{}, {"run_after": "2024-01-01T00:00:00Z"}], set())
-    def test_each_is_as_one_by_itself(self, shared: Any, particular: Any, missing: Any) -> None:
-        rows = [{"key": "k", **shared, **fields} for fields in particular]
-        for row in rows[:1]:
-            for name in missing.intersection(row):
-                del row[name]
-        page = XComCollection(xcom_entries=rows).xcom_entries
-        assert len(page) == len(rows)
-        for row, alone in zip(page, map(XComCollectionItem.from_dict, rows)):
-            assert row == alone
-            assert repr(row) == repr(alone)
-            assert pickle.loads(pickle.dumps(row)) == alone
-            assert [self.read(row, name) for name in self.DATES] == [self.read(alone, name) for name in self.DATES]
+    def test_is_a_sequence_of_its_rows(self, page: XComCollection) -> None:
+        first, second = page
+        assert (len(page), page[0], page[-1], page[1:]) == (2, first, second, [second])
+        assert page.xcom_entries is page.xcom_entries
+        assert page[0] is first
+        assert first in page
+        assert XComCollectionItem(key="c") not in page
+        with pytest.raises(IndexError):
+            page[2]
 
-    @staticmethod
-    def read(row: XComCollectionItem, name: str) -> str:
-        try:
-            return repr(getattr(row, name))
-        except ApiValueError as error:
-            return str(error)
+    def test_takes_the_names_of_fields(self, page: Any) -> None:
+        assert (page["xcom_entries"], page["total_entries"], page.new) == (list(self.ROWS), 9, 1)
+        assert "total_entries" in page
+        assert "key" not in page
+        with pytest.raises(ApiKeyError, match="this XComCollection has no field 'key'"):
+            page["key"]
 
-    @pytest.mark.parametrize("name", ["logical_date", "execution_date"])
-    def test_they_have_the_moments_of_their_run(self, name: str) -> None:
-        rows = [{"key": key, name: "2024-01-01T00:00:00Z", "timestamp": f"2024-01-01T00:00:0{key}Z"} for key in "12"]
-        first, second = XComCollection(xcom_entries=rows).xcom_entries
-        assert getattr(first, name) == getattr(second, name)
-        assert [row.timestamp.second for row in (first, second)] == [1, 2]
-        for row in (first, second):
-            assert row.logical_date == row.execution_date == datetime(2024, 1, 1, tzinfo=timezone.utc)
-            with pytest.raises(ApiAttributeError, match="XComCollectionItem has no attribute 'nope'"):
-                row.nope  # type: ignore[attr-defined]  # noqa: B018
-            with pytest.raises(ApiAttributeError, match=r"XComCollectionItem\.run_after cannot be set"):
-                row.run_after = None
+    def test_is_no_mapping_and_always_true(self) -> None:
+        assert not isinstance(XComCollection(), Mapping)
+        assert XComCollection(xcom_entries=[], total_entries=0)
+
+    def test_shows_changes_of_its_rows(self, page: XComCollection) -> None:
+        for twin in (page, copy.deepcopy(page), pickle.loads(pickle.dumps(page))):
+            twin[0].key = "changed"
+            assert twin["xcom_entries"][0] == twin.to_dict()["xcom_entries"][0] == {"key": "changed"}
+
+    def test_its_rows_can_be_set(self, page: XComCollection) -> None:
+        page.xcom_entries = page[1:]
+        assert [row.key for row in page] == ["b"]
+        page["xcom_entries"] = [{"key": "c"}]
+        assert (page[0].key, page.to_dict()["xcom_entries"]) == ("c", [{"key": "c"}])
+
+
+def test_a_run_id_that_was_found_out_is_no_field() -> None:
+    row = XComCollectionItem(key="k", run_id=None)
+    add_run_id(row, "r")
+    for twin in (row, copy.copy(row), copy.deepcopy(row), pickle.loads(pickle.dumps(row))):
+        assert twin.run_id == "r"
+        assert twin.to_dict() == dict(twin) == {"key": "k", "run_id": None}
+        assert twin == XComCollectionItem(key="k", run_id=None)
+    row.run_id = "other"
+    assert (row.run_id, row["run_id"]) == ("other", "other")
+
+
+DATES = ("timestamp", "logical_date", "execution_date", "run_after")
+TEXTS = st.sampled_from(
+    [
+        *("2024-01-01T00:00:00Z", "2024-01-01T00:00:00.123456+05:30", "2024-01-01t00:00:00z", "2024-01-01"),
+        *(None, "", "yesterday", "9999-99-99", 5, True, 1.0, [1], {"a": 1}),
+    ]
+)
+
+
+@given(st.dictionaries(st.sampled_from(DATES), TEXTS), st.sampled_from(DATES))
+def test_any_date_is_a_datetime_or_none_or_cannot_be_read(fields: Any, name: str) -> None:
+    row = XComCollectionItem.from_dict(fields)
+    with contextlib.suppress(ApiValueError):  # and no other
+        assert isinstance(getattr(row, name), (datetime, type(None)))
+    assert row.to_dict() == fields
+
+
+@pytest.mark.parametrize("name", ["logical_date", "execution_date"])
+def test_the_logical_date_has_two_names(name: str) -> None:
+    row = XComCollectionItem.from_dict({name: "2024-01-01T00:00:00Z"})
+    assert row.logical_date == row.execution_date == datetime(2024, 1, 1, tzinfo=timezone.utc)
+    assert list(row) == [name]

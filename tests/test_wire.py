@@ -179,6 +179,13 @@ class TestSent:
             "?map_index=-1&xcom_key=a%20b%26c%3Dd%2B%E9%94%AE%2F&limit=0&offset=100000000000000000000000",
         ]
 
+    @pytest.mark.parametrize("name", ["limit", "offset"])
+    def test_a_negative_limit_or_offset_is_not_sent(self, api: XComApi, wire: WireServer, name: str) -> None:
+        filters: Any = {name: -1}
+        with pytest.raises(ApiValueError, match=f"{name} must be 0 or more, got -1"):
+            api.get_xcom_entries(**IDS, **filters)
+        assert wire.requests == []
+
 
 @given(st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1))
 def test_any_text_is_one_segment_that_decodes_to_itself(text: str) -> None:

@@ -72,7 +72,7 @@ class ApiUnsupportedError(ApiValueError):
 
 
 class ApiAttributeError(OpenApiException, AttributeError):
-    """A model has no attribute of this name, or the attribute is read-only."""
+    """A model has no attribute of this name, or the attribute cannot be set."""
 
 
 class ApiKeyError(OpenApiException, KeyError):

@@ -13,7 +13,6 @@ from airflow_client.xcom import (
     ApiValueError,
     BadRequestException,
     ServiceException,
-    UnprocessableEntityException,
 )
 from tests.contract import pushed
 from tests.contract.expected import KINDS, MANY, MAPPED, fields_of_a_row, keys, refused
@@ -70,15 +69,6 @@ class TestPages:
     def test_offset_skips_rows_and_keeps_the_total(self, api: XComApi, offset: int, came: list[str]) -> None:
         page = api.get_xcom_entries(*MANY, offset=offset, limit=2)
         assert ([row.key for row in page.xcom_entries], page.total_entries) == (came, 250)
-
-    def test_a_negative_limit_is_refused(self, server: Server, api: XComApi) -> None:
-        error = refused(api, *MANY, limit=-1)
-        if server.major == 2:
-            assert type(error) is BadRequestException
-            assert "Page limit must be a positive integer" in str(error)
-        else:
-            assert type(error) is UnprocessableEntityException
-            assert "query.limit: Input should be greater than or equal to 0" in str(error)
 
     def test_an_offset_beyond_the_database_is_a_failure_of_the_server(self, api: XComApi) -> None:
         assert type(refused(api, *MANY, offset=10**23)) is ServiceException

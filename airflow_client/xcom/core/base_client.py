@@ -239,7 +239,7 @@ class BaseClient:
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
         ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
         """
-        headers, header_params = Headers(header_params), None  # a traceback shows the variables of this function
+        headers, header_params = Secret(header_params or {}), None  # a traceback shows the variables of this function
         for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
             if value:
                 raise ApiValueError(f"call_api does not support {name}")

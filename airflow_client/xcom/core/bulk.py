@@ -19,6 +19,7 @@ from airflow_client.xcom.exceptions import (
     UnauthorizedException,
 )
 from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.model.x_com_collection_item import add_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ class Bulk(Reading[T]):
         if "~" in found:
             found = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, found):
-            row.__dict__["run_id"] = run_id  # the answer is nobody else's yet
+            add_run_id(row, run_id)
         return page
 
     def _choose_form(self) -> Flow[None]:
@@ -169,7 +170,7 @@ class Bulk(Reading[T]):
             if api.says_missing(error.status, error.error):
                 return None
             raise
-        xcom.__dict__.setdefault("run_id", run_id)
+        add_run_id(xcom, run_id)
         return xcom
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_client.xcom import exceptions
 from airflow_client.xcom.core.operations import mismatch
 from airflow_client.xcom.exceptions import UnexpectedContentException
+from airflow_client.xcom.model.base import over
 from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
@@ -39,11 +40,9 @@ def interpret(
         return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
     data = decode(request, response, keep)
     if operation.model._is_like(data):
-        model = operation.model.from_dict(data)
-        difference = _difference(operation, model)
+        difference = _difference(operation, data)
         if difference is None:
-            return model  # type: ignore[return-value]  # T is the model's class
-        del model
+            return over(operation.model, data)  # type: ignore[return-value]  # T is the model's class
     elif operation.expected and isinstance(data, dict):
         fields = ", ".join(map(repr, data)) or "none"
         difference = f"received no {operation.model.__name__}, but an object with the fields: {fields:.200}"
@@ -54,12 +53,14 @@ def interpret(
     raise _not_the_answer(request, response, difference)
 
 
-def _difference(operation: Operation[Any], model: Any) -> str | None:
+def _difference(operation: Operation[Any], data: Any) -> str | None:
     """How an answer, or the first row of it that does, differs from what was requested; None when none does."""
     if not operation.expected:
         return None
-    rows = model.xcom_entries if operation.name == "get_xcom_entries" else (model,)
-    return next(filter(None, (mismatch(operation.expected, row) for row in rows)), None)
+    rows = data["xcom_entries"] or () if operation.name == "get_xcom_entries" else (data,)
+    expected = operation.expected.items()
+    doubtful = [row for row in rows if not expected <= row.items()]  # none, as a rule: pages have many rows
+    return next(filter(None, (mismatch(operation.expected, row) for row in doubtful)), None)
 
 
 def _not_the_answer(request: Request, response: Response, difference: str) -> UnexpectedContentException:

@@ -95,7 +95,7 @@ class Pages:
 
 def _identity(row: XComCollectionItem) -> bytes:
     """What a row has in common with no other, in few bytes."""
-    run = row.get("run_id") or row.get("execution_date")
+    run = row.run_id or row.get("execution_date")
     names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
     return blake2b(ascii(names).encode(), digest_size=16).digest()
 

@@ -17,6 +17,7 @@ from airflow_client.xcom.core.validation import (
     json_body,
     leaves_its_place,
     moment,
+    not_negative,
     segment,
     text,
 )
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 FILTERS: dict[str, Callable[[str, Any], str]] = {
     "map_index": integer,
     "xcom_key": text,
-    "limit": integer,
-    "offset": integer,
+    "limit": not_negative,
+    "offset": not_negative,
     "map_index_filter": integer,
     **{
         f"{name}{form}": text
@@ -195,7 +195,7 @@ def any_operation(
     resource_path: str,
     path_params: Mapping[str, Any],
     query_params: Mapping[str, Any] | Iterable[tuple[str, Any]],
-    header_params: Headers,
+    header_params: Secret[Mapping[str, str]],
     body: Any,
     model: type[Model] | None,
 ) -> Operation[Any]:
@@ -219,8 +219,8 @@ def any_operation(
         if value is not None
     ]
     headers = Headers()
-    for name in header_params:
-        headers[header_name("header_params", name)] = sendable("header_params", Secret(header_params[name]))
+    for name in header_params.value:
+        headers[header_name("header_params", name)] = sendable("header_params", Secret(header_params.value[name]))
     content = None
     if body is not None:
         content = json_body("body", body)
@@ -268,11 +268,11 @@ def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index:
     return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
 
 
-def mismatch(expected: Mapping[str, Any], row: XComCollectionItem) -> str | None:
+def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
     """How ``row`` differs from what was requested; None when it does not. A field that it lacks says nothing, but for
     the key, which every release sends."""
     for name, value in expected.items():
-        received = getattr(row, name)
+        received = row.get(name)
         if received != value and (received is not None or name == "key"):
             return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
     return None

@@ -48,6 +48,13 @@ def integer(name: str, value: int) -> str:
         raise ApiValueError(f"{name} is out of range: {error}") from error
 
 
+def not_negative(name: str, value: int) -> str:
+    digits = integer(name, value)
+    if value < 0:
+        raise ApiValueError(f"{name} must be 0 or more, got {digits}")
+    return digits
+
+
 def positive(name: str, value: int) -> int:
     integer(name, value)
     if value < 1:

@@ -1,81 +1,54 @@
-"""What all models are: a typed view over the JSON object that the server sent."""
+"""Base of the models: a typed view over one JSON object of the server's."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 import json
 import sys
-from collections import deque
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
-from itertools import repeat, starmap
-from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from airflow_client.xcom.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Generic
-
-    from typing_extensions import Self
-else:
-
-    class Generic:
-        """For type checkers alone: to make classes of typing's own takes as long as to import a module."""
-
-        def __class_getitem__(cls, item):
-            return cls
-
-
 T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+
+#: Attributes that are no fields: the server's object, and what the library adds beside it.
+_INTERNAL = frozenset(("_data", "_run_id", "_rows"))
 
 
 class Model:
-    """A read-only view over one JSON object of the server's.
+    """A view over one JSON object of the server's, which it holds as it was sent.
 
-    Attributes convert on access (a timestamp becomes a ``datetime``; a field that is absent or null is ``None``);
-    ``m["name"]``, ``m.get("name")``, ``"name" in m``, ``to_dict()`` and ``to_json()`` are the wire's own, with
-    whatever fields the server sent. Fields that this library does not know are kept, and are attributes too.
+    Attributes convert on access: a timestamp is a ``datetime``, and a field that is absent or null is ``None``.
+    ``m["name"]``, ``m.get("name")``, ``"name" in m``, ``to_dict()`` and ``to_json()`` give the wire's own values.
+    Fields that this library does not know are retained, and are attributes too. A field that has the name of a
+    method, or whose name begins with an underscore, is an item only.
 
-    Keyword arguments are fields; a ``datetime`` is taken as its ISO text, a model as its dictionary.
+    Setting an attribute or an item changes the model. A ``datetime`` is stored as its ISO text, a model as its
+    dictionary. Keyword arguments are fields, and are stored in the same way.
     """
 
-    # A model's __dict__ is the server's object itself: that makes its fields attributes, at the speed of any other.
-    __slots__ = ("__dict__",)
+    __slots__ = ("_data",)
+    _data: dict[str, Any]
 
-    def __init_subclass__(cls) -> None:
-        _protect(cls)
-
-    def __init__(self, **fields: Any) -> None:
-        _set_data(self, {name: _to_wire(value) for name, value in fields.items()})
+    def __init__(self, /, **fields: Any) -> None:
+        self._data = {name: _to_wire(value) for name, value in fields.items()}
 
     @classmethod
-    def from_dict(cls, obj: Mapping[str, Any]) -> Self:
-        """A model over ``obj``, a mapping as the server sends it; it is not copied.
+    def from_dict(cls: type[M], obj: Mapping[str, Any]) -> M:
+        """Return a model of ``obj``, a mapping as the server sends it. The copy is shallow.
 
         :raises ApiTypeError: ``obj`` is not a mapping.
         """
-        data = obj if isinstance(obj, dict) else dict(obj) if hasattr(obj, "keys") else None
-        if data is None:
+        if not hasattr(obj, "keys"):
             raise ApiTypeError(f"{cls.__name__}.from_dict: obj must be a mapping, not {type(obj).__name__}")
-        model = cls.__new__(cls)
-        _set_data(model, data)
-        return model
+        return over(cls, dict(obj))
 
     @classmethod
-    def _is_like(cls, data: Any) -> bool:
-        """Whether ``data`` can be what was asked for: so a wrong address is told apart from an XCom with new fields."""
-        return isinstance(data, dict)
-
-    @classmethod
-    def _from_dicts(cls, objs: Sequence[dict[str, Any]]) -> list[Self]:
-        """A model over each of ``objs``, dictionaries as the server sends them; they are not copied."""
-        models = list(starmap(cls.__new__, repeat((cls,), len(objs))))
-        deque(map(_set_data, models, objs), 0)  # a loop in C: pages are long
-        return models
-
-    @classmethod
-    def from_json(cls, json_str: str | bytes) -> Self:
-        """A model over a JSON text (str, or UTF-8 bytes).
+    def from_json(cls: type[M], json_str: str | bytes) -> M:
+        """Return a model of a JSON text (str, or UTF-8 bytes).
 
         :raises ApiValueError: it is not JSON.
         :raises ApiTypeError: it is JSON, but no object.
@@ -86,97 +59,110 @@ class Model:
             raise ApiValueError(f"{cls.__name__}.from_json: json_str is not JSON: {error}") from error
         return cls.from_dict(obj)
 
+    @classmethod
+    def _is_like(cls, data: Any) -> bool:
+        """Tell whether ``data`` can be such a model: a wrong address differs from an XCom that has new fields."""
+        return isinstance(data, dict)
+
     def to_dict(self) -> dict[str, Any]:
-        """The fields just as the server sent them: a new dictionary that holds the wire's own values."""
-        return dict(self.__dict__)
+        """Return a new dictionary of the wire's own fields and values. The copy is shallow."""
+        return dict(self._data)
 
     def to_str(self) -> str:
-        """The fields as readable text, the same as ``repr``."""
+        """Return the wire's fields as readable text, the same as ``repr``."""
         import pprint
 
-        return pprint.pformat(self.__dict__)
+        return pprint.pformat(self._data)
 
     def to_json(self) -> str:
-        """The fields as JSON text. ``NaN`` and infinities, which Airflow 2 sends bare, are written so too."""
-        return json.dumps(self.__dict__)
+        """Return the fields as JSON text. ``NaN`` and infinities, which Airflow 2 sends bare, are written so too."""
+        return json.dumps(self._data)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The wire's value of the field ``name`` (str), or ``default`` when the server did not send it."""
-        return self.__dict__.get(name, default)
+        """Return the wire's value of the field ``name`` (str), or ``default`` if the server did not send it."""
+        return self._data.get(name, default)
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self.__dict__[name]
+            return self._data[name]
         except KeyError:
             raise ApiKeyError(
-                f"this {type(self).__name__} has no field {name!r}; it has: {', '.join(self.__dict__)}"
+                f"this {type(self).__name__} has no field {name!r}; it has: {', '.join(self._data)}"
             ) from None
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._data[name] = _to_wire(value)
+
     def __contains__(self, name: object) -> bool:
-        return name in self.__dict__
+        return name in self._data
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.__dict__)
+    if not TYPE_CHECKING:  # type checkers see only the declared attributes, and so report misspelt ones
 
-    def __getattr__(self, name: str) -> Any:
-        raise ApiAttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("_") and name in self._data:
+                return self._data[name]
+            raise ApiAttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise ApiAttributeError(f"{type(self).__name__}.{name} cannot be set: a model is read-only")
+        def __setattr__(self, name: str, value: Any) -> None:
+            member = getattr(type(self), name, None)
+            if name in _INTERNAL or (isinstance(member, property) and member.fset is not None):
+                object.__setattr__(self, name, value)
+            elif member is None and not name.startswith("_"):
+                self[name] = value
+            else:
+                raise ApiAttributeError(
+                    f"{type(self).__name__}.{name} cannot be set: it is not a field. "
+                    f"If the server has a field of this name, use m[{name!r}] = …"
+                )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model) or type(other) is not type(self):
             return NotImplemented
-        return self.__dict__ == other.__dict__
+        return self._data == other._data
 
-    __hash__ = None  # type: ignore[assignment]  # compared by content, like the dictionary it views
+    __hash__ = None  # type: ignore[assignment]  # models compare by content, and can change
 
     def __repr__(self) -> str:
         return self.to_str()
 
-    def __copy__(self) -> Self:
-        return type(self).from_dict(dict(self.__dict__))
+    def __copy__(self: M) -> M:
+        return over(type(self), dict(self._data))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        from copy import deepcopy
-
-        return type(self).from_dict(deepcopy(self.__dict__, memo))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).from_dict, (self.__dict__,)
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return super().__reduce_ex__(max(protocol, 2))  # the older ones do not know slots
 
 
-_set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["__dict__"].__set__
+class Record(Model, MutableMapping[str, Any]):
+    """A model that is a mapping of the wire's own fields: ``dict(m)``, ``{**m}``, ``m.items()``, ``del m["name"]``."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __delitem__(self, name: str) -> None:
+        self[name]  # raises where there is no such field
+        del self._data[name]
 
 
-class _Method:
-    """A method that no field hides which has its name: what has a ``__set__`` comes before the ``__dict__``."""
-
-    def __init__(self, function: FunctionType) -> None:
-        self.__func__ = function
-        self.__doc__ = function.__doc__
-
-    def __get__(self, model: Model | None, owner: type) -> Any:
-        return self.__func__ if model is None else MethodType(self.__func__, model)
-
-    def __set__(self, model: Model, value: object) -> None:
-        raise ApiAttributeError(f"{self.__func__.__name__} is a method")
+def over(model: type[M], data: dict[str, Any]) -> M:
+    """Return a model over ``data``, which it holds without a copy."""
+    view = model.__new__(model)
+    _set_data(view, data)
+    return view
 
 
-def _protect(cls: type[Model]) -> None:
-    for name, member in list(vars(cls).items()):
-        if isinstance(member, FunctionType) and not name.startswith("__"):
-            setattr(cls, name, _Method(member))
-
-
-_protect(Model)
+#: Sets the attribute past ``__setattr__``: pages have many rows.
+_set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["_data"].__set__
 
 
 class Field(Generic[T]):
-    """One attribute of a model: its text is its documentation, its type what the attribute gives.
+    """Attribute of a model for a field of the server's object.
 
-    The type is what Airflow's API promises. Whatever it is, a field that the server left out or sent as null is
-    ``None``: a view does not refuse what came.
+    The type is what Airflow's API promises. A field that the server left out or sent as null is ``None`` in any case.
 
     :param doc: what the field holds.
     """
@@ -184,43 +170,64 @@ class Field(Generic[T]):
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
 
-    @overload
-    def __get__(self, model: None, owner: type) -> Field[T]: ...
-    @overload
-    def __get__(self, model: Model, owner: type) -> T: ...
-    def __get__(self, model: Model | None, owner: type) -> Any:
-        # Only for a field that the server did not send: one that it did is found in the __dict__ before.
-        return self if model is None else None
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, model: None, owner: type) -> Field[T]: ...
+        @overload
+        def __get__(self, model: Model, owner: type) -> T: ...
+        def __get__(self, model: Model | None, owner: type) -> Any: ...
+        def __set__(self, model: Model, value: T) -> None: ...
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        # Python reads a property faster than a descriptor that is written in Python.
+        setattr(owner, name, property(self._getter(name), _setter(name), doc=self.__doc__))
+
+    def _getter(self, name: str) -> Callable[[Model], Any]:
+        def get(model: Model) -> Any:
+            try:
+                return model._data[name]
+            except KeyError:
+                return None
+
+        return get
 
 
-class Moment(Field[T]):
-    """An attribute that gives the ISO 8601 text of a date and time as a ``datetime``.
+def _setter(name: str) -> Callable[[Model, Any], None]:
+    def set_field(model: Model, value: Any) -> None:
+        model[name] = value
 
-    :param other: the name of the same thing in another version of the API, read where the server sent no such field.
+    return set_field
+
+
+class DateTimeField(Field[T]):
+    """Attribute that reads the ISO 8601 text of a date and time as a ``datetime``. It can be set to either.
+
+    :param other: the field's name in another version of the API, read where the server sent no field of this name.
     """
 
     def __init__(self, doc: str, other: str | None = None) -> None:
         super().__init__(doc)
         self._other = other
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        # A property of a small function is read faster than a __get__ of one's own.
-        setattr(owner, name, property(self._getter(name), doc=self.__doc__))
+    if TYPE_CHECKING:
+
+        def __set__(self, model: Model, value: T | str) -> None: ...
 
     def _getter(self, name: str) -> Callable[[Model], Any]:
         def get(model: Model) -> Any:
             try:
-                return as_datetime(model.__dict__[name])
+                return as_datetime(model._data[name])
             except (KeyError, TypeError, ValueError, OverflowError):
-                return self._otherwise(model, name)
+                return self._read_other(model, name)
 
         return get
 
-    def _otherwise(self, model: Model, name: str) -> Any:
-        """What a field gives that holds no text of a moment: another's moment, or None, where it is null or absent."""
-        text = model.__dict__.get(name)
+    def _read_other(self, model: Model, name: str) -> Any:
+        """Return the datetime of a field that is null, absent, or in a form that :func:`as_datetime` does not read."""
+        text = model.get(name)
         if text is None:
-            text = model.__dict__.get(self._other or name)
+            text = model.get(self._other or name)
             if text is None:
                 return None
         try:
@@ -237,21 +244,21 @@ if sys.version_info >= (3, 11):
 else:
 
     def as_datetime(text: str) -> datetime:
-        """The moment that an ISO 8601 text names; aware when the text has an offset, as Airflow's do."""
+        """Return the datetime that an ISO 8601 text names; aware if the text has an offset, as Airflow's do."""
         try:
             return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
         except ValueError:
             # Python before 3.11 reads no other than 3 or 6 digits of a second.
             from dateutil.parser import isoparse
 
-            moment = isoparse(text)
-            offset = moment.utcoffset()
-            return moment if offset is None else moment.replace(tzinfo=timezone(offset))  # as by Python itself
+            parsed = isoparse(text)
+            offset = parsed.utcoffset()
+            return parsed if offset is None else parsed.replace(tzinfo=timezone(offset))  # as by Python itself
 
 
 def _to_wire(value: Any) -> Any:
     if isinstance(value, Model):
-        return value.__dict__
+        return value._data
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (list, tuple)):

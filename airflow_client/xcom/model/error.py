@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from airflow_client.xcom.model.base import Field, Model
+from airflow_client.xcom.model.base import Field, Record
 
 
-class Error(Model):
+class Error(Record):
     """The body of an error: ``application/problem+json`` (RFC 7807) of Airflow 2, ``{"detail": …}`` of Airflow 3.
 
     >>> Error(status=404, title="XCom entry not found", detail=None).text

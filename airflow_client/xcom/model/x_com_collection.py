@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, SupportsIndex, overload
 
-from airflow_client.xcom.model.base import Field, Model
+from airflow_client.xcom.model.base import Field, Model, over
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
 class XComCollection(Model):
     """One page of a list of XComs, and how many there are in all.
 
+    It is a sequence of its rows, true even when it has none; a str in ``[]`` and ``in`` is the name of a field.
+
     >>> page = XComCollection(xcom_entries=[XComCollectionItem(key="a")], total_entries=1)
-    >>> [row.key for row in page.xcom_entries]
+    >>> [row.key for row in page]
     ['a']
+    >>> len(page), page[0].key, page["total_entries"]
+    (1, 'a', 1)
     """
 
-    __slots__ = ("_entries",)
-    _entries: list[XComCollectionItem]
+    __slots__ = ("_rows",)
+    _rows: list[XComCollectionItem] | None
 
     total_entries: Field[int] = Field("How many rows there are on all pages together.")
 
@@ -28,10 +33,37 @@ class XComCollection(Model):
 
     @property
     def xcom_entries(self) -> list[XComCollectionItem]:
-        """The rows of this page; empty when the server sent none."""
-        try:
-            return self._entries
-        except AttributeError:
-            entries = XComCollectionItem._from_dicts(self.__dict__.get("xcom_entries") or ())
-            object.__setattr__(self, "_entries", entries)
-            return entries
+        """The rows of this page; empty when the server sent none. Changes of a row show in the page's ``to_dict()``."""
+        rows = getattr(self, "_rows", None)
+        if rows is None:
+            rows = self._rows = [over(XComCollectionItem, row) for row in self._data.get("xcom_entries") or ()]
+        return rows
+
+    @xcom_entries.setter
+    def xcom_entries(self, rows: Iterable[XComCollectionItem]) -> None:
+        self["xcom_entries"] = list(rows)
+
+    def __iter__(self) -> Iterator[XComCollectionItem]:
+        return iter(self.xcom_entries)
+
+    def __len__(self) -> int:
+        return len(self.xcom_entries)
+
+    def __bool__(self) -> bool:
+        return True
+
+    @overload
+    def __getitem__(self, name: str) -> Any: ...
+    @overload
+    def __getitem__(self, name: SupportsIndex) -> XComCollectionItem: ...
+    @overload
+    def __getitem__(self, name: slice) -> list[XComCollectionItem]: ...
+    def __getitem__(self, name: str | SupportsIndex | slice) -> Any:
+        return super().__getitem__(name) if isinstance(name, str) else self.xcom_entries[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._rows = None  # the rows may be others now
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) if isinstance(name, str) else name in self.xcom_entries
