@@ -11,6 +11,7 @@ from airflow_client.xcom.base_client import BaseClient
 from airflow_client.xcom.exceptions import ApiException, TimeoutException
 from airflow_client.xcom.operations import Operation
 from airflow_client.xcom.options import Options
+from airflow_client.xcom.shutdown import close_at_exit
 from airflow_client.xcom.transport import open_transport
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ class ApiClient(BaseClient):
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None:
-            threads.close()
-            threads.join()
+            _finish(threads)
         # Only now: a call that was still waiting for its turn would have opened new connections.
         with self._lock:
             transport, self._transport = self._transport, None
@@ -173,7 +173,14 @@ class ApiClient(BaseClient):
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPool(self.pool_threads)
+                close_at_exit(self._threads, _finish)
             return self._threads.apply_async(lambda: self._carry_out(self._steps(operation, options)))
+
+
+def _finish(threads: ThreadPool) -> None:
+    """Wait for all calls that ``threads`` were given."""
+    threads.close()
+    threads.join()
 
 
 class Stopped(Exception):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom import __version__, auth, dialect, flow, operations, retry, wire
 from airflow_client.xcom.arguments import positive
+from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, sendable
@@ -127,7 +127,7 @@ class BaseClient:
             from airflow_client.xcom.waiting import wait_for
 
             data, response = yield from wait_for(
-                lambda left: call(options.timeouts.within(left)), server, *options.wait, time.monotonic
+                lambda left: call(options.timeouts.within(left)), server, *options.wait, monotonic
             )
         if not options.preload:
             return response.raw
@@ -169,7 +169,7 @@ class BaseClient:
 
     def _within(self, limits: Timeouts) -> flow.Exchange:
         allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
-        return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
+        return flow.Exchange(limits, allowed, self._budget, monotonic, hook)
 
     def _seen(self, response: wire.Response) -> None:
         self.last_response = wire.Response(response.status, response.reason, response.headers, None)
