@@ -286,6 +286,30 @@ class TestLoops:
 
         assert [asyncio.run(call(close=True)) for _ in range(2)] == [1, 1]
 
+    def test_but_not_in_two_at_once(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        client = AsyncApiClient(Configuration(host=wire.host))
+
+        async def call() -> Any:
+            return (await AsyncXComApi(client).get_xcom_entry(*IDS)).value
+
+        async def first() -> None:
+            assert await call() == 1
+            for steps in (call, client.close):
+                with pytest.raises(ApiValueError, match="one AsyncApiClient per event loop") as caught:
+                    await asyncio.to_thread(asyncio.run, steps())  # type: ignore[arg-type]
+                assert "the thread 'MainThread'" in str(caught.value)
+            assert await call() == 1  # it is none the worse for it
+            assert wire.connections == 1
+            await client.close()
+            assert await asyncio.to_thread(asyncio.run, second()) == 1
+
+        async def second() -> Any:
+            async with client:
+                return await call()
+
+        asyncio.run(first())
+
     def test_one_client_serves_many_threads(self, server: EmbeddedAirflow) -> None:
         values: list[Any] = []
         with client_of(server) as client:

@@ -106,9 +106,8 @@ class ApiClient(BaseClient):
             return self._in_thread(operation, options)
         return self._carry_out(self._steps(operation, options))
 
-    @property
-    def server_version(self) -> str:
-        """The release of Airflow that the server runs, such as ``"2.11.2"``; asked for once.
+    def get_server_version(self) -> str:
+        """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
 
         :raises ApiException: the server is not reached, or is no Airflow.
         """

@@ -254,6 +254,14 @@ class BaseClient:
             keywords["_request_auths"] = []
         return self.execute(operation, keywords)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return ``server_version``, the old name of :meth:`get_server_version`, which ``dir()`` does not list."""
+            if name == "server_version":
+                return self.get_server_version()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __copy__(self) -> Self:
         twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)
         twin._default_headers = self._default_headers.copy()

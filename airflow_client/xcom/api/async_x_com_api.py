@@ -9,6 +9,7 @@ from airflow_client.xcom.aio import AsyncApiClient
 from airflow_client.xcom.api.x_com_api import XComApi, refuse_positional
 from airflow_client.xcom.api.x_coms import AsyncXComs
 from airflow_client.xcom.bulk import Bulk
+from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
 from airflow_client.xcom.options import MAX_WORKERS, PAGE_SIZE, seconds
@@ -54,6 +55,10 @@ class AsyncXComApi:
     """
 
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
+        if api_client is not None and not isinstance(api_client, AsyncApiClient):
+            raise ApiTypeError(
+                f"AsyncXComApi takes an AsyncApiClient, not {type(api_client).__name__}; for ApiClient use XComApi"
+            )
         self.api_client = AsyncApiClient() if api_client is None else api_client
 
     @overload
