@@ -40,9 +40,9 @@ class AsyncApiClient(BaseClient):
     ``async``); where it is not installed, calls raise :class:`ApiValueError`.
 
     Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
-    They belong to the event loop that runs then; after it has ended, or in a forked process, the client opens others. In
-    another loop, while the first one runs, it raises :class:`ApiValueError`: make one client per event loop. A call that
-    is cancelled closes the connection that it used.
+    They belong to the event loop that runs then; after it has ended, or in a forked process, the client opens others.
+    In another loop, while the first one runs, it raises :class:`ApiValueError`: make one client per event loop. A call
+    that is cancelled closes the connection that it used.
 
     :ivar Configuration configuration: the configuration given.
     :ivar Response last_response: status, reason and headers of the answer that came last, of whatever task.
@@ -156,13 +156,8 @@ class AsyncApiClient(BaseClient):
     def _check_loop(self) -> None:
         """Refuse to serve two event loops at once: connections, locks and tasks belong to one of them."""
         self._unless_forked()  # the parent's loop seems to run in this process too
-        loop = asyncio.get_running_loop()
-        if (
-            self._transport is not None
-            and self._loop is not loop
-            and self._loop is not None
-            and self._loop.is_running()
-        ):
+        mine, loop = self._loop, asyncio.get_running_loop()
+        if self._transport is not None and mine is not None and mine is not loop and mine.is_running():
             raise ApiValueError(
                 f"this AsyncApiClient is in use in the event loop of the thread {self._thread!r} ({mine!r}), "
                 f"which runs, and was called in that of the thread {threading.current_thread().name!r} ({loop!r}): "
