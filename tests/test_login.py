@@ -212,7 +212,7 @@ class TestSearchForTheApi:
         wire.answers = [answer("", "403 Forbidden"), answer('{"version": "2.11.2"}'), EMPTY]
         with ApiClient(Configuration(host=wire.url)) as api_client:
             XComApi(api_client).get_xcom_entries(*IDS[:3])
-            assert api_client.server_version == "2.11.2"
+            assert api_client.get_server_version() == "2.11.2"
 
     @pytest.mark.parametrize("body", ["", "[]", '{"version": 7}', '{"no": "version"}', "<html>Airflow</html>", "null"])
     def test_finds_nothing_where_there_is_no_airflow(self, wire: WireServer, body: str) -> None:
@@ -240,7 +240,7 @@ class TestSearchForTheApi:
                 with pytest.raises(ApiException, match="502"):
                     XComApi(api_client).get_xcom_entries(*IDS[:3])
             XComApi(api_client).get_xcom_entries(*IDS[:3])
-            assert api_client.server_version == "3.0.6"
+            assert api_client.get_server_version() == "3.0.6"
 
 
 class TestTokenLife:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from airflow_client.testing import EmbeddedAirflow
 from tests.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +62,71 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
         "urllib3",
     ]
     assert any(name.endswith("/LICENSE") for name in wheel.namelist())
+
+
+#: Calls ``preload``, then makes all kinds of calls, and prints the modules that these imported.
+_AFTER_PRELOAD = """
+import sys
+import airflow_client.xcom
+
+host, is_asyncio = sys.argv[1], sys.argv[2] == "True"
+airflow_client.xcom.preload(asyncio=is_asyncio)
+before = set(sys.modules)
+from airflow_client.xcom import *
+
+def ignore(attempt):
+    repr(attempt)
+
+def by_threads(name, *ids, **keywords):
+    with ApiClient(configuration) as client:
+        result = getattr(XComApi(client), name)("d", *ids, **keywords)
+        return list(result) if name.startswith("iter") else result
+
+def by_asyncio(name, *ids, **keywords):
+    async def steps():
+        async with AsyncApiClient(configuration) as client:
+            result = getattr(AsyncXComApi(client), name)("d", *ids, **keywords)
+            return [item async for item in result] if name.startswith("iter") else await result
+
+    return sys.modules["asyncio"].run(steps())
+
+call = by_asyncio if is_asyncio else by_threads
+
+def failure(*arguments, **keywords):
+    try:
+        call(*arguments, **keywords)
+    except OpenApiException as error:
+        return repr(error), str(error)
+    raise AssertionError("no error")
+
+configuration = Configuration(host=host, username="u", password="p")
+configuration.on_attempt, configuration.retries = ignore, 1
+xcom = call("get_xcom_entry", "r", "t", "k")
+assert xcom.decode().year == 1970
+xcom.timestamp, str(xcom), repr(xcom), configuration.to_debug_report(), AsyncXComApi
+failure("get_xcom_entry", "r", "t", "none")
+failure("wait_for_xcom_entry", "r", "t", "none", timeout=0.01)
+call("get_xcom_entry_with_http_info", "r", "t", "k").data
+assert len(call("iter_xcoms", "~", "t")) == len(call("iter_xcom_entries", "~", "t")) == 1
+if not is_asyncio:
+    with ApiClient(configuration) as client:
+        XComApi(client).get_xcom_entry("d", "r", "t", "k", async_req=True).get()
+configuration = Configuration(host="https://localhost:1/api/v1", username="u", password="p")
+failure("get_xcom_entry", "r", "t", "k", _request_timeout=0.1)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize("asyncio", [False, True])
+def test_after_preload_nothing_is_imported(asyncio: bool) -> None:
+    """As in a process that was forked, or is in a chroot."""
+    variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    with EmbeddedAirflow("3.3.2") as server:
+        server.add_user("u", "p")
+        server.add_xcom("d", "r", "t", "k", datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+        command = [sys.executable, "-c", _AFTER_PRELOAD, server.base_url, str(asyncio)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, cwd=ROOT)
+    assert (ended.stdout, ended.stderr) == ("\n", "")
 
 
 def test_a_call_loads_no_library_of_an_extra() -> None:

@@ -8,9 +8,13 @@ import copy
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
     ApiTypeError,
+    ApiValueError,
     AsyncApiClient,
     AsyncXComApi,
     Configuration,
@@ -115,6 +120,97 @@ class TestFork:
             with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
                 assert list(pool.map(read, [client] * 4)) == [1] * 4
 
+    def test_in_the_middle_of_a_list(self, server: EmbeddedAirflow) -> None:
+        for key in range(200):
+            server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+        with client_of(server) as client:
+            with XComApi(client).iter_xcoms("dag", RUN, "many", stringify=False) as xcoms:
+                assert next(xcoms).value == 0
+
+                def go_on() -> None:
+                    with pytest.raises(ApiValueError, match="call iter_xcoms or iter_xcom_entries again"):
+                        next(xcoms)
+                    xcoms.close()
+                    assert len(list(XComApi(client).iter_xcoms("dag", RUN, "many"))) == 200
+
+                assert in_a_fork(go_on) == 0
+                assert in_a_fork(xcoms.close) == 0
+                assert [xcom.value for xcom in xcoms] == list(range(1, 200))
+
+
+def in_a_process(script: str, *arguments: str) -> str:
+    """What a Python process prints that runs ``script``, which has to end by itself."""
+    command = [sys.executable, "-X", "dev", "-c", script, *arguments]
+    root = Path(__file__).parents[1]
+    ended = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout
+
+
+class TestExit:
+    def test_waits_for_calls_in_other_threads(self, wire: WireServer) -> None:
+        written = []
+
+        def slowly(connection: Any, head: bytes) -> None:
+            time.sleep(0.5)
+            connection.sendall(ENTRY)
+            written.append(connection.recv(1))  # nothing more: whoever asked reads to the end, and closes
+
+        wire.answers = [slowly]
+        script = """if True:
+            import sys
+            from airflow_client.xcom import *
+
+            api = XComApi(ApiClient(Configuration(host=sys.argv[1]), pool_threads=2))
+            api.get_xcom_entry("d", "r", "t", "k", async_req=True)
+            result = api.get_xcom_entry("d", "r", "t", "k", async_req=True)
+            import atexit
+            atexit.register(lambda: print(result.ready()))
+        """
+        assert in_a_process(script, wire.host) == "False\n"  # it had not been waited for until then
+        assert wire.is_left()
+        assert written == [b"", b""]
+
+    def test_gives_a_list_up(self, server: EmbeddedAirflow) -> None:
+        for key in range(200):
+            server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+        script = """if True:
+            import sys
+            from airflow_client.xcom import *
+
+            client = ApiClient(Configuration(host=sys.argv[1], username="admin", password="pass-word"))
+            xcoms = XComApi(client).iter_xcoms("dag", sys.argv[2], "many")
+            print(next(xcoms).key)
+        """
+        assert in_a_process(script, server.base_url, RUN) == "000\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the size of a process from /proc")
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_system_that_has_few_threads(server: EmbeddedAirflow, count: int) -> None:
+    for key in range(200):
+        server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+    script = """if True:
+        import resource, sys, threading
+        from airflow_client.xcom import *
+
+        host, run, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+        client = ApiClient(Configuration(host=host, username="admin", password="pass-word"))
+        api = XComApi(client)
+        api.get_xcom_entries("dag", run, "many")  # which imports all that it needs
+        with open("/proc/self/statm") as statm:
+            size = int(statm.read().split()[0]) * resource.getpagesize()
+        stack = threading.stack_size(1 << 28) or 1 << 28
+        resource.setrlimit(resource.RLIMIT_AS, (size + (2 * count + 1) * (stack >> 1),) * 2)
+        seen, names = [], set()
+        for xcom in api.iter_xcoms("dag", run, "many", max_workers=16, stringify=False):
+            seen.append(xcom.value)
+            names |= {thread.name for thread in threading.enumerate() if thread.name.startswith("airflow")}
+        assert seen == list(range(200)), seen
+        print(len(names))
+    """
+    assert int(in_a_process(script, server.base_url, RUN, str(count))) <= count
+
 
 class TestPickle:
     @pytest.fixture
@@ -189,6 +285,30 @@ class TestLoops:
             return value
 
         assert [asyncio.run(call(close=True)) for _ in range(2)] == [1, 1]
+
+    def test_but_not_in_two_at_once(self, wire: WireServer) -> None:
+        wire.answers = [ENTRY]
+        client = AsyncApiClient(Configuration(host=wire.host))
+
+        async def call() -> Any:
+            return (await AsyncXComApi(client).get_xcom_entry(*IDS)).value
+
+        async def first() -> None:
+            assert await call() == 1
+            for steps in (call, client.close):
+                with pytest.raises(ApiValueError, match="one AsyncApiClient per event loop") as caught:
+                    await asyncio.to_thread(asyncio.run, steps())  # type: ignore[arg-type]
+                assert "the thread 'MainThread'" in str(caught.value)
+            assert await call() == 1  # it is none the worse for it
+            assert wire.connections == 1
+            await client.close()
+            assert await asyncio.to_thread(asyncio.run, second()) == 1
+
+        async def second() -> Any:
+            async with client:
+                return await call()
+
+        asyncio.run(first())
 
     def test_one_client_serves_many_threads(self, server: EmbeddedAirflow) -> None:
         values: list[Any] = []

@@ -8,12 +8,14 @@ import threading
 import time
 import warnings
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
+    ApiTypeError,
     AsyncApiClient,
     AsyncXComApi,
     AsyncXComs,
@@ -49,6 +51,42 @@ def test_each_public_method_of_one_side_is_on_the_other_with_the_same_signature(
             assert [(p.name, p.kind, p.default) for p in mine.parameters.values()] == [
                 (p.name, p.kind, p.default) for p in its.parameters.values()
             ], name
+
+
+@pytest.mark.parametrize(
+    ("api", "client", "other"), [(XComApi, ApiClient, "AsyncXComApi"), (AsyncXComApi, AsyncApiClient, "XComApi")]
+)
+def test_the_calls_of_a_side_take_its_client_alone(api: Any, client: Any, other: str) -> None:
+    class Mine(client):  # type: ignore[misc]
+        pass
+
+    for fit in (client(), Mine(), mock.create_autospec(client, instance=True), mock.Mock(spec=client)):
+        assert api(fit).api_client is fit
+    for unfit in (Configuration(), AsyncApiClient() if client is ApiClient else ApiClient(), "http://x", client, 0):
+        with pytest.raises(ApiTypeError, match=rf"takes an {client.__name__}, not {type(unfit).__name__}; .*{other}$"):
+            api(unfit)
+
+
+@pytest.mark.parametrize("client", [ApiClient, AsyncApiClient])
+def test_who_looks_at_a_client_sends_nothing(wire: WireServer, client: Any) -> None:
+    """Debuggers, autospec and inspect read all that dir() lists; server_version, the old name, sends a request."""
+    by = client(Configuration(host=wire.host))
+    assert "server_version" not in {*dir(by), *dict(inspect.getmembers(by))}
+    assert not hasattr(mock.create_autospec(by, instance=True), "server_version")
+    assert not hasattr(by, "server_versions")
+    assert wire.requests == []
+
+
+def test_the_old_name_of_the_release(wire: WireServer) -> None:
+    wire.version = "3.3.2"
+    with ApiClient(Configuration(host=f"{wire.url}/api/v2")) as client:
+        assert client.server_version == "3.3.2"  # type: ignore[attr-defined]
+
+    async def by_asyncio() -> Any:
+        async with AsyncApiClient(Configuration(host=f"{wire.url}/api/v2")) as client:
+            return await client.server_version  # type: ignore[attr-defined]
+
+    assert asyncio.run(by_asyncio()) == "3.3.2"
 
 
 def test_the_calls_are_documented_once() -> None:
@@ -191,6 +229,6 @@ class TestAsyncio:
 
             async def run() -> str:
                 async with AsyncApiClient(Configuration(host=server.base_url)) as client:
-                    return await client.server_version
+                    return await client.get_server_version()
 
             assert asyncio.run(run()) == "2.11.2"

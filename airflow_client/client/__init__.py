@@ -39,12 +39,15 @@ if TYPE_CHECKING:
     from airflow_client.xcom import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom import AsyncXComs as AsyncXComs
+    from airflow_client.xcom import Attempt as Attempt
     from airflow_client.xcom import BadRequestException as BadRequestException
     from airflow_client.xcom import Configuration as Configuration
     from airflow_client.xcom import ConflictException as ConflictException
     from airflow_client.xcom import ConnectionException as ConnectionException
+    from airflow_client.xcom import Counts as Counts
     from airflow_client.xcom import Error as Error
     from airflow_client.xcom import ForbiddenException as ForbiddenException
+    from airflow_client.xcom import Model as Model
     from airflow_client.xcom import NotFoundException as NotFoundException
     from airflow_client.xcom import OpenApiException as OpenApiException
     from airflow_client.xcom import PagingWarning as PagingWarning
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import XComCollectionItem as XComCollectionItem
     from airflow_client.xcom import XComs as XComs
     from airflow_client.xcom import __version__ as __version__
+    from airflow_client.xcom import preload as preload
 
 _DISTRIBUTION = MARKER
 refuse_mixture()

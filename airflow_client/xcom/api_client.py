@@ -12,6 +12,7 @@ from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.exceptions import ApiException, TimeoutException
+from airflow_client.xcom.shutdown import close_at_exit
 from airflow_client.xcom.transport import proxy_for
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
@@ -82,8 +83,7 @@ class ApiClient(BaseClient):
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None:
-            threads.close()
-            threads.join()
+            _finish(threads)
         # Only now: a call that was still waiting for its turn would have opened new connections.
         with self._lock:
             transport, self._transport = self._transport, None
@@ -108,9 +108,8 @@ class ApiClient(BaseClient):
             return self._in_thread(operation, options)
         return self._carry_out(self._steps(operation, options))
 
-    @property
-    def server_version(self) -> str:
-        """The release of Airflow that the server runs, such as ``"2.11.2"``; asked for once.
+    def get_server_version(self) -> str:
+        """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
 
         :raises ApiException: the server is not reached, or is no Airflow.
         """
@@ -174,7 +173,14 @@ class ApiClient(BaseClient):
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPool(self.pool_threads)
+                close_at_exit(self._threads, _finish)
             return self._threads.apply_async(lambda: self._carry_out(self._steps(operation, options)))
+
+
+def _finish(threads: ThreadPool) -> None:
+    """Wait for all calls that ``threads`` were given."""
+    threads.close()
+    threads.join()
 
 
 class Stopped(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.core import policy
@@ -12,8 +13,6 @@ from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError, TimeoutException
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     import aiohttp
     from typing_extensions import Self
 
@@ -40,7 +39,8 @@ class AsyncApiClient(BaseClient):
     ``async``); where it is not installed, calls raise :class:`ApiValueError`.
 
     Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
-    They belong to the event loop that runs then; in another loop, or a forked process, the client opens others. A call
+    They belong to the event loop that runs then; after it has ended, or in a forked process, the client opens others.
+    In another loop, while the first one runs, it raises :class:`ApiValueError`: make one client per event loop. A call
     that is cancelled closes the connection that it used.
 
     :ivar Configuration configuration: the configuration given.
@@ -61,7 +61,9 @@ class AsyncApiClient(BaseClient):
 
     def _begin(self) -> None:
         super()._begin()
+        #: The event loop that the transport belongs to, and the name of the thread that runs it.
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = ""
         self._transport: AsyncTransport | None = None
         #: The tasks of the flows that are alone, and their ends, by name.
         self._alone: dict[str, tuple[asyncio.Task[Any] | None, asyncio.Future[None]]] = {}
@@ -76,7 +78,10 @@ class AsyncApiClient(BaseClient):
         """Close the connections and forget what was found out.
 
         Closing twice does nothing. A call after that starts afresh, with the configuration as it is then.
+
+        :raises ApiValueError: the client is in use in another event loop, which runs.
         """
+        self._check_loop()
         transport, of_this_loop = self._transport, self._loop is asyncio.get_running_loop()
         self._transport = self._server = self._auth = None
         if transport is not None and of_this_loop:
@@ -100,13 +105,12 @@ class AsyncApiClient(BaseClient):
             raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
         return await self._carry_out(self._steps(operation, options))
 
-    @property
-    def server_version(self) -> Awaitable[str]:
-        """The release of Airflow that the server runs, such as ``"2.11.2"``, to be awaited; asked for once.
+    async def get_server_version(self) -> str:
+        """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
 
         :raises ApiException: the server is not reached, or is no Airflow.
         """
-        return self._carry_out(self._version_steps())
+        return await self._carry_out(self._version_steps())
 
     async def _carry_out(self, steps: policy.Flow[T]) -> T:
         """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns."""
@@ -148,13 +152,27 @@ class AsyncApiClient(BaseClient):
             del self._alone[step.name]
             end.set_result(None)
 
+    def _check_loop(self) -> None:
+        """Refuse to serve two event loops at once: connections, locks and tasks belong to one of them."""
+        self._unless_forked()  # the parent's loop seems to run in this process too
+        mine, loop = self._loop, asyncio.get_running_loop()
+        if self._transport is not None and mine is not None and mine is not loop and mine.is_running():
+            raise ApiValueError(
+                f"this AsyncApiClient is in use in the event loop of the thread {self._thread!r} ({mine!r}), "
+                f"which runs, and was called in that of the thread {threading.current_thread().name!r} ({loop!r}): "
+                "make one AsyncApiClient per event loop"
+            )
+
     def _open_transport(self) -> AsyncTransport:
-        # What a dead loop, or the process that this one was forked of, has open is left to it: it is not ours to close.
-        self._left = self._transport
         self._unless_forked()
-        self._loop = asyncio.get_running_loop()
-        self._transport = _open_transport(self.configuration, self._find_server().origin, self._session)
-        return self._transport
+        server = self._find_server()
+        with self._lock:
+            self._check_loop()
+            # What a loop that has ended has open is left to it: it is not ours to close.
+            self._left = self._transport
+            self._loop, self._thread = asyncio.get_running_loop(), threading.current_thread().name
+            self._transport = _open_transport(self.configuration, server.origin, self._session)
+            return self._transport
 
 
 def _open_transport(configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> AsyncTransport:

@@ -12,6 +12,7 @@ from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.listing import Listing, Lists
 from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, seconds
 from airflow_client.xcom.core.task_runner import read
+from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
 
@@ -54,6 +55,10 @@ class AsyncXComApi:
     """
 
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
+        if api_client is not None and not isinstance(api_client, AsyncApiClient):
+            raise ApiTypeError(
+                f"AsyncXComApi takes an AsyncApiClient, not {type(api_client).__name__}; for ApiClient use XComApi"
+            )
         self.api_client = AsyncApiClient() if api_client is None else api_client
 
     @overload

@@ -71,6 +71,10 @@ class XComApi:
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
+        if api_client is not None and not isinstance(api_client, ApiClient):
+            raise ApiTypeError(
+                f"XComApi takes an ApiClient, not {type(api_client).__name__}; for AsyncApiClient use AsyncXComApi"
+            )
         self.api_client = ApiClient() if api_client is None else api_client
 
     @overload

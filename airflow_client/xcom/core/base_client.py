@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
 from airflow_client.xcom.api_response import ApiResponse
+from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import auth, operations, policy, retry
 from airflow_client.xcom.core.call import annotate_errors, call
@@ -132,7 +132,7 @@ class BaseClient:
             data, response = yield from attempt(options.timeouts)
         else:
             data, response = yield from wait_for(
-                lambda left: attempt(options.timeouts.within(left)), server, *options.wait, time.monotonic
+                lambda left: attempt(options.timeouts.within(left)), server, *options.wait, monotonic
             )
         if not options.preload:
             return response.raw
@@ -174,7 +174,7 @@ class BaseClient:
 
     def _within(self, limits: Timeouts) -> policy.Exchange:
         allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
-        return policy.Exchange(limits, allowed, self._budget, time.monotonic, hook)
+        return policy.Exchange(limits, allowed, self._budget, monotonic, hook)
 
     def _seen(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
@@ -258,6 +258,14 @@ class BaseClient:
         if auth_settings is not None and not auth_settings:
             keywords["_request_auths"] = []
         return self.execute(operation, keywords)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return ``server_version``, the old name of :meth:`get_server_version`, which ``dir()`` does not list."""
+            if name == "server_version":
+                return self.get_server_version()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __copy__(self) -> Self:
         twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from airflow_client.xcom.exceptions import PagingWarning
+from airflow_client.xcom.exceptions import ApiValueError, PagingWarning
+from airflow_client.xcom.shutdown import close_at_exit
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +22,10 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Up to ``count`` threads, started as they are needed, that carry out the jobs given to them."""
+    """Up to ``count`` threads, started as they are needed, that carry out the jobs given to them.
+
+    Where the system has no more threads, those that there are carry out all jobs, or else the caller's.
+    """
 
     def __init__(self, client: ApiClient, count: int) -> None:
         self.busy = 0
@@ -30,29 +35,61 @@ class Threads:
         self._begun: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._done: SimpleQueue[Job] = SimpleQueue()
         self._stop = threading.Event()
+        self._pid = 0
+
+    @property
+    def is_forked(self) -> bool:
+        """True if the threads are in the process that this one was forked from."""
+        return bool(self._threads) and self._pid != os.getpid()
+
+    def check(self) -> None:
+        """Refuse to go on in a forked process.
+
+        :raises ApiValueError: the threads are in another process.
+        """
+        if self.is_forked:
+            raise ApiValueError(
+                "this process was forked while the list was being read, and has none of the threads that read it: "
+                "call iter_xcoms or iter_xcom_entries again in this process"
+            )
 
     def begin(self, job: Job) -> None:
         self._begun.put(job)
         self.busy += 1
         if len(self._threads) < min(self.busy, self._count):
-            name = f"airflow-xcom-{len(self._threads)}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._start()
 
     def wait(self) -> Job:
-        """A job that has ended."""
-        job = self._done.get()
+        """Return a job that has ended."""
+        if self._threads:
+            job = self._done.get()
+        else:
+            job = cast("Job", self._begun.get_nowait())
+            _carry_out(self._client, job, None)
         self.busy -= 1
         return job
 
     def close(self) -> None:
         """Give up the jobs that have not ended, and wait for the threads."""
+        if self.is_forked:  # the parent's threads may hold the locks of the queues
+            return
         self._stop.set()
         for _ in self._threads:
             self._begun.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # there are too many threads, or the interpreter is ending
+            self._count = len(self._threads)
+            return
+        if not self._threads:
+            self._pid = os.getpid()
+            close_at_exit(self, Threads.close)
+        self._threads.append(thread)
 
     def _work(self) -> None:
         while True:
@@ -71,6 +108,7 @@ def read(client: ApiClient, reading: Reading[T], stacklevel: int = 2) -> Generat
     threads = Threads(client, reading.workers)
     try:
         while True:
+            threads.check()
             item = reading.take()  # which can make room, even where it gives nothing
             jobs = list(iter(reading.begin, None))
             if item is None and not threads.busy and len(jobs) == 1:

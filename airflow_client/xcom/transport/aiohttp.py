@@ -12,7 +12,6 @@ import select
 import socket
 import ssl
 import threading
-import time
 from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 from yarl import URL
 
+from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ApiValueError,
@@ -136,7 +136,7 @@ class AiohttpTransport:
     async def _send(
         self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
     ) -> Response:
-        deadline = time.monotonic() + timeouts.total
+        deadline = monotonic() + timeouts.total
         answer = await self._session.request(
             request.method,
             URL(self._origin + request.target, encoded=True),
@@ -288,7 +288,10 @@ class _Resolver(AbstractResolver):
             with contextlib.suppress(RuntimeError):  # the event loop has ended
                 loop.call_soon_threadsafe(settle, found, failed)
 
-        threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
+        try:
+            threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
+        except RuntimeError:  # there are too many threads
+            look_up()
         return [
             {
                 "hostname": host,
@@ -335,15 +338,15 @@ async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadlin
     aiohttp unpacks all that a read returns at once, however large that becomes.
     """
     raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
-    turn = time.monotonic()
+    turn = monotonic()
     for chunk in raw.stream(_PACKED_CHUNK, decode_content=True):
         body.add(chunk)
-        now = time.monotonic()
+        now = monotonic()
         if now >= deadline:
             raise asyncio.TimeoutError("the deadline of the call was reached")
         if now - turn >= _TURN:
             await asyncio.sleep(0)
-            turn = time.monotonic()
+            turn = monotonic()
     return body.whole()
 
 

@@ -13,11 +13,11 @@ import io
 import socket
 import ssl
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Callable
 
 import urllib3.exceptions as errors
 
+from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.transport import ConnectionTrace
 
 if TYPE_CHECKING:
@@ -44,20 +44,20 @@ class Deadline(ConnectionTrace):
 
     def __init__(self, seconds: float, read: float, stop: Event | None = None) -> None:
         super().__init__()
-        self.at = time.monotonic() + seconds
+        self.at = monotonic() + seconds
         self.read = read
         self.stop = stop
 
     def check(self) -> None:
         """Raise a timeout past the deadline, and an error where nobody waits for the response."""
-        if time.monotonic() >= self.at:
+        if monotonic() >= self.at:
             raise socket.timeout(_PASSED)
         if self.stop is not None and self.stop.is_set():
             raise ConnectionAbortedError("the response is not wanted any more")
 
     def within(self, seconds: float) -> float:
         """Return ``seconds``, or what is left of them."""
-        return max(min(seconds, self.at - time.monotonic()), 0.001)
+        return max(min(seconds, self.at - monotonic()), 0.001)
 
     def lift(self) -> None:
         """Leave only the limit of each wait, for a response that is read at the caller's pace."""
@@ -244,7 +244,7 @@ class _Reader(io.RawIOBase):
         if self._is_ended:
             return 0
         deadline = self._deadline
-        now = time.monotonic()
+        now = monotonic()
         until = min(deadline.at, now + deadline.read)
         while True:
             wait = until - now
@@ -258,7 +258,7 @@ class _Reader(io.RawIOBase):
             try:
                 count = self._socket.recv_into(buffer)
             except socket.timeout:
-                now = time.monotonic()
+                now = monotonic()
                 continue
             deadline.response_started = deadline.response_started or count > 0
             return count
