@@ -35,6 +35,7 @@ from airflow_client.xcom.transport import (
     Body,
     check_headers,
     failure,
+    is_upload,
     load_certificates,
     pool_size,
     strip_secrets,
@@ -96,7 +97,7 @@ class Urllib3Transport:
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         check_headers(request)
-        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop)
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
         try:
             return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
