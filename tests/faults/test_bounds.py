@@ -142,9 +142,8 @@ def test_a_value_takes_twice_its_size_and_a_packed_one_three_times(way: str, wir
     large = answer(body) if said == "plain" else answer(gzip.compress(body, 1), Content_Encoding="gzip")
     wire.answers = [ENTRY, large]
     (bytes_more,) = grown(way, wire.host)
-    assert (
-        int(bytes_more) <= (2 if said == "plain" else 3) * size + 5_000_000
-    )  # and what the interpreter takes meanwhile
+    times = 2 if said == "plain" else 3
+    assert int(bytes_more) <= times * size + 5_000_000  # and what the interpreter takes meanwhile
 
 
 def test_so_does_one_in_chunks_of_two_bytes(way: str, wire: WireServer) -> None:

@@ -97,12 +97,11 @@ def test_an_answer_before_the_request_is_all_there(
                     pass
             ended.wait({"closes": 0, "waits and closes": 0.1}.get(then, 10))
 
+    kinds = (ApiException, ConnectionException, TimeoutException)
     with listener(serve) as port:
         by = client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
         try:
-            with fails(
-                (ApiException, ConnectionException, TimeoutException), f"POST {scheme}://127.0.0.1:{port}"
-            ) as caught:
+            with fails(kinds, f"POST {scheme}://127.0.0.1:{port}") as caught:
                 by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=3)
         finally:
             ended.set()
