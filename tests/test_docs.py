@@ -526,9 +526,11 @@ def _page_of(cls: type) -> str:
 
 #: The classes that have no page of their own.
 _ELSEWHERE = {
+    "Attempt": "Configuration.md",
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
     "Contents": "testing.md",
+    "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "Model": "XCom.md",
 }

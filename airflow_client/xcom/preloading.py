@@ -31,7 +31,7 @@ _LATE = (
     "dateutil.tz",
 )
 #: Modules of ours that need a library which may not be installed, and the library.
-_OPTIONAL = {"json_decoder": "msgspec", "requests": "requests", "aiohttp": "aiohttp"}
+_OPTIONAL = {"json_decoder": "msgspec", "requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
 
 
 def preload(*, asyncio: bool = False) -> None:

@@ -136,13 +136,14 @@ def grown(way: str, host: str, size: int = 1 << 30) -> list[str]:
 
 
 @pytest.mark.parametrize("said", ["plain", "gzip"])
-def test_a_value_takes_three_times_its_size(way: str, wire: WireServer, said: str) -> None:
+def test_a_value_takes_twice_its_size_and_a_packed_one_three_times(way: str, wire: WireServer, said: str) -> None:
     size = 30_000_000
     body = b'{"key": "k", "value": "' + b"x" * size + b'"}'
     large = answer(body) if said == "plain" else answer(gzip.compress(body, 1), Content_Encoding="gzip")
     wire.answers = [ENTRY, large]
     (bytes_more,) = grown(way, wire.host)
-    assert int(bytes_more) <= 3 * size + 1_000_000  # and what the interpreter takes meanwhile
+    times = 2 if said == "plain" else 3
+    assert int(bytes_more) <= times * size + 5_000_000  # and what the interpreter takes meanwhile
 
 
 def test_so_does_one_in_chunks_of_two_bytes(way: str, wire: WireServer) -> None:
@@ -150,7 +151,7 @@ def test_so_does_one_in_chunks_of_two_bytes(way: str, wire: WireServer) -> None:
     pieces = [body[index : index + 2] for index in range(0, len(body), 2)]
     wire.answers = [ENTRY, then_close(chunked(*pieces))]
     (bytes_more,) = grown(way, wire.host)
-    assert int(bytes_more) <= 3 * len(body) + 8_000_000  # each chunk by itself would take 60 times the size
+    assert int(bytes_more) <= 2 * len(body) + 8_000_000  # each chunk by itself would take 60 times the size
 
 
 #: Unpacks to more than a gigabyte, in some seconds.

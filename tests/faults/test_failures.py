@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
-import time
+import ssl
+import threading
 import warnings
+from pathlib import Path
 
 import pytest
+import trustme
 
 from airflow_client.xcom import (
     ApiException,
     ConnectionException,
     ServiceException,
+    TimeoutException,
     UnexpectedContentException,
 )
 from tests.faults.answers import FAULTS, ODD, OTHER
@@ -72,16 +76,41 @@ def test_a_write_fails_likewise(client: Open, wire: WireServer, fault: str) -> N
             write(client(f"{wire.url}/api/v2"), "delete_xcom_entry", _request_timeout=3)
 
 
-def test_an_answer_before_the_request_is_all_there(client: Open) -> None:
-    """A proxy refuses a body for its size, and hangs up on the rest of it."""
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("then", ["closes", "waits and closes", "reads on", "neither reads nor closes"])
+def test_an_answer_before_the_request_is_all_there(
+    client: Open, way: str, tmp_path: Path, scheme: str, then: str
+) -> None:
+    """A proxy refuses a body for its size, and does not want the rest of it."""
+    issuer, context, ended = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), threading.Event()
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
 
     def serve(connection: socket.socket) -> None:
-        connection.recv(65536)
-        connection.sendall(answer("", "413 Content Too Large"))
-        time.sleep(0.1)
+        if scheme == "https":
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer("", "413 Content Too Large"))
+            if then == "reads on":
+                while connection.recv(65536):
+                    pass
+            ended.wait({"closes": 0, "waits and closes": 0.1}.get(then, 10))
 
-    with listener(serve) as port, fails((ApiException, ConnectionException), f"POST http://127.0.0.1:{port}"):
-        client(f"http://127.0.0.1:{port}/api/v1").call("call_api", "/x", "POST", body={"value": "x" * 16_000_000})
+    kinds = (ApiException, ConnectionException, TimeoutException)
+    with listener(serve) as port:
+        by = client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        try:
+            with fails(kinds, f"POST {scheme}://127.0.0.1:{port}") as caught:
+                by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=3)
+        finally:
+            ended.set()
+    if (scheme, then) == ("https", "neither reads nor closes") and way != "aiohttp":
+        assert isinstance(caught.value, TimeoutException)  # what came by TLS cannot be seen without reading it
+    elif scheme == "https" and caught.value.status == 0:
+        assert "the server answered or closed while the request was being sent" in str(caught.value)
+    else:
+        assert caught.value.status == 413
 
 
 class TestLateFailures:

@@ -292,6 +292,35 @@ def test_a_port_that_reads_a_little_now_and_then_by_tls(client: Open, tmp_path: 
         by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=LIMIT)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_upload_that_makes_progress_takes_more_than_the_limit_of_a_wait(
+    client: Open, tmp_path: Path, scheme: str
+) -> None:
+    issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    size, seconds = 400_000, 6 * LIMIT
+
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
+        if scheme == "https":
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection:
+            left = size
+            while left > 0:
+                received = len(connection.recv(20_000))
+                left -= received
+                time.sleep(seconds * received / size)
+            connection.sendall(answer("{}"))
+            connection.recv(1)
+
+    with listener(serve) as port:
+        by = client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        start = time.monotonic()
+        assert by.call("call_api", "/x", "POST", body="x" * size, _request_timeout=(5, LIMIT))[1] == 200
+        assert time.monotonic() - start > seconds / 2
+
+
 class TestLookUps:
     """The system looks names up, and cannot be interrupted."""
 

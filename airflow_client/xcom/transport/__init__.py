@@ -62,12 +62,23 @@ if TYPE_CHECKING:
 
 #: Hints for connections that break, and for responses that are not HTTP.
 BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
+CUT_OFF = "the server answered or closed while the request was being sent: it may be too large for it, or for a proxy"
 CLOSED = "the client was closed before the call was made"
 NOT_REACHED = "is Configuration(host=…) right, and the server up?"
 PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
 THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+
+
+#: Size of a request in bytes from which sending takes time, so that the limit of each wait does not count until the
+#: response begins. What is smaller is in the system's buffers at once.
+UPLOAD = 1 << 16
+
+
+def is_upload(request: Request) -> bool:
+    """Return True if sending ``request`` can take longer than a wait may."""
+    return request.body is not None and len(request.body) > UPLOAD
 
 
 def pool_size(configuration: Configuration) -> int:
@@ -210,13 +221,14 @@ class ConnectionTrace:
 
     :ivar connecting: a new connection was begun.
     :ivar connected: the new connection was established, its tunnel and its TLS handshake included.
+    :ivar cut_off: the server answered or closed before the request was sent.
     :ivar response_started: bytes of the response arrived.
     """
 
-    __slots__ = ("connected", "connecting", "response_started")
+    __slots__ = ("connected", "connecting", "cut_off", "response_started")
 
     def __init__(self) -> None:
-        self.connecting = self.connected = self.response_started = False
+        self.connecting = self.connected = self.cut_off = self.response_started = False
 
     @property
     def unsent(self) -> bool:
@@ -235,6 +247,8 @@ def failure(
     """Make the exception of a ``request`` that got as far as ``trace`` tells."""
     if kind is TimeoutException:  # the libraries' own words are in the cause
         reason = "no connection was established in time" if trace.unsent else "no complete response arrived in time"
+    if kind is ConnectionException and trace.cut_off:
+        hint = CUT_OFF
     made = kind(0, reason, request=repr(request), hint=hint)
     made._unsent = trace.unsent
     made._stale = kind is ConnectionException and trace.stale

@@ -6,20 +6,13 @@ It keeps every promise of the default transport: no redirect, no retry, the limi
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
-import select
-import socket
 import ssl
-import threading
 from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import urllib3
-from aiohttp.abc import AbstractResolver
-from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -45,12 +38,14 @@ from airflow_client.xcom.transport import (
     ConnectionTrace,
     content_length,
     failure,
+    is_upload,
     pool_size,
     proxy_for,
     strip_secrets,
     tls_context,
     tls_failure,
 )
+from airflow_client.xcom.transport.aiohttp_connector import Connector, socket_factory
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -100,9 +95,9 @@ class AiohttpTransport:
             else:
                 self._headers = headers
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
-            settings["socket_factory"] = _socket_factory(list(configuration.socket_options))
+            settings["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
-            connector=_Connector(pool_size(configuration), resolver=_Resolver(), limit=0, **settings),
+            connector=Connector(pool_size(configuration), limit=0, **settings),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
@@ -146,7 +141,10 @@ class AiohttpTransport:
             allow_redirects=False,
             raise_for_status=False,
             auto_decompress=stream,
-            timeout=aiohttp.ClientTimeout(timeouts.total, timeouts.connect, timeouts.read),
+            # aiohttp counts the limit of each wait from when the system has taken the request, not sent it.
+            timeout=aiohttp.ClientTimeout(
+                timeouts.total, timeouts.connect, None if is_upload(request) else timeouts.read
+            ),
             trace_request_ctx=None if self._theirs else trace,
             **options,
         )
@@ -201,125 +199,6 @@ class AiohttpTransport:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
-
-
-class _Protocol(ResponseHandler):
-    """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
-
-    _is_idle = False
-    _poll: Any = None
-
-    def set_response_params(self, **params: Any) -> None:
-        self._is_idle = False
-        super().set_response_params(**params)
-
-    def data_received(self, data: bytes) -> None:
-        if not self._is_idle:
-            super().data_received(data)
-        elif data:  # aiohttp itself passes nothing on where it resumes reading
-            self.close()
-
-    def retain(self) -> None:
-        """Wait for the next request."""
-        self._is_idle = True
-
-    def is_usable(self) -> bool:
-        """Return True if nothing arrived since the last response, read by the event loop or not yet."""
-        if self.transport is None or self.should_close:
-            return False
-        connection = self.transport.get_extra_info("socket")
-        if connection is None or not hasattr(select, "poll"):
-            return connection is None or not select.select([connection], [], [], 0)[0]
-        if self._poll is None:
-            self._poll = select.poll()  # which takes any number of a descriptor
-            self._poll.register(connection, select.POLLIN)
-        return not self._poll.poll(0)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Retains a number of idle connections that are usable; aiohttp itself limits only how many are open."""
-
-    def __init__(self, retained: int, **options: Any) -> None:
-        super().__init__(**options)
-        self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
-        self._retained = retained
-
-    def _get(self, key: Any, *args: Any, **options: Any) -> Any:
-        idle = self._conns.get(key, ())
-        for order in (idle, reversed(idle)):  # it takes the one that is first, or last, by its release
-            for protocol, _ in order:
-                if not isinstance(protocol, _Protocol) or protocol.is_usable():
-                    break
-                protocol.close()
-        return super()._get(key, *args, **options)
-
-    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
-        idle = sum(map(len, self._conns.values()))
-        super()._release(key, protocol, should_close=should_close or idle >= self._retained)
-        if isinstance(protocol, _Protocol):
-            protocol.retain()
-
-
-class _Resolver(AbstractResolver):
-    """Looks each name up in a thread of its own.
-
-    A look-up cannot be interrupted. One that hangs would hold a thread of the event loop's executor, which other
-    calls need, and which the end of the program waits for.
-    """
-
-    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[list[Any]] = loop.create_future()
-
-        def settle(found: list[Any], error: Exception | None) -> None:
-            if result.done():  # nobody waits any more
-                return
-            if error is not None:
-                result.set_exception(error)
-            else:
-                result.set_result(found)
-
-        def look_up() -> None:
-            found, failed = [], None
-            try:
-                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
-            except Exception as error:
-                failed = error
-            with contextlib.suppress(RuntimeError):  # the event loop has ended
-                loop.call_soon_threadsafe(settle, found, failed)
-
-        try:
-            threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
-        except RuntimeError:  # there are too many threads
-            look_up()
-        return [
-            {
-                "hostname": host,
-                "host": f"{address[0]}%{address[3]}" if len(address) > 3 and address[3] else address[0],
-                "port": address[1],
-                "family": kind,
-                "proto": protocol,
-                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            }
-            for kind, _, protocol, _, address in await result
-        ]
-
-    async def close(self) -> None:
-        pass
-
-
-def _socket_factory(options: list[Any]) -> Any:
-    def create(address: Any) -> socket.socket:
-        made = socket.socket(*address[:3])
-        try:
-            for option in options:
-                made.setsockopt(*option)
-        except BaseException:
-            made.close()
-            raise
-        return made
-
-    return create
 
 
 def _sent(request: Request, more: Headers, is_signed: bool) -> CIMultiDict[str]:
@@ -395,6 +274,7 @@ def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxi
         kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
+        trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_bare(error))
     return failure(kind, reason, hint, request, trace)

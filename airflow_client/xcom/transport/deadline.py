@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import errno
 import functools
 import http.client
 import io
+import select
 import socket
 import ssl
 import threading
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 _LOOK = 0.05
 #: http.client's own limits: the bytes of a line, and the headers of a response.
 _LINE, _LINES = 65_536, 100
+#: Bytes sent at a time.
+_PIECE = 1 << 18
+#: Beginnings of responses that leave the rest of the request wanted: provisional ones and successes.
+_GOES_ON = (b"HTTP/1.1 1", b"HTTP/1.1 2", b"HTTP/1.0 2")
 _PASSED = "the deadline of the call was reached"
 
 
@@ -38,12 +44,14 @@ class Deadline(ConnectionTrace):
     :ivar at: the time of the monotonic clock at which the response has to be complete.
     :ivar read: seconds to wait for the next bytes.
     :ivar stop: set by another thread to cancel the request.
+    :ivar upload: the request is so large that only the deadline bounds the waits until the response begins.
     """
 
-    __slots__ = ("at", "read", "stop")
+    __slots__ = ("at", "read", "stop", "upload")
 
-    def __init__(self, seconds: float, read: float, stop: Event | None = None) -> None:
+    def __init__(self, seconds: float, read: float, stop: Event | None = None, upload: bool = False) -> None:
         super().__init__()
+        self.upload = upload
         self.at = monotonic() + seconds
         self.read = read
         self.stop = stop
@@ -58,6 +66,10 @@ class Deadline(ConnectionTrace):
     def within(self, seconds: float) -> float:
         """Return ``seconds``, or what is left of them."""
         return max(min(seconds, self.at - monotonic()), 0.001)
+
+    def wait(self) -> float:
+        """Return the seconds that the next wait for the server may take."""
+        return self.within(float("inf") if self.upload and not self.response_started else self.read)
 
     def lift(self) -> None:
         """Leave only the limit of each wait, for a response that is read at the caller's pace."""
@@ -169,9 +181,10 @@ class _WithDeadline:
                 conn.response_class = _Responses()
             if getattr(conn, "sock", None) is None:
                 deadline.connect(conn, conn.connect)
-            if type(conn.sock) is ssl.SSLSocket:
-                conn.sock.__class__ = _TlsSocket  # which adds a method, and no state
-            conn.timeout = deadline.within(deadline.read)  # to send the request; connecting had another
+            ours = _SOCKETS.get(type(conn.sock))
+            if ours is not None:
+                conn.sock.__class__ = ours  # which adds a method, and no state
+            conn.timeout = deadline.wait()  # to send the request; connecting had another
         super()._validate_conn(conn)  # type: ignore[misc]
 
     def _put_conn(self, conn: Any) -> None:
@@ -198,7 +211,9 @@ class _Responses:
     def is_at_end(self) -> bool:
         """True if nothing is left of the last response, nor behind it."""
         last = self._last
-        return last is None or last.reader is None or (last.isclosed() and not last.reader.has_more)
+        if last is None or last.reader is None:
+            return True
+        return last.isclosed() and not last.reader.has_more and not last.reader.deadline.cut_off
 
 
 class _Response(http.client.HTTPResponse):
@@ -229,7 +244,7 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._socket = sock
-        self._deadline = deadline
+        self.deadline = deadline
         self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
         self._is_ended = self.has_more = False
 
@@ -243,9 +258,9 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._is_ended:
             return 0
-        deadline = self._deadline
+        deadline = self.deadline
         now = monotonic()
-        until = min(deadline.at, now + deadline.read)
+        until = min(deadline.at, now + deadline.wait())
         while True:
             wait = until - now
             if wait <= 0:
@@ -270,10 +285,10 @@ class _Reader(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            if self._socket.gettimeout() != self._deadline.read:
+            if self._socket.gettimeout() != self.deadline.read:
                 # The next request on this connection has more time than was left for this response.
                 with contextlib.suppress(OSError):
-                    self._socket.settimeout(self._deadline.read)
+                    self._socket.settimeout(self.deadline.read)
             self._file.close()
         super().close()
 
@@ -288,15 +303,66 @@ class _Buffer(io.BufferedReader):
         super().close()
 
 
-class _TlsSocket(ssl.SSLSocket):
-    """TLS connection that sends within the deadline: ssl's bounds each record of it alone."""
+class _Sender:
+    """Socket that sends within the deadline: Python's own bounds the whole of a request, and ssl's each record."""
+
+    __slots__ = ()  # or else no socket could become one
+
+    if TYPE_CHECKING:  # what the class of socket has that this one is combined with
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send ``data``.
+
+        :raises BrokenPipeError: the server answered or closed meanwhile. urllib3 then looks for a response.
+        """
+        deadline = current.deadline
         with memoryview(data).cast("B") as view:
             sent = 0
             while sent < len(view):
-                deadline = current.deadline
                 if deadline is not None:
                     deadline.check()
-                    self.settimeout(deadline.within(deadline.read))
-                sent += self.send(view[sent:], flags)
+                    self.settimeout(deadline.wait())
+                try:
+                    if deadline is not None and deadline.upload and self._is_answered(deadline.wait()):
+                        raise ConnectionAbortedError("the server answered before the request was sent")
+                    sent += self.send(view[sent : sent + _PIECE], flags)
+                except socket.timeout:
+                    raise
+                except OSError as error:
+                    if deadline is not None:
+                        deadline.cut_off = True
+                    raise BrokenPipeError(errno.EPIPE, str(error)) from error
+
+    def _is_answered(self, seconds: float) -> bool:
+        """Wait until something can be sent; return True if the server refuses the request before that."""
+        return False
+
+
+class _PlainSocket(_Sender, socket.socket):
+    __slots__ = ()
+
+    def _is_answered(self, seconds: float) -> bool:
+        if not hasattr(select, "poll"):
+            return False
+        poll = select.poll()  # which takes any number of a descriptor
+        poll.register(self, select.POLLIN | select.POLLOUT)
+        events = poll.poll(seconds * 1000)
+        if not events or not events[0][1] & select.POLLIN:
+            return False
+        began = self.recv(10, socket.MSG_PEEK)
+        if len(began) == 10 and not began.startswith(_GOES_ON):
+            return True
+        if not events[0][1] & select.POLLOUT:  # it is for send() to wait
+            poll.modify(self, select.POLLOUT)
+            poll.poll(seconds * 1000)
+        return False
+
+
+class _TlsSocket(_Sender, ssl.SSLSocket):
+    """Which cannot be looked into for a response without reading it."""
+
+
+#: By class of socket, the class that is put in its place.
+_SOCKETS: dict[type[Any], type[Any]] = {socket.socket: _PlainSocket, ssl.SSLSocket: _TlsSocket}

@@ -36,6 +36,7 @@ from airflow_client.xcom.transport import (
     Body,
     content_length,
     failure,
+    is_upload,
     strip_secrets,
     tls_failure,
 )
@@ -69,7 +70,7 @@ class RequestsTransport:
         return self._own.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        deadline = Deadline(timeouts.total, timeouts.read, stop)
+        deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
         proxied = False
         try:
             proxied = self._keep_deadline(request.origin + request.target)

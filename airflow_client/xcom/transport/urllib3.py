@@ -35,6 +35,7 @@ from airflow_client.xcom.transport import (
     THROUGH_PROXY,
     Body,
     failure,
+    is_upload,
     load_certificates,
     pool_size,
     strip_secrets,
@@ -94,7 +95,7 @@ class Urllib3Transport:
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop)
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
         try:
             return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
