@@ -67,9 +67,10 @@ class Deadline(ConnectionTrace):
         """Return ``seconds``, or what is left of them."""
         return max(min(seconds, self.at - monotonic()), 0.001)
 
-    def wait(self) -> float:
-        """Return the seconds that the next wait for the server may take."""
-        return self.within(float("inf") if self.upload and not self.response_started else self.read)
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for the server before the deadline."""
+        return float("inf") if self.upload and not self.response_started else self.read
 
     def lift(self) -> None:
         """Leave only the limit of each wait, for a response that is read at the caller's pace."""
@@ -184,7 +185,7 @@ class _WithDeadline:
             ours = _SOCKETS.get(type(conn.sock))
             if ours is not None:
                 conn.sock.__class__ = ours  # which adds a method, and no state
-            conn.timeout = deadline.wait()  # to send the request; connecting had another
+            conn.timeout = deadline.within(deadline.patience)  # to send the request; connecting had another
         super()._validate_conn(conn)  # type: ignore[misc]
 
     def _put_conn(self, conn: Any) -> None:
@@ -260,7 +261,7 @@ class _Reader(io.RawIOBase):
             return 0
         deadline = self.deadline
         now = monotonic()
-        until = min(deadline.at, now + deadline.wait())
+        until = min(deadline.at, now + deadline.patience)
         while True:
             wait = until - now
             if wait <= 0:
@@ -319,13 +320,14 @@ class _Sender:
         """
         deadline = current.deadline
         with memoryview(data).cast("B") as view:
-            sent = 0
+            sent, seconds = 0, 0.0
             while sent < len(view):
                 if deadline is not None:
                     deadline.check()
-                    self.settimeout(deadline.wait())
+                    seconds = deadline.within(deadline.patience)
+                    self.settimeout(seconds)
                 try:
-                    if deadline is not None and deadline.upload and self._is_answered(deadline.wait()):
+                    if deadline is not None and deadline.upload and self._is_answered(seconds):
                         raise ConnectionAbortedError("the server answered before the request was sent")
                     sent += self.send(view[sent : sent + _PIECE], flags)
                 except socket.timeout:
