@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ConnectionException as ConnectionException
     from airflow_client.xcom import Error as Error
     from airflow_client.xcom import ForbiddenException as ForbiddenException
+    from airflow_client.xcom import HookException as HookException
     from airflow_client.xcom import NotFoundException as NotFoundException
     from airflow_client.xcom import OpenApiException as OpenApiException
     from airflow_client.xcom import PagingWarning as PagingWarning

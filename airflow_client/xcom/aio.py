@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom import flow
+from airflow_client.xcom.annotations import AiohttpSession, Self
 from airflow_client.xcom.base_client import BaseClient
+from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.exceptions import ApiException, ApiTypeError, TimeoutException
 from airflow_client.xcom.operations import Operation
 from airflow_client.xcom.options import Options
 from airflow_client.xcom.transport import open_async_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    import aiohttp
-    from typing_extensions import Self
-
-    from airflow_client.xcom.api_response import ApiResponse
-    from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.transport import AsyncTransport
 
 T = TypeVar("T")
@@ -56,7 +52,7 @@ class AsyncApiClient(BaseClient):
         cookie: str | None = None,
         pool_threads: int = 1,
         *,
-        session: aiohttp.ClientSession | None = None,
+        session: AiohttpSession | None = None,
     ) -> None:
         super().__init__(configuration, header_name, header_value, cookie, pool_threads, session=session)
 
@@ -83,20 +79,8 @@ class AsyncApiClient(BaseClient):
         if transport is not None and of_this_loop:
             await transport.close()
 
-    async def execute(
-        self, operation: Operation[T], keywords: dict[str, Any], wait: tuple[float, float] | None = None
-    ) -> T:
-        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`.
-
-        :param wait: seconds to wait for what is asked for to be there, and of the first pause; None for not at all.
-        """
-        return cast(T, await self._execute(operation, Options(keywords, wait=wait)))
-
-    async def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
-        """Make a call and return the model with the HTTP around it."""
-        return cast("ApiResponse[T]", await self._execute(operation, Options(keywords, with_http_info=True)))
-
-    async def _execute(self, operation: Operation[T], options: Options) -> Any:
+    async def execute(self, operation: Operation[Any], options: Options) -> Any:
+        """Make a call and return its result, as the overloads of :class:`AsyncXComApi` say."""
         if options.async_req:
             raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
         return await self._carry_out(self._steps(operation, options))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom import __version__, auth, dialect, flow, operations, retry, wire
+from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.arguments import positive
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
@@ -19,9 +21,7 @@ from airflow_client.xcom.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from typing_extensions import Self
+    from collections.abc import Callable
 
     from airflow_client.xcom.dialect import Dialect
 
@@ -104,8 +104,8 @@ class BaseClient:
         value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
         self.default_headers[named("header_name", header_name)] = sendable("header_value", value)
 
-    def execute(self, operation: Operation[Any], keywords: dict[str, Any]) -> Any:
-        """Make a call; its result, or an awaitable of it, is in the form that ``keywords`` ask for."""
+    def execute(self, operation: Operation[Any], options: Options) -> Any:
+        """Make a call; its result, or an awaitable of it, is in the form that ``options`` ask for."""
         raise NotImplementedError
 
     def _steps(self, operation: Operation[Any], options: Options) -> flow.Flow[Any]:
@@ -117,6 +117,9 @@ class BaseClient:
 
         def call(limits: Timeouts) -> flow.Flow[tuple[Any, wire.Response]]:
             headers, exchange = self.default_headers, self._within(limits)
+            if options.headers is not None:
+                headers = headers.copy()
+                headers.update(options.headers)
             stream, keep = not options.preload, options.with_http_info
             steps = flow.call(operation, server, auth_for, headers, exchange, stream=stream, keep=keep, seen=self._seen)
             return flow.counted(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
@@ -168,8 +171,11 @@ class BaseClient:
         self._pid = os.getpid()
 
     def _within(self, limits: Timeouts) -> flow.Exchange:
-        allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
-        return flow.Exchange(limits, allowed, self._budget, time.monotonic, hook)
+        settings = self.configuration
+        allowed = retry.Allowed(settings.retries)
+        return flow.Exchange(
+            limits, allowed, self._budget, time.monotonic, settings.on_attempt, on_request=settings.on_request
+        )
 
     def _seen(self, response: wire.Response) -> None:
         self.last_response = wire.Response(response.status, response.reason, response.headers, None)
@@ -215,6 +221,7 @@ class BaseClient:
         _host: str | None = None,
         _check_type: bool | None = None,
         _content_type: Any = None,
+        **unknown_keywords: Never,
     ) -> Any:
         """Make any call to Airflow's API, for what this library has no method for.
 
@@ -234,7 +241,9 @@ class BaseClient:
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
         ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
         """
-        headers, header_params = Headers(header_params), None  # a traceback shows the variables of this function
+        # A traceback shows the variables of this function.
+        headers, unknown = Headers(header_params), Secret(unknown_keywords)
+        header_params, unknown_keywords = None, {}
         for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
             if value:
                 raise ApiValueError(f"call_api does not support {name}")
@@ -244,15 +253,15 @@ class BaseClient:
         operation: Operation[Any] = operations.any_operation(
             method, resource_path, path_params or {}, query_params or {}, headers, body, model
         )
-        keywords: dict[str, Any] = {
-            "async_req": bool(async_req),
-            "_return_http_data_only": bool(_return_http_data_only),
-            "_preload_content": _preload_content,
-            "_request_timeout": _request_timeout,
-        }
-        if auth_settings is not None and not auth_settings:
-            keywords["_request_auths"] = []
-        return self.execute(operation, keywords)
+        options = Options(
+            BaseClient.call_api,
+            Secret(([] if auth_settings is not None and not auth_settings else None, None, unknown.value)),
+            async_req=bool(async_req),
+            only_data=bool(_return_http_data_only),
+            preload=_preload_content,
+            request_timeout=_request_timeout,
+        )
+        return self.execute(operation, options)
 
     def __copy__(self) -> Self:
         twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)

@@ -15,7 +15,6 @@ from airflow_client.xcom.exceptions import (
     UnauthorizedException,
 )
 from airflow_client.xcom.model.x_com import XCom
-from airflow_client.xcom.options import Options
 from airflow_client.xcom.paging import Listing, Lists
 from airflow_client.xcom.reading import Job, Reading
 from airflow_client.xcom.run_ids import RunIds
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.flow import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.xcom.options import Options
     from airflow_client.xcom.paging import Run
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ class Bulk(Reading[T]):
 
     What is in memory depends neither on the length of the list nor on how slow the caller is: two pages of rows, and
     :data:`AHEAD` values for each worker. :meth:`XComApi.iter_xcoms` tells the arguments.
+
+    :param parameters: ``deserialize`` and ``stringify``.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class Bulk(Reading[T]):
         on_error: str,
         progress: Callable[[int, int], object] | None,
         page_size: int,
-        keywords: dict[str, Any],
+        parameters: dict[str, Any],
+        filters: dict[str, Any],
+        options: Options,
     ) -> None:
         self.workers = positive("max_workers", max_workers)
         if on_error not in ("raise", "skip", "yield"):
@@ -63,13 +67,11 @@ class Bulk(Reading[T]):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts = Counts()
         self._client = client
-        self._parameters: dict[str, Any] = {
-            name: keywords.pop(name) for name in ("deserialize", "stringify") if name in keywords
-        }
-        operations.get_xcom_entry("dag", "run", "task", "key", dict(self._parameters))  # refuses what cannot be sent
-        self._options = Options({name: keywords[name] for name in keywords if name.startswith("_")})
+        self._parameters = parameters
+        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
+        self._options = options
         self._dag_run_id = dag_run_id
-        self._lists = Lists(client, "iter_xcoms", dag_id, dag_run_id, task_id, page_size, keywords)
+        self._lists = Lists(client, dag_id, dag_run_id, task_id, page_size, filters, options)
         self._rows = Listing(self._lists, self._page)
         self._run_ids = RunIds(lambda operation: client._steps(operation, self._options))
         self._ordered = ordered

@@ -6,7 +6,8 @@
     ├── ApiTypeError (TypeError)            an argument is of the wrong type, or an unknown keyword
     ├── ApiValueError (ValueError)          an argument has an unusable value
     │   └── ApiUnsupportedError             the server's Airflow release does not have what is asked for
-    ├── ApiAttributeError (AttributeError)  a model has no such attribute
+    ├── HookException                       Configuration.on_request raised an exception
+    ├── ApiAttributeError (AttributeError)  a model has no such attribute, or a Configuration no such setting
     ├── ApiKeyError (KeyError)              a model has no such field
     └── ApiException                        the call was made and failed
         ├── BadRequestException             400
@@ -69,11 +70,16 @@ class ApiUnsupportedError(ApiValueError):
 
 
 class ApiAttributeError(OpenApiException, AttributeError):
-    """A model has no attribute of this name, or the attribute is read-only."""
+    """A model has no attribute of this name, or the attribute is read-only; or a :class:`Configuration` has no such
+    setting."""
 
 
 class ApiKeyError(OpenApiException, KeyError):
     """A model's ``m["name"]`` was asked for a field that the server did not send."""
+
+
+class HookException(OpenApiException):
+    """``Configuration.on_request`` raised an exception, which is the ``__cause__``; the request was not sent."""
 
 
 class ApiException(OpenApiException):

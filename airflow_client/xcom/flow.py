@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 from airflow_client.xcom import retry, wire
 from airflow_client.xcom.exceptions import (
     ApiException,
+    HookException,
     TimeoutException,
     TransportException,
     UnexpectedContentException,
 )
-from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
+from airflow_client.xcom.observation import OutgoingRequest, observe
+from airflow_client.xcom.wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.operations import Operation
     from airflow_client.xcom.options import Timeouts
     from airflow_client.xcom.server import Server
-    from airflow_client.xcom.wire import Request, Response
+    from airflow_client.xcom.wire import Response
 
     T = TypeVar("T")
     Step: TypeAlias = "Union[Send, Sleep, Alone]"
@@ -85,11 +88,12 @@ class Exchange:
     :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
     :param hook: is told each attempt.
+    :param on_request: is called before each attempt, and can add headers to it.
 
     :ivar attempts: how many requests were sent.
     """
 
-    __slots__ = ("attempts", "budget", "clock", "hook", "retries", "start", "timeouts")
+    __slots__ = ("attempts", "budget", "clock", "hook", "on_request", "retries", "start", "timeouts")
 
     def __init__(
         self,
@@ -97,11 +101,14 @@ class Exchange:
         retries: retry.Allowed,
         budget: retry.Budget,
         clock: Callable[[], float],
-        hook: Callable[[Attempt], Any] | None = None,
+        hook: Callable[[Attempt], object] | None = None,
+        *,
+        on_request: Callable[[OutgoingRequest], object] | None = None,
     ) -> None:
         self.timeouts = timeouts
         self.retries = retries
         self.hook = hook
+        self.on_request = on_request
         self.budget = budget
         self.clock = clock
         self.attempts = 0
@@ -110,7 +117,8 @@ class Exchange:
 
     def half(self) -> Exchange:
         """A part of the time that is left, for something that the call can do without."""
-        return Exchange(self.timeouts.within(self.left() / 2), self.retries, self.budget, self.clock, self.hook)
+        limits = self.timeouts.within(self.left() / 2)
+        return Exchange(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
@@ -125,9 +133,12 @@ class Exchange:
         """
         repeatable = repeatable or self.retries.of(request.method)
         attempts = retries = 0
+        bare = request
         while True:
             outcome: Response | TransportException
             attempts += 1
+            if self.on_request is not None:
+                request = with_added_headers(self.on_request, bare)
             self.attempts += 1
             start = self.clock()
             try:
@@ -135,8 +146,6 @@ class Exchange:
             except TransportException as error:
                 outcome = error
             if self.hook is not None or "logging" in sys.modules:  # or else nobody can have asked for it
-                from airflow_client.xcom.observation import observe
-
                 observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome._stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
@@ -160,6 +169,27 @@ class Exchange:
             limits = self.timeouts
             told = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
             error.hint = f"{told} _request_timeout=… sets others"
+
+
+def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
+    """Return ``request`` with the headers that ``hook`` adds.
+
+    :raises HookException: the hook raised an exception.
+    :raises ApiTypeError: it added a name or a value that is no str.
+    :raises ApiValueError: it added a name or a value that cannot be sent.
+    """
+    outgoing = OutgoingRequest(request)
+    try:
+        hook(outgoing)
+    except Exception as error:
+        raise HookException(f"Configuration.on_request raised {error!r:.300} before {request!r:.500}") from error
+    if not outgoing.headers:
+        return request
+    headers = request.headers.copy()
+    for name in outgoing.headers:
+        value = Secret(outgoing.headers[name])
+        headers[header_name("a name that on_request added", name)] = sendable(f"on_request: {name}", value)
+    return Request(request.method, request.origin, request.target, headers, request.body, request.path_template)
 
 
 def call(

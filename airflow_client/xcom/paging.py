@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom import operations
 from airflow_client.xcom.arguments import positive
-from airflow_client.xcom.exceptions import ApiException, ApiTypeError
+from airflow_client.xcom.exceptions import ApiException
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-from airflow_client.xcom.options import PAGE_SIZE, Options
+from airflow_client.xcom.options import PAGE_SIZE
 from airflow_client.xcom.reading import Job, Reading
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.base_client import BaseClient
     from airflow_client.xcom.flow import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.options import Options
 
     #: The ids of a DAG and of a run of it.
     Run: TypeAlias = tuple[str, str]
@@ -217,7 +218,7 @@ class Runs:
 
 
 class Lists:
-    """Fetches the pages of the list that a ``call`` of that name is to read, and the runs it is of.
+    """Fetches the pages of a list, and the runs it is of.
 
     :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
     """
@@ -225,29 +226,25 @@ class Lists:
     def __init__(
         self,
         client: BaseClient,
-        call: str,
         dag_id: str,
         dag_run_id: str,
         task_id: str,
         page_size: int,
-        keywords: dict[str, Any],
+        filters: dict[str, Any],
+        options: Options,
     ) -> None:
-        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
-            if name in keywords:
-                raise ApiTypeError(f"{call} does not take {name}")
         self.unstable = client._unstable_steps
-        self.of_all_runs = dag_run_id == "~" and keywords.get("order_by") is None
+        self.of_all_runs = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
-        self._filters = {name: keywords[name] for name in operations.FILTERS if name in keywords}
-        self._filters["limit"] = positive("page_size", page_size)
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)  # refuses what cannot be sent
-        self._options = Options(keywords)
+        self._filters = {**filters, "limit": positive("page_size", page_size)}
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # refuses what cannot be sent
+        self._options = options
 
     def page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
         """The page of a run, or of the whole list, that begins at an offset."""
-        filters = {**self._filters, "offset": offset} if offset else dict(self._filters)
+        filters = {**self._filters, "offset": offset} if offset else self._filters
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
         return self._client._steps(operation, self._options)
 

@@ -88,8 +88,9 @@ class AiohttpTransport:
         settings: dict[str, Any] = {}
         if origin.startswith("https:"):
             settings["ssl"] = tls_context(configuration)
-            if isinstance(configuration.assert_hostname, str):
-                self._options["server_hostname"] = configuration.assert_hostname
+            name = _server_name(configuration)
+            if name is not None:
+                self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
             url, credentials = proxy
@@ -306,6 +307,19 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         pass
+
+
+def _server_name(configuration: Configuration) -> str | None:
+    """Return the name to send in the TLS handshake and to expect in the certificate, None for the host's.
+
+    :raises ApiValueError: the configuration has two, and aiohttp takes one.
+    """
+    expected, sent = configuration.assert_hostname, configuration.tls_server_name
+    if not isinstance(expected, str) or expected == sent:
+        return sent
+    if sent is not None:
+        raise ApiValueError("with asyncio, set tls_server_name or assert_hostname, not both: aiohttp takes one name")
+    return expected
 
 
 def _socket_factory(options: list[Any]) -> Any:
