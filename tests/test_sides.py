@@ -51,11 +51,6 @@ def test_each_public_method_of_one_side_is_on_the_other_with_the_same_signature(
             ], name
 
 
-def test_the_calls_are_documented_once() -> None:
-    for name, member in public(XComApi).items():
-        assert getattr(AsyncXComApi, name).__doc__ == member.__doc__
-
-
 class TestAsyncio:
     def test_makes_calls_at_the_same_time(self, wire: WireServer) -> None:
         def slow(connection: Any, head: bytes) -> None:

@@ -52,7 +52,7 @@ class BaseClient:
         elif not isinstance(configuration, Configuration):
             raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
         self.configuration = configuration
-        self.pool_threads = positive("pool_threads", pool_threads)
+        self.pool_threads: int = positive("pool_threads", pool_threads)
         self.last_response: wire.Response | None = None
         self._default_headers = Headers({"Accept": "application/json"})
         self.user_agent = f"airflow-xcom-client/{__version__}"

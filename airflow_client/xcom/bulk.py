@@ -60,12 +60,12 @@ class Bulk(Reading[T]):
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.workers = positive("max_workers", max_workers)
+        self.workers: int = positive("max_workers", max_workers)
         if on_error not in ("raise", "skip", "yield"):
             raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         self._client = client
         self._parameters = parameters
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
@@ -194,7 +194,10 @@ class Counts:
     __slots__ = ("deleted", "done", "failed", "stringified", "total")
 
     def __init__(self) -> None:
-        self.total = self.done = self.deleted = self.failed = 0
+        self.total: int = 0
+        self.done: int = 0
+        self.deleted: int = 0
+        self.failed: int = 0
         self.stringified: bool | None = None
 
     def __repr__(self) -> str:

@@ -39,7 +39,7 @@ class Secrets:
         self.proxy_credentials: tuple[str, str] | None = None
         self.proxy_headers: Mapping[str, str] | None = None
         #: Counts the changes of credentials, so that it can be told without comparing them whether they changed.
-        self.revision = 0
+        self.revision: int = 0
 
     def __repr__(self) -> str:
         return "<hidden>"
@@ -182,15 +182,15 @@ class Configuration:
             self.password = given.value[1]
         self.access_token = given.value[2]
         self.api_key = dict(given.value[3] or {})
-        self.api_key_prefix = dict(api_key_prefix or {})
+        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.login = login
-        self.ssl_ca_cert = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.ssl_ca_cert: str | None = _optional_str("ssl_ca_cert", ssl_ca_cert)
         self.ca_cert_data = ca_cert_data
         self.verify_ssl = verify_ssl
         self.cert_file = cert_file
         self.key_file = key_file
         self.assert_hostname = assert_hostname
-        self.tls_server_name = _optional_str("tls_server_name", tls_server_name)
+        self.tls_server_name: str | None = _optional_str("tls_server_name", tls_server_name)
         self.connection_pool_maxsize = connection_pool_maxsize
         self.proxy = given.value[4]
         self.no_proxy = no_proxy

@@ -54,7 +54,8 @@ class OpenApiException(Exception):
     entry: XComCollectionItem | None = None
 
     # KeyError shows the repr of its argument; a message is to be read.
-    __str__ = Exception.__str__
+    def __str__(self) -> str:
+        return Exception.__str__(self)
 
 
 class ApiTypeError(OpenApiException, TypeError):
@@ -122,7 +123,7 @@ class ApiException(OpenApiException):
             data = http_resp.data
             body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
         super().__init__(status, reason)
-        self.status = 0 if status is None else status
+        self.status: int = 0 if status is None else status
         self.reason = reason
         self.body = body
         self.headers = headers

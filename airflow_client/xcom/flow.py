@@ -47,9 +47,9 @@ class Send:
     __slots__ = ("request", "stream", "timeouts")
 
     def __init__(self, request: Request, timeouts: Timeouts, stream: bool) -> None:
-        self.request = request
-        self.timeouts = timeouts
-        self.stream = stream
+        self.request: Request = request
+        self.timeouts: Timeouts = timeouts
+        self.stream: bool = stream
 
 
 class Sleep:
@@ -58,7 +58,7 @@ class Sleep:
     __slots__ = ("seconds",)
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
 
 
 #: What a flow is told that could not be alone in time.
@@ -75,9 +75,9 @@ class Alone:
     __slots__ = ("name", "seconds", "steps")
 
     def __init__(self, name: str, steps: Flow[Any], seconds: float) -> None:
-        self.name = name
-        self.steps = steps
-        self.seconds = seconds
+        self.name: str = name
+        self.steps: Flow[Any] = steps
+        self.seconds: float = seconds
 
 
 class Exchange:
@@ -105,14 +105,14 @@ class Exchange:
         *,
         on_request: Callable[[OutgoingRequest], object] | None = None,
     ) -> None:
-        self.timeouts = timeouts
-        self.retries = retries
-        self.hook = hook
-        self.on_request = on_request
-        self.budget = budget
-        self.clock = clock
-        self.attempts = 0
-        self.start = clock()
+        self.timeouts: Timeouts = timeouts
+        self.retries: retry.Allowed = retries
+        self.hook: Callable[[Attempt], object] | None = hook
+        self.on_request: Callable[[OutgoingRequest], object] | None = on_request
+        self.budget: retry.Budget = budget
+        self.clock: Callable[[], float] = clock
+        self.attempts: int = 0
+        self.start: float = clock()
         budget.call()
 
     def half(self) -> Exchange:

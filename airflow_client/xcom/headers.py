@@ -8,6 +8,7 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+    from typing import ClassVar
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Secret(Generic[T]):
     __slots__ = ("value",)
 
     def __init__(self, value: T) -> None:
-        self.value = value
+        self.value: T = value
 
     def __repr__(self) -> str:
         return "<hidden>"
@@ -65,7 +66,7 @@ class _Fields(Secret["dict[str, tuple[str, str]]"]):
             other = other.to_dict()
         return self.to_dict() == other
 
-    __hash__ = None  # type: ignore[assignment]  # as a mapping has it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as a mapping has it
 
     def to_dict(self) -> dict[str, str]:
         """Name and value of each, as a new dictionary."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.wire import Request, Response
 
 #: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
-logger = logging.getLogger("airflow_client")
+logger: logging.Logger = logging.getLogger("airflow_client")
 
 
 class Attempt:
@@ -33,13 +33,13 @@ class Attempt:
     __slots__ = ("attempt", "duration", "error", "method", "origin", "path_template", "request_id", "status")
 
     def __init__(self, request: Request, outcome: Response | TransportException, duration: float, attempt: int) -> None:
-        self.method = request.method
-        self.origin = request.origin
-        self.path_template = request.path_template
+        self.method: str = request.method
+        self.origin: str = request.origin
+        self.path_template: str = request.path_template
         self.status: int = outcome.status
-        self.error = outcome if isinstance(outcome, Exception) else None
-        self.duration = duration
-        self.attempt = attempt
+        self.error: TransportException | None = outcome if isinstance(outcome, Exception) else None
+        self.duration: float = duration
+        self.attempt: int = attempt
         self.request_id: str | None = (outcome.headers or {}).get("X-Request-ID")
         if self.request_id is None:
             sent = {name.lower(): value for name, value in request.headers.items()}
@@ -63,10 +63,10 @@ class OutgoingRequest:
     __slots__ = ("headers", "method", "origin", "path_template")
 
     def __init__(self, request: Request) -> None:
-        self.method = request.method
-        self.origin = request.origin
-        self.path_template = request.path_template
-        self.headers = Headers()
+        self.method: str = request.method
+        self.origin: str = request.origin
+        self.path_template: str = request.path_template
+        self.headers: Headers = Headers()
 
     def __repr__(self) -> str:
         return f"<OutgoingRequest {self.method} {self.origin}{self.path_template}>"

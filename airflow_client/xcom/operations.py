@@ -105,7 +105,7 @@ class Operation(Generic[T]):
         self.headers = headers
         self.body = body
         self.check = check
-        self.expected = expected or {}
+        self.expected: Mapping[str, Any] = expected or {}
         self.repeatable = repeatable
 
 
@@ -264,7 +264,7 @@ def _told_if_changed(value: Any) -> Callable[[XCom], None]:
         if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
             told = f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
             warnings.warn(
-                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=7
+                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=6
             )
 
     return check

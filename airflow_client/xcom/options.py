@@ -70,14 +70,14 @@ class Options:
     ) -> None:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
-        self.async_req = bool(async_req)
-        self.only_data = only_data is not False
-        self.preload = preload is not False
-        self.timeouts = requested(request_timeout)
-        self.auth = None if secrets.value[0] is None else auth.Settings(Secret(secrets.value[0]))
-        self.headers = _call_headers(secrets)
-        self.with_http_info = with_http_info
-        self.wait = wait
+        self.async_req: bool = bool(async_req)
+        self.only_data: bool = only_data is not False
+        self.preload: bool = preload is not False
+        self.timeouts: Timeouts = requested(request_timeout)
+        self.auth: auth.Settings | None = None if secrets.value[0] is None else auth.Settings(Secret(secrets.value[0]))
+        self.headers: Headers | None = _call_headers(secrets)
+        self.with_http_info: bool = with_http_info
+        self.wait: tuple[float, float] | None = wait
         if not self.preload and wait is not None:
             raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
         if not self.preload and with_http_info:
@@ -111,9 +111,9 @@ class Timeouts:
     __slots__ = ("connect", "read", "total")
 
     def __init__(self, connect: float, read: float, total: float) -> None:
-        self.connect = connect
-        self.read = read
-        self.total = total
+        self.connect: float = connect
+        self.read: float = read
+        self.total: float = total
 
     def within(self, seconds: float) -> Timeouts:
         """These limits for a call of which ``seconds`` are left."""

@@ -40,7 +40,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.first: int | None = None
-        self.last = 0
+        self.last: int = 0
         self.came = self.repeated = 0
 
     def count(self, page: XComCollection) -> None:
@@ -67,8 +67,8 @@ class Pages:
     """
 
     def __init__(self, tally: Tally) -> None:
-        self.offset = 0
-        self.more = True
+        self.offset: int = 0
+        self.more: bool = True
         self._tally = tally
         self._recent: deque[bytes] = deque(maxlen=REMEMBERED)
         self._known: set[bytes] = set()
@@ -114,7 +114,7 @@ class Listing(Reading[XComCollectionItem]):
 
     def __init__(self, lists: Lists, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None) -> None:
         self.ready: deque[XComCollectionItem] = deque()
-        self.tally = Tally()
+        self.tally: Tally = Tally()
         self._lists = lists
         self._page = page or lists.page
         self._pages = Pages(self.tally)
@@ -233,8 +233,8 @@ class Lists:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.unstable = client._unstable_steps
-        self.of_all_runs = dag_run_id == "~" and filters.get("order_by") is None
+        self.unstable: Callable[[], Flow[str | None]] = client._unstable_steps
+        self.of_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id

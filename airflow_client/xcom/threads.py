@@ -23,7 +23,7 @@ class Threads:
     """Up to ``count`` threads, started as they are needed, that carry out the jobs given to them."""
 
     def __init__(self, client: ApiClient, count: int) -> None:
-        self.busy = 0
+        self.busy: int = 0
         self._client = client
         self._count = count
         self._threads: list[threading.Thread] = []

@@ -276,7 +276,9 @@ class ConnectionTrace:
     __slots__ = ("connected", "connecting", "response_started")
 
     def __init__(self) -> None:
-        self.connecting = self.connected = self.response_started = False
+        self.connecting: bool = False
+        self.connected: bool = False
+        self.response_started: bool = False
 
     @property
     def unsent(self) -> bool:
@@ -314,7 +316,7 @@ class Body:
         self._limit = limit
         self._status = 0
         self._data = Secret(io.BytesIO())  # of a login, it holds the token
-        self.size = 0
+        self.size: int = 0
 
     def begin(self, status: int, length: int | None) -> None:
         """Take the response's status and the size of its body, None where the server does not say.

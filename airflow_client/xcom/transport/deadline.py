@@ -44,8 +44,8 @@ class Deadline(ConnectionTrace):
 
     def __init__(self, seconds: float, read: float, stop: Event | None = None) -> None:
         super().__init__()
-        self.at = time.monotonic() + seconds
-        self.read = read
+        self.at: float = time.monotonic() + seconds
+        self.read: float = read
         self.stop = stop
 
     def check(self) -> None:
@@ -114,7 +114,7 @@ class _Current(threading.local):
     deadline: Deadline | None = None
 
 
-current = _Current()
+current: _Current = _Current()
 
 
 #: By class of pool, the class that :func:`with_deadline` made of it.
