@@ -77,7 +77,7 @@ print(*(name.partition("airflow_client.xcom.")[2] or name for name in sys.module
     loaded = set(told.stdout.split())
     assert {"wire", "flow", "transport.urllib3", "model.x_com"} <= loaded
     assert not loaded & {
-        *("api_response", "bulk", "login", "paging", "reading", "run_ids", "speed", "tasks", "threads"),
-        *("values", "waiting", "aio", "api.async_x_com_api", "api.x_coms", "model.error", "model.x_com_collection"),
+        *("api_response", "login", "speed", "tasks", "values", "waiting", "aio", "api.async_x_com_api"),
+        *("model.error", "model.x_com_collection"),
         *("transport.aiohttp", "transport.requests", "aiohttp", "dateutil", "msgspec", "requests"),
     }
