@@ -28,6 +28,8 @@ CLASS_DOCSTRING = '''    """The calls about XComs for asyncio: the same on Airfl
     threads, is refused, and ``max_workers`` counts tasks. ``_preload_content=False`` returns aiohttp's response.
     """
 '''
+#: An overload without another hides ``**unknown`` from callers, who may pass ``**keywords: Unpack[…]`` on.
+SINGLE = "pyright: ignore[reportInconsistentOverload]"
 #: Patterns and what replaces them, in this order.
 REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
@@ -55,15 +57,16 @@ def generate(source: str) -> str:
     (cls,) = (node for node in module.body if isinstance(node, ast.ClassDef))
     methods = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
     for name in reversed(list(dict.fromkeys(node.name for node in methods))):
-        *overloads, implementation = (node for node in methods if node.name == name)
+        overloads = [node for node in methods if node.name == name][:-1]
         kept = [node for node in overloads if not _is_of_threads(node)]
-        if len(kept) == 1:
-            _use_signature(lines, implementation, kept.pop())
         for node in reversed(overloads):
             if node not in kept:
                 del lines[node.decorator_list[0].lineno - 1 : node.end_lineno]
-    text = cls.body[0]
-    lines[text.lineno - 1 : text.end_lineno] = ["<class docstring>\n"]
+            elif len(kept) == 1 < len(overloads):
+                lines[node.decorator_list[0].lineno - 1] = "    @overload  # type: ignore[misc]\n"
+                lines[node.lineno - 1] = lines[node.lineno - 1].rstrip() + f"  # {SINGLE}\n"
+    about = cls.body[0]
+    lines[about.lineno - 1 : about.end_lineno] = ["<class docstring>\n"]
     del lines[docstring.lineno - 1 : docstring.end_lineno]
     twin = "".join(lines)
     for pattern, replacement in REPLACEMENTS:
@@ -72,15 +75,6 @@ def generate(source: str) -> str:
             raise SystemExit(f"{SOURCE.name} has nothing like {pattern!r} any more")
     twin = re.sub(r"(?m)(^from airflow_client\..*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), twin)
     return HEADER + twin.replace("<class docstring>\n", CLASS_DOCSTRING)
-
-
-def _use_signature(lines: list[str], implementation: ast.FunctionDef, overload: ast.FunctionDef) -> None:
-    """Give the implementation the signature of its only overload."""
-    first, last = implementation.body[0].lineno - 1, implementation.end_lineno
-    lines[last - 1] = lines[last - 1].rstrip() + "  # type: ignore[no-any-return]\n"
-    signature = lines[overload.lineno - 1 : overload.end_lineno]
-    signature[-1:] = ["        **unknown: Never,\n", signature[-1].replace(": ...", ":")]
-    lines[implementation.lineno - 1 : first] = signature
 
 
 def _is_of_threads(function: ast.FunctionDef) -> bool:

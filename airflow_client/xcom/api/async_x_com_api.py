@@ -42,7 +42,7 @@ class AsyncXComApi:
     """
 
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
-        self.api_client: AsyncApiClient = AsyncApiClient() if api_client is None else api_client
+        self.api_client = AsyncApiClient() if api_client is None else api_client
 
     @overload
     async def get_xcom_entries(
@@ -214,7 +214,8 @@ class AsyncXComApi:
         )
         return await self.api_client.execute(operation, options)
 
-    async def get_xcom_entries_with_http_info(
+    @overload  # type: ignore[misc]
+    async def get_xcom_entries_with_http_info(  # pyright: ignore[reportInconsistentOverload]
         self,
         dag_id: str,
         dag_run_id: str,
@@ -253,8 +254,48 @@ class AsyncXComApi:
         _content_type: str | None = None,
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
+    ) -> ApiResponse[XComCollection]: ...
+    async def get_xcom_entries_with_http_info(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        *,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        order_by: str | list[str] | None = None,
+        async_req: Literal[False] = False,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> ApiResponse[XComCollection]:
+    ) -> Any:
         """Call :meth:`get_xcom_entries` and return an :class:`ApiResponse`, with the model in ``data``.
 
         The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` has no effect, and
@@ -272,9 +313,10 @@ class AsyncXComApi:
             request_timeout=_request_timeout,
             with_http_info=True,
         )
-        return await self.api_client.execute(operation, options)  # type: ignore[no-any-return]
+        return await self.api_client.execute(operation, options)
 
-    async def get_xcom_entries_without_preload_content(
+    @overload  # type: ignore[misc]
+    async def get_xcom_entries_without_preload_content(  # pyright: ignore[reportInconsistentOverload]
         self,
         dag_id: str,
         dag_run_id: str,
@@ -313,8 +355,48 @@ class AsyncXComApi:
         _content_type: str | None = None,
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
+    ) -> AsyncRawResponse: ...
+    async def get_xcom_entries_without_preload_content(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        *,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        order_by: str | list[str] | None = None,
+        async_req: Literal[False] = False,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = False,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> AsyncRawResponse:
+    ) -> Any:
         """Call :meth:`get_xcom_entries` and return the HTTP library's own response, with its body unread.
 
         The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` and ``_preload_content`` have
@@ -331,7 +413,45 @@ class AsyncXComApi:
             preload=False,
             request_timeout=_request_timeout,
         )
-        return await self.api_client.execute(operation, options)  # type: ignore[no-any-return]
+        return await self.api_client.execute(operation, options)
+
+    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
+    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        page_size: int = PAGE_SIZE,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        order_by: str | list[str] | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+    ) -> AsyncIterator[XComCollectionItem]: ...
 
     def iter_xcom_entries(
         self,
@@ -712,7 +832,8 @@ class AsyncXComApi:
         )
         return await self.api_client.execute(operation, options)
 
-    async def get_xcom_entry_with_http_info(
+    @overload  # type: ignore[misc]
+    async def get_xcom_entry_with_http_info(  # pyright: ignore[reportInconsistentOverload]
         self,
         dag_id: str,
         dag_run_id: str,
@@ -733,8 +854,30 @@ class AsyncXComApi:
         _content_type: str | None = None,
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
+    ) -> ApiResponse[XCom]: ...
+    async def get_xcom_entry_with_http_info(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        *,
+        map_index: int | None = None,
+        deserialize: bool | None = None,
+        stringify: bool | None = None,
+        async_req: Literal[False] = False,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> ApiResponse[XCom]:
+    ) -> Any:
         """Call :meth:`get_xcom_entry` and return an :class:`ApiResponse`, with the model in ``data``.
 
         The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` has no effect, and
@@ -752,9 +895,10 @@ class AsyncXComApi:
             request_timeout=_request_timeout,
             with_http_info=True,
         )
-        return await self.api_client.execute(operation, options)  # type: ignore[no-any-return]
+        return await self.api_client.execute(operation, options)
 
-    async def get_xcom_entry_without_preload_content(
+    @overload  # type: ignore[misc]
+    async def get_xcom_entry_without_preload_content(  # pyright: ignore[reportInconsistentOverload]
         self,
         dag_id: str,
         dag_run_id: str,
@@ -775,8 +919,30 @@ class AsyncXComApi:
         _content_type: str | None = None,
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
+    ) -> AsyncRawResponse: ...
+    async def get_xcom_entry_without_preload_content(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        *,
+        map_index: int | None = None,
+        deserialize: bool | None = None,
+        stringify: bool | None = None,
+        async_req: Literal[False] = False,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = False,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> AsyncRawResponse:
+    ) -> Any:
         """Call :meth:`get_xcom_entry` and return the HTTP library's own response, with its body unread.
 
         The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` and ``_preload_content`` have no
@@ -793,7 +959,7 @@ class AsyncXComApi:
             preload=False,
             request_timeout=_request_timeout,
         )
-        return await self.api_client.execute(operation, options)  # type: ignore[no-any-return]
+        return await self.api_client.execute(operation, options)
 
     @overload
     async def wait_for_xcom_entry(

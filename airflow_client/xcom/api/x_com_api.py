@@ -71,7 +71,7 @@ class XComApi:
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+        self.api_client = ApiClient() if api_client is None else api_client
 
     @overload
     def get_xcom_entries(
@@ -503,6 +503,44 @@ class XComApi:
             request_timeout=_request_timeout,
         )
         return self.api_client.execute(operation, options)
+
+    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
+    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        page_size: int = PAGE_SIZE,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        order_by: str | list[str] | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+    ) -> Iterator[XComCollectionItem]: ...
 
     def iter_xcom_entries(
         self,
