@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from airflow_client.xcom.headers import ResponseHeaders
+from airflow_client.xcom.headers import ResponseHeaders
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -30,15 +30,15 @@ The names are those of Airflow's own clients where these have such an exception.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+else:  # these modules import this one; typing.get_type_hints needs the names
+    Error = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Characters of a server's words that a message shows.

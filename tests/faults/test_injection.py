@@ -120,10 +120,25 @@ def headers(name: str, value: str) -> dict[str, Any]:
         setting = {"in": "header", "key": name, "value": value}
         client(host).call("get_xcom_entry", "d", "r", "t", "k", _request_auths=[setting])
 
-    return {"default": default, "call": of_the_call, "authentication": of_the_authentication}
+    def of_a_method(client: Open, host: str) -> None:
+        client(host).call("get_xcom_entry", "d", "r", "t", "k", _headers={name: value})
+
+    def of_the_hook(client: Open, host: str) -> None:
+        def add(request: Any) -> None:
+            request.headers[name] = value
+
+        client(host, on_request=add).call("get_xcom_entry", "d", "r", "t", "k")
+
+    return {
+        "default": default,
+        "call": of_the_call,
+        "authentication": of_the_authentication,
+        "method": of_a_method,
+        "hook": of_the_hook,
+    }
 
 
-@pytest.mark.parametrize("where", ["default", "call", "authentication"])
+@pytest.mark.parametrize("where", ["default", "call", "authentication", "method", "hook"])
 @pytest.mark.parametrize("value", VALUES)
 def test_a_header_s_value(client: Open, wire: WireServer, where: str, value: str) -> None:
     with pytest.raises(ApiValueError):
@@ -131,7 +146,7 @@ def test_a_header_s_value(client: Open, wire: WireServer, where: str, value: str
     assert wire.connections == 0
 
 
-@pytest.mark.parametrize("where", ["default", "call", "authentication"])
+@pytest.mark.parametrize("where", ["default", "call", "authentication", "method", "hook"])
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_header_s_name(client: Open, wire: WireServer, where: str, name: str) -> None:
     wire.answers = [ENTRY]

@@ -42,7 +42,7 @@ class AsyncXComApi:
     """
 
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
-        self.api_client = AsyncApiClient() if api_client is None else api_client
+        self.api_client: AsyncApiClient = AsyncApiClient() if api_client is None else api_client
 
     @overload
     async def get_xcom_entries(
