@@ -35,6 +35,7 @@ REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.aio"),
     (r"airflow_client\.xcom\.threads\b", "airflow_client.xcom.tasks"),
+    (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
     (r"\b(Iterator|RawResponse|XComApi|ApiClient)\b", r"Async\1"),
     (r"\bXComs\b(?=[\[(`]|\n)", "AsyncXComs"),
@@ -45,7 +46,7 @@ REPLACEMENTS = [
     (r"each by a thread of its own", "each by a task of its own"),
     (r"in another thread while", "in another task while"),
     (r"(in the caller's\s+)thread", r"\1task"),
-    (r"Leaving the loop early stops the requests\.", "Leaving its ``async with`` stops them."),
+    (r"Leaving the loop early stops the requests\.", "Leaving its ``async with`` stops the requests."),
 ]
 
 

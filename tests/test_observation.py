@@ -93,6 +93,13 @@ class TestHookOfRequests:
         assert isinstance(caught.value.__cause__, LookupError)
         assert len(wire.requests) == fails_at - 1
 
+    def test_must_not_be_awaited(self, wire: WireServer, side: str) -> None:
+        async def add(request: OutgoingRequest) -> None: ...
+
+        with pytest.raises(HookException, match="must be a plain one"):
+            read(wire.host, side, on_request=add)
+        assert wire.connections == 0
+
 
 @pytest.mark.parametrize("side", ["blocking", "asyncio"])
 class TestHeadersOfACall:

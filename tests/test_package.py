@@ -78,6 +78,6 @@ print(*(name.partition("airflow_client.xcom.")[2] or name for name in sys.module
     assert {"wire", "flow", "transport.urllib3", "model.x_com"} <= loaded
     assert not loaded & {
         *("api_response", "login", "speed", "tasks", "values", "waiting", "aio", "api.async_x_com_api"),
-        *("model.error", "model.x_com_collection"),
+        "model.error",
         *("transport.aiohttp", "transport.requests", "aiohttp", "dateutil", "msgspec", "requests"),
     }

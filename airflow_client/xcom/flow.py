@@ -8,6 +8,7 @@ blocking and the asyncio driver share every decision that is made here and in th
 from __future__ import annotations
 
 import sys
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from airflow_client.xcom import retry, wire
@@ -174,15 +175,20 @@ class Exchange:
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
     """Return ``request`` with the headers that ``hook`` adds.
 
-    :raises HookException: the hook raised an exception.
+    :raises HookException: the hook raised an exception, or is a coroutine function.
     :raises ApiTypeError: it added a name or a value that is no str.
     :raises ApiValueError: it added a name or a value that cannot be sent.
     """
     outgoing = OutgoingRequest(request)
     try:
-        hook(outgoing)
+        result = hook(outgoing)
     except Exception as error:
         raise HookException(f"Configuration.on_request raised {error!r:.300} before {request!r:.500}") from error
+    if isinstance(result, Coroutine):
+        result.close()
+        raise HookException(
+            "Configuration.on_request is a coroutine function: it must be a plain one, with asyncio too"
+        )
     if not outgoing.headers:
         return request
     headers = request.headers.copy()

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom import operations
 from airflow_client.xcom.aio import AsyncApiClient
-from airflow_client.xcom.annotations import Never
+from airflow_client.xcom.annotations import AsyncRawResponse, Never
 from airflow_client.xcom.api.x_coms import AsyncXComs
+from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.bulk import Bulk
+from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.model.x_com_collection import XComCollection
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 from airflow_client.xcom.operations import pick, refuse_positional
 from airflow_client.xcom.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
@@ -21,13 +24,10 @@ from airflow_client.xcom.paging import Listing, Lists
 from airflow_client.xcom.tasks import read
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.annotations import AsyncRawResponse, Unpack
+    from airflow_client.xcom.annotations import Unpack
     from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
-    from airflow_client.xcom.api_response import ApiResponse
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
-    from airflow_client.xcom.model.x_com import XCom
-    from airflow_client.xcom.model.x_com_collection import XComCollection
 
 
 class AsyncXComApi:
@@ -149,7 +149,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> XComCollection | Any:
         """List the XComs of a task instance, without their values. Since Airflow 2.0.
 
         ``"~"`` as ``dag_id``, ``dag_run_id`` or ``task_id`` stands for all of them. For what does not exist the list is
@@ -295,7 +295,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> ApiResponse[XComCollection] | Any:
         """Call :meth:`get_xcom_entries` and return an :class:`ApiResponse`, with the model in ``data``.
 
         The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` has no effect, and
@@ -396,7 +396,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> AsyncRawResponse | Any:
         """Call :meth:`get_xcom_entries` and return the HTTP library's own response, with its body unread.
 
         The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` and ``_preload_content`` have
@@ -699,7 +699,7 @@ class AsyncXComApi:
             to wait for bytes, 120 in all.
         :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
         :param dict _headers: headers of each request, such as ``traceparent``, default None.
-        :returns: :class:`AsyncXComs`, an iterator of :class:`XCom`. Leaving its ``async with`` stops them.
+        :returns: :class:`AsyncXComs`, an iterator of :class:`XCom`. Leaving its ``async with`` stops the requests.
 
         See :class:`AsyncXComApi` for the exceptions of every call; they are raised where the XCom would come.
         """
@@ -791,7 +791,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> XCom | Any:
         """Read one XCom with its value. Since Airflow 2.0.
 
         :param str dag_id: the DAG's id.
@@ -877,7 +877,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> ApiResponse[XCom] | Any:
         """Call :meth:`get_xcom_entry` and return an :class:`ApiResponse`, with the model in ``data``.
 
         The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` has no effect, and
@@ -942,7 +942,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> AsyncRawResponse | Any:
         """Call :meth:`get_xcom_entry` and return the HTTP library's own response, with its body unread.
 
         The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` and ``_preload_content`` have no
@@ -1025,7 +1025,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> XCom | Any:
         """Wait until an XCom exists, and read it with its value. Since Airflow 2.0.
 
         It polls with pauses that grow (to ten times the first) and vary a little. A wrong password or address is raised
@@ -1144,7 +1144,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> XCom | Any:
         """Write a new XCom. Since Airflow 3.2.
 
         Earlier releases of Airflow 3 store the value's JSON text instead of the value, so that it would not read back
@@ -1257,7 +1257,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Any:
+    ) -> XCom | Any:
         """Replace the value of an XCom. Since Airflow 3.2, for the reason given at :meth:`create_xcom_entry`.
 
         Ids are keyword-only: other clients have them in another order. The call is never sent twice.
