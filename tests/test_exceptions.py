@@ -11,7 +11,9 @@ from airflow_client.xcom import ApiException, Configuration, Error, NotFoundExce
 from airflow_client.xcom.dialect import V1, auth_for
 from airflow_client.xcom.retry import Allowed
 
-_CLASSES = [kind for kind in vars(exceptions).values() if getattr(kind, "__module__", None) == exceptions.__name__]
+_CLASSES = [
+    kind for kind in vars(exceptions).values() if isinstance(kind, type) and kind.__module__ == exceptions.__name__
+]
 EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiException)]
 
 
