@@ -77,7 +77,7 @@ print(*(name.partition("airflow_client.xcom.")[2] or name for name in sys.module
     loaded = set(told.stdout.split())
     assert {"wire", "flow", "transport.urllib3", "model.x_com"} <= loaded
     assert not loaded & {
-        *("api_response", "login", "speed", "tasks", "values", "waiting", "aio", "api.async_x_com_api"),
+        *("login", "speed", "tasks", "values", "waiting", "aio", "api.async_x_com_api"),
         "model.error",
         *("transport.aiohttp", "transport.requests", "aiohttp", "dateutil", "msgspec", "requests"),
     }
