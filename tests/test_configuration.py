@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+import re
+import traceback
+from typing import Any, Optional
 
 import pytest
 
-from airflow_client.xcom import ApiTypeError, ApiValueError, Configuration
+from airflow_client.xcom import ApiAttributeError, ApiTypeError, ApiValueError, Configuration
 from airflow_client.xcom.configuration import origin_and_path
 from airflow_client.xcom.core.api_version import V1, V2
 from airflow_client.xcom.core.login import auth_for
@@ -38,23 +40,59 @@ def test_takes_every_documented_keyword_and_attribute() -> None:
         ssl_ca_cert="/ca.pem",
     )
     assert (configuration.api_key, configuration.access_token) == ({"session": "k"}, "t")
-    for name in [
-        "verify_ssl",
-        "ssl_ca_cert",
-        "cert_file",
-        "key_file",
-        "assert_hostname",
-        "connection_pool_maxsize",
-        "proxy",
-        "no_proxy",
-        "proxy_headers",
-        "retries",
-        "socket_options",
-        "debug",
-        "logger_file",
-    ]:
-        assert hasattr(configuration, name)
-        setattr(configuration, name, None)
+
+
+#: The attributes that the documentation of Airflow's 2.x client has, and the parameters of its 3.x client.
+OFFICIAL = """
+    verify_ssl ssl_ca_cert cert_file key_file assert_hostname connection_pool_maxsize proxy no_proxy proxy_headers
+    retries socket_options debug logger_file logger_format refresh_api_key_hook temp_folder_path ca_cert_data
+    tls_server_name proxy_ssl_context safe_chars_for_path_param client_side_validation datetime_format date_format
+    ignore_operation_servers
+"""
+
+
+@pytest.mark.parametrize("name", OFFICIAL.split())
+def test_every_official_setting_is_a_keyword_and_an_attribute(name: str) -> None:
+    value: Any = {"X": "y"} if name == "proxy_headers" else "http://proxy" if name == "proxy" else "x"
+    configuration = Configuration(**{name: value})
+    assert getattr(configuration, name) == value
+    setattr(configuration, name, None)
+    assert getattr(configuration, name) is None
+
+
+def test_what_the_two_official_clients_have_in_different_places_is_keyword_only() -> None:
+    assert Configuration("http://h", {"k": "v"}, {"k": "p"}).api_key_prefix == {"k": "p"}
+    with pytest.raises(TypeError, match="positional"):
+        Configuration("http://h", None, None, "user", "secret")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("reties", "retries"), ("verify_ssI", "verify_ssl"), ("pasword", "password"), ("timeout", None)]
+)
+def test_a_misspelt_setting_is_refused(name: str, meant: Optional[str]) -> None:
+    said = f"{name!r} (did you mean {meant}?)" if meant else f"{name!r}"
+    with pytest.raises(ApiAttributeError, match=re.escape(f"Configuration has no setting {said}") + "$"):
+        setattr(Configuration(), name, "s3cret")
+    with pytest.raises(ApiTypeError, match=f"unknown keyword: {name}") as caught:
+        Configuration(**{name: "s3cret"})
+    assert str(caught.value).endswith(f"(did you mean {meant}?)" if meant else name)
+    inner = [frame.f_locals for frame, _ in traceback.walk_tb(caught.value.__traceback__)][1]
+    assert "s3cret" not in repr([value for variable, value in inner.items() if variable != "self"])
+
+
+def test_a_subclass_has_names_of_its_own() -> None:
+    class Site(Configuration):
+        team = "a"
+
+        def __init__(self) -> None:
+            super().__init__(host="http://airflow")
+            self._cache = {}
+            self.team = "b"
+
+    site = copy.deepcopy(Site())
+    assert (site.team, site._cache) == ("b", {})
+    with pytest.raises(ApiAttributeError):
+        site.cache = {}
 
 
 def test_says_what_the_documented_methods_say() -> None:

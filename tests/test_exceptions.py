@@ -12,7 +12,9 @@ from airflow_client.xcom.core.api_version import V1
 from airflow_client.xcom.core.login import auth_for
 from airflow_client.xcom.core.retry import Allowed
 
-_CLASSES = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
+_CLASSES = [
+    kind for kind in vars(exceptions).values() if isinstance(kind, type) and kind.__module__ == exceptions.__name__
+]
 EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiException)]
 
 

@@ -89,11 +89,6 @@ def test_the_old_name_of_the_release(wire: WireServer) -> None:
     assert asyncio.run(by_asyncio()) == "3.3.2"
 
 
-def test_the_calls_are_documented_once() -> None:
-    for name, member in public(XComApi).items():
-        assert getattr(AsyncXComApi, name).__doc__ == member.__doc__
-
-
 class TestAsyncio:
     def test_makes_calls_at_the_same_time(self, wire: WireServer) -> None:
         def slow(connection: Any, head: bytes) -> None:

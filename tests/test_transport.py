@@ -226,6 +226,28 @@ class TestTls:
         with WireServer(ENTRY, context=context) as server, pytest.raises(TlsException, match="has expired"):
             fetch(server.host, ssl_ca_cert=ca_file)
 
+    @pytest.mark.parametrize("form", ["PEM", "PEM as bytes", "DER"])
+    def test_an_authority_s_certificate_itself(self, server: WireServer, ca_file: str, form: str) -> None:
+        pem = Path(ca_file).read_text(encoding="ascii")
+        data = {"PEM": pem, "PEM as bytes": pem.encode(), "DER": ssl.PEM_cert_to_DER_cert(pem)}[form]
+        assert fetch(server.host, ca_cert_data=data) == 1
+
+    @pytest.mark.parametrize(
+        ("data", "error"), [("PEM", ApiValueError), (b"DER", ApiValueError), ("", ApiValueError), (1, ApiTypeError)]
+    )
+    def test_an_authority_s_certificate_that_is_none(self, server: WireServer, data: Any, error: Any) -> None:
+        with pytest.raises(error, match="ca_cert_data"):
+            fetch(server.host, ca_cert_data=data)
+
+    def test_the_name_of_the_server_is_sent_and_expected(self, authority: trustme.CA, ca_file: str) -> None:
+        context, sent = tls(authority, "other.example"), list[Optional[str]]()
+        context.sni_callback = lambda _socket, name, _context: sent.append(name)
+        with WireServer(ENTRY, context=context) as server:
+            assert fetch(server.host, ssl_ca_cert=ca_file, tls_server_name="other.example") == 1
+            with pytest.raises(TlsException):
+                fetch(server.host, ssl_ca_cert=ca_file, tls_server_name="another.example")
+        assert sent == ["other.example", "another.example"]
+
     def test_assert_hostname_is_asserted(self, server: WireServer, ca_file: str) -> None:
         with pytest.raises(TlsException):
             fetch(server.host, ssl_ca_cert=ca_file, assert_hostname="other.example")

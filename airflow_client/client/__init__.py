@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import Counts as Counts
     from airflow_client.xcom import Error as Error
     from airflow_client.xcom import ForbiddenException as ForbiddenException
+    from airflow_client.xcom import HookException as HookException
     from airflow_client.xcom import Model as Model
     from airflow_client.xcom import NotFoundException as NotFoundException
     from airflow_client.xcom import OpenApiException as OpenApiException

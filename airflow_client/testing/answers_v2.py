@@ -48,7 +48,7 @@ class Refusal(Exception):
 
     def __init__(self, status: int, detail: Any, *headers: tuple[str, str]) -> None:
         super().__init__(detail)
-        self.response = _respond(status, {"detail": detail}, *headers)
+        self.response: Response = _respond(status, {"detail": detail}, *headers)
 
 
 def ok(value: Any, status: int = 200) -> Response:

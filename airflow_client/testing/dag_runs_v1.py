@@ -47,7 +47,7 @@ class DagRunsV1:
     def __init__(self, store: Store, *, maximum_page_limit: int) -> None:
         self._store = store
         self._maximum_page_limit = maximum_page_limit
-        self.parameters = {
+        self.parameters: dict[str, Any] = {
             "limit": query_v1.integer,
             "offset": query_v1.natural,
             **dict.fromkeys(_BOUNDS, query_v1.moment),

@@ -52,7 +52,7 @@ class DagRunsV2:
                 {f"{name}{kind}": (text, None) for name in _PATTERNS for kind in ("_pattern", "_prefix_pattern")}
             )
         known["order_by"] = (text, "id") if old else (text, [])
-        self.of_dag = {"GET": Call(self._list, known)}
+        self.of_dag: dict[str, Call] = {"GET": Call(self._list, known)}
 
     def _list(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
         filters = within(asked)

@@ -42,8 +42,8 @@ class Credentials:
     """What a server has given to those who logged in."""
 
     def __init__(self, users: Users, version: str, settings: Settings) -> None:
-        self.sessions = Sessions()
-        self.tokens = Tokens(
+        self.sessions: Sessions = Sessions()
+        self.tokens: Tokens = Tokens(
             users,
             numbered=settings.auth == "fab",
             lifetime=settings.token_lifetime,

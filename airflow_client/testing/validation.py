@@ -31,7 +31,7 @@ class Invalid(Exception):
 
     def __init__(self, *errors: Error) -> None:
         super().__init__(errors)
-        self.errors = list(errors)
+        self.errors: list[Error] = list(errors)
 
 
 class UnreadableBody(Exception):

@@ -68,11 +68,11 @@ class XComsV2:
         self._old = old
         index: dict[str, tuple[Read, Any]] = {"map_index": (integer(-1), -1)}
         flags: dict[str, tuple[Read, Any]] = {"deserialize": (boolean, False), "stringify": (boolean, False)}
-        self.of_all = {
+        self.of_all: dict[str, Call] = {
             "GET": Call(self._list, _LIST_3_0 if old else _LIST),
             "POST": Call(self._create, read_body=self._body_with_key),
         }
-        self.of_one = {
+        self.of_one: dict[str, Call] = {
             "GET": Call(self._single, {**index, **flags}),
             "PATCH": Call(self._change, read_body=self._body),
         }

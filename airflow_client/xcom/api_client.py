@@ -7,6 +7,8 @@ import time
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from airflow_client.xcom.annotations import RequestsSession, Self
+from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
@@ -19,11 +21,6 @@ from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
-    import requests
-    from typing_extensions import Self
-
-    from airflow_client.xcom.api_response import ApiResponse
-    from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.transport import Transport
 
 T = TypeVar("T")
@@ -57,7 +54,7 @@ class ApiClient(BaseClient):
         cookie: str | None = None,
         pool_threads: int = 1,
         *,
-        session: requests.Session | None = None,
+        session: RequestsSession | None = None,
     ) -> None:
         super().__init__(configuration, header_name, header_value, cookie, pool_threads, session=session)
 
@@ -91,19 +88,8 @@ class ApiClient(BaseClient):
         if transport is not None:
             transport.close()
 
-    def execute(self, operation: Operation[T], keywords: dict[str, Any], wait: tuple[float, float] | None = None) -> T:
-        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`.
-
-        :param wait: seconds to wait for what is asked for to be there, and of the first pause; None for not at all.
-        """
-        return cast(T, self._execute(operation, Options(keywords, wait=wait)))
-
-    def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
-        """Make a call and return the model with the HTTP around it."""
-        return cast("ApiResponse[T]", self._execute(operation, Options(keywords, with_http_info=True)))
-
-    def _execute(self, operation: Operation[T], options: Options) -> Any:
-        """The result of a call, or with ``async_req`` the ``AsyncResult`` of it, as the overloads of XComApi say."""
+    def execute(self, operation: Operation[Any], options: Options) -> Any:
+        """Make a call and return its result, as the overloads of :class:`XComApi` say."""
         if options.async_req:
             return self._in_thread(operation, options)
         return self._carry_out(self._steps(operation, options))

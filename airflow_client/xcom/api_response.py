@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from airflow_client.xcom.headers import ResponseHeaders
+from airflow_client.xcom.headers import ResponseHeaders
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,10 +21,10 @@ class ApiResponse(Generic[T_co]):
     __slots__ = ("data", "headers", "raw_data", "status_code")
 
     def __init__(self, status_code: int, headers: ResponseHeaders, data: T_co, raw_data: bytes) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.data = data
-        self.raw_data = raw_data
+        self.status_code: int = status_code
+        self.headers: ResponseHeaders = headers
+        self.data: T_co = data
+        self.raw_data: bytes = raw_data
 
     def __repr__(self) -> str:
         return f"ApiResponse(status_code={self.status_code}, data={self.data!r})"

@@ -6,6 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from airflow_client.xcom.annotations import AiohttpSession, Self
+from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
@@ -13,11 +15,6 @@ from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError, TimeoutException
 
 if TYPE_CHECKING:
-    import aiohttp
-    from typing_extensions import Self
-
-    from airflow_client.xcom.api_response import ApiResponse
-    from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.transport import AsyncTransport
 
 T = TypeVar("T")
@@ -55,7 +52,7 @@ class AsyncApiClient(BaseClient):
         cookie: str | None = None,
         pool_threads: int = 1,
         *,
-        session: aiohttp.ClientSession | None = None,
+        session: AiohttpSession | None = None,
     ) -> None:
         super().__init__(configuration, header_name, header_value, cookie, pool_threads, session=session)
 
@@ -87,20 +84,8 @@ class AsyncApiClient(BaseClient):
         if transport is not None and of_this_loop:
             await transport.close()
 
-    async def execute(
-        self, operation: Operation[T], keywords: dict[str, Any], wait: tuple[float, float] | None = None
-    ) -> T:
-        """Make a call and return its result in the form that ``keywords`` ask for; see :class:`Options`.
-
-        :param wait: seconds to wait for what is asked for to be there, and of the first pause; None for not at all.
-        """
-        return cast(T, await self._execute(operation, Options(keywords, wait=wait)))
-
-    async def execute_with_http_info(self, operation: Operation[T], keywords: dict[str, Any]) -> ApiResponse[T]:
-        """Make a call and return the model with the HTTP around it."""
-        return cast("ApiResponse[T]", await self._execute(operation, Options(keywords, with_http_info=True)))
-
-    async def _execute(self, operation: Operation[T], options: Options) -> Any:
+    async def execute(self, operation: Operation[Any], options: Options) -> Any:
+        """Make a call and return its result, as the overloads of :class:`AsyncXComApi` say."""
         if options.async_req:
             raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
         return await self._carry_out(self._steps(operation, options))
@@ -175,7 +160,7 @@ class AsyncApiClient(BaseClient):
             return self._transport
 
 
-def _open_transport(configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> AsyncTransport:
+def _open_transport(configuration: Configuration, origin: str, session: Any) -> AsyncTransport:
     """Open a transport to ``origin``.
 
     :param session: the user's own session, which sends the requests.

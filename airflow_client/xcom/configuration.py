@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from airflow_client.xcom._version import __version__
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.annotations import Never, RetrySettings, Self
+from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Secret, basic_token
+from airflow_client.xcom.suggestions import did_you_mean, parameters, unknown_keywords
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, ClassVar, TypeVar
-
-    from typing_extensions import Self
-
-    from airflow_client.xcom.core.hooks import Attempt
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 #: What a relative host is resolved against: Airflow's own default.
 LOCAL_AIRFLOW = "http://localhost:8080"
@@ -44,7 +40,7 @@ class Secrets:
         self.proxy_credentials: tuple[str, str] | None = None
         self.proxy_headers: Mapping[str, str] | None = None
         #: Counts the changes of credentials, so that it can be told without comparing them whether they changed.
-        self.revision = 0
+        self.revision: int = 0
 
     def __repr__(self) -> str:
         return "<hidden>"
@@ -62,53 +58,63 @@ class Secrets:
 class Configuration:
     """Where the server is, and how to reach it.
 
+    Every setting is a keyword, and an attribute of the same name. An :class:`ApiClient` reads credentials, ``login``,
+    ``retries``, ``on_attempt`` and ``on_request`` at every call, and everything else at its first call.
+
     :param str host: URL of Airflow's web server, such as ``https://airflow.example.com`` or, behind a proxy,
         ``https://proxy/team-a/airflow``: the first call finds out whether it is an Airflow 2 or 3. With ``/api/v1``
         (Airflow 2) or ``/api/v2`` (Airflow 3) at its end there is nothing to find out. A relative host is resolved
         against ``http://localhost:8080``. Default ``/api/v1``. User name and password in it are moved to ``username``
         and ``password``.
-    :param str username: user name to log in with, default None; how, ``login`` says.
-    :param str password: password to log in with, default None.
-    :param access_token: a token (str) to send as ``Authorization: Bearer``, or a function without arguments that
-        returns one and is asked again when the token runs out or is refused; default None. It wins over a password.
-    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
     :param dict api_key: accepted, without effect: Airflow's API knows no API keys.
     :param dict api_key_prefix: accepted, without effect.
-    :param bool discard_unknown_keys: accepted, without effect: unknown fields are always kept.
-    :param str disabled_client_side_validations: accepted, without effect.
-    :param int server_index: accepted, without effect, as are the three that follow: there is one server, ``host``.
-    :param dict server_variables: accepted, without effect.
-    :param dict server_operation_index: accepted, without effect.
-    :param dict server_operation_variables: accepted, without effect.
-    :raises ApiTypeError: an argument is of the wrong type.
+    :param access_token: a token (str) to send as ``Authorization: Bearer``, or a function without arguments that
+        returns one and is called again when the token expires or is refused; default None. It wins over a password.
+    :param str username: user name to log in with, default None; how, ``login`` says.
+    :param str password: password to log in with, default None.
+    :param str login: how to log in with user name and password. On Airflow 2 ``"auto"`` (the first call by Basic, the
+        others by a session where the site has sessions), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``.
+        Default None: ``"auto"`` and ``"token"``.
+    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
+    :param ca_cert_data: CA certificates to trust instead of the system's, PEM (str or bytes) or DER (bytes), default
+        None. With ``ssl_ca_cert``, both are trusted.
+    :param bool verify_ssl: check the server's certificate, default True.
+    :param str cert_file: file of a client certificate (PEM), default None.
+    :param str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
+    :param assert_hostname: the name (str) to expect in the certificate instead of the host's; False for any; default
+        None.
+    :param str tls_server_name: the name to send in the TLS handshake (SNI), and to expect in the certificate, instead
+        of the host's; default None.
+    :param int connection_pool_maxsize: number of idle connections kept for the next call, default 64.
+    :param str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
+        environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
+    :param str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
+        but no networks; default None: the environment's ``NO_PROXY`` where the proxy is the environment's too.
+    :param dict proxy_headers: headers to send to the proxy, default None.
+    :param retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
+        ``urllib3.Retry`` of which ``total`` and ``allowed_methods`` count; default None: 2.
+    :param list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY``.
+    :param int max_response_size: largest size of a response's body in bytes, unpacked, default 1 GiB; a larger one is
+        refused while it is read, by :class:`ResponseTooLargeException`.
+    :param bool pickle_secrets: let a pickle of this configuration, and of a client with it, hold the password, the
+        token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
+    :param on_request: a function that is called with an :class:`~airflow_client.xcom.core.hooks.OutgoingRequest`
+        before each attempt, logins and retries included, and can add headers to it; default None. What it raises ends
+        the call with a :class:`HookException`.
+    :param on_attempt: a function that is called with an :class:`~airflow_client.xcom.core.hooks.Attempt` after each
+        attempt, logins and retries included, in the thread that made it; default None. What it raises ends the call.
+    :raises ApiTypeError: an argument is of the wrong type, or a keyword is unknown.
     :raises ApiValueError: ``host`` is no http or https URL.
 
-    Set as attributes (an :class:`ApiClient` reads them when it makes its first call; credentials at every call):
+    Accepted, without effect, as in Airflow's own clients: ``discard_unknown_keys`` (unknown fields are always kept),
+    ``disabled_client_side_validations``, ``client_side_validation``, ``server_index``, ``server_variables``,
+    ``server_operation_index``, ``server_operation_variables``, ``ignore_operation_servers`` (there is one server,
+    ``host``), ``proxy_ssl_context``, ``safe_chars_for_path_param``, ``datetime_format``, ``date_format``,
+    ``temp_folder_path``, ``refresh_api_key_hook``, ``debug``, ``logger_file`` and ``logger_format`` (nothing global is
+    touched).
 
-    :ivar str login: how to log in with user name and password. At Airflow 2 ``"auto"`` (the first call by Basic, the
-        others by a session where the site has sessions), ``"basic"`` or ``"session"``; at Airflow 3 ``"token"``.
-        Default None: ``"auto"`` and ``"token"``.
-    :ivar bool verify_ssl: whether to check the server's certificate, default True.
-    :ivar str cert_file: file of a client certificate (PEM), default None.
-    :ivar str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
-    :ivar assert_hostname: the name to expect in the certificate instead of the host's; False for any; default None.
-    :ivar int connection_pool_maxsize: idle connections kept for the next call, default 64.
-    :ivar str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
-        environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
-    :ivar str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
-        but no networks; default None: the environment's ``NO_PROXY`` where the proxy is the environment's too.
-    :ivar dict proxy_headers: headers to send to the proxy, default None.
-    :ivar retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
-        ``urllib3.Retry`` of which ``total`` counts; default None: 2.
-    :ivar list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY``.
-    :ivar int max_response_size: how many bytes the body of an answer may have, unpacked, default 1 GiB; a larger one is
-        refused while it is read, by :class:`ResponseTooLargeException`.
-    :ivar bool pickle_secrets: whether a pickle of this configuration, and of a client with it, holds the password, the
-        token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
-    :ivar on_attempt: a function that is called with an :class:`~airflow_client.xcom.core.hooks.Attempt` for each
-        request, logins and retries included, in the thread that made it; default None. What it raises ends the call.
-    :ivar bool debug: accepted, without effect: nothing global is touched.
-    :ivar str logger_file: accepted, without effect.
+    Setting an attribute that does not exist raises :class:`ApiAttributeError`. Names that begin with an underscore are
+    free for subclasses, and so are attributes that a subclass declares in its body.
 
     A pickle of a configuration has no password, token, API key, proxy password or proxy header in it, unless
     ``pickle_secrets`` is True; copies keep them.
@@ -121,20 +127,54 @@ class Configuration:
         host: str | None = None,
         api_key: Mapping[str, str] | None = None,
         api_key_prefix: Mapping[str, str] | None = None,
+        *,
         access_token: str | Callable[[], str] | None = None,
         username: str | None = None,
         password: str | None = None,
+        login: str | None = None,
+        ssl_ca_cert: str | None = None,
+        ca_cert_data: str | bytes | None = None,
+        verify_ssl: bool = True,
+        cert_file: str | None = None,
+        key_file: str | None = None,
+        assert_hostname: str | bool | None = None,
+        tls_server_name: str | None = None,
+        connection_pool_maxsize: int = POOL_MAXSIZE,
+        proxy: str | None = None,
+        no_proxy: str | None = None,
+        proxy_headers: Mapping[str, str] | None = None,
+        retries: int | RetrySettings | None = None,
+        socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
+        max_response_size: int = MAX_RESPONSE_SIZE,
+        pickle_secrets: bool = False,
+        on_request: Callable[[OutgoingRequest], object] | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
         discard_unknown_keys: bool = False,
         disabled_client_side_validations: str = "",
+        client_side_validation: bool = True,
         server_index: int | None = None,
         server_variables: Mapping[str, str] | None = None,
         server_operation_index: Mapping[str, int] | None = None,
         server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
-        ssl_ca_cert: str | None = None,
+        ignore_operation_servers: bool = False,
+        proxy_ssl_context: Any = None,
+        safe_chars_for_path_param: str = "",
+        datetime_format: str = "%Y-%m-%dT%H:%M:%S.%f%z",
+        date_format: str = "%Y-%m-%d",
+        temp_folder_path: str | None = None,
+        refresh_api_key_hook: Callable[[Configuration], object] | None = None,
+        debug: bool | None = False,
+        logger_file: str | None = None,
+        logger_format: str = "%(asctime)s %(levelname)s %(message)s",
+        **unknown: Never,
     ) -> None:
         self._secrets = Secrets()
-        given = Secret((host, password, access_token, api_key))
-        host = password = access_token = api_key = None  # a traceback shows the variables of this function
+        # A traceback shows the variables of this function.
+        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, unknown))
+        host = password = access_token = api_key = proxy = proxy_headers = None
+        unknown = {}
+        if given.value[6]:
+            raise ApiTypeError(unknown_keywords(given.value[6], _SETTINGS))
         self.username = None
         self.host = DEFAULT_HOST if given.value[0] is None else given.value[0]
         if username is not None:
@@ -143,30 +183,50 @@ class Configuration:
             self.password = given.value[1]
         self.access_token = given.value[2]
         self.api_key = dict(given.value[3] or {})
-        self.api_key_prefix = dict(api_key_prefix or {})
+        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
+        self.login = login
+        self.ssl_ca_cert: str | None = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.ca_cert_data = ca_cert_data
+        self.verify_ssl = verify_ssl
+        self.cert_file = cert_file
+        self.key_file = key_file
+        self.assert_hostname = assert_hostname
+        self.tls_server_name: str | None = _optional_str("tls_server_name", tls_server_name)
+        self.connection_pool_maxsize = connection_pool_maxsize
+        self.proxy = given.value[4]
+        self.no_proxy = no_proxy
+        self.proxy_headers = given.value[5]
+        self.retries = retries
+        self.socket_options = socket_options
+        self.max_response_size = max_response_size
+        self.pickle_secrets = pickle_secrets
+        self.on_request = on_request
+        self.on_attempt = on_attempt
         self.discard_unknown_keys = discard_unknown_keys
         self.disabled_client_side_validations = disabled_client_side_validations
+        self.client_side_validation = client_side_validation
         self.server_index = server_index
         self.server_variables = server_variables
         self.server_operation_index = server_operation_index
         self.server_operation_variables = server_operation_variables
-        self.ssl_ca_cert = _optional_str("ssl_ca_cert", ssl_ca_cert)
-        self.login = None
-        self.verify_ssl = True
-        self.cert_file: str | None = None
-        self.key_file: str | None = None
-        self.assert_hostname: str | bool | None = None
-        self.connection_pool_maxsize = POOL_MAXSIZE
-        self.proxy = None
-        self.no_proxy: str | None = None
-        self.proxy_headers = None
-        self.retries: Any = None
-        self.socket_options: Any = None
-        self.max_response_size = MAX_RESPONSE_SIZE
-        self.pickle_secrets = False
-        self.on_attempt: Callable[[Attempt], Any] | None = None
-        self.debug = False
-        self.logger_file: str | None = None
+        self.ignore_operation_servers = ignore_operation_servers
+        self.proxy_ssl_context = proxy_ssl_context
+        self.safe_chars_for_path_param = safe_chars_for_path_param
+        self.datetime_format = datetime_format
+        self.date_format = date_format
+        self.temp_folder_path = temp_folder_path
+        self.refresh_api_key_hook = refresh_api_key_hook
+        self.debug = debug
+        self.logger_file = logger_file
+        self.logger_format = logger_format
+
+    if not TYPE_CHECKING:  # with it, type checkers would take any name for an attribute
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if not (name.startswith("_") or name in _SETTINGS or hasattr(type(self), name)):
+                value = None  # a traceback shows the variables of this function
+                raise ApiAttributeError(f"Configuration has no setting {name!r}{did_you_mean(name, _SETTINGS)}")
+            object.__setattr__(self, name, value)
 
     @property
     def host(self) -> str:
@@ -340,6 +400,10 @@ class Configuration:
 
     def __repr__(self) -> str:
         return f"Configuration(host={self.host!r}, username={self.username!r})"
+
+
+#: Names of all settings.
+_SETTINGS = frozenset(parameters(Configuration.__init__))
 
 
 def without_credentials(url: Secret[str]) -> tuple[str, Secret[tuple[str, str]] | None]:

@@ -6,7 +6,8 @@
     ├── ApiTypeError (TypeError)            an argument is of the wrong type, or an unknown keyword
     ├── ApiValueError (ValueError)          an argument has an unusable value
     │   └── ApiUnsupportedError             the server's Airflow release does not have what is asked for
-    ├── ApiAttributeError (AttributeError)  a model has no such attribute
+    ├── HookException                       Configuration.on_request raised an exception
+    ├── ApiAttributeError (AttributeError)  a model has no such attribute, or a Configuration no such setting
     ├── ApiKeyError (KeyError)              a model has no such field
     └── ApiException                        the call was made and failed
         ├── BadRequestException             400
@@ -32,15 +33,15 @@ from __future__ import annotations
 import contextlib
 import html
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+else:  # these modules import this one; typing.get_type_hints needs the names
+    Error = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Characters of a server's words that a message shows.
@@ -56,7 +57,8 @@ class OpenApiException(Exception):
     entry: XComCollectionItem | None = None
 
     # KeyError shows the repr of its argument; a message is to be read.
-    __str__ = Exception.__str__
+    def __str__(self) -> str:
+        return Exception.__str__(self)
 
 
 class ApiTypeError(OpenApiException, TypeError):
@@ -72,11 +74,16 @@ class ApiUnsupportedError(ApiValueError):
 
 
 class ApiAttributeError(OpenApiException, AttributeError):
-    """A model has no attribute of this name, or the attribute cannot be set."""
+    """A model has no attribute of this name, or the attribute cannot be set; or a :class:`Configuration` has no such
+    setting."""
 
 
 class ApiKeyError(OpenApiException, KeyError):
     """A model's ``m["name"]`` was asked for a field that the server did not send."""
+
+
+class HookException(OpenApiException):
+    """``Configuration.on_request`` raised an exception, which is the ``__cause__``; the request was not sent."""
 
 
 class ApiException(OpenApiException):
@@ -119,7 +126,7 @@ class ApiException(OpenApiException):
             data = http_resp.data
             body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
         super().__init__(status, reason)
-        self.status = 0 if status is None else status
+        self.status: int = 0 if status is None else status
         self.reason = reason
         self.body = body
         self.headers = headers

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, ClassVar, Generic, TypeVar
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-
-if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 
 T = TypeVar("T")
 
@@ -27,7 +25,7 @@ class Secret(Generic[T]):
     __slots__ = ("value",)
 
     def __init__(self, value: T) -> None:
-        self.value = value
+        self.value: T = value
 
     def __repr__(self) -> str:
         return "<hidden>"
@@ -66,7 +64,7 @@ class _Fields(Secret["dict[str, tuple[str, str]]"]):
             other = other.to_dict()
         return self.to_dict() == other
 
-    __hash__ = None  # type: ignore[assignment]  # as a mapping has it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as a mapping has it
 
     def to_dict(self) -> dict[str, str]:
         """Name and value of each, as a new dictionary."""
@@ -96,7 +94,8 @@ class Headers(_Fields):
     def __init__(self, fields: Mapping[str, str] | Headers | None = None) -> None:
         super().__init__({})
         if fields is not None:
-            self.update(fields)
+            given, fields = Secret(fields), None  # a traceback shows the variables of this function
+            self.update(given.value)
 
     def __setitem__(self, name: str, value: str) -> None:
         secret, value = Secret(value), ""  # a traceback shows the variables of this function
@@ -114,8 +113,9 @@ class Headers(_Fields):
 
     def setdefault(self, name: str, default: str) -> str:
         """The value of the header ``name``, which is set to ``default`` first where it is missing."""
+        secret, default = Secret(default), ""  # a traceback shows the variables of this function
         if name not in self:
-            self[name] = default
+            self[name] = secret.value
         return self[name]
 
     def update(self, fields: Mapping[str, str] | Headers) -> None:
@@ -123,8 +123,9 @@ class Headers(_Fields):
         if isinstance(fields, Headers):
             self.value.update(fields.value)
             return
-        for name in fields:
-            self[name] = fields[name]
+        given, fields = Secret(fields), {}  # a traceback shows the variables of this function
+        for name in given.value:
+            self[name] = given.value[name]
 
     def copy(self) -> Headers:
         """The same headers, to be changed by themselves."""

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote
 
 import pytest
 
-from airflow_client.xcom import ApiValueError, Configuration
+from airflow_client.xcom import ApiValueError, Configuration, HookException
 from tests.faults.faults import ENTRY
 from tests.faults.ways import Open
 from tests.wire_server import WireServer, answer, entry
@@ -120,22 +120,37 @@ def headers(name: str, value: str) -> dict[str, Any]:
         setting = {"in": "header", "key": name, "value": value}
         client(host).call("get_xcom_entry", "d", "r", "t", "k", _request_auths=[setting])
 
-    return {"default": default, "call": of_the_call, "authentication": of_the_authentication}
+    def of_a_method(client: Open, host: str) -> None:
+        client(host).call("get_xcom_entry", "d", "r", "t", "k", _headers={name: value})
+
+    def of_the_hook(client: Open, host: str) -> None:
+        def add(request: Any) -> None:
+            request.headers[name] = value
+
+        client(host, on_request=add).call("get_xcom_entry", "d", "r", "t", "k")
+
+    return {
+        "default": default,
+        "call": of_the_call,
+        "authentication": of_the_authentication,
+        "method": of_a_method,
+        "hook": of_the_hook,
+    }
 
 
-@pytest.mark.parametrize("where", ["default", "call", "authentication"])
+@pytest.mark.parametrize("where", ["default", "call", "authentication", "method", "hook"])
 @pytest.mark.parametrize("value", VALUES)
 def test_a_header_s_value(client: Open, wire: WireServer, where: str, value: str) -> None:
-    with pytest.raises(ApiValueError):
+    with pytest.raises(HookException if where == "hook" else ApiValueError):
         headers("X-Mine", value)[where](client, wire.host)
     assert wire.connections == 0
 
 
-@pytest.mark.parametrize("where", ["default", "call", "authentication"])
+@pytest.mark.parametrize("where", ["default", "call", "authentication", "method", "hook"])
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_header_s_name(client: Open, wire: WireServer, where: str, name: str) -> None:
     wire.answers = [ENTRY]
-    with pytest.raises(ApiValueError):
+    with pytest.raises(HookException if where == "hook" else ApiValueError):
         headers(name, "value")[where](client, wire.host)
     assert wire.requests == []
 

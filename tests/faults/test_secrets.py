@@ -23,6 +23,7 @@ import trustme
 
 from airflow_client.xcom import ApiValueError, Configuration, OpenApiException
 from airflow_client.xcom.configuration import Secrets
+from airflow_client.xcom.core.hooks import OutgoingRequest
 from airflow_client.xcom.headers import Secret
 from tests.faults.checks import chain, forget
 from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
@@ -106,9 +107,40 @@ def of_the_call(client: Open) -> Iterator[ByDefault]:
         by.call("get_xcom_entry", *IDS, _request_auths=settings)
 
 
+def add_mine(request: OutgoingRequest) -> None:
+    request.headers.update(MINE)
+
+
+def add_mine_and_fail(request: OutgoingRequest) -> None:
+    add_mine(request)
+    raise LookupError("no id")
+
+
+def add_a_wrong_one(request: OutgoingRequest) -> None:
+    request.headers.update({**MINE, "X": f"{HEADER}\n"})
+
+
+def with_on_request(by: ByDefault, hook: Callable[[OutgoingRequest], Any]) -> Any:
+    by.client.configuration.on_request = hook
+    return by.call("get_xcom_entry", *IDS, _request_auths=SETTINGS)
+
+
 #: Names of calls, and the arguments that have a secret in them.
 SETTINGS: Any = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
+MINE = {"X-Key": HEADER, "Cookie": COOKIE}
 FORMS: dict[str, Callable[[ByDefault], Any]] = {
+    "headers of the call": lambda by: by.call("get_xcom_entry", *IDS, _headers=MINE),
+    "headers of the call, a list": lambda by: by.call("get_xcom_entries", *IDS[:3], _headers=MINE),
+    "headers of the call, a write": lambda by: by.call(
+        "delete_xcom_entry", **dict(zip(("dag_id", "dag_run_id", "task_id", "xcom_key"), IDS)), _headers=MINE
+    ),
+    "headers of the call, a wrong one": lambda by: by.call("get_xcom_entry", *IDS, _headers={**MINE, "X": "a\nb"}),
+    "headers of the call, a wrong id": lambda by: by.call("get_xcom_entry", "a/b", *IDS[1:], _headers=MINE),
+    "a misspelt keyword": lambda by: by.call("get_xcom_entry", *IDS, _header=MINE, _request_auth=SETTINGS),
+    "a misspelt keyword of call_api": lambda by: by.call("call_api", "/dags", "GET", headers=MINE),
+    "on_request, added": lambda by: with_on_request(by, add_mine),
+    "on_request, raises": lambda by: with_on_request(by, add_mine_and_fail),
+    "on_request, a wrong header": lambda by: with_on_request(by, add_a_wrong_one),
     "with HTTP info": lambda by: by.call("get_xcom_entry_with_http_info", *IDS, _request_auths=SETTINGS),
     "a list with HTTP info": lambda by: by.call("get_xcom_entries_with_http_info", *IDS[:3], _request_auths=SETTINGS),
     "unread": lambda by: by.call("get_xcom_entry_without_preload_content", *IDS, _request_auths=SETTINGS),

@@ -1,4 +1,8 @@
-"""The keywords that the calls take, for type checkers; :class:`XComApi` documents them."""
+"""Keywords of the calls as ``TypedDict``, for wrappers that pass them on: ``**keywords: Unpack[EntryKeywords]``.
+
+:class:`XComApi` documents them. ``async_req``, ``_return_http_data_only`` and ``_preload_content`` are not among them:
+they change the type of the result.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ class CallOptions(TypedDict, total=False):
 
     _request_timeout: float | tuple[float, float] | None
     _request_auths: Iterable[Mapping[str, Any]] | None
+    _headers: Mapping[str, str] | None
     _check_input_type: bool
     _check_return_type: bool
     _content_type: str | None
@@ -28,7 +33,7 @@ class EntryKeywords(CallOptions, total=False):
 
 
 class FilterKeywords(CallOptions, total=False):
-    """The filters of a list."""
+    """The keywords of ``iter_xcom_entries``, but ``page_size``: the filters of a list."""
 
     map_index: int | None
     xcom_key: str | None
@@ -60,7 +65,7 @@ class ListKeywords(FilterKeywords, total=False):
 
 
 class BulkKeywords(FilterKeywords, total=False):
-    """The keywords of ``iter_xcoms``."""
+    """The filters and values of ``iter_xcoms``."""
 
     deserialize: bool | None
     stringify: bool | None

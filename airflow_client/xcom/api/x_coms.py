@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import AsyncGenerator, Generator
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
-
-    from typing_extensions import Self
-
-    from airflow_client.xcom.core.bulk import Counts
+from airflow_client.xcom.annotations import Self
+from airflow_client.xcom.core.bulk import Counts
 
 T = TypeVar("T")
 

@@ -124,9 +124,9 @@ class ApiV1(Dialect):
 
     prefix = "/api/v1"
     airflow = "Airflow 2"
-    order_since = (2, 10)
-    json_since = (2, 10)
-    logins = ("auto", "basic", "session")
+    order_since: Release | None = (2, 10)
+    json_since: Release | None = (2, 10)
+    logins: tuple[str, ...] = ("auto", "basic", "session")
 
     def required(self, operation: Operation[Any]) -> None:
         required = super().required(operation)
@@ -142,9 +142,9 @@ class ApiV2(Dialect):
 
     prefix = "/api/v2"
     airflow = "Airflow 3"
-    order_since = None
-    json_since = None
-    logins = ("token",)
+    order_since: Release | None = None
+    json_since: Release | None = None
+    logins: tuple[str, ...] = ("token",)
 
 
 V1, V2 = ApiV1(), ApiV2()

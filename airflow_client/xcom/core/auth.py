@@ -27,7 +27,7 @@ class Auth:
     """
 
     name = "none"
-    is_proven = True
+    is_proven: bool = True
 
     def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
         """Obtain what :meth:`sign` needs, if it has to be obtained."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
+from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.configuration import Configuration
@@ -25,9 +27,7 @@ from airflow_client.xcom.headers import header_name as named
 from airflow_client.xcom.model.base import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from typing_extensions import Self
+    from collections.abc import Callable
 
     from airflow_client.xcom.core.api_version import Dialect
 
@@ -58,7 +58,7 @@ class BaseClient:
         elif not isinstance(configuration, Configuration):
             raise ApiTypeError(f"configuration must be a Configuration, not {type(configuration).__name__}")
         self.configuration = configuration
-        self.pool_threads = positive("pool_threads", pool_threads)
+        self.pool_threads: int = positive("pool_threads", pool_threads)
         self.last_response: Response | None = None
         self._default_headers = Headers({"Accept": "application/json"})
         self.user_agent = f"airflow-xcom-client/{__version__}"
@@ -89,7 +89,8 @@ class BaseClient:
 
     @default_headers.setter
     def default_headers(self, headers: Mapping[str, str]) -> None:
-        checked = Headers(headers)
+        given, headers = Secret(headers), {}  # a traceback shows the variables of this function
+        checked = Headers(given.value)
         self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
         self._default_headers.update(checked)
 
@@ -111,8 +112,8 @@ class BaseClient:
         value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
         self.default_headers[named("header_name", header_name)] = sendable("header_value", value)
 
-    def execute(self, operation: Operation[Any], keywords: dict[str, Any]) -> Any:
-        """Make a call; its result, or an awaitable of it, is in the form that ``keywords`` ask for."""
+    def execute(self, operation: Operation[Any], options: Options) -> Any:
+        """Make a call; its result, or an awaitable of it, is in the form that ``options`` ask for."""
         raise NotImplementedError
 
     def _steps(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
@@ -124,6 +125,9 @@ class BaseClient:
 
         def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
             headers, exchange = self.default_headers, self._within(limits)
+            if options.headers is not None:
+                headers = headers.copy()
+                headers.update(options.headers)
             stream, keep = not options.preload, options.with_http_info
             steps = call(operation, server, chosen, headers, exchange, stream=stream, keep=keep, seen=self._seen)
             return annotate_errors(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
@@ -173,8 +177,11 @@ class BaseClient:
         self._pid = os.getpid()
 
     def _within(self, limits: Timeouts) -> policy.Exchange:
-        allowed, hook = retry.Allowed(self.configuration.retries), self.configuration.on_attempt
-        return policy.Exchange(limits, allowed, self._budget, monotonic, hook)
+        settings = self.configuration
+        allowed = retry.Allowed(settings.retries)
+        return policy.Exchange(
+            limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
+        )
 
     def _seen(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
@@ -220,6 +227,7 @@ class BaseClient:
         _host: str | None = None,
         _check_type: bool | None = None,
         _content_type: Any = None,
+        **unknown_keywords: Never,
     ) -> Any:
         """Make any call to Airflow's API, for what this library has no method for.
 
@@ -239,7 +247,9 @@ class BaseClient:
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
         ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
         """
-        headers, header_params = Secret(header_params or {}), None  # a traceback shows the variables of this function
+        # A traceback shows the variables of this function.
+        headers, unknown = Secret(header_params or {}), Secret(unknown_keywords)
+        header_params, unknown_keywords = None, {}
         for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
             if value:
                 raise ApiValueError(f"call_api does not support {name}")
@@ -249,15 +259,15 @@ class BaseClient:
         operation: Operation[Any] = operations.any_operation(
             method, resource_path, path_params or {}, query_params or {}, headers, body, model
         )
-        keywords: dict[str, Any] = {
-            "async_req": bool(async_req),
-            "_return_http_data_only": bool(_return_http_data_only),
-            "_preload_content": _preload_content,
-            "_request_timeout": _request_timeout,
-        }
-        if auth_settings is not None and not auth_settings:
-            keywords["_request_auths"] = []
-        return self.execute(operation, keywords)
+        options = Options(
+            BaseClient.call_api,
+            Secret(([] if auth_settings is not None and not auth_settings else None, None, unknown.value)),
+            async_req=bool(async_req),
+            only_data=bool(_return_http_data_only),
+            preload=_preload_content,
+            request_timeout=_request_timeout,
+        )
+        return self.execute(operation, options)
 
     if not TYPE_CHECKING:
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_client.xcom.core.base_client import BaseClient
     from airflow_client.xcom.core.listing import Run
+    from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
@@ -41,6 +42,8 @@ class Bulk(Reading[T]):
 
     What is in memory depends neither on the length of the list nor on how slow the caller is: two pages of rows, and
     :data:`AHEAD` values for each worker. :meth:`XComApi.iter_xcoms` tells the arguments.
+
+    :param parameters: ``deserialize`` and ``stringify``.
     """
 
     def __init__(
@@ -55,22 +58,22 @@ class Bulk(Reading[T]):
         on_error: str,
         progress: Callable[[int, int], object] | None,
         page_size: int,
-        keywords: dict[str, Any],
+        parameters: dict[str, Any],
+        filters: dict[str, Any],
+        options: Options,
     ) -> None:
-        self.workers = positive("max_workers", max_workers)
+        self.workers: int = positive("max_workers", max_workers)
         if on_error not in ("raise", "skip", "yield"):
             raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         self._client = client
-        self._parameters: dict[str, Any] = {
-            name: keywords.pop(name) for name in ("deserialize", "stringify") if name in keywords
-        }
-        operations.get_xcom_entry("dag", "run", "task", "key", dict(self._parameters))  # refuses what cannot be sent
-        self._options = Options({name: keywords[name] for name in keywords if name.startswith("_")})
+        self._parameters = parameters
+        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
+        self._options = options
         self._dag_run_id = dag_run_id
-        self._lists = Lists(client, "iter_xcoms", dag_id, dag_run_id, task_id, page_size, keywords)
+        self._lists = Lists(client, dag_id, dag_run_id, task_id, page_size, filters, options)
         self._rows = Listing(self._lists, self._page)
         self._run_ids = RunIds(lambda operation: client._steps(operation, self._options))
         self._ordered = ordered
@@ -193,7 +196,10 @@ class Counts:
     __slots__ = ("deleted", "done", "failed", "stringified", "total")
 
     def __init__(self) -> None:
-        self.total = self.done = self.deleted = self.failed = 0
+        self.total: int = 0
+        self.done: int = 0
+        self.deleted: int = 0
+        self.failed: int = 0
         self.stringified: bool | None = None
 
     def __repr__(self) -> str:

@@ -1,9 +1,11 @@
-"""What can be seen of each attempt to get an answer: by a logger, and by a function of the user's."""
+"""Hooks of each request: ``on_request`` before it is sent, ``on_attempt`` and a logger after it."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from airflow_client.xcom.headers import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import TransportException
 
 #: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
-logger = logging.getLogger("airflow_client")
+logger: logging.Logger = logging.getLogger("airflow_client")
 
 
 class Attempt:
@@ -31,13 +33,13 @@ class Attempt:
     __slots__ = ("attempt", "duration", "error", "method", "origin", "path_template", "request_id", "status")
 
     def __init__(self, request: Request, outcome: Response | TransportException, duration: float, attempt: int) -> None:
-        self.method = request.method
-        self.origin = request.origin
-        self.path_template = request.path_template
+        self.method: str = request.method
+        self.origin: str = request.origin
+        self.path_template: str = request.path_template
         self.status: int = outcome.status
-        self.error = outcome if isinstance(outcome, Exception) else None
-        self.duration = duration
-        self.attempt = attempt
+        self.error: TransportException | None = outcome if isinstance(outcome, Exception) else None
+        self.duration: float = duration
+        self.attempt: int = attempt
         self.request_id: str | None = (outcome.headers or {}).get("X-Request-ID")
         if self.request_id is None:
             sent = {name.lower(): value for name, value in request.headers.items()}
@@ -49,8 +51,29 @@ class Attempt:
         return f"<Attempt {self.attempt}: {what} -> {said} in {self.duration:.3f} s>"
 
 
+class OutgoingRequest:
+    """Request that is about to be sent: the argument of ``Configuration.on_request``. It holds no credentials.
+
+    :ivar str method: the HTTP method.
+    :ivar str origin: scheme, host and port of the server.
+    :ivar str path_template: the path, with ``{dag_id}`` and the like for what differs from call to call.
+    :ivar Headers headers: headers to add to this attempt, by name; empty at first. They replace those of the same name.
+    """
+
+    __slots__ = ("headers", "method", "origin", "path_template")
+
+    def __init__(self, request: Request) -> None:
+        self.method: str = request.method
+        self.origin: str = request.origin
+        self.path_template: str = request.path_template
+        self.headers: Headers = Headers()
+
+    def __repr__(self) -> str:
+        return f"<OutgoingRequest {self.method} {self.origin}{self.path_template}>"
+
+
 def observe(
-    hook: Callable[[Attempt], Any] | None,
+    hook: Callable[[Attempt], object] | None,
     request: Request,
     outcome: Response | TransportException,
     duration: float,

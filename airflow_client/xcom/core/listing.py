@@ -7,10 +7,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.options import PAGE_SIZE, Options
+from airflow_client.xcom.core.options import PAGE_SIZE
 from airflow_client.xcom.core.scheduler import Job, Reading
 from airflow_client.xcom.core.validation import positive
-from airflow_client.xcom.exceptions import ApiException, ApiTypeError
+from airflow_client.xcom.exceptions import ApiException
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
     from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
 
@@ -39,7 +40,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.first: int | None = None
-        self.last = 0
+        self.last: int = 0
         self.came = self.repeated = 0
 
     def count(self, page: XComCollection) -> None:
@@ -66,8 +67,8 @@ class Pages:
     """
 
     def __init__(self, tally: Tally) -> None:
-        self.offset = 0
-        self.more = True
+        self.offset: int = 0
+        self.more: bool = True
         self._tally = tally
         self._recent: deque[bytes] = deque(maxlen=REMEMBERED)
         self._known: set[bytes] = set()
@@ -113,7 +114,7 @@ class Listing(Reading[XComCollectionItem]):
 
     def __init__(self, lists: Lists, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None) -> None:
         self.ready: deque[XComCollectionItem] = deque()
-        self.tally = Tally()
+        self.tally: Tally = Tally()
         self._lists = lists
         self._page = page or lists.page
         self._pages = Pages(self.tally)
@@ -217,7 +218,7 @@ class Runs:
 
 
 class Lists:
-    """Fetches the pages of the list that a ``call`` of that name is to read, and the runs it is of.
+    """Fetches the pages of a list, and the runs it is of.
 
     :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
     """
@@ -225,29 +226,25 @@ class Lists:
     def __init__(
         self,
         client: BaseClient,
-        call: str,
         dag_id: str,
         dag_run_id: str,
         task_id: str,
         page_size: int,
-        keywords: dict[str, Any],
+        filters: dict[str, Any],
+        options: Options,
     ) -> None:
-        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
-            if name in keywords:
-                raise ApiTypeError(f"{call} does not take {name}")
-        self.unstable = client._unstable_steps
-        self.of_all_runs = dag_run_id == "~" and keywords.get("order_by") is None
+        self.unstable: Callable[[], Flow[str | None]] = client._unstable_steps
+        self.of_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
-        self._filters = {name: keywords[name] for name in operations.FILTERS if name in keywords}
-        self._filters["limit"] = positive("page_size", page_size)
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, keywords)  # refuses what cannot be sent
-        self._options = Options(keywords)
+        self._filters = {**filters, "limit": positive("page_size", page_size)}
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # refuses what cannot be sent
+        self._options = options
 
     def page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
         """The page of a run, or of the whole list, that begins at an offset."""
-        filters = {**self._filters, "offset": offset} if offset else dict(self._filters)
+        filters = {**self._filters, "offset": offset} if offset else self._filters
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
         return self._client._steps(operation, self._options)
 

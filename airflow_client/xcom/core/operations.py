@@ -21,14 +21,14 @@ from airflow_client.xcom.core.validation import (
     segment,
     text,
 )
-from airflow_client.xcom.exceptions import ApiValueError, ValueChangedWarning
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
 from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
 from airflow_client.xcom.model.base import Model
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
 
@@ -105,31 +105,33 @@ class Operation(Generic[T]):
         self.headers = headers
         self.body = body
         self.check = check
-        self.expected = expected or {}
+        self.expected: Mapping[str, Any] = expected or {}
         self.repeatable = repeatable
 
 
-def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, keywords: dict[str, Any]) -> Operation[XComCollection]:
-    """The operation of :meth:`XComApi.get_xcom_entries`; takes the filters out of ``keywords``."""
+def get_xcom_entries(
+    dag_id: str, dag_run_id: str, task_id: str, parameters: Mapping[str, Any]
+) -> Operation[XComCollection]:
+    """The operation of :meth:`XComApi.get_xcom_entries`; ``parameters`` are those of :data:`FILTERS`."""
     path, filters = _list_path(dag_id, dag_run_id, task_id), {"key": "xcom_key", "map_index": "map_index"}
     ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
     expected = {name: value for name, value in ids.items() if value != "~"}
-    expected.update({name: keywords[key] for name, key in filters.items() if keywords.get(key) is not None})
-    query = _query(FILTERS, keywords)
+    expected.update({name: parameters[key] for name, key in filters.items() if parameters.get(key) is not None})
+    query = _query(FILTERS, parameters)
     return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected)
 
 
 def get_xcom_entry(
-    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, keywords: dict[str, Any]
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, parameters: Mapping[str, Any], *, is_checked: bool = True
 ) -> Operation[XCom]:
-    """The operation of :meth:`XComApi.get_xcom_entry`; takes the parameters out of ``keywords``.
+    """The operation of :meth:`XComApi.get_xcom_entry`; ``parameters`` are those of :data:`ENTRY_PARAMETERS`.
 
-    An answer that the caller reads cannot be checked to be the requested XCom: the key must be confined then.
+    :param is_checked: False for a response that the caller reads: as it cannot be checked to be the requested XCom, the
+        key must be confined.
     """
-    is_checked = keywords.get("_preload_content", True) is not False
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=not is_checked)
-    expected = _entry(dag_id, dag_run_id, task_id, xcom_key, keywords.get("map_index"))
-    query = _query(ENTRY_PARAMETERS, keywords)
+    expected = _entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
+    query = _query(ENTRY_PARAMETERS, parameters)
     return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
 
 
@@ -228,6 +230,23 @@ def any_operation(
     return Operation(None, method, path, resource_path, query, model, headers=headers, body=content)
 
 
+def pick(kinds: Collection[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``values`` that a call's parameters have, by name."""
+    return {name: values[name] for name in kinds if name in values}
+
+
+def refuse_positional(call: str, ids: tuple[object, ...]) -> None:
+    """Refuse positional ids of a write.
+
+    :raises ApiTypeError: there are some.
+    """
+    if ids:
+        raise ApiTypeError(
+            f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "
+            "have them in different orders, and a write must not go to another XCom"
+        )
+
+
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -243,7 +262,7 @@ def _told_if_changed(value: Any) -> Callable[[XCom], None]:
         if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
             told = f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
             warnings.warn(
-                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=7
+                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=6
             )
 
     return check
@@ -278,11 +297,11 @@ def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _query(parameters: dict[str, Callable[[str, Any], str]], keywords: dict[str, Any]) -> list[tuple[str, str]]:
-    """The parameters that are set, in their documented order; they are taken out of ``keywords``."""
+def _query(kinds: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parameters that are set, in their documented order."""
     query = []
-    for name, convert in parameters.items():
-        value = keywords.pop(name, None) if name in keywords else None
+    for name, convert in kinds.items():
+        value = parameters.get(name)
         if name == "order_by" and isinstance(value, (list, tuple)):
             query += [(name, convert(name, item)) for item in value]
         elif value is not None:

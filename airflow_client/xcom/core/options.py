@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom.core import auth
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
+from airflow_client.xcom.suggestions import parameters, unknown_keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from typing_extensions import Never, TypeAlias
+
+    #: ``_request_auths``, ``_headers`` and the unknown keywords of a call: all of them can hold credentials.
+    Secrets: TypeAlias = Secret[
+        tuple[Optional[Iterable[Mapping[str, Any]]], Optional[Mapping[str, str]], Mapping[str, Any]]
+    ]
 
 #: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
@@ -18,46 +26,78 @@ PAGE_SIZE = 100
 MAX_WORKERS = 4
 #: Seconds to establish a connection, to wait for the next bytes, and for the whole call with its retries.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
-#: Keywords of a call that the documentation lists and that have no meaning here.
-_WITHOUT_EFFECT = frozenset(
-    {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
-)
+
+
+def hide(
+    auths: Iterable[Mapping[str, Any]] | None, headers: Mapping[str, str] | None, unknown: Mapping[str, Any]
+) -> tuple[Secrets, None, None, dict[str, Never]]:
+    """Wrap what can hold credentials; the rest of the result is for the caller's own variables.
+
+    A traceback shows the variables of every frame, so a call hides these before anything can raise.
+    """
+    return Secret((auths, headers, unknown)), None, None, {}
 
 
 class Options:
     """How a call is made and what form its result has: the keywords that all calls share.
 
-    :param keywords: they are taken out of it: a credential among them is not to stay where a traceback shows it.
+    :param secrets: from :func:`hide`.
+    :param call: the method that was called; an error suggests its keywords.
 
     :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
     :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
     :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
     :ivar Timeouts timeouts: how long the call may take.
     :ivar Auth auth: how it is authenticated; None for the configuration's way.
+    :ivar headers: headers of the call's own requests; they replace the client's default headers.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
     """
 
-    __slots__ = ("async_req", "auth", "only_data", "preload", "timeouts", "wait", "with_http_info")
+    __slots__ = ("async_req", "auth", "headers", "only_data", "preload", "timeouts", "wait", "with_http_info")
 
     def __init__(
-        self, keywords: dict[str, Any], *, with_http_info: bool = False, wait: tuple[float, float] | None = None
+        self,
+        call: Callable[..., Any],
+        secrets: Secrets,
+        *,
+        async_req: bool = False,
+        only_data: bool = True,
+        preload: bool = True,
+        request_timeout: float | Iterable[float] | None = None,
+        with_http_info: bool = False,
+        wait: tuple[float, float] | None = None,
     ) -> None:
-        self.async_req = bool(keywords.pop("async_req", False))
-        self.only_data = keywords.pop("_return_http_data_only", True) is not False
-        self.preload = keywords.pop("_preload_content", True) is not False
-        self.timeouts = requested(keywords.pop("_request_timeout", None))
-        settings = Secret(keywords.pop("_request_auths", None))
-        self.auth = None if settings.value is None else auth.Settings(settings)
-        self.with_http_info = with_http_info
-        self.wait = wait
+        if secrets.value[2]:
+            raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
+        self.async_req: bool = bool(async_req)
+        self.only_data: bool = only_data is not False
+        self.preload: bool = preload is not False
+        self.timeouts: Timeouts = requested(request_timeout)
+        self.auth: auth.Settings | None = None if secrets.value[0] is None else auth.Settings(Secret(secrets.value[0]))
+        self.headers: Headers | None = _call_headers(secrets)
+        self.with_http_info: bool = with_http_info
+        self.wait: tuple[float, float] | None = wait
         if not self.preload and wait is not None:
             raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
-        unknown = keywords.keys() - _WITHOUT_EFFECT
-        if unknown:
-            raise ApiTypeError(f"unknown keyword: {', '.join(sorted(unknown))}")
+
+
+def _call_headers(secrets: Secrets) -> Headers | None:
+    """Return the ``_headers`` of a call, None where it has none.
+
+    :raises ApiTypeError: they are no mapping, or a name or a value is no str.
+    :raises ApiValueError: a name or a value cannot be sent.
+    """
+    if secrets.value[1] is None:
+        return None
+    if not hasattr(secrets.value[1], "keys"):
+        raise ApiTypeError(f"_headers must be a mapping of str to str, not {type(secrets.value[1]).__name__}")
+    headers = Headers()
+    for name in secrets.value[1]:
+        headers[header_name("a name in _headers", name)] = sendable(f"_headers: {name}", Secret(secrets.value[1][name]))
+    return headers
 
 
 class Timeouts:
@@ -71,9 +111,9 @@ class Timeouts:
     __slots__ = ("connect", "read", "total")
 
     def __init__(self, connect: float, read: float, total: float) -> None:
-        self.connect = connect
-        self.read = read
-        self.total = total
+        self.connect: float = connect
+        self.read: float = read
+        self.total: float = total
 
     def within(self, seconds: float) -> Timeouts:
         """These limits for a call of which ``seconds`` are left."""

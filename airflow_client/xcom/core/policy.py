@@ -7,12 +7,15 @@ blocking and the asyncio driver share every decision that is made here and in th
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from airflow_client.xcom.core import retry
-from airflow_client.xcom.core.hooks import observe
+from airflow_client.xcom.core.hooks import OutgoingRequest, observe
+from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.exceptions import (
     ApiException,
+    HookException,
     TimeoutException,
     TransportException,
 )
@@ -40,9 +43,9 @@ class Send:
     __slots__ = ("request", "stream", "timeouts")
 
     def __init__(self, request: Request, timeouts: Timeouts, stream: bool) -> None:
-        self.request = request
-        self.timeouts = timeouts
-        self.stream = stream
+        self.request: Request = request
+        self.timeouts: Timeouts = timeouts
+        self.stream: bool = stream
 
 
 class Sleep:
@@ -51,7 +54,7 @@ class Sleep:
     __slots__ = ("seconds",)
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
 
 
 #: What a flow is told that could not be alone in time.
@@ -68,9 +71,9 @@ class Alone:
     __slots__ = ("name", "seconds", "steps")
 
     def __init__(self, name: str, steps: Flow[Any], seconds: float) -> None:
-        self.name = name
-        self.steps = steps
-        self.seconds = seconds
+        self.name: str = name
+        self.steps: Flow[Any] = steps
+        self.seconds: float = seconds
 
 
 class Exchange:
@@ -81,11 +84,12 @@ class Exchange:
     :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
     :param hook: is told each attempt.
+    :param on_request: is called before each attempt, and can add headers to it.
 
     :ivar attempts: how many requests were sent.
     """
 
-    __slots__ = ("attempts", "budget", "clock", "hook", "retries", "start", "timeouts")
+    __slots__ = ("attempts", "budget", "clock", "hook", "on_request", "retries", "start", "timeouts")
 
     def __init__(
         self,
@@ -93,20 +97,24 @@ class Exchange:
         retries: retry.Allowed,
         budget: retry.Budget,
         clock: Callable[[], float],
-        hook: Callable[[Attempt], Any] | None = None,
+        hook: Callable[[Attempt], object] | None = None,
+        *,
+        on_request: Callable[[OutgoingRequest], object] | None = None,
     ) -> None:
-        self.timeouts = timeouts
-        self.retries = retries
-        self.hook = hook
-        self.budget = budget
-        self.clock = clock
-        self.attempts = 0
-        self.start = clock()
+        self.timeouts: Timeouts = timeouts
+        self.retries: retry.Allowed = retries
+        self.hook: Callable[[Attempt], object] | None = hook
+        self.on_request: Callable[[OutgoingRequest], object] | None = on_request
+        self.budget: retry.Budget = budget
+        self.clock: Callable[[], float] = clock
+        self.attempts: int = 0
+        self.start: float = clock()
         budget.call()
 
     def half(self) -> Exchange:
         """A part of the time that is left, for something that the call can do without."""
-        return Exchange(self.timeouts.within(self.left() / 2), self.retries, self.budget, self.clock, self.hook)
+        limits = self.timeouts.within(self.left() / 2)
+        return Exchange(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
@@ -121,9 +129,12 @@ class Exchange:
         """
         repeatable = repeatable or self.retries.of(request.method)
         attempts = retries = 0
+        bare = request
         while True:
             outcome: Response | TransportException
             attempts += 1
+            if self.on_request is not None:
+                request = with_added_headers(self.on_request, bare)
             self.attempts += 1
             start = self.clock()
             try:
@@ -153,3 +164,26 @@ class Exchange:
             limits = self.timeouts
             told = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
             error.hint = f"{told} _request_timeout=… sets others"
+
+
+def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
+    """Return ``request`` with the headers that ``hook`` adds.
+
+    :raises HookException: the hook raised an exception, such as for a header that cannot be sent, or is a coroutine
+        function.
+    """
+    outgoing = OutgoingRequest(request)
+    try:
+        result = hook(outgoing)
+    except Exception as error:
+        raise HookException(f"Configuration.on_request raised {error!r:.300} before {request!r:.500}") from error
+    if isinstance(result, Coroutine):
+        result.close()
+        raise HookException(
+            "Configuration.on_request is a coroutine function: it must be a plain one, with asyncio too"
+        )
+    if not outgoing.headers:
+        return request
+    headers = request.headers.copy()
+    headers.update(outgoing.headers)
+    return Request(request.method, request.origin, request.target, headers, request.body, request.path_template)

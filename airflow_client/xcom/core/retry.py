@@ -34,7 +34,7 @@ class Budget:
     __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self.left = BURST
+        self.left: float = BURST
 
     def call(self) -> None:
         """Count a call."""

@@ -16,9 +16,9 @@ class Job:
     __slots__ = ("about", "ended", "error", "result", "steps")
 
     def __init__(self, steps: Flow[Any], about: Any = None) -> None:
-        self.steps = steps
-        self.about = about
-        self.ended = False
+        self.steps: Flow[Any] = steps
+        self.about: Any = about
+        self.ended: bool = False
         self.result: Any = None
         self.error: Optional[BaseException] = None
 

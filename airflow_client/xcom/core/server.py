@@ -34,11 +34,12 @@ class Server:
     __slots__ = ("dialect", "headers", "origin", "root", "version")
 
     def __init__(self, host: str, headers: Headers) -> None:
+        self.origin: str
         self.origin, path = origin_and_path(host)
         self.dialect: Dialect | None = None
         self.version: str | None = None
-        self.headers = headers
-        self.root = path
+        self.headers: Headers = headers
+        self.root: str = path
         for dialect in DIALECTS:
             if path.endswith(dialect.prefix):
                 self.dialect, self.root = dialect, path[: -len(dialect.prefix)]

@@ -21,7 +21,7 @@ class Tasks:
     """Up to ``count`` tasks, started as they are needed, that carry out the jobs given to them."""
 
     def __init__(self, client: AsyncApiClient, count: int) -> None:
-        self.busy = 0
+        self.busy: int = 0
         self._client = client
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []

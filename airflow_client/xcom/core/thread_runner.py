@@ -28,7 +28,7 @@ class Threads:
     """
 
     def __init__(self, client: ApiClient, count: int) -> None:
-        self.busy = 0
+        self.busy: int = 0
         self._client = client
         self._count = count
         self._threads: list[threading.Thread] = []

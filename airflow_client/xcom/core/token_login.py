@@ -75,12 +75,12 @@ class Obtained(Auth):
     :cvar header: the header that carries the credentials.
     """
 
-    header = "Authorization"
+    header: str = "Authorization"
     #: Seconds that a refusal counts.
-    refused_seconds = REFUSED_SECONDS
+    refused_seconds: float = REFUSED_SECONDS
 
     def __init__(self) -> None:
-        self.refused = RefusedLogin(self.refused_seconds)
+        self.refused: RefusedLogin = RefusedLogin(self.refused_seconds)
         self._value: Secret[str] | None = None
         self._renew_at: float | None = None
         self._is_renewed = False
@@ -143,7 +143,7 @@ class SuppliedToken(Obtained):
 
     name = "supplied token"
     #: For the calls that waited for the function while it failed: it may fare better the next time.
-    refused_seconds = 1.0
+    refused_seconds: float = 1.0
 
     def __init__(self, supply: Callable[[], str]) -> None:
         super().__init__()

@@ -101,8 +101,8 @@ class PasswordLogin(Auth):
 
     def __init__(self, username: str, password: Secret[str], uses_sessions: bool = True) -> None:
         self.name = "user name and password" if uses_sessions else "Basic"
-        self.refused = RefusedLogin()
-        self.is_proven = False
+        self.refused: RefusedLogin = RefusedLogin()
+        self.is_proven: bool = False
         self._basic = Basic(username, password)
         self._session = SessionLogin(username, password)
         self._way: Auth = self._basic

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from airflow_client.xcom.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 
@@ -120,7 +120,7 @@ class Model:
             return NotImplemented
         return self._data == other._data
 
-    __hash__ = None  # type: ignore[assignment]  # models compare by content, and can change
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # models compare by content, and can change
 
     def __repr__(self) -> str:
         return self.to_str()

@@ -157,23 +157,37 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
 
     :raises ApiValueError: a file cannot be used.
     """
-    bundle = configuration.ssl_ca_cert or os.environ.get("REQUESTS_CA_BUNDLE") or None
+    bundle, data = configuration.ssl_ca_cert, configuration.ca_cert_data
+    if data is None:
+        bundle = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or None
     try:
-        if not configuration.verify_ssl:
-            pass
-        elif bundle is None:
-            context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
-        elif Path(bundle).is_dir():
-            context.load_verify_locations(capath=bundle)
-        else:
-            context.load_verify_locations(cafile=bundle)
+        if configuration.verify_ssl:
+            if data is not None:
+                context.load_verify_locations(cadata=_certificates(data))
+            elif bundle is None:
+                context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
+            if bundle is not None:
+                context.load_verify_locations(**{"capath" if Path(bundle).is_dir() else "cafile": bundle})
         if configuration.cert_file is not None:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ValueError) as error:
         raise ApiValueError(
-            f"a certificate file of the configuration cannot be used (ssl_ca_cert={bundle!r}, "
-            f"cert_file={configuration.cert_file!r}, key_file={configuration.key_file!r}): {error}"
+            f"a certificate of the configuration cannot be used (ssl_ca_cert={bundle!r}, "
+            f"ca_cert_data={'None' if data is None else '…'}, cert_file={configuration.cert_file!r}, "
+            f"key_file={configuration.key_file!r}): {error}"
         ) from error
+
+
+def _certificates(data: str | bytes) -> str | bytes:
+    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes.
+
+    :raises ApiTypeError: it is neither.
+    """
+    if isinstance(data, bytes) and b"-----BEGIN" in data:
+        return data.decode("ascii", "replace")
+    if not isinstance(data, (str, bytes)):
+        raise ApiTypeError(f"ca_cert_data must be a str or bytes, not {type(data).__name__}")
+    return data
 
 
 def tls_failure(error: object) -> tuple[type[TransportException], str]:
@@ -228,7 +242,10 @@ class ConnectionTrace:
     __slots__ = ("connected", "connecting", "cut_off", "response_started")
 
     def __init__(self) -> None:
-        self.connecting = self.connected = self.cut_off = self.response_started = False
+        self.connecting: bool = False
+        self.connected: bool = False
+        self.response_started: bool = False
+        self.cut_off: bool = False
 
     @property
     def unsent(self) -> bool:
@@ -268,7 +285,7 @@ class Body:
         self._limit = limit
         self._status = 0
         self._data = Secret(io.BytesIO())  # of a login, it holds the token
-        self.size = 0
+        self.size: int = 0
 
     def begin(self, status: int, length: int | None) -> None:
         """Take the response's status and the size of its body, None where the server does not say.

@@ -81,8 +81,9 @@ class AiohttpTransport:
         settings: dict[str, Any] = {}
         if origin.startswith("https:"):
             settings["ssl"] = tls_context(configuration)
-            if isinstance(configuration.assert_hostname, str):
-                self._options["server_hostname"] = configuration.assert_hostname
+            name = _server_name(configuration)
+            if name is not None:
+                self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
             url, credentials = proxy
@@ -199,6 +200,19 @@ class AiohttpTransport:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
+
+
+def _server_name(configuration: Configuration) -> str | None:
+    """Return the name to send in the TLS handshake and to expect in the certificate, None for the host's.
+
+    :raises ApiValueError: the configuration has two, and aiohttp takes one.
+    """
+    expected, sent = configuration.assert_hostname, configuration.tls_server_name
+    if not isinstance(expected, str) or expected == sent:
+        return sent
+    if sent is not None:
+        raise ApiValueError("with asyncio, set tls_server_name or assert_hostname, not both: aiohttp takes one name")
+    return expected
 
 
 def _sent(request: Request, more: Headers, is_signed: bool) -> CIMultiDict[str]:

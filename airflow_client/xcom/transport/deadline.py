@@ -51,9 +51,9 @@ class Deadline(ConnectionTrace):
 
     def __init__(self, seconds: float, read: float, stop: Event | None = None, upload: bool = False) -> None:
         super().__init__()
-        self.upload = upload
-        self.at = monotonic() + seconds
-        self.read = read
+        self.upload: bool = upload
+        self.at: float = monotonic() + seconds
+        self.read: float = read
         self.stop = stop
 
     def check(self) -> None:
@@ -127,7 +127,7 @@ class _Current(threading.local):
     deadline: Deadline | None = None
 
 
-current = _Current()
+current: _Current = _Current()
 
 
 #: By class of pool, the class that :func:`with_deadline` made of it.

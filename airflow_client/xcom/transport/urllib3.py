@@ -75,6 +75,8 @@ class Urllib3Transport:
             options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
             if configuration.assert_hostname is not None:
                 options["assert_hostname"] = configuration.assert_hostname
+            if configuration.tls_server_name is not None:
+                options["server_hostname"] = configuration.tls_server_name
         try:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)

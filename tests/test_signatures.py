@@ -1,0 +1,159 @@
+"""The signatures of the public calls: what ``help()``, ``inspect``, Jedi and ``typing.get_type_hints`` make of them.
+
+What type checkers make of them is in tests/typing/sample_signatures.py.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pydoc
+import re
+import sys
+import typing
+from collections.abc import Iterator
+from types import FunctionType
+from typing import Any, Optional
+
+import pytest
+
+from airflow_client import testing, xcom
+from airflow_client.xcom import ApiTypeError, AsyncXComApi, Configuration, XComApi, values
+from airflow_client.xcom.api import keywords
+from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
+
+IDS = ("d", "r", "t", "k")
+CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
+#: What is public besides the names of the package.
+MODULES = ("annotations", "api.keywords", "headers", "core.hooks")
+#: What nobody but the library itself makes.
+_MADE_BY_US = (Attempt, OutgoingRequest)
+
+
+def public_classes() -> list[type]:
+    """The classes that a user can name, and those of our own that they inherit from."""
+    named = [getattr(package, name) for package in (xcom, testing) for name in package.__all__]
+    for name in MODULES:
+        module = importlib.import_module(f"airflow_client.xcom.{name}")
+        named += [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == module.__name__]
+    bases = {base for thing in named if isinstance(thing, type) for base in thing.__mro__}
+    ours = [base for base in bases if base.__module__.startswith("airflow_client")]
+    return sorted(ours, key=str)
+
+
+def callables_of(cls: type) -> Iterator[FunctionType]:
+    """The functions of a class that a user calls, or that a ``with`` or an operator does."""
+    for name, member in vars(cls).items():
+        function = getattr(member, "fget", getattr(member, "__func__", member))
+        is_public = not name.startswith("_") or (name.startswith("__") and cls not in _MADE_BY_US)
+        if isinstance(function, FunctionType) and is_public:
+            yield function
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 cannot evaluate X | None")
+@pytest.mark.parametrize("cls", public_classes(), ids=lambda cls: cls.__qualname__)
+def test_type_hints_can_be_evaluated(cls: type) -> None:
+    typing.get_type_hints(cls)
+    for function in callables_of(cls):
+        typing.get_type_hints(function)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 cannot evaluate X | None")
+def test_type_hints_of_functions_can_be_evaluated() -> None:
+    for function in (values.decode, values.parse_text):
+        assert "return" in typing.get_type_hints(function)
+
+
+@pytest.mark.parametrize("api", [XComApi, AsyncXComApi], ids=lambda api: api.__name__)
+@pytest.mark.parametrize("call", CALLS)
+class TestEachCall:
+    def test_has_explicit_parameters_with_types(self, api: type, call: str) -> None:
+        parameters = list(inspect.signature(getattr(api, call)).parameters.values())[1:]
+        collecting = [item for item in parameters if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
+        assert {item.annotation for item in collecting} == {"Never"}
+        assert all(item.annotation not in (item.empty, "Any") for item in parameters if item.name != "value")
+        assert {"_request_timeout", "_request_auths", "_headers"} <= {item.name for item in parameters}
+
+    def test_is_documented(self, api: type, call: str) -> None:
+        """Each parameter, but those without effect; a second form refers to the first."""
+        function = getattr(api, call)
+        shown = pydoc.plain(pydoc.render_doc(function))
+        if call.endswith(("_http_info", "_preload_content")):
+            assert "The parameters are those of :meth:`get_xcom_entr" in shown
+            return
+        for name in inspect.signature(function).parameters:
+            if name not in ("self", "ids", "unknown", *_without_effect()):
+                assert re.search(rf":param (\w+ )?{name}: ", shown), name
+
+    def test_suggests_the_keyword_that_is_meant(self, api: Any, call: str) -> None:
+        ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
+        if "xcom_entry" in call:
+            ids["xcom_key"] = "k"
+        required = {"timeout": 1.0} if call.startswith("wait") else {"value": 1} if "ate_" in call else {}
+        said = r"^unknown keyword: request_timeout \(did you mean _request_timeout\?\)$"
+        with pytest.raises(ApiTypeError, match=said):
+            start(getattr(api(), call)(**ids, **required, request_timeout=1))
+
+
+def start(result: Any) -> None:
+    """Begin what is to be awaited; the rest has begun."""
+    if inspect.iscoroutine(result):
+        result.send(None)
+
+
+def _without_effect() -> set[str]:
+    said = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted, without effect", XComApi.__doc__ or "")
+    assert said
+    return set(re.findall(r"``(\w+)``", said[1]))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("get_xcom_entry", "EntryKeywords"),
+        ("get_xcom_entries", "ListKeywords"),
+        ("iter_xcom_entries", "FilterKeywords"),
+        ("iter_xcoms", "BulkKeywords"),
+        ("create_xcom_entry", "CallOptions"),
+    ],
+)
+def test_a_typed_dict_has_the_optional_keywords_of_its_call(call: str, name: str) -> None:
+    declared = set(getattr(keywords, name).__annotations__)
+    named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
+    named |= {"max_workers", "ordered", "on_error", "progress"}
+    parameters = inspect.signature(getattr(XComApi, call)).parameters.values()
+    optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
+    assert optional - named == declared - named
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("XComApi().get_xcom_entry(", {"xcom_key", "stringify", "_headers"}),
+        ("XComApi().get_xcom_entries(", {"order_by", "run_after_lt", "_request_timeout"}),
+        ("XComApi().iter_xcoms(", {"max_workers", "deserialize", "xcom_key_prefix_pattern"}),
+        ("XComApi().create_xcom_entry(", {"value", "map_index", "_request_auths"}),
+        ("AsyncXComApi().get_xcom_entry(", {"xcom_key", "stringify", "_headers"}),
+        ("AsyncXComApi().iter_xcom_entries(", {"page_size", "order_by", "_headers"}),
+        ("Configuration(", {"retries", "tls_server_name", "on_request"}),
+    ],
+)
+def test_a_static_editor_shows_the_parameters(code: str, names: set[str]) -> None:
+    jedi = pytest.importorskip("jedi", reason="tox installs jedi for one of the Pythons")
+    script = jedi.Script(f"from airflow_client.xcom import XComApi, AsyncXComApi, Configuration\n{code}")
+    signatures = script.get_signatures()
+    assert names <= {parameter.name for parameter in signatures[0].params}
+    assert ":param " in signatures[0].docstring() + script.help(2, len(code) - 2)[0].docstring()
+
+
+def test_the_settings_are_keywords_with_types_and_docs() -> None:
+    parameters = dict(inspect.signature(Configuration).parameters)
+    assert parameters.pop("unknown").annotation == "Never"
+    assert [name for name, item in parameters.items() if item.kind is item.POSITIONAL_OR_KEYWORD] == [
+        *("host", "api_key", "api_key_prefix")
+    ]
+    said = Configuration.__doc__ or ""
+    missing: Optional[list[str]] = [
+        name for name in parameters if not re.search(rf":param (\w+ )?{name}:|``{name}``", said)
+    ]
+    assert missing == []

@@ -1,0 +1,148 @@
+"""What type checkers know of each call: the result of each form, and that a wrong keyword is an error.
+
+Each ``type: ignore`` stands for an error that mypy and pyright must find: both complain of one that is not needed.
+"""
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from multiprocessing.pool import AsyncResult
+from typing import Any, Union
+
+import aiohttp
+import requests
+from typing_extensions import Unpack, assert_type
+from urllib3 import Retry
+
+from airflow_client.xcom import (
+    ApiClient,
+    ApiResponse,
+    AsyncApiClient,
+    AsyncXComApi,
+    AsyncXComs,
+    Configuration,
+    OpenApiException,
+    XCom,
+    XComApi,
+    XComCollection,
+    XComCollectionItem,
+    XComs,
+)
+from airflow_client.xcom.annotations import AsyncRawResponse, RawResponse
+from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.headers import ResponseHeaders
+
+Http = tuple[XCom, int, ResponseHeaders]
+
+
+def forms_of_a_read(api: XComApi) -> None:
+    ids = ("d", "r", "t", "k")
+    assert_type(api.get_xcom_entry(*ids, map_index=1, _headers={"X-Request-ID": "1"}), XCom)
+    assert_type(api.get_xcom_entry(*ids, _return_http_data_only=False), Http)
+    assert_type(api.get_xcom_entry(*ids, _preload_content=False), RawResponse)
+    assert_type(api.get_xcom_entry(*ids, async_req=True), AsyncResult[XCom])
+    assert_type(
+        api.get_xcom_entry(*ids, async_req=True, _return_http_data_only=False, stringify=True), AsyncResult[Http]
+    )
+    assert_type(api.get_xcom_entry(*ids, async_req=True, _preload_content=False), AsyncResult[RawResponse])
+    assert_type(api.get_xcom_entry_with_http_info(*ids), ApiResponse[XCom])
+    assert_type(api.get_xcom_entry_with_http_info(*ids, async_req=True), AsyncResult[ApiResponse[XCom]])
+    assert_type(api.get_xcom_entry_without_preload_content(*ids).data, bytes)
+    assert_type(api.wait_for_xcom_entry(*ids, timeout=1), XCom)
+    assert_type(api.wait_for_xcom_entry(*ids, timeout=1, async_req=True), AsyncResult[XCom])
+
+
+def forms_of_a_list(api: XComApi) -> None:
+    assert_type(api.get_xcom_entries("d", "r", "t", limit=5, order_by=["key"]), XComCollection)
+    assert_type(
+        api.get_xcom_entries("d", "r", "t", _return_http_data_only=False), tuple[XComCollection, int, ResponseHeaders]
+    )
+    assert_type(api.get_xcom_entries("d", "r", "t", limit=5, async_req=True).get(), XComCollection)
+    assert_type(api.get_xcom_entries_with_http_info("d", "r", "t"), ApiResponse[XComCollection])
+    assert_type(api.iter_xcom_entries("d", page_size=5), Iterator[XComCollectionItem])
+    assert_type(api.iter_xcoms("d", on_error="skip", deserialize=True), XComs[XCom])
+    assert_type(api.iter_xcoms("d", on_error="yield", xcom_key="k"), XComs[Union[XCom, OpenApiException]])
+
+
+def forms_of_a_write(api: XComApi, value: Any) -> None:
+    api.delete_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k")
+    assert_type(api.create_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=value), XCom)
+    assert_type(
+        api.update_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=1, async_req=True),
+        AsyncResult[XCom],
+    )
+
+
+async def forms_of_asyncio(api: AsyncXComApi) -> None:
+    assert_type(await api.get_xcom_entry("d", "r", "t", "k", stringify=False), XCom)
+    assert_type(await api.get_xcom_entry("d", "r", "t", "k", _return_http_data_only=False), Http)
+    assert_type(await api.get_xcom_entry("d", "r", "t", "k", _preload_content=False), AsyncRawResponse)
+    assert_type(await api.get_xcom_entry_with_http_info("d", "r", "t", "k"), ApiResponse[XCom])
+    assert_type(await (await api.get_xcom_entry_without_preload_content("d", "r", "t", "k")).read(), bytes)
+    assert_type(api.iter_xcoms("d", on_error="yield"), AsyncXComs[Union[XCom, OpenApiException]])
+    await api.get_xcom_entry("d", "r", "t", "k", async_req=True)  # type: ignore[call-overload]
+    await api.get_xcom_entry("d", "r", "t", "k", mapindex=1)  # type: ignore[call-overload]
+
+
+class Wrapper:
+    """Passes the keywords of each call on."""
+
+    def __init__(self, api: XComApi) -> None:
+        self.api = api
+
+    def entry(self, key: str, **keywords: Unpack[EntryKeywords]) -> XCom:
+        return self.api.get_xcom_entry("d", "r", "t", key, **keywords)
+
+    def entry_later(self, key: str, **keywords: Unpack[EntryKeywords]) -> AsyncResult[XCom]:
+        return self.api.get_xcom_entry("d", "r", "t", key, async_req=True, **keywords)
+
+    def page(self, **keywords: Unpack[ListKeywords]) -> XComCollection:
+        return self.api.get_xcom_entries("d", "r", "t", **keywords)
+
+    def rows(self, **keywords: Unpack[FilterKeywords]) -> Iterator[XComCollectionItem]:
+        return self.api.iter_xcom_entries("d", **keywords)
+
+    def values(self, **keywords: Unpack[BulkKeywords]) -> XComs[XCom]:
+        return self.api.iter_xcoms("d", **keywords)
+
+    def write(self, value: Any, **keywords: Unpack[CallOptions]) -> XCom:
+        return self.api.create_xcom_entry(
+            dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=value, **keywords
+        )
+
+
+def wrong_keywords(api: XComApi) -> None:
+    api.get_xcom_entry("d", "r", "t", "k", mapindex=1)  # type: ignore[call-overload]
+    api.get_xcom_entry("d", "r", "t", "k", map_index="1")  # type: ignore[call-overload]
+    api.get_xcom_entry("d", "r", "t", "k", async_req=True, mapindex=1)  # type: ignore[call-overload]
+    api.get_xcom_entry("d", "r", "t", "k", _headers={"X": 1})  # type: ignore[dict-item]
+    api.get_xcom_entry_with_http_info("d", "r", "t", "k", _preload_content=False)  # type: ignore[call-overload]
+    api.get_xcom_entries("d", "r", "t", limit="5")  # type: ignore[call-overload]
+    api.get_xcom_entries("d", "r", "t", order=["key"])  # type: ignore[call-overload]
+    api.iter_xcom_entries("d", limit=5)  # type: ignore[call-overload]
+    api.iter_xcoms("d", on_error="ignore")  # type: ignore[call-overload]
+    api.wait_for_xcom_entry("d", "r", "t", "k")  # type: ignore[call-overload]
+    api.create_xcom_entry("d", "r", "t", "k", value=1)  # type: ignore[call-overload]
+    api.delete_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=1)  # type: ignore[call-overload]
+
+
+def settings(attempt: Attempt) -> None:
+    def on_request(request: OutgoingRequest) -> None:
+        request.headers["X-Request-ID"] = request.path_template
+
+    configuration = Configuration("http://airflow", retries=Retry(3), on_request=on_request, on_attempt=print)
+    configuration.retries = False
+    Configuration("http://airflow", None, None, "user")  # type: ignore[call-arg]
+    Configuration(reties=3)  # type: ignore[arg-type]
+    Configuration(retries="3")  # type: ignore[arg-type]
+    configuration.reties = 3  # type: ignore[attr-defined]
+    print(attempt.statu)  # type: ignore[attr-defined]
+
+
+def sessions(configuration: Configuration, mine: aiohttp.ClientSession) -> None:
+    ApiClient(configuration, session=requests.Session())
+    AsyncApiClient(configuration, session=mine)
+    ApiClient(configuration, session=mine)  # type: ignore[arg-type]
