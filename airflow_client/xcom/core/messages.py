@@ -31,12 +31,12 @@ class Request:
         body: bytes | None,
         path_template: str | None = None,
     ) -> None:
-        self.method = method
-        self.origin = origin
-        self.target = target
-        self.headers = headers
+        self.method: str = method
+        self.origin: str = origin
+        self.target: str = target
+        self.headers: Headers = headers
         self._body = Secret(body)  # of a login, it holds the password
-        self.path_template = target if path_template is None else path_template
+        self.path_template: str = target if path_template is None else path_template
 
     @property
     def body(self) -> bytes | None:
@@ -68,11 +68,11 @@ class Response:
         raw: Any = None,
         discard: Callable[[], object] | None = None,
     ) -> None:
-        self.status = status
-        self.reason = reason
-        self.headers = headers
+        self.status: int = status
+        self.reason: str | None = reason
+        self.headers: ResponseHeaders = headers
         self._data = Secret(data)  # of a login, it holds the token
-        self.raw = raw
+        self.raw: Any = raw
         self._discard = discard
 
     @property
