@@ -488,8 +488,8 @@ _STATUSES = sorted(retry.STATUSES)
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
         ("README.md", f"the first answer of {decoding.WORTHWHILE // 1000} kB or more"),
-        ("XComApi.md", f"a list of {listing.MANY:,} rows or more"),
-        ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.DEARER:,}"),
+        ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
+        ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
 )
 def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
@@ -604,8 +604,8 @@ def test_every_parameter_of_a_call_has_a_row(call: str) -> None:
     filters = operations.FILTERS if call.startswith("iter_") else ()
     for keyword in [name for name in _keywords(call) if not _is_of_every_call(name) and name not in filters]:
         assert keyword in rows
-        if keyword in api_version.SINCE:
-            assert f"Since Airflow {'.'.join(map(str, api_version.SINCE[keyword]))}" in rows[keyword], keyword
+        if keyword in api_version.MIN_VERSION:
+            assert f"Since Airflow {'.'.join(map(str, api_version.MIN_VERSION[keyword]))}" in rows[keyword], keyword
     if call.startswith("iter_"):
         assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
 

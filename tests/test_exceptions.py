@@ -10,7 +10,7 @@ import pytest
 from airflow_client.xcom import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
 from airflow_client.xcom.core.api_version import V1
 from airflow_client.xcom.core.login import auth_for
-from airflow_client.xcom.core.retry import Allowed
+from airflow_client.xcom.core.retry import RetryPolicy
 
 _CLASSES = [
     kind for kind in vars(exceptions).values() if isinstance(kind, type) and kind.__module__ == exceptions.__name__
@@ -88,15 +88,15 @@ def test_what_is_no_model_s_field_reads_well() -> None:
 def test_retries_that_are_not_limited_are_the_default() -> None:
     import urllib3
 
-    assert Allowed(urllib3.Retry(total=None)).count == Allowed(None).count == 2
-    assert Allowed(urllib3.Retry(total=False)).count == Allowed(False).count == 0
+    assert RetryPolicy(urllib3.Retry(total=None)).count == RetryPolicy(None).count == 2
+    assert RetryPolicy(urllib3.Retry(total=False)).count == RetryPolicy(False).count == 0
 
 
 def test_settings_need_text() -> None:
     from airflow_client.xcom import headers
 
     with pytest.raises(exceptions.ApiTypeError, match="access_token must be a str, not int"):
-        headers.sendable("access_token", headers.Secret(7))
+        headers.check_header_value("access_token", headers.Secret(7))
     with pytest.raises(exceptions.ApiValueError, match="access_token must not contain line breaks") as caught:
         auth_for(Configuration(access_token="5ecret\n"), V1)
     assert "5ecret" not in str(caught.value)

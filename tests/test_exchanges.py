@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import pytest
 
 from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi, exceptions
-from airflow_client.xcom.core.api_version import SINCE
+from airflow_client.xcom.core.api_version import MIN_VERSION
 from airflow_client.xcom.core.operations import ENTRY_PARAMETERS, FILTERS
 from airflow_client.xcom.model.base import Model
 from tests.recordings import Recording, recordings
@@ -64,7 +64,7 @@ def documented_call(recording: Recording) -> Optional[tuple[str, list[str], dict
     for name, text in parse_qsl(url.query, keep_blank_values=True):
         value = argument(name, text)
         known = (ENTRY_PARAMETERS if len(ids) == 4 else FILTERS).keys()
-        has_it = SINCE.get(name, (0,)) <= tuple(map(int, recording.version.split(".")))
+        has_it = MIN_VERSION.get(name, (0,)) <= tuple(map(int, recording.version.split(".")))
         if value is None or name not in known or not has_it:
             return None  # refused before it is sent
         keywords[name] = [*keywords[name], value] if name in keywords else [value] if name == "order_by" else value

@@ -35,8 +35,8 @@ class Run:
         self.sends: list[policy.Send] = []
         self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
-        exchange = policy.Exchange(limits, retry.Allowed(retries), self.budget, lambda: self.now)
-        steps = exchange.send(self.request, repeatable=repeatable)
+        context = policy.CallContext(limits, retry.RetryPolicy(retries), self.budget, lambda: self.now)
+        steps = context.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
             step = next(steps)
@@ -54,7 +54,7 @@ class Run:
         except StopIteration as stop:
             self.result: Response = stop.value
         except TransportException as error:
-            exchange.failed(error, repr(self.request))
+            context.failed(error, repr(self.request))
             raise
 
 
@@ -136,7 +136,7 @@ def test_a_timeout_tells_its_limits() -> None:
 
 
 def test_backoff_has_a_ceiling() -> None:
-    assert max(retry.pause(ConnectionException(), 50) for _ in range(100)) <= retry.BACKOFF_MAX
+    assert max(retry.backoff_delay(ConnectionException(), 50) for _ in range(100)) <= retry.BACKOFF_MAX
 
 
 class TestRequestTimeout:

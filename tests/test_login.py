@@ -141,7 +141,7 @@ class TestTokenLogin:
 
         with client(server) as api_client:
             api_client.configuration.password = "wr0ng"
-            with api_client._alone["login"]:  # so that all are waiting when the first is let in
+            with api_client._locks["login"]:  # so that all are waiting when the first is let in
                 threads = [threading.Thread(target=call, args=(XComApi(api_client),)) for _ in range(8)]
                 for thread in threads:
                     thread.start()
@@ -424,7 +424,7 @@ class TestLoginForm:
             XComApi(api_client).get_xcom_entries(*IDS[:3])
 
     def test_that_is_asked_too_often(self, wire: WireServer) -> None:
-        wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO MANY REQUESTS")]
+        wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO RUN_BY_RUN_MIN REQUESTS")]
         with ApiClient(self.configuration(wire)) as api_client:
             with pytest.raises(ApiException, match="5 logins in 40 seconds") as caught:
                 XComApi(api_client).get_xcom_entries(*IDS[:3])

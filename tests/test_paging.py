@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     XComApi,
     XComCollection,
 )
-from airflow_client.xcom.core.listing import MANY, REMEMBERED, Pages, Tally
+from airflow_client.xcom.core.listing import REMEMBERED, RUN_BY_RUN_MIN, PageCursor, RowCounts
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -53,34 +53,34 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
         yield XComApi(client)
 
 
-def take(tally: Tally, pages: Pages, page: XComCollection) -> list[str]:
+def take(tally: RowCounts, pages: PageCursor, page: XComCollection) -> list[str]:
     tally.count(page)
     return [row.key for row in pages.take(page)]
 
 
 class TestPages:
     def test_advance_by_the_rows_received(self) -> None:
-        pages = Pages(tally := Tally())
+        pages = PageCursor(tally := RowCounts())
         assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
         assert (pages.offset, pages.more) == (3, True)
         assert take(tally, pages, page("de", 5)) == ["d", "e"]
         assert (pages.offset, pages.more, tally.told()) == (5, False, None)
 
     def test_end_where_the_rows_end(self) -> None:
-        pages = Pages(tally := Tally())
+        pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("", 5)) == []
         assert not pages.more
         assert "3 rows came, of 5 at the end" in str(tally.told())
 
     def test_leave_out_what_comes_twice(self) -> None:
-        pages = Pages(tally := Tally())
+        pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("cde", 6)) == ["d", "e"]
         assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.told())
 
     def test_remember_so_many_rows_and_no_more(self) -> None:
-        pages = Pages(tally := Tally())
+        pages = PageCursor(tally := RowCounts())
         total = 3 * REMEMBERED
         for start in range(0, total, 1000):
             assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
@@ -186,7 +186,7 @@ def long() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("2.11.2") as server:
         server.add_user("admin", "pw")
         server.add_user("xcoms", "pw", "can read on XComs")
-        for i in range(MANY // 7 + 50):
+        for i in range(RUN_BY_RUN_MIN // 7 + 50):
             for run in RUNS:
                 server.add_xcom("dag", run, f"task{i % 3}", f"k{i:03}", i)
         server.add_run("dag", "manual__2024-02-01T00:00:00+00:00", logical_date="2024-02-01T00:00:00Z")
@@ -198,7 +198,7 @@ class TestRunByRun:
 
     @pytest.fixture(autouse=True)
     def _eager(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("airflow_client.xcom.core.listing.DEARER", 5_000)
+        monkeypatch.setattr("airflow_client.xcom.core.listing.RUN_BY_RUN_COST", 5_000)
 
     def read(self, server: EmbeddedAirflow, username: str = "admin", **filters: Any) -> list[Any]:
         server.requests.clear()
@@ -210,7 +210,7 @@ class TestRunByRun:
 
     def test_gives_every_row_once_in_the_order_of_the_runs(self, long: EmbeddedAirflow) -> None:
         rows = self.read(long)
-        assert len(rows) == len(set(rows)) == (MANY // 7 + 50) * 7
+        assert len(rows) == len(set(rows)) == (RUN_BY_RUN_MIN // 7 + 50) * 7
         assert rows == sorted(rows)
         assert len([target for _, target in long.requests if "/dagRuns?" in target]) == 1
         assert len([target for _, target in long.requests if "/dagRuns/~/" in target]) == 2  # the first, and a count
@@ -221,7 +221,7 @@ class TestRunByRun:
 
     def test_is_not_for_a_user_who_may_not_read_runs(self, long: EmbeddedAirflow) -> None:
         rows = self.read(long, "xcoms")
-        assert len(rows) == len(set(rows)) == (MANY // 7 + 50) * 7
+        assert len(rows) == len(set(rows)) == (RUN_BY_RUN_MIN // 7 + 50) * 7
         assert [key[1] for key in rows] == sorted(key[1] for key in rows)  # task by task
 
     def test_tells_of_what_changed(self, long: EmbeddedAirflow) -> None:

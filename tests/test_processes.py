@@ -92,7 +92,7 @@ class TestFork:
     def test_while_other_threads_hold_the_locks(self, server: EmbeddedAirflow) -> None:
         with client_of(server) as client:
             assert read(client) == 1
-            with client._lock, client._alone["login"], client._alone["server"]:
+            with client._lock, client._locks["login"], client._locks["server"]:
                 assert in_a_fork(lambda: read(client)) == 0
 
     def test_by_asyncio(self, wire: WireServer) -> None:

@@ -150,7 +150,7 @@ class TestRemembered:
 
     def test_for_a_minute(self, server: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
         assert token_login.REFUSED_SECONDS == 60
-        monkeypatch.setattr(token_login.Obtained, "refused_seconds", 0.2)
+        monkeypatch.setattr(token_login.CachedCredentials, "refused_seconds", 0.2)
         with ApiClient(configuration(server)) as client:
             self.refused(client)
             again = self.refused(client)

@@ -11,7 +11,7 @@ import pytest
 
 from airflow_client.xcom import ForbiddenException, UnexpectedContentException, XComCollectionItem
 from airflow_client.xcom.core.operations import Operation
-from airflow_client.xcom.core.run_ids import REMEMBERED, RunIds
+from airflow_client.xcom.core.run_ids import REMEMBERED, RunIdResolver
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
@@ -36,7 +36,7 @@ class DagRuns:
         return {"dag_runs": found[: min(self.page_limit, asked["page_limit"])], "total_entries": len(found)}
         yield  # a flow of no steps
 
-    def find(self, ids: RunIds, rows: Iterable[tuple[str, datetime]]) -> list[str | None]:
+    def find(self, ids: RunIdResolver, rows: Iterable[tuple[str, datetime]]) -> list[str | None]:
         flow = ids.find([XComCollectionItem(dag_id=dag_id, execution_date=date) for dag_id, date in rows])
         with pytest.raises(StopIteration) as end:
             next(flow)
@@ -50,7 +50,7 @@ def runs(dag_id: str, count: int, step: timedelta = timedelta(days=1)) -> dict[t
 
 def test_a_page_of_rows_takes_one_request() -> None:
     server = DagRuns({**runs("a", 50), **runs("b", 50)})
-    ids = RunIds(server.answer)
+    ids = RunIdResolver(server.answer)
     assert server.find(ids, server.runs) == list(server.runs.values())
     assert len(server.asked) == 1
     assert server.asked[0]["dag_ids"] == ["a", "b"]
@@ -58,7 +58,7 @@ def test_a_page_of_rows_takes_one_request() -> None:
 
 def test_what_is_known_takes_none() -> None:
     server = DagRuns(runs("a", 50))
-    ids = RunIds(server.answer)
+    ids = RunIdResolver(server.answer)
     server.find(ids, server.runs)
     assert server.find(ids, reversed(server.runs)) == list(reversed(server.runs.values()))
     assert len(server.asked) == 1
@@ -66,12 +66,16 @@ def test_what_is_known_takes_none() -> None:
 
 def test_runs_a_microsecond_apart_are_told_apart() -> None:
     server = DagRuns(runs("a", 5, timedelta(microseconds=1)))
-    assert server.find(RunIds(server.answer), server.runs) == [f"a {i}" for i in range(5)]
+    assert server.find(RunIdResolver(server.answer), server.runs) == [f"a {i}" for i in range(5)]
 
 
 def test_the_same_date_of_two_dags() -> None:
     server = DagRuns({**runs("a", 1), **runs("b", 1)})
-    assert server.find(RunIds(server.answer), [("b", START), ("a", START), ("b", START)]) == ["b 0", "a 0", "b 0"]
+    assert server.find(RunIdResolver(server.answer), [("b", START), ("a", START), ("b", START)]) == [
+        "b 0",
+        "a 0",
+        "b 0",
+    ]
 
 
 @pytest.mark.parametrize("page_limit", [1, 7, 100])
@@ -83,20 +87,22 @@ def test_far_apart_runs_of_many_are_found_in_few_requests(page_limit: int) -> No
         ("a", START + timedelta(minutes=4999)),
         ("b", START),
     ]
-    assert server.find(RunIds(server.answer), wanted) == ["a 0", "a 2500", "a 4999", "b 0"]
+    assert server.find(RunIdResolver(server.answer), wanted) == ["a 0", "a 2500", "a 4999", "b 0"]
     assert len(server.asked) <= 2 * len(wanted)
 
 
 def test_each_row_of_a_page_far_from_the_next() -> None:
     server = DagRuns(runs("a", 20_000, timedelta(minutes=1)))
     wanted = [("a", START + timedelta(minutes=200 * i)) for i in range(100)]
-    assert server.find(RunIds(server.answer), wanted) == [f"a {200 * i}" for i in range(100)]
+    assert server.find(RunIdResolver(server.answer), wanted) == [f"a {200 * i}" for i in range(100)]
     assert len(server.asked) < 200
 
 
 def test_a_run_that_was_deleted_meanwhile() -> None:
     server = DagRuns(runs("a", 2))
-    assert server.find(RunIds(server.answer), [("a", START), ("a", START - timedelta(days=1)), ("z", START)]) == [
+    assert server.find(
+        RunIdResolver(server.answer), [("a", START), ("a", START - timedelta(days=1)), ("z", START)]
+    ) == [
         "a 0",
         None,
         None,
@@ -106,7 +112,7 @@ def test_a_run_that_was_deleted_meanwhile() -> None:
 
 def test_so_many_are_remembered_and_no_more() -> None:
     server = DagRuns(runs("a", REMEMBERED + 500, timedelta(minutes=1)), page_limit=1000)
-    ids, wanted = RunIds(server.answer), list(server.runs)
+    ids, wanted = RunIdResolver(server.answer), list(server.runs)
     for start in range(0, len(wanted), 100):
         server.find(ids, wanted[start : start + 100])
     assert len(ids._known) == REMEMBERED
@@ -119,7 +125,7 @@ def test_a_user_who_may_not_read_dag_runs_is_told_so() -> None:
         yield
 
     with pytest.raises(ForbiddenException, match="this user may not read"):
-        DagRuns({}).find(RunIds(refuse), [("a", START)])
+        DagRuns({}).find(RunIdResolver(refuse), [("a", START)])
 
 
 @pytest.mark.parametrize("answer", [None, [], {"dag_runs": 1}, {"dag_runs": [{}], "total_entries": 1}])
@@ -129,4 +135,4 @@ def test_an_answer_that_is_none(answer: Any) -> None:
         yield
 
     with pytest.raises(UnexpectedContentException, match="not a list of DAG runs"):
-        next(RunIds(say).find([XComCollectionItem(dag_id="a", execution_date=START)]))
+        next(RunIdResolver(say).find([XComCollectionItem(dag_id="a", execution_date=START)]))

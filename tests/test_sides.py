@@ -46,7 +46,7 @@ def test_each_public_method_of_one_side_is_on_the_other_with_the_same_signature(
         assert name == "__init__" or twin.__doc__
         if not callable(member):
             assert isinstance(twin, type(member))
-        elif name != "__init__" or blocking is not XComs:
+        elif (name != "__init__" or blocking is not XComs) and name != "run":  # a driver's own
             mine, its = inspect.signature(member), inspect.signature(twin)
             assert [(p.name, p.kind, p.default) for p in mine.parameters.values()] == [
                 (p.name, p.kind, p.default) for p in its.parameters.values()

@@ -26,6 +26,8 @@ IDS = ("d", "r", "t", "k")
 CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
 #: What is public besides the names of the package.
 MODULES = ("annotations", "api.keywords", "headers", "core.hooks")
+#: Methods of the clients that only the library's own modules call.
+_OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow")
 #: What nobody but the library itself makes.
 _MADE_BY_US = (Attempt, OutgoingRequest)
 
@@ -46,6 +48,7 @@ def callables_of(cls: type) -> Iterator[FunctionType]:
     for name, member in vars(cls).items():
         function = getattr(member, "fget", getattr(member, "__func__", member))
         is_public = not name.startswith("_") or (name.startswith("__") and cls not in _MADE_BY_US)
+        is_public = is_public and name not in _OF_THE_LIBRARY
         if isinstance(function, FunctionType) and is_public:
             yield function
 

@@ -58,10 +58,10 @@ class ApiClient(BaseClient):
     ) -> None:
         super().__init__(configuration, header_name, header_value, cookie, pool_threads, session=session)
 
-    def _begin(self) -> None:
-        super()._begin()
+    def _reset_state(self) -> None:
+        super()._reset_state()
         #: What flows that have to be alone hold, by name.
-        self._alone = {"server": threading.RLock(), "login": threading.RLock()}
+        self._locks = {"server": threading.RLock(), "login": threading.RLock()}
         self._transport: Transport | None = None
         self._threads: ThreadPool | None = None
 
@@ -92,16 +92,16 @@ class ApiClient(BaseClient):
         """Make a call and return its result, as the overloads of :class:`XComApi` say."""
         if options.async_req:
             return self._in_thread(operation, options)
-        return self._carry_out(self._steps(operation, options))
+        return self.run(self.call_flow(operation, options))
 
     def get_server_version(self) -> str:
         """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
 
         :raises ApiException: the server is not reached, or is no Airflow.
         """
-        return self._carry_out(self._version_steps())
+        return self.run(self.version_flow())
 
-    def _carry_out(self, steps: policy.Flow[T], stop: threading.Event | None = None) -> T:
+    def run(self, steps: policy.Flow[T], stop: threading.Event | None = None) -> T:
         """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns.
 
         :param stop: is set by another thread where the flow is to be given up.
@@ -113,7 +113,7 @@ class ApiClient(BaseClient):
             step = next(steps)
             while True:
                 try:
-                    result = self._do(step, transport, stop)
+                    result = self._perform(step, transport, stop)
                 except ApiException as error:
                     step = steps.throw(error)
                 else:
@@ -121,18 +121,18 @@ class ApiClient(BaseClient):
         except StopIteration as end:
             return cast(T, end.value)
 
-    def _do(self, step: policy.Step, transport: Transport, stop: threading.Event | None) -> Any:
+    def _perform(self, step: policy.Step, transport: Transport, stop: threading.Event | None) -> Any:
         if stop is not None and stop.is_set():
             raise Stopped
         if isinstance(step, policy.Send):
             return transport.send(step.request, step.timeouts, step.stream, stop)
         if isinstance(step, policy.Sleep):
             return time.sleep(step.seconds) if stop is None else stop.wait(step.seconds)
-        lock = self._alone[step.name]
+        lock = self._locks[step.name]
         if not lock.acquire(timeout=step.seconds):
-            raise TimeoutException(0, policy.NOT_ALONE)
+            raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)
         try:
-            return self._carry_out(step.steps, stop)
+            return self.run(step.steps, stop)
         finally:
             lock.release()
 
@@ -160,7 +160,7 @@ class ApiClient(BaseClient):
             if self._threads is None:
                 self._threads = ThreadPool(self.pool_threads)
                 close_at_exit(self._threads, _finish)
-            return self._threads.apply_async(lambda: self._carry_out(self._steps(operation, options)))
+            return self._threads.apply_async(lambda: self.run(self.call_flow(operation, options)))
 
 
 def _finish(threads: ThreadPool) -> None:

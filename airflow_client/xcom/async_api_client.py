@@ -56,14 +56,14 @@ class AsyncApiClient(BaseClient):
     ) -> None:
         super().__init__(configuration, header_name, header_value, cookie, pool_threads, session=session)
 
-    def _begin(self) -> None:
-        super()._begin()
+    def _reset_state(self) -> None:
+        super()._reset_state()
         #: The event loop that the transport belongs to, and the name of the thread that runs it.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = ""
         self._transport: AsyncTransport | None = None
         #: The tasks of the flows that are alone, and their ends, by name.
-        self._alone: dict[str, tuple[asyncio.Task[Any] | None, asyncio.Future[None]]] = {}
+        self._locks: dict[str, tuple[asyncio.Task[Any] | None, asyncio.Future[None]]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,16 +88,16 @@ class AsyncApiClient(BaseClient):
         """Make a call and return its result, as the overloads of :class:`AsyncXComApi` say."""
         if options.async_req:
             raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
-        return await self._carry_out(self._steps(operation, options))
+        return await self.run(self.call_flow(operation, options))
 
     async def get_server_version(self) -> str:
         """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
 
         :raises ApiException: the server is not reached, or is no Airflow.
         """
-        return await self._carry_out(self._version_steps())
+        return await self.run(self.version_flow())
 
-    async def _carry_out(self, steps: policy.Flow[T]) -> T:
+    async def run(self, steps: policy.Flow[T]) -> T:
         """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns."""
         transport = self._transport
         if transport is None or self._loop is not asyncio.get_running_loop():
@@ -106,7 +106,7 @@ class AsyncApiClient(BaseClient):
             step = next(steps)
             while True:
                 try:
-                    result = await self._do(step, transport)
+                    result = await self._perform(step, transport)
                 except ApiException as error:
                     step = steps.throw(error)
                 else:
@@ -114,27 +114,27 @@ class AsyncApiClient(BaseClient):
         except StopIteration as end:
             return cast(T, end.value)
 
-    async def _do(self, step: policy.Step, transport: AsyncTransport) -> Any:
+    async def _perform(self, step: policy.Step, transport: AsyncTransport) -> Any:
         if isinstance(step, policy.Send):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         until = loop.time() + step.seconds
-        while step.name in self._alone:  # who waits first is not first: they all find done what they waited for
-            owner, end = self._alone[step.name]
+        while step.name in self._locks:  # who waits first is not first: they all find done what they waited for
+            owner, end = self._locks[step.name]
             if owner is task:
-                return await self._carry_out(step.steps)
+                return await self.run(step.steps)
             # Not wait_for(), which can take a cancellation for its own (until Python 3.12).
             done, _ = await asyncio.wait([end], timeout=until - loop.time())
             if not done:
-                raise TimeoutException(0, policy.NOT_ALONE)
+                raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)
         end = loop.create_future()
-        self._alone[step.name] = task, end
+        self._locks[step.name] = task, end
         try:
-            return await self._carry_out(step.steps)
+            return await self.run(step.steps)
         finally:
-            del self._alone[step.name]
+            del self._locks[step.name]
             end.set_result(None)
 
     def _check_loop(self) -> None:

@@ -107,7 +107,7 @@ class ApiException(OpenApiException):
     """
 
     #: Whether the server refused the credentials themselves, and not what the user may do.
-    _is_login_refusal = False
+    is_login_refusal = False
 
     def __init__(
         self,
@@ -202,9 +202,9 @@ class TransportException(ApiException):
     """No complete answer came. The cause (``__cause__``) is the HTTP library's own error."""
 
     #: Whether the request certainly never left, as no connection was to be had.
-    _unsent = False
+    is_unsent = False
     #: Whether it was sent on a kept-alive connection on which nothing came any more.
-    _stale = False
+    is_stale = False
 
 
 class ConnectionException(TransportException):

@@ -100,7 +100,7 @@ class Headers(_Fields):
     def __setitem__(self, name: str, value: str) -> None:
         secret, value = Secret(value), ""  # a traceback shows the variables of this function
         folded = header_name("the name of a header", name).lower()
-        self.value[folded] = name, sendable(f"the header {name}", secret)
+        self.value[folded] = name, check_header_value(f"the header {name}", secret)
 
     def __delitem__(self, name: str) -> None:
         del self.value[name.lower()]
@@ -167,17 +167,17 @@ class ResponseHeaders(_Fields):
         return repr({name: "<hidden>" if "cookie" in name.lower() else value for name, value in self.items()})
 
 
-def sendable(name: str, secret: Secret[Any]) -> str:
+def check_header_value(name: str, secret: Secret[Any]) -> str:
     """What ``secret`` holds, if it can be sent in a header; ``name`` is what the error calls it."""
     if not isinstance(secret.value, str):
         raise ApiTypeError(f"{name} must be a str, not {type(secret.value).__name__}")
-    problem = unsendable(secret.value)
+    problem = header_problem(secret.value)
     if problem is not None:
         raise ApiValueError(f"{name} {problem}")
     return secret.value
 
 
-def unsendable(value: str) -> str | None:
+def header_problem(value: str) -> str | None:
     """Why ``value`` cannot be sent in a header, None when it can."""
     if max(value, default="") > "\xff":
         return "has characters that a header cannot carry (outside ISO 8859-1)"

@@ -12,7 +12,7 @@ from ..real_airflow import PASSWORD, STOCK_WORKERS, USERNAME, serving_airflow
 from ..results import Result, Table, table
 from ..runner import Bench, Variant, interleaved
 
-MANY = ("many", RUN_1, "many")
+RUN_BY_RUN_MIN = ("many", RUN_1, "many")
 
 
 def measure(bench: Bench) -> Result:
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _one_task(bench: Bench, airflow: AirflowServer, workers: str) -> Table:
-    arguments = {**_login(airflow), "ids": MANY}
+    arguments = {**_login(airflow), "ids": RUN_BY_RUN_MIN}
     official = "official 2.10.0, call by call"
     variants = [
         Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),

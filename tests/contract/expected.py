@@ -13,7 +13,7 @@ from tests.contract.servers import Server
 
 KINDS = ("contract", RUN_1, "kinds")
 MAPPED = ("contract", RUN_1, "mapped")
-MANY = ("many", RUN_1, "many")
+RUN_BY_RUN_MIN = ("many", RUN_1, "many")
 
 UTC = "(UTC,pendulum.tz.timezone.FixedTimezone,1,True)"
 PARIS = "(Europe/Paris,zoneinfo.ZoneInfo,1,True)"

@@ -9,7 +9,7 @@ import pytest
 from airflow_client.xcom import ForbiddenException
 from tests.contract import pushed
 from tests.contract.conftest import configuration
-from tests.contract.expected import KINDS, MANY, as_json, as_text
+from tests.contract.expected import KINDS, RUN_BY_RUN_MIN, as_json, as_text
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
 from tests.contract.sides import ApiClient, XComApi
@@ -21,7 +21,7 @@ def ids(xcom: Any) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("max_workers", [1, 8])
 def test_values_come_in_the_order_of_the_list(api: Any, max_workers: int) -> None:
-    xcoms = api.iter_xcoms(*MANY, max_workers=max_workers)
+    xcoms = api.iter_xcoms(*RUN_BY_RUN_MIN, max_workers=max_workers)
     assert [(xcom.key, xcom.value) for xcom in xcoms] == [(f"k{i:04d}", i) for i in range(250)]
     assert (xcoms.counts.total, xcoms.counts.done, xcoms.counts.failed) == (250, 250, 0)
     assert xcoms.counts.stringified is False
@@ -71,7 +71,7 @@ def test_a_user_who_may_not_read_dag_runs(server: Server) -> None:
         return
     with ApiClient(configuration(server, "xcoms-only", "xcoms-only-pw")) as client:
         api = XComApi(client)
-        assert len(list(api.iter_xcoms(*MANY, xcom_key="k0001"))) == 1
+        assert len(list(api.iter_xcoms(*RUN_BY_RUN_MIN, xcom_key="k0001"))) == 1
         if server.major == 2:
             with pytest.raises(ForbiddenException, match="Airflow 2 tells no run ids"):
                 list(api.iter_xcoms("many", xcom_key="k0001"))

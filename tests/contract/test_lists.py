@@ -15,7 +15,7 @@ from airflow_client.xcom import (
     ServiceException,
 )
 from tests.contract import pushed
-from tests.contract.expected import KINDS, MANY, MAPPED, fields_of_a_row, keys, refused
+from tests.contract.expected import KINDS, MAPPED, RUN_BY_RUN_MIN, fields_of_a_row, keys, refused
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
 from tests.contract.sides import XComApi
@@ -61,17 +61,17 @@ class TestRows:
 class TestPages:
     @pytest.mark.parametrize("limit", [None, 2, 100, 10000, 0])
     def test_limit_is_capped_silently(self, server: Server, api: XComApi, limit: Optional[int]) -> None:
-        page = api.get_xcom_entries(*MANY, limit=limit)
+        page = api.get_xcom_entries(*RUN_BY_RUN_MIN, limit=limit)
         asked = server.default_limit if limit is None or (limit == 0 and server.major == 2) else limit
         assert (len(page.xcom_entries), page.total_entries) == (min(asked, server.page_limit or 250, 250), 250)
 
     @pytest.mark.parametrize(("offset", "came"), [(0, ["k0000", "k0001"]), (249, ["k0249"]), (250, []), (9999, [])])
     def test_offset_skips_rows_and_keeps_the_total(self, api: XComApi, offset: int, came: list[str]) -> None:
-        page = api.get_xcom_entries(*MANY, offset=offset, limit=2)
+        page = api.get_xcom_entries(*RUN_BY_RUN_MIN, offset=offset, limit=2)
         assert ([row.key for row in page.xcom_entries], page.total_entries) == (came, 250)
 
     def test_an_offset_beyond_the_database_is_a_failure_of_the_server(self, api: XComApi) -> None:
-        assert type(refused(api, *MANY, offset=10**23)) is ServiceException
+        assert type(refused(api, *RUN_BY_RUN_MIN, offset=10**23)) is ServiceException
 
 
 class TestFilters:
@@ -81,7 +81,7 @@ class TestFilters:
     def test_by_map_index(self, api: XComApi) -> None:
         assert keys(api, *MAPPED, map_index=3) == ["return_value", "square"]
         assert keys(api, *MAPPED, map_index=-1) == []
-        assert len(keys(api, *MANY, map_index=-1, limit=100)) == 100
+        assert len(keys(api, *RUN_BY_RUN_MIN, map_index=-1, limit=100)) == 100
 
     def test_by_both(self, api: XComApi) -> None:
         assert keys(api, *MAPPED, map_index=3, xcom_key="square") == ["square"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom.core import listing
-from tests.contract.expected import KINDS, MANY
+from tests.contract.expected import KINDS, RUN_BY_RUN_MIN
 from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
 from tests.contract.sides import XComApi
@@ -15,7 +15,7 @@ from tests.contract.sides import XComApi
 
 @pytest.mark.parametrize("page_size", [100, 99, 250, 1000])
 def test_every_row_of_every_page_comes_once_and_in_order(api: XComApi, page_size: int) -> None:
-    rows = list(api.iter_xcom_entries(*MANY, page_size=page_size))
+    rows = list(api.iter_xcom_entries(*RUN_BY_RUN_MIN, page_size=page_size))
     assert [row.key for row in rows] == [f"k{i:04d}" for i in range(250)]
 
 
@@ -42,8 +42,8 @@ def test_run_by_run_gives_the_same_rows(api: XComApi, monkeypatch: pytest.Monkey
         return [(row.dag_id, row.logical_date or row.run_id, row.task_id, row.map_index, row.key) for row in rows]
 
     as_a_whole = identities()
-    monkeypatch.setattr(listing, "MANY", 1)
-    monkeypatch.setattr(listing, "DEARER", 1)
+    monkeypatch.setattr(listing, "RUN_BY_RUN_MIN", 1)
+    monkeypatch.setattr(listing, "RUN_BY_RUN_COST", 1)
     run_by_run = identities()
     assert len(run_by_run) == len(as_a_whole)
     assert set(run_by_run) == set(as_a_whole)

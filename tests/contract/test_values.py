@@ -12,7 +12,7 @@ from airflow_client.xcom import ApiException, ApiTypeError, BadRequestException,
 from tests import documented
 from tests.contract import pushed, sides
 from tests.contract.conftest import configuration
-from tests.contract.expected import KINDS, MANY, MAPPED, as_json, as_text, fields_of_a_row, refused
+from tests.contract.expected import KINDS, MAPPED, RUN_BY_RUN_MIN, as_json, as_text, fields_of_a_row, refused
 from tests.contract.pushed import RUN_1, RUN_2
 from tests.contract.servers import Server
 from tests.contract.sides import ApiClient, XComApi
@@ -107,7 +107,7 @@ class TestKey:
 class TestThreads:
     def test_share_a_client(self, api: XComApi) -> None:
         def value(i: int) -> Any:
-            return api.get_xcom_entry(*MANY, f"k{i:04d}", stringify=False).value
+            return api.get_xcom_entry(*RUN_BY_RUN_MIN, f"k{i:04d}", stringify=False).value
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             assert list(pool.map(value, range(24))) == list(range(24))
@@ -115,10 +115,10 @@ class TestThreads:
     def test_of_the_client_s_own(self, server: Server) -> None:
         if not sides.is_blocking():
             with ApiClient(configuration(server)) as client, pytest.raises(ApiTypeError, match="create_task"):
-                XComApi(client).get_xcom_entry(*MANY, "k0000", async_req=True)
+                XComApi(client).get_xcom_entry(*RUN_BY_RUN_MIN, "k0000", async_req=True)
             return
         with ApiClient(configuration(server), pool_threads=4) as client:
-            calls = [XComApi(client).get_xcom_entry(*MANY, f"k{i:04d}", async_req=True) for i in range(8)]
+            calls = [XComApi(client).get_xcom_entry(*RUN_BY_RUN_MIN, f"k{i:04d}", async_req=True) for i in range(8)]
             assert [int(call.get(60).value) for call in calls] == list(range(8))
 
 

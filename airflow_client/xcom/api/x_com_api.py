@@ -12,7 +12,7 @@ from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk
-from airflow_client.xcom.core.listing import Listing, Lists
+from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
 from airflow_client.xcom.core.thread_runner import read
@@ -634,7 +634,7 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         options = Options(XComApi.iter_xcom_entries, secrets, request_timeout=_request_timeout)
-        lists = Lists(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
+        lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
         return read(self.api_client, Listing(lists))
 
     @overload

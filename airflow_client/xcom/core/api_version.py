@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Calls and parameters by the release of Airflow that has them first, where that is later than 3.0 (or is 3.0, for
 #: what Airflow 2 lacks). Read off the official clients of 3.1.0, 3.1.8, 3.2.0, 3.2.2 and real servers.
-SINCE: dict[str, Release] = {
+MIN_VERSION: dict[str, Release] = {
     "create_xcom_entry": (3, 2),
     "update_xcom_entry": (3, 2),
     "delete_xcom_entry": (3, 2),
@@ -33,7 +33,7 @@ SINCE: dict[str, Release] = {
 _WRITES = "3.0 and 3.1 store the value's JSON text in place of the value, so that it would not read back as it was"
 
 
-class Dialect:
+class ApiVersion:
     """One version of the API.
 
     :cvar prefix: the path of the API below Airflow's root.
@@ -55,10 +55,10 @@ class Dialect:
 
         :raises ApiUnsupportedError: no release with this API has it.
         """
-        if operation.name is None or (not operation.query and operation.name not in SINCE):
+        if operation.name is None or (not operation.query and operation.name not in MIN_VERSION):
             return None
         names = (operation.name, *(name for name, _ in operation.query))
-        return max(((SINCE[name], name) for name in names if name in SINCE), default=None)
+        return max(((MIN_VERSION[name], name) for name in names if name in MIN_VERSION), default=None)
 
     def check(self, required: Requirement, version: str) -> None:
         """Refuse what a server of release ``version`` does not have.
@@ -85,29 +85,29 @@ class Dialect:
         """Whether a server of release ``version`` sends values as JSON when it is asked to."""
         return self.json_since is None or _release(version) >= self.json_since
 
-    def says_missing(self, status: int, error: Error | None) -> bool:
+    def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
         """Whether an answer says that there is no such entry, rather than no such path."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
 
-    def hint(self, request: Request, response: Response, error: Error | None, signed_as: str) -> str | None:
+    def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
         """What to try after an answer that refuses the request.
 
         :param error: the body as Airflow's error, None when it is not one.
-        :param signed_as: how the request was authenticated, as :attr:`Auth.name` says it.
+        :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
         :returns: a sentence, or None when nothing is known to help.
         """
         status, said = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):
-            return _hint_refused(response, signed_as)
+            return _hint_refused(response, auth_name)
         if 300 <= status <= 399:
             return (
                 f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
                 "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
             )
         if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
-            other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in DIALECTS)
+            other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
-        if self.says_missing(status, error):
+        if self.is_xcom_not_found(status, error):
             return (
                 "get_xcom_entries shows what exists; the entry of a mapped task needs map_index; an id or key must "
                 "match to the letter"
@@ -119,7 +119,7 @@ class Dialect:
         return None
 
 
-class ApiV1(Dialect):
+class ApiV1(ApiVersion):
     """``/api/v1``: Airflow 2.0 to 2.11. The server refuses a parameter that its release does not know."""
 
     prefix = "/api/v1"
@@ -137,7 +137,7 @@ class ApiV1(Dialect):
             )
 
 
-class ApiV2(Dialect):
+class ApiV2(ApiVersion):
     """``/api/v2``: Airflow 3. The server ignores a parameter that its release does not know, so it is refused here."""
 
     prefix = "/api/v2"
@@ -149,25 +149,25 @@ class ApiV2(Dialect):
 
 V1, V2 = ApiV1(), ApiV2()
 #: In the order in which they are looked for at a host that names none.
-DIALECTS: tuple[Dialect, ...] = (V2, V1)
+API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
 
 
-def _hint_refused(response: Response, signed_as: str) -> str:
-    if signed_as == "none":
+def _hint_refused(response: Response, auth_name: str) -> str:
+    if auth_name == "none":
         return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
     helps = "check that they are valid for this server and have not expired"
-    if signed_as in ("Basic", "user name and password"):
+    if auth_name in ("Basic", "user name and password"):
         helps = (
             "check username and password, and that the server's [api] auth_backends has "
             "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
             "airflow.api.auth.backend.session with a login form for user name and password"
         )
-    elif signed_as in ("token login", "session login"):
+    elif auth_name in ("token login", "session login"):
         helps = "check username and password"
     if response.status == 403:
         helps += "; the user may also lack the permission to do this"
-    return f"{signed_as}: these credentials were refused: {helps}"
+    return f"{auth_name}: these credentials were refused: {helps}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Headers, Secret, basic_token, header_name, sendable, unsendable
+from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name, header_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
     from airflow_client.xcom.core.messages import Request, Response
-    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
 
 
@@ -29,7 +29,7 @@ class Auth:
     name = "none"
     is_proven: bool = True
 
-    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
+    def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain what :meth:`sign` needs, if it has to be obtained."""
         return
         yield  # a flow of no steps
@@ -37,7 +37,7 @@ class Auth:
     def sign(self, headers: Headers) -> None:
         """Add the credentials to the ``headers`` of a request."""
 
-    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """After ``response`` refused ``request``: obtain other credentials, and tell whether to try once more."""
         return False
         yield  # a flow of no steps
@@ -86,7 +86,7 @@ class Settings(Auth):
             if place not in ("header", "cookie"):
                 raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
             name = "Cookie" if place == "cookie" else header_name("_request_auths", name)
-            self._headers[name] = sendable("_request_auths", Secret(setting.value["value"]))
+            self._headers[name] = check_header_value("_request_auths", Secret(setting.value["value"]))
 
     def sign(self, headers: Headers) -> None:
         headers.update(self._headers)
@@ -99,7 +99,7 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
     """
     if not isinstance(access_token.value, str):
         raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
-    problem = unsendable(access_token.value)
+    problem = header_problem(access_token.value)
     if problem is not None:
         raise ApiValueError(f"access_token {problem}")
     return Secret(f"Bearer {access_token.value}")

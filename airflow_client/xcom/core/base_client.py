@@ -22,14 +22,14 @@ from airflow_client.xcom.core.polling import wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Headers, Secret, sendable
+from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as named
 from airflow_client.xcom.model.base import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.api_version import ApiVersion
 
 T = TypeVar("T")
 
@@ -67,15 +67,15 @@ class BaseClient:
         if secrets.value[1] is not None:
             self.set_default_header("Cookie", secrets.value[1])
         self._own_session = Secret(session)  # it can have credentials of its own
-        self._begin()
+        self._reset_state()
         self._pid = os.getpid()
 
-    def _begin(self) -> None:
+    def _reset_state(self) -> None:
         """Start with nothing open and nothing known: at first, in a forked process, and where a pickle is unpacked."""
         self._lock = threading.Lock()
         self._budget = retry.Budget()
         self._server: Server | None = None
-        self._auth: tuple[int, Dialect | None, auth.Auth] | None = None
+        self._auth: tuple[int, ApiVersion | None, auth.Auth] | None = None
 
     @property
     def _session(self) -> Any:
@@ -110,27 +110,36 @@ class BaseClient:
         :raises ApiValueError: either cannot be sent in a header.
         """
         value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
-        self.default_headers[named("header_name", header_name)] = sendable("header_value", value)
+        self.default_headers[named("header_name", header_name)] = check_header_value("header_value", value)
 
     def execute(self, operation: Operation[Any], options: Options) -> Any:
         """Make a call; its result, or an awaitable of it, is in the form that ``options`` ask for."""
         raise NotImplementedError
 
-    def _steps(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
+    def call_flow(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
         """Make a call; returns its result in the form that ``options`` ask for."""
         server = self._find_server()
 
-        def chosen(api: Dialect | None) -> auth.Auth:
+        def chosen(api: ApiVersion | None) -> auth.Auth:
             return options.auth or self._auth_for(api)
 
         def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
-            headers, exchange = self.default_headers, self._within(limits)
+            headers, context = self.default_headers, self._new_context(limits)
             if options.headers is not None:
                 headers = headers.copy()
                 headers.update(options.headers)
-            stream, keep = not options.preload, options.with_http_info
-            steps = call(operation, server, chosen, headers, exchange, stream=stream, keep=keep, seen=self._seen)
-            return annotate_errors(steps, exchange, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+            stream, retain = not options.preload, options.with_http_info
+            steps = call(
+                operation,
+                server,
+                chosen,
+                headers,
+                context,
+                stream=stream,
+                retain_body=retain,
+                on_response=self._on_response,
+            )
+            return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         if options.wait is None:
             data, response = yield from attempt(options.timeouts)
@@ -146,26 +155,26 @@ class BaseClient:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
 
-    def _version_steps(self) -> policy.Flow[str]:
+    def version_flow(self) -> policy.Flow[str]:
         """Find out which release of Airflow the server runs."""
         server = self._find_server()
-        return server.version or (yield from self._asked(server, server.find_version))
+        return server.version or (yield from self._discover(server, server.find_version))
 
-    def _dialect_steps(self) -> policy.Flow[Dialect]:
+    def api_version_flow(self) -> policy.Flow[ApiVersion]:
         """Find out which version of the API the server has."""
         server = self._find_server()
-        return server.dialect or (yield from self._asked(server, server.discover))
+        return server.dialect or (yield from self._discover(server, server.discover))
 
-    def _asked(
-        self, server: Server, search: Callable[[policy.AuthFor, policy.Exchange], policy.Flow[T]]
+    def _discover(
+        self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
-        exchange = self._within(DEFAULT_TIMEOUTS)
-        return annotate_errors(search(self._auth_for, exchange), exchange, f"GET {server.origin}{server.root}…/version")
+        context = self._new_context(DEFAULT_TIMEOUTS)
+        return annotate_errors(search(self._auth_for, context), context, f"GET {server.origin}{server.root}…/version")
 
-    def _unstable_steps(self) -> policy.Flow[str | None]:
+    def order_warning_flow(self) -> policy.Flow[str | None]:
         """Find out why the order of the lists cannot be relied on; None when it can."""
-        api = yield from self._dialect_steps()
-        return None if api.order_since is None else api.unstable((yield from self._version_steps()))
+        api = yield from self.api_version_flow()
+        return None if api.order_since is None else api.unstable((yield from self.version_flow()))
 
     def _unless_forked(self) -> None:
         if self._pid != os.getpid():
@@ -173,17 +182,17 @@ class BaseClient:
 
     def _forked(self) -> None:
         """Begin afresh in a forked process: the parent's sockets stay the parent's, and its locks may be held."""
-        self._begin()
+        self._reset_state()
         self._pid = os.getpid()
 
-    def _within(self, limits: Timeouts) -> policy.Exchange:
+    def _new_context(self, limits: Timeouts) -> policy.CallContext:
         settings = self.configuration
-        allowed = retry.Allowed(settings.retries)
-        return policy.Exchange(
+        allowed = retry.RetryPolicy(settings.retries)
+        return policy.CallContext(
             limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
         )
 
-    def _seen(self, response: Response) -> None:
+    def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
 
     def _find_server(self) -> Server:
@@ -194,7 +203,7 @@ class BaseClient:
                 return self._server
         return self._server
 
-    def _auth_for(self, api: Dialect | None) -> auth.Auth:
+    def _auth_for(self, api: ApiVersion | None) -> auth.Auth:
         """The way to authenticate that all calls share, until the configuration's credentials change."""
         revision = self.configuration.revision
         if self.configuration.access_token is not None:
@@ -308,7 +317,7 @@ class BaseClient:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._own_session = Secret(state.pop("session"))
         self.__dict__.update(state)
-        self._begin()
+        self._reset_state()
         self._pid = os.getpid()
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reading XComs in bulk: which values to fetch when, in which order they come, and what becomes of those that fail."""
+"""Reads XComs in bulk: which values to fetch when, in which order they come, and what becomes of those that fail."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.listing import Listing, Lists
+from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.core.run_ids import RunIds
-from airflow_client.xcom.core.scheduler import Job, Reading
+from airflow_client.xcom.core.run_ids import RunIdResolver
+from airflow_client.xcom.core.scheduler import Job, Scheduler
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import (
     ApiTypeError,
@@ -37,7 +37,7 @@ T = TypeVar("T")
 AHEAD = 2
 
 
-class Bulk(Reading[T]):
+class Bulk(Scheduler[T]):
     """Reads the values of all rows of a list.
 
     What is in memory depends neither on the length of the list nor on how slow the caller is: two pages of rows, and
@@ -73,9 +73,9 @@ class Bulk(Reading[T]):
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
         self._options = options
         self._dag_run_id = dag_run_id
-        self._lists = Lists(client, dag_id, dag_run_id, task_id, page_size, filters, options)
+        self._lists = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
         self._rows = Listing(self._lists, self._page)
-        self._run_ids = RunIds(lambda operation: client._steps(operation, self._options))
+        self._run_ids = RunIdResolver(lambda operation: client.call_flow(operation, self._options))
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
@@ -149,10 +149,10 @@ class Bulk(Reading[T]):
         """Ask for values as JSON where the server can send them so, unless the caller said how they are to come."""
         asked = self._parameters.get("stringify")
         if asked is None:
-            api = yield from self._client._dialect_steps()
+            api = yield from self._client.api_version_flow()
             asked = False
             if api.json_since is not None:
-                asked = not api.sends_json((yield from self._client._version_steps()))
+                asked = not api.sends_json((yield from self._client.version_flow()))
                 if not asked:
                     self._parameters["stringify"] = False
         self.counts.stringified = asked
@@ -167,10 +167,10 @@ class Bulk(Reading[T]):
             parameters["map_index"] = row.map_index
         operation = operations.get_xcom_entry(row.dag_id, run_id, row.task_id, row.key, parameters)
         try:
-            xcom: XCom = yield from self._client._steps(operation, self._options)
+            xcom: XCom = yield from self._client.call_flow(operation, self._options)
         except NotFoundException as error:
-            api = yield from self._client._dialect_steps()
-            if api.says_missing(error.status, error.error):
+            api = yield from self._client.api_version_flow()
+            if api.is_xcom_not_found(error.status, error.error):
                 return None
             raise
         add_run_id(xcom, run_id)
@@ -179,7 +179,7 @@ class Bulk(Reading[T]):
 
 def _ends(error: BaseException) -> bool:
     """Whether ``error`` ends the reading whatever ``on_error`` says: no other value would fare better."""
-    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "_is_login_refusal", False)
+    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
     return is_refused or not isinstance(error, OpenApiException)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import build
-from airflow_client.xcom.core.policy import Alone
+from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
 from airflow_client.xcom.headers import Headers
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeVar
 
-    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
-    from airflow_client.xcom.core.policy import AuthFor, Exchange, Flow
+    from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.core.server import Server
 
     T = TypeVar("T")
@@ -30,34 +30,34 @@ def call(
     server: Server,
     auth_for: AuthFor,
     headers: Headers,
-    exchange: Exchange,
+    context: CallContext,
     *,
     stream: bool,
-    keep: bool,
-    seen: Callable[[Response], None],
+    retain_body: bool,
+    on_response: Callable[[Response], None],
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
 
     :param auth_for: gives the way to authenticate at a server of a dialect; for None, while that is not known.
     :param headers: what to send with the request.
-    :param keep: keep the body besides the model.
-    :param seen: is told the answer, whatever its status.
+    :param retain_body: keep the body besides the model.
+    :param on_response: receives the response, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
     :raises ApiException: the call failed.
     """
-    dialect = server.dialect or (yield from server.discover(auth_for, exchange))
+    dialect = server.dialect or (yield from server.discover(auth_for, context))
     required = dialect.required(operation)
     if required is not None:
-        dialect.check(required, server.version or (yield from server.find_version(auth_for, exchange)))
+        dialect.check(required, server.version or (yield from server.find_version(auth_for, context)))
     auth = auth_for(dialect)
 
     def attempt() -> Flow[tuple[Request, Response]]:
-        yield from auth.prepare(server, exchange)
+        yield from auth.prepare(server, context)
         request = _signed(operation, server, dialect, auth, headers)
-        response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
-        if response.status in (401, 403) and (yield from auth.renew(request, response, server, exchange)):
+        response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
+        if response.status in (401, 403) and (yield from auth.renew(request, response, server, context)):
             request, first = _signed(operation, server, dialect, auth, headers), response
-            response = yield from exchange.send(request, stream=stream, repeatable=operation.repeatable)
+            response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):
                 response = first  # the first credentials were good, and not enough; the others are not even good
         # Airflow 2 answers 400, 404 and 405 before it looks at credentials, and some calls without looking at all.
@@ -65,22 +65,22 @@ def call(
             auth.accepted(request)
         return request, response
 
-    request, response = yield from _alone_until_proven(auth, attempt, exchange)
-    seen(response)
+    request, response = yield from _exclusive_until_proven(auth, attempt, context)
+    on_response(response)
     if response.raw is not None:
         return None, response
     try:
-        return decoding.interpret(operation, request, response, dialect, auth.name, keep), response
+        return decoding.interpret(operation, request, response, dialect, auth.name, retain_body), response
     except UnexpectedContentException:
         response.discard()
         raise
 
 
-def _alone_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], exchange: Exchange) -> Flow[T]:
+def _exclusive_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], context: CallContext) -> Flow[T]:
     """Carry an attempt out; alone until the server has accepted the credentials, so that a wrong password is sent once,
     and not by each thread."""
     while not auth.is_proven:
-        outcome = yield Alone("login", _unless_proven(auth, attempt), exchange.left())
+        outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.left())
         if outcome is not None:
             return outcome  # type: ignore[no-any-return]  # a driver sends back what the steps return
     return (yield from attempt())
@@ -90,16 +90,16 @@ def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]
     return None if auth.is_proven else (yield from attempt())
 
 
-def annotate_errors(steps: Flow[T], exchange: Exchange, request: str) -> Flow[T]:
-    """Carry ``steps`` out; their failure tells what ``exchange`` counted, and was asked for by ``request``."""
+def annotate_errors(steps: Flow[T], context: CallContext, request: str) -> Flow[T]:
+    """Carry ``steps`` out; their failure tells what ``context`` counted, and was asked for by ``request``."""
     try:
         return (yield from steps)
     except ApiException as error:
-        exchange.failed(error, request)
+        context.failed(error, request)
         raise
 
 
-def _signed(operation: Operation[Any], server: Server, dialect: Dialect, auth: Auth, headers: Headers) -> Request:
+def _signed(operation: Operation[Any], server: Server, dialect: ApiVersion, auth: Auth, headers: Headers) -> Request:
     request = build(operation, server.origin, server.root + dialect.prefix, Headers(headers))
     auth.sign(request.headers)
     return request

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_client.xcom import exceptions
 from airflow_client.xcom.core.operations import mismatch
 from airflow_client.xcom.exceptions import UnexpectedContentException
-from airflow_client.xcom.model.base import over
+from airflow_client.xcom.model.base import is_like, over
 from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
 
@@ -26,20 +26,25 @@ _decoder: Any = None
 
 
 def interpret(
-    operation: Operation[T], request: Request, response: Response, dialect: Dialect, signed_as: str, keep: bool
+    operation: Operation[T],
+    request: Request,
+    response: Response,
+    dialect: ApiVersion,
+    auth_name: str,
+    retain_body: bool,
 ) -> T:
     """The model that a successful answer holds.
 
-    :param keep: keep the body in ``response`` too; else it is let go before it is decoded: values may be large.
-    :param signed_as: how the request was authenticated, for the hint of a refusal.
+    :param retain_body: keep the body in ``response`` too; else it is let go before it is decoded: values may be large.
+    :param auth_name: how the request was authenticated, for the hint of a refusal.
     :raises ApiException: the answer is an error, or not what Airflow's API sends.
     """
     if not 200 <= response.status <= 299:
-        raise failure(request, response, dialect, signed_as)
+        raise failure(request, response, dialect, auth_name)
     if operation.model is None:
-        return decode(request, response, keep) if response.data else None  # type: ignore[return-value]  # T is Any here
-    data = decode(request, response, keep)
-    if operation.model._is_like(data):
+        return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]  # T is Any here
+    data = decode(request, response, retain_body)
+    if is_like(operation.model, data):
         difference = _difference(operation, data)
         if difference is None:
             return over(operation.model, data)  # type: ignore[return-value]  # T is the model's class
@@ -77,18 +82,18 @@ def _not_the_answer(request: Request, response: Response, difference: str) -> Un
     )
 
 
-def decode(request: Request, response: Response, keep: bool = True) -> Any:
+def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """The JSON of an answer, to the digit as Python's own decoder reads it (``NaN`` and big integers included)."""
     body, speed = response.data or b"", _speed(response)
     if speed:
         data = speed.decode(body)
         if data is not speed.REFUSED:
-            if not keep:
+            if not retain_body:
                 response.data = None
             return data
     text: str | bytes = body
     try:
-        if not keep:
+        if not retain_body:
             text = body.decode(json.detect_encoding(body), "surrogatepass")
             response.data, body = None, b""
         return json.loads(text)
@@ -111,7 +116,7 @@ def _speed(response: Response) -> Any:
     return _decoder
 
 
-def failure(request: Request, response: Response, dialect: Dialect, signed_as: str) -> exceptions.ApiException:
+def failure(request: Request, response: Response, dialect: ApiVersion, auth_name: str) -> exceptions.ApiException:
     """The exception for an answer whose status is not 2xx."""
     text = (response.data or b"").decode("utf-8", "replace")
     try:
@@ -128,7 +133,7 @@ def failure(request: Request, response: Response, dialect: Dialect, signed_as: s
         headers=response.headers,
         error=error,
         request=repr(request),
-        hint=dialect.hint(request, response, error, signed_as),
+        hint=dialect.hint(request, response, error, auth_name),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading a list page by page: which page is next, which rows are new, and what to tell at the end."""
+"""Reads a list page by page: which page is next, which rows are new, and what to tell at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.options import PAGE_SIZE
-from airflow_client.xcom.core.scheduler import Job, Reading
+from airflow_client.xcom.core.scheduler import Job, Scheduler
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import ApiException
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 #: How many of the rows that came last are remembered, to tell one that comes twice: the memory of two pages.
 REMEMBERED = 2_000
 #: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a
-#: single run takes (docs/benchmarks.md). Lists of fewer rows than MANY are not worth asking for their runs.
-DEARER, MANY = 24_000, 3_000
+#: single run takes (docs/benchmarks.md). Lists of fewer rows than RUN_BY_RUN_MIN are not worth asking for their runs.
+RUN_BY_RUN_COST, RUN_BY_RUN_MIN = 24_000, 3_000
 
 
-class Tally:
+class RowCounts:
     """How many rows there were to come, and how many came."""
 
     def __init__(self) -> None:
@@ -59,14 +59,14 @@ class Tally:
         )
 
 
-class Pages:
+class PageCursor:
     """What is known of a list while it is read. It advances by the rows received: servers cap pages silently.
 
     :ivar int offset: where the next page begins.
     :ivar bool more: whether there is a next page.
     """
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: RowCounts) -> None:
         self.offset: int = 0
         self.more: bool = True
         self._tally = tally
@@ -101,7 +101,7 @@ def _identity(row: XComCollectionItem) -> bytes:
     return blake2b(ascii(names).encode(), digest_size=16).digest()
 
 
-class Listing(Reading[XComCollectionItem]):
+class Listing(Scheduler[XComCollectionItem]):
     """Reads the rows of all pages. The next page is fetched while the caller works on one, and no more than that.
 
     A long list of all runs is read run by run, where that takes the server less time.
@@ -112,12 +112,14 @@ class Listing(Reading[XComCollectionItem]):
 
     workers = 1
 
-    def __init__(self, lists: Lists, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None) -> None:
+    def __init__(
+        self, lists: PageFetcher, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None
+    ) -> None:
         self.ready: deque[XComCollectionItem] = deque()
-        self.tally: Tally = Tally()
+        self.tally: RowCounts = RowCounts()
         self._lists = lists
         self._page = page or lists.page
-        self._pages = Pages(self.tally)
+        self._pages = PageCursor(self.tally)
         #: The runs whose rows are to come, once the list is read run by run, and the one whose rows are coming.
         self._runs: Runs | None = None
         self._run: Run | None = None
@@ -163,7 +165,7 @@ class Listing(Reading[XComCollectionItem]):
         self._more = self._pages.more
         if first and self._more:
             told = yield from self._lists.unstable()
-            if self._lists.of_all_runs and self.tally.last >= MANY:
+            if self._lists.of_all_runs and self.tally.last >= RUN_BY_RUN_MIN:
                 runs = Runs(self._lists)
                 yield from runs.look()
                 if runs.are_few_for(self.tally.last):
@@ -175,7 +177,7 @@ class Listing(Reading[XComCollectionItem]):
     def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
         """The next page of a run; and after the last, how many rows there are by now."""
         if not self._pages.more:
-            self._run, self._pages = (yield from runs.next()), Pages(self.tally)
+            self._run, self._pages = (yield from runs.next()), PageCursor(self.tally)
         if self._run is None:
             self.tally.count((yield from self._lists.page(None, 0)))
             self._more = False
@@ -187,7 +189,7 @@ class Listing(Reading[XComCollectionItem]):
 class Runs:
     """The DAG runs of a list, page by page, in the order in which they were created."""
 
-    def __init__(self, lists: Lists) -> None:
+    def __init__(self, lists: PageFetcher) -> None:
         self._lists = lists
         self._ahead: deque[Run] = deque()
         self._offset = 0
@@ -208,7 +210,7 @@ class Runs:
 
     def are_few_for(self, rows: int) -> bool:
         """Whether to list so many rows takes the server less time run by run than all at once."""
-        return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / DEARER
+        return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / RUN_BY_RUN_COST
 
     def next(self) -> Flow[Run | None]:
         """The next run, None after the last."""
@@ -217,7 +219,7 @@ class Runs:
         return self._ahead.popleft() if self._ahead else None
 
 
-class Lists:
+class PageFetcher:
     """Fetches the pages of a list, and the runs it is of.
 
     :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
@@ -233,7 +235,7 @@ class Lists:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.unstable: Callable[[], Flow[str | None]] = client._unstable_steps
+        self.unstable: Callable[[], Flow[str | None]] = client.order_warning_flow
         self.of_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
@@ -246,8 +248,8 @@ class Lists:
         """The page of a run, or of the whole list, that begins at an offset."""
         filters = {**self._filters, "offset": offset} if offset else self._filters
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
-        return self._client._steps(operation, self._options)
+        return self._client.call_flow(operation, self._options)
 
     def runs(self, offset: int) -> Flow[Any]:
         """The DAG runs from an offset on, as the server sends them."""
-        return self._client._steps(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)
+        return self._client.call_flow(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)

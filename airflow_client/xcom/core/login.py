@@ -12,10 +12,10 @@ from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
-    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.api_version import ApiVersion
 
 
-def auth_for(configuration: Configuration, dialect: Dialect | None) -> Auth:
+def auth_for(configuration: Configuration, dialect: ApiVersion | None) -> Auth:
     """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
 
     :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.

@@ -22,7 +22,7 @@ from airflow_client.xcom.core.validation import (
     text,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
-from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
+from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
 from airflow_client.xcom.model.base import Model
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -174,14 +174,14 @@ def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str,
 
 
 def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
-    """Lists the runs of a DAG in the order in which they were created, which no other run comes between."""
+    """List the runs of a DAG in the order in which they were created, which no other run comes between."""
     path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
     query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
     return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
-    """Lists the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
+    """List the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
     body = {
         "dag_ids": dag_ids,
         "execution_date_gte": first.isoformat(),
@@ -222,7 +222,9 @@ def any_operation(
     ]
     headers = Headers()
     for name in header_params.value:
-        headers[header_name("header_params", name)] = sendable("header_params", Secret(header_params.value[name]))
+        headers[header_name("header_params", name)] = check_header_value(
+            "header_params", Secret(header_params.value[name])
+        )
     content = None
     if body is not None:
         content = json_body("body", body)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom.core import auth
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
-from airflow_client.xcom.headers import Headers, Secret, header_name, sendable
+from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
 from airflow_client.xcom.suggestions import parameters, unknown_keywords
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _call_headers(secrets: Secrets) -> Headers | None:
         raise ApiTypeError(f"_headers must be a mapping of str to str, not {type(secrets.value[1]).__name__}")
     headers = Headers()
     for name in secrets.value[1]:
-        headers[header_name("a name in _headers", name)] = sendable(f"_headers: {name}", Secret(secrets.value[1][name]))
+        headers[header_name("a name in _headers", name)] = check_header_value(
+            f"_headers: {name}", Secret(secrets.value[1][name])
+        )
     return headers
 
 

@@ -1,8 +1,8 @@
 """What a flow may ask its driver to do, and the time and the attempts of one call.
 
-A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Alone`. A driver carries these out and sends
-back the result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops; the
-blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
+A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver carries these out and
+sends back the result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops;
+the blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeAlias, TypeVar
 
-    from airflow_client.xcom.core.api_version import Dialect
+    from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.hooks import Attempt
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.options import Timeouts
 
     T = TypeVar("T")
-    Step: TypeAlias = "Union[Send, Sleep, Alone]"
+    Step: TypeAlias = "Union[Send, Sleep, Exclusive]"
     Flow: TypeAlias = Generator[Step, Any, T]
-    AuthFor: TypeAlias = Callable[[Optional[Dialect]], Auth]
+    AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
 
 
 class Send:
@@ -58,12 +58,11 @@ class Sleep:
 
 
 #: What a flow is told that could not be alone in time.
-NOT_ALONE = "another call's login, or look for the server, did not end in time"
+LOCK_TIMEOUT_MESSAGE = "another call's login, or look for the server, did not end in time"
 
 
-class Alone:
-    """Asks the driver to carry ``steps`` out while no other flow that is ``Alone`` under the same name runs, except for
-    the one that this one is a part of.
+class Exclusive:
+    """Ask the driver to run ``steps`` while holding the client-wide lock ``name``; a flow can take it again within.
 
     :ivar seconds: how long to wait for that.
     """
@@ -76,8 +75,8 @@ class Alone:
         self.seconds: float = seconds
 
 
-class Exchange:
-    """The time of one call, and how it is spent: every request that the call needs is sent by it.
+class CallContext:
+    """Deadline, retries and attempt counter of one call; sends its requests.
 
     :param timeouts: the limits of the call.
     :param retries: which retries the caller allows.
@@ -94,7 +93,7 @@ class Exchange:
     def __init__(
         self,
         timeouts: Timeouts,
-        retries: retry.Allowed,
+        retries: retry.RetryPolicy,
         budget: retry.Budget,
         clock: Callable[[], float],
         hook: Callable[[Attempt], object] | None = None,
@@ -102,19 +101,19 @@ class Exchange:
         on_request: Callable[[OutgoingRequest], object] | None = None,
     ) -> None:
         self.timeouts: Timeouts = timeouts
-        self.retries: retry.Allowed = retries
+        self.retries: retry.RetryPolicy = retries
         self.hook: Callable[[Attempt], object] | None = hook
         self.on_request: Callable[[OutgoingRequest], object] | None = on_request
         self.budget: retry.Budget = budget
         self.clock: Callable[[], float] = clock
         self.attempts: int = 0
         self.start: float = clock()
-        budget.call()
+        budget.deposit()
 
-    def half(self) -> Exchange:
-        """A part of the time that is left, for something that the call can do without."""
+    def with_half_time(self) -> CallContext:
+        """Return a child context with half the remaining time, for an optional step."""
         limits = self.timeouts.within(self.left() / 2)
-        return Exchange(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+        return CallContext(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
@@ -127,7 +126,7 @@ class Exchange:
         :returns: the answer, whatever its status.
         :raises TransportException: no complete answer came.
         """
-        repeatable = repeatable or self.retries.of(request.method)
+        repeatable = repeatable or self.retries.allows(request.method)
         attempts = retries = 0
         bare = request
         while True:
@@ -142,13 +141,13 @@ class Exchange:
             except TransportException as error:
                 outcome = error
             observe(self.hook, request, outcome, self.clock() - start, attempts)
-            if isinstance(outcome, TransportException) and outcome._stale and repeatable and attempts == 1:
+            if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
-            again = repeatable or (isinstance(outcome, TransportException) and outcome._unsent)
-            if not again or retries >= self.retries.count or not retry.worthwhile(outcome):
+            again = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
+            if not again or retries >= self.retries.count or not retry.is_retryable(outcome):
                 break
-            wait = retry.pause(outcome, retries)
-            if wait >= self.left() or not self.budget.retry():
+            wait = retry.backoff_delay(outcome, retries)
+            if wait >= self.left() or not self.budget.try_spend():
                 break
             yield Sleep(wait)
             retries += 1

@@ -48,7 +48,7 @@ def wait_for(
         try:
             return (yield from attempt(max(deadline - clock(), 0.001)))
         except ApiException as error:
-            missing = server.dialect is not None and server.dialect.says_missing(error.status, error.error)
+            missing = server.dialect is not None and server.dialect.is_xcom_not_found(error.status, error.error)
             passing = isinstance(error, TransportException) or error.status in retry.STATUSES
             if not missing and not (passing and attempts > 1):
                 raise

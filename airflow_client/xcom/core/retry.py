@@ -36,12 +36,12 @@ class Budget:
     def __init__(self) -> None:
         self.left: float = BURST
 
-    def call(self) -> None:
+    def deposit(self) -> None:
         """Count a call."""
         if self.left < BURST:
             self.left = min(self.left + PER_CALL, BURST)
 
-    def retry(self) -> bool:
+    def try_spend(self) -> bool:
         """Take a retry, if there is one."""
         if self.left < 1:
             return False
@@ -49,7 +49,7 @@ class Budget:
         return True
 
 
-class Allowed:
+class RetryPolicy:
     """Which retries ``Configuration.retries`` allows: a number, False for none, None for the default.
 
     An ``urllib3.Retry`` is taken by its ``total``, and by its ``allowed_methods`` where these are not urllib3's own: so
@@ -75,19 +75,19 @@ class Allowed:
         if methods != getattr(retries, "DEFAULT_ALLOWED_METHODS", METHODS):
             self._methods = methods
 
-    def of(self, method: str) -> bool:
+    def allows(self, method: str) -> bool:
         """Whether a request with this method may be sent twice."""
         return not self._methods or method in self._methods
 
 
-def worthwhile(outcome: Response | TransportException) -> bool:
+def is_retryable(outcome: Response | TransportException) -> bool:
     """Whether another attempt may fare better; a certificate that is not accepted will not be the next time."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
 
 
-def pause(outcome: Response | TransportException, retry: int) -> float:
+def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
     """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
     if not isinstance(outcome, TransportException):
         asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REMEMBERED = 10_000
 
 
-class RunIds:
+class RunIdResolver:
     """Finds run ids by DAG and logical date, which Airflow 2 has once each, to the microsecond.
 
     :param call: makes a call and returns its decoded JSON.

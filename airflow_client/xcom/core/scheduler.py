@@ -1,4 +1,4 @@
-"""Reading many things by several requests at once: what a policy tells the threads or tasks that carry it out."""
+"""Reads many things by several requests at once: what a policy tells the threads or tasks that carry it out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Job:
         self.error: Optional[BaseException] = None
 
 
-class Reading(Generic[T]):
+class Scheduler(Generic[T]):
     """The policy of a reading. It is used by one thread or task; only the flows of its jobs run elsewhere.
 
     :ivar int workers: how many jobs may run at once.

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from airflow_client.xcom.configuration import origin_and_path
 from airflow_client.xcom.core import decoding
-from airflow_client.xcom.core.api_version import DIALECTS, Dialect
+from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
-from airflow_client.xcom.core.policy import Alone
+from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import UnexpectedContentException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_client.xcom.core.messages import Response
-    from airflow_client.xcom.core.policy import AuthFor, Exchange, Flow
+    from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.exceptions import ApiException
     from airflow_client.xcom.headers import Headers
 
@@ -26,7 +26,7 @@ class Server:
 
     :ivar str origin: scheme, host and port.
     :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
-    :ivar Dialect dialect: the version of the API that it has; None while that is not known.
+    :ivar ApiVersion dialect: the version of the API that it has; None while that is not known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
     :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
     """
@@ -36,11 +36,11 @@ class Server:
     def __init__(self, host: str, headers: Headers) -> None:
         self.origin: str
         self.origin, path = origin_and_path(host)
-        self.dialect: Dialect | None = None
+        self.dialect: ApiVersion | None = None
         self.version: str | None = None
         self.headers: Headers = headers
         self.root: str = path
-        for dialect in DIALECTS:
+        for dialect in API_VERSIONS:
             if path.endswith(dialect.prefix):
                 self.dialect, self.root = dialect, path[: -len(dialect.prefix)]
 
@@ -50,30 +50,30 @@ class Server:
         sent.update(headers)
         return Request(method, self.origin, self.root + path, sent, body)
 
-    def failure(self, request: Request, response: Response, signed_as: str) -> ApiException:
+    def failure(self, request: Request, response: Response, auth_name: str) -> ApiException:
         """The exception for an answer to such a request that is no success."""
-        return decoding.failure(request, response, self.dialect or DIALECTS[0], signed_as)
+        return decoding.failure(request, response, self.dialect or API_VERSIONS[0], auth_name)
 
-    def discover(self, auth_for: AuthFor, exchange: Exchange) -> Flow[Dialect]:
+    def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
         """Find out which API the server has, once for all the calls that wait for it.
 
         :raises UnexpectedContentException: there is no Airflow.
         """
-        yield Alone("server", self._look_for(DIALECTS, auth_for, exchange), exchange.left())
+        yield Exclusive("server", self._look_for(API_VERSIONS, auth_for, context), context.left())
         assert self.dialect is not None  # noqa: S101  # or _look_for has raised
         return self.dialect
 
-    def find_version(self, auth_for: AuthFor, exchange: Exchange) -> Flow[str]:
+    def find_version(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
         """Find out which release of Airflow the server runs, once for all the calls that wait for it.
 
         :raises UnexpectedContentException: there is no Airflow.
         """
-        dialects = DIALECTS if self.dialect is None else (self.dialect,)
-        yield Alone("server", self._look_for(dialects, auth_for, exchange), exchange.left())
+        dialects = API_VERSIONS if self.dialect is None else (self.dialect,)
+        yield Exclusive("server", self._look_for(dialects, auth_for, context), context.left())
         assert self.version is not None  # noqa: S101  # or _look_for has raised
         return self.version
 
-    def _look_for(self, dialects: tuple[Dialect, ...], auth_for: AuthFor, exchange: Exchange) -> Flow[None]:
+    def _look_for(self, dialects: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
         tried, refusal = [], None
         for dialect in dialects:
             if self.version is not None:  # another call has found it meanwhile
@@ -81,9 +81,9 @@ class Server:
             request = self.request("GET", f"{dialect.prefix}/version")
             # Airflow tells anybody, but there are proxies in front of it that want a token.
             auth = auth_for(None)
-            yield from auth.prepare(self, exchange)
+            yield from auth.prepare(self, context)
             auth.sign(request.headers)
-            response = yield from exchange.send(request)
+            response = yield from context.send(request)
             version = _version(response)
             if version is not None:
                 self.dialect, self.version = dialect, version

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from airflow_client.xcom.async_api_client import AsyncApiClient
-    from airflow_client.xcom.core.scheduler import Job, Reading
+    from airflow_client.xcom.core.scheduler import Job, Scheduler
 
 T = TypeVar("T")
 
@@ -50,13 +50,13 @@ class Tasks:
         while True:
             job = await self._begun.get()
             try:
-                job.result = await self._client._carry_out(job.steps)
+                job.result = await self._client.run(job.steps)
             except Exception as error:  # whatever it is, it is raised where the result is wanted
                 job.error = error
             self._done.put_nowait(job)
 
 
-async def read(client: AsyncApiClient, reading: Reading[T], stacklevel: int = 2) -> AsyncGenerator[T]:
+async def read(client: AsyncApiClient, reading: Scheduler[T], stacklevel: int = 2) -> AsyncGenerator[T]:
     """What ``reading`` reads, as it comes.
 
     :param stacklevel: how far away the caller is whom a warning is to point at.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from airflow_client.xcom.api_client import ApiClient
-    from airflow_client.xcom.core.scheduler import Job, Reading
+    from airflow_client.xcom.core.scheduler import Job, Scheduler
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class Threads:
             job = self._done.get()
         else:
             job = cast("Job", self._begun.get_nowait())
-            _carry_out(self._client, job, None)
+            run(self._client, job, None)
         self.busy -= 1
         return job
 
@@ -96,11 +96,11 @@ class Threads:
             job = self._begun.get()
             if job is None or self._stop.is_set():
                 return
-            _carry_out(self._client, job, self._stop)
+            run(self._client, job, self._stop)
             self._done.put(job)
 
 
-def read(client: ApiClient, reading: Reading[T], stacklevel: int = 2) -> Generator[T]:
+def read(client: ApiClient, reading: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
     """What ``reading`` reads, as it comes.
 
     :param stacklevel: how far away the caller is whom a warning is to point at.
@@ -112,7 +112,7 @@ def read(client: ApiClient, reading: Reading[T], stacklevel: int = 2) -> Generat
             item = reading.take()  # which can make room, even where it gives nothing
             jobs = list(iter(reading.begin, None))
             if item is None and not threads.busy and len(jobs) == 1:
-                _carry_out(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
+                run(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
                 told = reading.end(jobs[0])
             else:
                 for job in jobs:
@@ -132,8 +132,8 @@ def read(client: ApiClient, reading: Reading[T], stacklevel: int = 2) -> Generat
         warnings.warn(told, PagingWarning, stacklevel=stacklevel)
 
 
-def _carry_out(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
+def run(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
     try:
-        job.result = client._carry_out(job.steps, stop)
+        job.result = client.run(job.steps, stop)
     except BaseException as error:  # whatever it is, it is raised where the result is wanted
         job.error = error

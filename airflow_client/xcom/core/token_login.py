@@ -8,7 +8,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core.auth import Auth, bearer_token
-from airflow_client.xcom.core.policy import Alone
+from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import (
     ApiException,
     UnauthorizedException,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.xcom.core.messages import Request, Response
-    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
     from airflow_client.xcom.headers import Headers
 
@@ -65,7 +65,7 @@ class RefusedLogin:
         raise again from error
 
 
-class Obtained(Auth):
+class CachedCredentials(Auth):
     """Credentials that are obtained once for all calls of a client, and again when they have run out or are refused.
 
     A single login is in flight at a time; the calls that need it wait for it, within their own limits. A refused login
@@ -85,11 +85,11 @@ class Obtained(Auth):
         self._renew_at: float | None = None
         self._is_renewed = False
 
-    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
-        self.refused.check(exchange.clock())
+    def prepare(self, server: Server, context: CallContext) -> Flow[None]:
+        self.refused.check(context.clock())
         value, renew_at = self._value, self._renew_at
-        if value is None or (renew_at is not None and exchange.clock() >= renew_at):
-            yield Alone("login", self.replace(value, server, exchange), exchange.left())
+        if value is None or (renew_at is not None and context.clock() >= renew_at):
+            yield Exclusive("login", self.refresh(value, server, context), context.left())
 
     def sign(self, headers: Headers) -> None:
         headers[self.header] = self._value.value if self._value else ""
@@ -97,48 +97,48 @@ class Obtained(Auth):
     def accepted(self, request: Request) -> None:
         self._is_renewed = False
 
-    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         value = self._value
         if value is not None and value.value not in request.headers.get(self.header, ""):
             return True  # another call has renewed them meanwhile
-        yield Alone("login", self._renew(value, response, server, exchange), exchange.left())
+        yield Exclusive("login", self._renew(value, response, server, context), context.left())
         return self._value is not value
 
-    def replace(self, used: Secret[str] | None, server: Server, exchange: Exchange) -> Flow[None]:
+    def refresh(self, used: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
         """Obtain new credentials instead of ``used``, unless another call has done so, or was refused, meanwhile."""
         if self._value is not used:
             return
-        self.refused.check(exchange.clock())
+        self.refused.check(context.clock())
         try:
-            self._value, life = yield from self._obtain(server, exchange)
+            self._value, life = yield from self._obtain(server, context)
         except ApiException as error:
-            if error._is_login_refusal:
-                self.refused.remember(error, exchange.clock())
+            if error.is_login_refusal:
+                self.refused.remember(error, context.clock())
             raise
-        self._renew_at = None if life is None else exchange.clock() + max(life - EARLY, life * 0.9)
+        self._renew_at = None if life is None else context.clock() + max(life - EARLY, life * 0.9)
 
-    def log_in(self, server: Server, exchange: Exchange) -> Flow[None]:
+    def log_in(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain new credentials in place of those that there are; the caller is alone."""
-        return self.replace(self._value, server, exchange)
+        return self.refresh(self._value, server, context)
 
-    def _renew(self, used: Secret[str] | None, response: Response, server: Server, exchange: Exchange) -> Flow[None]:
+    def _renew(self, used: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
         if self._value is not used or self._is_renewed:
             return
-        if (yield from self._has_run_out(response, server, exchange)):
+        if (yield from self._has_run_out(response, server, context)):
             self._is_renewed = True
-            yield from self.replace(used, server, exchange)
+            yield from self.refresh(used, server, context)
 
-    def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """Whether ``response`` refuses the credentials, rather than what the user may do."""
         return response.status == 401 or b"JWT" in (response.data or b"")
         yield  # a flow of no steps
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         """New credentials, and the seconds until they run out, None when that is not known."""
         raise NotImplementedError
 
 
-class SuppliedToken(Obtained):
+class SuppliedToken(CachedCredentials):
     """A token that a function of the user's supplies; it is asked again when the token runs out or is refused."""
 
     name = "supplied token"
@@ -149,7 +149,7 @@ class SuppliedToken(Obtained):
         super().__init__()
         self._supply = supply
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         try:
             return _bearer(Secret(self._supply()))
         except Exception as error:
@@ -158,7 +158,7 @@ class SuppliedToken(Obtained):
         yield  # a flow of no steps
 
 
-class TokenLogin(Obtained):
+class TokenLogin(CachedCredentials):
     """A token that Airflow 3 gives for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
 
     name = "token login"
@@ -167,10 +167,10 @@ class TokenLogin(Obtained):
         super().__init__()
         self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         request = server.request("POST", "/auth/token", headers, self._credentials.value.encode())
-        response = yield from exchange.send(request, repeatable=True)
+        response = yield from context.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
                 return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
@@ -206,7 +206,7 @@ def token_life(token: str) -> float | None:
 
 def refusal(error: ApiException) -> ApiException:
     """Mark ``error`` as a refusal of the credentials themselves."""
-    error._is_login_refusal = True
+    error.is_login_refusal = True
     return error
 
 

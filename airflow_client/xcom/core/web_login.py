@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from airflow_client.xcom.core.auth import Auth, Basic
-from airflow_client.xcom.core.policy import Alone
-from airflow_client.xcom.core.token_login import REFUSED_SECONDS, Obtained, RefusedLogin, not_a_login, refusal
+from airflow_client.xcom.core.policy import Exclusive
+from airflow_client.xcom.core.token_login import REFUSED_SECONDS, CachedCredentials, RefusedLogin, not_a_login, refusal
 from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
 from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
-    from airflow_client.xcom.core.policy import Exchange, Flow
+    from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
     from airflow_client.xcom.headers import Headers
 
@@ -27,7 +27,7 @@ _COOKIE = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 _DELETED = re.compile(r"(?i);\s*(max-age=(0|-\d+)\s*(;|$)|expires=[^;]*\b1970\b)")
 
 
-class SessionLogin(Obtained):
+class SessionLogin(CachedCredentials):
     """A session of Airflow 2's web pages: the login form with its CSRF token, then the cookie with each call.
 
     It works where Basic is refused, as in Airflow 2's default configuration, and it is the fast way: the server hashes
@@ -45,17 +45,17 @@ class SessionLogin(Obtained):
     def sign(self, headers: Headers) -> None:
         headers.add_cookie(self._value.value if self._value else "")
 
-    def _has_run_out(self, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
         # tells them apart: it sends somebody who is logged in away.
         request = server.request("GET", "/login/")
         self.sign(request.headers)
-        page = yield from exchange.send(request)
+        page = yield from context.send(request)
         return page.status == 200
 
-    def _obtain(self, server: Server, exchange: Exchange) -> Flow[tuple[Secret[str], float | None]]:
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         asked = server.request("GET", "/login/")
-        page = yield from exchange.send(asked)
+        page = yield from context.send(asked)
         token = _csrf_token(page)
         if token is None:
             raise not_a_login(asked, page, "there is no login form for user name and password at /login/")
@@ -65,7 +65,7 @@ class SessionLogin(Obtained):
         }
         request = server.request("POST", "/login/", headers, self._form(token))
         request.headers.add_cookie(_cookies(page))
-        response = yield from exchange.send(request, repeatable=True)
+        response = yield from context.send(request, repeatable=True)
         if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
             return Secret(_cookies(page, response)), None
         if response.status == 429:
@@ -119,14 +119,14 @@ class PasswordLogin(Auth):
         self._form_refusal: ApiException | None = None
         self._form_judges = True
 
-    def prepare(self, server: Server, exchange: Exchange) -> Flow[None]:
-        self.refused.check(exchange.clock())
+    def prepare(self, server: Server, context: CallContext) -> Flow[None]:
+        self.refused.check(context.clock())
         self._calls += 1
-        if self._uses_sessions and self._calls > 1 and not self._form_asked and exchange.clock() >= self._form_next:
-            part = exchange.half() if self._basic_works else exchange
-            yield Alone("login", self._ask_form(server, part), exchange.left())
-            if part is not exchange:
-                exchange.attempts += part.attempts
+        if self._uses_sessions and self._calls > 1 and not self._form_asked and context.clock() >= self._form_next:
+            part = context.with_half_time() if self._basic_works else context
+            yield Exclusive("login", self._ask_form(server, part), context.left())
+            if part is not context:
+                context.attempts += part.attempts
         self._way = self._session if self._has_session else self._basic
 
     def sign(self, headers: Headers) -> None:
@@ -141,14 +141,14 @@ class PasswordLogin(Auth):
             self._session_works = True
             self._session.accepted(request)
 
-    def renew(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         if "Authorization" in request.headers:
-            return (yield from self._after_basic(request, response, server, exchange))
+            return (yield from self._after_basic(request, response, server, context))
         try:
-            if self._session_works and (yield from self._session.renew(request, response, server, exchange)):
+            if self._session_works and (yield from self._session.renew(request, response, server, context)):
                 return True
         except ApiException as error:
-            self._note(error, exchange)
+            self._note(error, context)
             raise
         if self._session_works and response.status == 403:
             return False  # the user may not do this
@@ -157,10 +157,10 @@ class PasswordLogin(Auth):
         self._way = self._basic
         return True
 
-    def _after_basic(self, request: Request, response: Response, server: Server, exchange: Exchange) -> Flow[bool]:
+    def _after_basic(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """After ``response`` refused Basic: use a session, or find out whether it is the password that is wrong."""
         if self._form_judges:
-            yield Alone("login", self._ask_form(server, exchange, again=True), exchange.left())
+            yield Exclusive("login", self._ask_form(server, context, again=True), context.left())
         if self._has_session and not self._basic_works:
             self._way = self._session
             return True
@@ -168,32 +168,32 @@ class PasswordLogin(Auth):
         cause = self._form_refusal if self._form_judges else None
         # A 401 without Airflow's own words is that of a front, which may be passing.
         if cause is not None or (response.status == 401 and failure.error is not None):
-            self._note(refusal(failure), exchange)
+            self._note(refusal(failure), context)
             raise failure from cause
         return False
 
-    def _ask_form(self, server: Server, exchange: Exchange, again: bool = False) -> Flow[None]:
+    def _ask_form(self, server: Server, context: CallContext, again: bool = False) -> Flow[None]:
         """Log in by the form, if there is one; the caller is alone.
 
         :param again: ask it also where it was asked before, but not more often than each :data:`REFUSED_SECONDS`.
         """
-        if exchange.clock() < self._form_next or (self._form_asked and not again):
+        if context.clock() < self._form_next or (self._form_asked and not again):
             return
         try:
-            yield from self._session.log_in(server, exchange)
+            yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
             self.is_proven = True
         except TransportException:
-            self._form_next = exchange.clock() + _PAUSE
+            self._form_next = context.clock() + _PAUSE
             return  # that says nothing: another call may fare better
         except ApiException as error:
             self._form_refusal = error if isinstance(error, UnauthorizedException) else None
         self._form_asked = True
-        self._form_next = exchange.clock() + REFUSED_SECONDS
+        self._form_next = context.clock() + REFUSED_SECONDS
 
-    def _note(self, error: ApiException, exchange: Exchange) -> None:
-        if error._is_login_refusal:
-            self.refused.remember(error, exchange.clock())
+    def _note(self, error: ApiException, context: CallContext) -> None:
+        if error.is_login_refusal:
+            self.refused.remember(error, context.clock())
 
 
 def _csrf_token(page: Response) -> str | None:

@@ -267,8 +267,8 @@ def failure(
     if kind is ConnectionException and trace.cut_off:
         hint = CUT_OFF
     made = kind(0, reason, request=repr(request), hint=hint)
-    made._unsent = trace.unsent
-    made._stale = kind is ConnectionException and trace.stale
+    made.is_unsent = trace.unsent
+    made.is_stale = kind is ConnectionException and trace.stale
     return made
 
 

@@ -105,7 +105,7 @@ class AiohttpTransport:
             trace_configs=[_tracing()],
         )
         # aiohttp repeats what is idempotent by itself, DELETE included; the flow decides that here.
-        session._retry_connection = False
+        session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # there is no public way
         self._own = Secret(session)
 
     @property
@@ -126,7 +126,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
             failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
             if self._theirs:  # it is not traced, so nothing is known of the connection
-                failed._stale = False
+                failed.is_stale = False
         raise failed from cause  # out here, where the error itself is not its context
 
     async def _send(

@@ -196,8 +196,8 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
     failed = failure(kind, reason, hint, request, deadline)
     # An adapter that has pools of its own says so.
     reported = getattr(error.args[0], "reason", None) if error.args else None
-    failed._unsent |= isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reported, _UNREACHED)
-    failed._stale = deadline.stale and isinstance(cause, ConnectionError)
+    failed.is_unsent |= isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reported, _UNREACHED)
+    failed.is_stale = deadline.stale and isinstance(cause, ConnectionError)
     return failed
 
 
