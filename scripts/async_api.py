@@ -34,7 +34,7 @@ SINGLE = "pyright: ignore[reportInconsistentOverload]"
 REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
-    (r"airflow_client\.xcom\.core\.thread_runner\b", "airflow_client.xcom.core.task_runner"),
+    (r"read_by_threads", "read_by_tasks"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
     (r"for AsyncApiClient use AsyncXComApi", "for a blocking client use its own"),

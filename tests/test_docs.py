@@ -42,7 +42,8 @@ import pytest
 import airflow_client
 from airflow_client import testing, xcom
 from airflow_client.testing import EmbeddedAirflow
-from airflow_client.xcom.core import api_version, bulk, decoding, hooks, listing, operations, options, retry, web_login
+from airflow_client.xcom import hooks
+from airflow_client.xcom.core import api_version, bulk, decoding, listing, operations, options, policy, web_login
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import pushed
 from tests.contract.decoded import shown
@@ -462,7 +463,7 @@ def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
 
 
 _LIMITS = options.CONNECT, options.READ, options.TOTAL
-_STATUSES = sorted(retry.STATUSES)
+_STATUSES = sorted(policy.STATUSES)
 
 
 @pytest.mark.parametrize(
@@ -476,15 +477,15 @@ _STATUSES = sorted(retry.STATUSES)
         ("Configuration.md", f"the whole call, retries and a login included | {options.TOTAL:g} s |"),
         ("XComApi.md", "default: {:g} to connect, {:g} to wait, {:g} in all".format(*_LIMITS)),
         ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
-        ("reliability.md", f"further attempts | {retry.RETRIES}, "),
-        ("Configuration.md", f"`retries`, {retry.RETRIES} by default"),
-        ("reliability.md", f"methods | {', '.join(sorted(retry.METHODS))};"),
+        ("reliability.md", f"further attempts | {policy.RETRIES}, "),
+        ("Configuration.md", f"`retries`, {policy.RETRIES} by default"),
+        ("reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
         ("reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
         ("Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
-        ("reliability.md", f"a random part of {retry.BACKOFF:g} · 2ⁿ s, at most of {retry.BACKOFF_MAX:g} s\n"),
-        ("Configuration.md", f"a random part of {retry.BACKOFF:g} · 2ⁿ seconds, at most of {retry.BACKOFF_MAX:g}, "),
-        ("reliability.md", f"{retry.BURST:g} retries at once, and one more for every {1 / retry.PER_CALL:g} calls"),
-        ("Configuration.md", f"{retry.BURST:g} retries, and one more for every {1 / retry.PER_CALL:g} calls"),
+        ("reliability.md", f"a random part of {policy.BACKOFF:g} · 2ⁿ s, at most of {policy.BACKOFF_MAX:g} s\n"),
+        ("Configuration.md", f"a random part of {policy.BACKOFF:g} · 2ⁿ seconds, at most of {policy.BACKOFF_MAX:g}, "),
+        ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
+        ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
         ("README.md", f"the first answer of {decoding.WORTHWHILE // 1000} kB or more"),

@@ -9,8 +9,8 @@ import pytest
 
 from airflow_client.xcom import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
 from airflow_client.xcom.core.api_version import V1
-from airflow_client.xcom.core.login import auth_for
-from airflow_client.xcom.core.retry import RetryPolicy
+from airflow_client.xcom.core.base_client import auth_for
+from airflow_client.xcom.core.policy import RetryPolicy
 
 _CLASSES = [
     kind for kind in vars(exceptions).values() if isinstance(kind, type) and kind.__module__ == exceptions.__name__

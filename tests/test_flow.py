@@ -16,7 +16,7 @@ from airflow_client.xcom import (
     TlsException,
     TransportException,
 )
-from airflow_client.xcom.core import options, policy, retry
+from airflow_client.xcom.core import options, policy
 from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.headers import Headers
 
@@ -30,12 +30,12 @@ class Run:
         self, *outcomes: Outcome, method: str = "GET", retries: int = 2, total: float = 120, repeatable: bool = False
     ):
         self.now = 1000.0
-        self.budget = retry.Budget()
+        self.budget = policy.Budget()
         self.sleeps: list[float] = []
         self.sends: list[policy.Send] = []
         self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
-        context = policy.CallContext(limits, retry.RetryPolicy(retries), self.budget, lambda: self.now)
+        context = policy.CallContext(limits, policy.RetryPolicy(retries), self.budget, lambda: self.now)
         steps = context.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
@@ -72,8 +72,8 @@ def test_an_answer_is_returned_whatever_its_status() -> None:
 def test_what_may_pass_is_tried_again(status: int) -> None:
     run = Run(said(status), said(status), said(200))
     assert (run.result.status, len(run.sends)) == (200, 3)
-    assert 0 <= run.sleeps[0] <= retry.BACKOFF
-    assert 0 <= run.sleeps[1] <= 2 * retry.BACKOFF
+    assert 0 <= run.sleeps[0] <= policy.BACKOFF
+    assert 0 <= run.sleeps[1] <= 2 * policy.BACKOFF
 
 
 def test_the_last_answer_is_returned_when_no_attempt_is_left() -> None:
@@ -115,7 +115,7 @@ def test_retry_after_in_seconds_and_as_a_date() -> None:
 
 @pytest.mark.parametrize("text", ["soon", "-1", "1.5", "", "\u0661", "Mon, 99 Jan 2024 00:00:00 GMT"])
 def test_a_retry_after_that_is_none_is_passed_over(text: str) -> None:
-    assert 0 <= Run(said(503, Retry_After=text), said(200)).sleeps[0] <= retry.BACKOFF
+    assert 0 <= Run(said(503, Retry_After=text), said(200)).sleeps[0] <= policy.BACKOFF
 
 
 def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
@@ -136,7 +136,7 @@ def test_a_timeout_tells_its_limits() -> None:
 
 
 def test_backoff_has_a_ceiling() -> None:
-    assert max(retry.backoff_delay(ConnectionException(), 50) for _ in range(100)) <= retry.BACKOFF_MAX
+    assert max(policy.backoff_delay(ConnectionException(), 50) for _ in range(100)) <= policy.BACKOFF_MAX
 
 
 class TestRequestTimeout:

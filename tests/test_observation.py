@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     ServiceException,
     XComApi,
 )
-from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 from tests.wire_server import WireServer, answer
 
 IDS = ("dag", "run", "task", "a-secret-key")
@@ -208,7 +208,7 @@ class TestLogger:
 def test_the_logger_has_no_handler_and_no_level() -> None:
     script = (
         "import logging\n"
-        "from airflow_client.xcom.core.hooks import logger\n"
+        "from airflow_client.xcom.hooks import logger\n"
         "assert (logger.handlers, logger.level, logger.propagate) == ([], logging.NOTSET, True)\n"
         "assert (logging.root.handlers, logging.root.level) == ([], logging.WARNING)\n"
     )

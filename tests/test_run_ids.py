@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ForbiddenException, UnexpectedContentException, XComCollectionItem
+from airflow_client.xcom.core.bulk import REMEMBERED, RunIdResolver
 from airflow_client.xcom.core.operations import Operation
-from airflow_client.xcom.core.run_ids import REMEMBERED, RunIdResolver
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

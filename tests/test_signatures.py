@@ -20,12 +20,12 @@ import pytest
 from airflow_client import testing, xcom
 from airflow_client.xcom import ApiTypeError, AsyncXComApi, Configuration, XComApi, values
 from airflow_client.xcom.api import keywords
-from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 
 IDS = ("d", "r", "t", "k")
 CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
 #: What is public besides the names of the package.
-MODULES = ("annotations", "api.keywords", "headers", "core.hooks")
+MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
 _OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow")
 #: What nobody but the library itself makes.

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_client.xcom import ApiValueError, XCom, values, values_kinds, values_object
+from airflow_client.xcom import ApiValueError, XCom, values, values_kinds, values_text
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract.decoded import DECODED, meant, shown
 from tests.contract.expected import FIXED, JSON_3, NAMED, UTC_3, enveloped, enveloped_datetime, enveloped_pendulum
@@ -417,7 +417,7 @@ def test_no_recursion_error_escapes_a_deep_stack() -> None:
 
 
 def test_the_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values_object, "MAX_VALUES", 100)
+    monkeypatch.setattr(values_text, "MAX_VALUES", 100)
     assert decode([0] * 100) == [0] * 100
     wide: Any = [1]
     for _ in range(50):
@@ -590,7 +590,7 @@ def test_a_data_frame_is_read(frame: tuple[Any, str], classname: str) -> None:
 
 
 def test_a_data_frame_is_bounded(frame: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values_object, "MAX_VALUES", 5)
+    monkeypatch.setattr(values_text, "MAX_VALUES", 5)
     with pytest.raises(ApiValueError, match="MAX_VALUES, 5, cells"):
         decode(enveloped("pandas.DataFrame", 1, frame[1]))
 

@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core import policy
-from airflow_client.xcom.core.polling import wait_for
+from airflow_client.xcom.core.call import wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.model.error import Error
 from tests.wire_server import WireServer, answer, entry

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.api.x_coms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api.x_coms import XComs as XComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
-    from airflow_client.xcom.api_response import ApiResponse as ApiResponse
+    from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
     from airflow_client.xcom.core.bulk import Counts as Counts
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.model.x_com import XCom as XCom
     from airflow_client.xcom.model.x_com_collection import XComCollection as XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem as XComCollectionItem
-    from airflow_client.xcom.core.hooks import Attempt as Attempt
+    from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
 from airflow_client.xcom._version import __version__ as __version__
@@ -61,7 +61,7 @@ _MODULES = {
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
     "airflow_client.xcom.api.x_coms": ("AsyncXComs", "XComs"),
     "airflow_client.xcom.api_client": ("ApiClient",),
-    "airflow_client.xcom.api_response": ("ApiResponse",),
+    "airflow_client.xcom.core.messages": ("ApiResponse",),
     "airflow_client.xcom.core.bulk": ("Counts",),
     "airflow_client.xcom.configuration": ("Configuration",),
     "airflow_client.xcom.exceptions": (
@@ -95,7 +95,7 @@ _MODULES = {
     "airflow_client.xcom.model.x_com": ("XCom",),
     "airflow_client.xcom.model.x_com_collection": ("XComCollection",),
     "airflow_client.xcom.model.x_com_collection_item": ("XComCollectionItem",),
-    "airflow_client.xcom.core.hooks": ("Attempt",),
+    "airflow_client.xcom.hooks": ("Attempt",),
     "airflow_client.xcom.preloading": ("preload",),
 }
 _SUBMODULES = ("api", "api_client", "api_response", "configuration", "exceptions", "model")

@@ -9,10 +9,16 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, RetrySettings, Self
-from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
-from airflow_client.xcom.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from airflow_client.xcom.exceptions import (
+    ApiAttributeError,
+    ApiTypeError,
+    ApiValueError,
+    did_you_mean,
+    parameters,
+    unknown_keywords,
+)
 from airflow_client.xcom.headers import Secret, basic_token
-from airflow_client.xcom.suggestions import did_you_mean, parameters, unknown_keywords
+from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 
 T = TypeVar("T")
 
@@ -98,10 +104,10 @@ class Configuration:
         refused while it is read, by :class:`ResponseTooLargeException`.
     :param bool pickle_secrets: let a pickle of this configuration, and of a client with it, hold the password, the
         token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
-    :param on_request: a function that is called with an :class:`~airflow_client.xcom.core.hooks.OutgoingRequest`
+    :param on_request: a function that is called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest`
         before each attempt, logins and retries included, and can add headers to it; default None. What it raises ends
         the call with a :class:`HookException`.
-    :param on_attempt: a function that is called with an :class:`~airflow_client.xcom.core.hooks.Attempt` after each
+    :param on_attempt: a function that is called with an :class:`~airflow_client.xcom.hooks.Attempt` after each
         attempt, logins and retries included, in the thread that made it; default None. What it raises ends the call.
     :raises ApiTypeError: an argument is of the wrong type, or a keyword is unknown.
     :raises ApiValueError: ``host`` is no http or https URL.

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_client.xcom import values_kinds, values_object
+from airflow_client.xcom import values_kinds, values_text
 from airflow_client.xcom.exceptions import ApiValueError
-from airflow_client.xcom.values_object import SerializedObject
-from airflow_client.xcom.values_text import MAX_DEPTH, parse_text
+from airflow_client.xcom.values_text import MAX_DEPTH, SerializedObject, parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "SerializedObject", "decode", "parse_text"]
 
-MAX_VALUES = values_object.MAX_VALUES
+MAX_VALUES = values_text.MAX_VALUES
 
 _ENVELOPE = {"__classname__", "__version__", "__data__"}
 _LEGACY = {"__type", "__var"}
@@ -76,7 +75,7 @@ class _Decoder:
     __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self.left = values_object.MAX_VALUES
+        self.left = values_text.MAX_VALUES
 
     def value(self, value: Any, depth: int) -> Any:
         if isinstance(value, list):
@@ -127,4 +126,4 @@ class _Decoder:
             raise ApiValueError(f"the value is nested deeper than MAX_DEPTH, {MAX_DEPTH}")
         self.left -= size
         if self.left < 0:
-            raise ApiValueError(f"the value has more than MAX_VALUES, {values_object.MAX_VALUES}, values")
+            raise ApiValueError(f"the value has more than MAX_VALUES, {values_text.MAX_VALUES}, values")

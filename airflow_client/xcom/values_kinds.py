@@ -13,7 +13,7 @@ from collections import Counter
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from airflow_client.xcom import values_object
+from airflow_client.xcom import values_text
 from airflow_client.xcom.exceptions import ApiValueError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _members(data: Any) -> list[Any]:
 
 def _sets_within(value: Any) -> int:
     """How deeply sets are nested in ``value``."""
-    if isinstance(value, values_object.SerializedObject):
+    if isinstance(value, values_text.SerializedObject):
         return _sets_within(value.data)
     if isinstance(value, dict):
         return max(map(_sets_within, value.values()), default=0)
@@ -239,8 +239,8 @@ def _data_frame(data: Any) -> Any:
         from io import BytesIO
 
         stored = parquet.ParquetFile(BytesIO(file))
-        if stored.metadata.num_rows * stored.metadata.num_columns > values_object.MAX_VALUES:
-            raise ApiValueError(f"the DataFrame has more than MAX_VALUES, {values_object.MAX_VALUES}, cells")
+        if stored.metadata.num_rows * stored.metadata.num_columns > values_text.MAX_VALUES:
+            raise ApiValueError(f"the DataFrame has more than MAX_VALUES, {values_text.MAX_VALUES}, cells")
         return stored.read().to_pandas()
     except ApiValueError:
         raise

@@ -23,8 +23,8 @@ import trustme
 
 from airflow_client.xcom import ApiValueError, Configuration, OpenApiException
 from airflow_client.xcom.configuration import Secrets
-from airflow_client.xcom.core.hooks import OutgoingRequest
 from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.hooks import OutgoingRequest
 from tests.faults.checks import chain, forget
 from tests.faults.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
 from tests.faults.ways import ByDefault, Open, opening

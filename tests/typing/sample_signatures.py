@@ -32,8 +32,8 @@ from airflow_client.xcom import (
 )
 from airflow_client.xcom.annotations import AsyncRawResponse, RawResponse
 from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
-from airflow_client.xcom.core.hooks import Attempt, OutgoingRequest
 from airflow_client.xcom.headers import ResponseHeaders
+from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 
 Http = tuple[XCom, int, ResponseHeaders]
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import AsyncRawResponse, Never
 from airflow_client.xcom.api.x_coms import AsyncXComs
-from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.async_api_client import AsyncApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
-from airflow_client.xcom.core.task_runner import read
+from airflow_client.xcom.core.runners import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -546,7 +546,7 @@ class AsyncXComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(AsyncXComApi.iter_xcom_entries, secrets, request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read(self.api_client, Listing(lists))
+        return read_by_tasks(self.api_client, Listing(lists))
 
     @overload
     def iter_xcoms(
@@ -723,7 +723,7 @@ class AsyncXComApi:
             filters=pick(operations.FILTERS, locals()),
             options=Options(AsyncXComApi.iter_xcoms, secrets, request_timeout=_request_timeout),
         )
-        return AsyncXComs(read(self.api_client, bulk, stacklevel=3), bulk.counts)
+        return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts)
 
     @overload
     async def get_xcom_entry(

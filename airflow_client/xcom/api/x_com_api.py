@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api.x_coms import XComs
 from airflow_client.xcom.api_client import ApiClient
-from airflow_client.xcom.api_response import ApiResponse
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
-from airflow_client.xcom.core.thread_runner import read
+from airflow_client.xcom.core.runners import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -54,7 +54,7 @@ class XComApi:
 
     ``_check_input_type``, ``_check_return_type``, ``_content_type``, ``_host_index`` and ``_spec_property_naming`` are
     accepted, without effect. Each call ``f`` that reads has the forms ``f_with_http_info``, which returns an
-    :class:`~airflow_client.xcom.api_response.ApiResponse`, and ``f_without_preload_content``, which is
+    :class:`~airflow_client.xcom.core.messages.ApiResponse`, and ``f_without_preload_content``, which is
     ``_preload_content=False``.
 
     Every call raises
@@ -635,7 +635,7 @@ class XComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(XComApi.iter_xcom_entries, secrets, request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read(self.api_client, Listing(lists))
+        return read_by_threads(self.api_client, Listing(lists))
 
     @overload
     def iter_xcoms(
@@ -812,7 +812,7 @@ class XComApi:
             filters=pick(operations.FILTERS, locals()),
             options=Options(XComApi.iter_xcoms, secrets, request_timeout=_request_timeout),
         )
-        return XComs(read(self.api_client, bulk, stacklevel=3), bulk.counts)
+        return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
 
     @overload
     def get_xcom_entry(

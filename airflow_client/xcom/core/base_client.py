@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, Self
-from airflow_client.xcom.api_response import ApiResponse
-from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import auth, operations, policy, retry
-from airflow_client.xcom.core.call import annotate_errors, call
-from airflow_client.xcom.core.login import auth_for
-from airflow_client.xcom.core.messages import Response
+from airflow_client.xcom.core import auth, operations, policy
+from airflow_client.xcom.core.auth import Auth, Bearer
+from airflow_client.xcom.core.call import annotate_errors, call, wait_for
+from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
-from airflow_client.xcom.core.polling import wait_for
+from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.server import Server
+from airflow_client.xcom.core.token_login import SuppliedToken, TokenLogin
 from airflow_client.xcom.core.validation import positive
+from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as named
@@ -29,7 +29,9 @@ from airflow_client.xcom.model.base import Model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.api_version import ApiVersion
+
 
 T = TypeVar("T")
 
@@ -73,7 +75,7 @@ class BaseClient:
     def _reset_state(self) -> None:
         """Start with nothing open and nothing known: at first, in a forked process, and where a pickle is unpacked."""
         self._lock = threading.Lock()
-        self._budget = retry.Budget()
+        self._budget = policy.Budget()
         self._server: Server | None = None
         self._auth: tuple[int, ApiVersion | None, auth.Auth] | None = None
 
@@ -187,7 +189,7 @@ class BaseClient:
 
     def _new_context(self, limits: Timeouts) -> policy.CallContext:
         settings = self.configuration
-        allowed = retry.RetryPolicy(settings.retries)
+        allowed = policy.RetryPolicy(settings.retries)
         return policy.CallContext(
             limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
         )
@@ -326,3 +328,27 @@ class BaseClient:
 
 #: Headers whose values may be seen in a pickle.
 _NO_SECRETS = frozenset({"Accept", "User-Agent"})
+
+
+def auth_for(configuration: Configuration, dialect: ApiVersion | None) -> Auth:
+    """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
+
+    :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
+    """
+    # No credential is in a variable of this function: a traceback that shows them begins here.
+    if callable(configuration.access_token):
+        return SuppliedToken(configuration.access_token)
+    if configuration.access_token is not None:
+        return Bearer(Secret(configuration.access_token))
+    if dialect is None or configuration.username is None or configuration.password is None:
+        return Auth()
+    way = configuration.login or dialect.logins[0]
+    if way not in dialect.logins:
+        ways = ", ".join(map(repr, dialect.logins))
+        raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
+    username, password = configuration.username, Secret(configuration.password)
+    if way == "token":
+        return TokenLogin(username, password)
+    if way == "session":
+        return SessionLogin(username, password)
+    return PasswordLogin(username, password, uses_sessions=way == "auto")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.headers import ResponseHeaders, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,3 +100,27 @@ def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers)
         target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
     headers.update(operation.headers or {})
     return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class ApiResponse(Generic[T_co]):
+    """A successful answer: the model and the HTTP around it.
+
+    :ivar int status_code: the HTTP status.
+    :ivar headers: the headers, a mapping of str that ignores case.
+    :ivar data: the model.
+    :ivar bytes raw_data: the body as it came.
+    """
+
+    __slots__ = ("data", "headers", "raw_data", "status_code")
+
+    def __init__(self, status_code: int, headers: ResponseHeaders, data: T_co, raw_data: bytes) -> None:
+        self.status_code: int = status_code
+        self.headers: ResponseHeaders = headers
+        self.data: T_co = data
+        self.raw_data: bytes = raw_data
+
+    def __repr__(self) -> str:
+        return f"ApiResponse(status_code={self.status_code}, data={self.data!r})"

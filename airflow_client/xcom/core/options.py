@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.xcom.core import auth
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, unknown_keywords
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
-from airflow_client.xcom.suggestions import parameters, unknown_keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,34 +7,153 @@ the blocking and the asyncio driver share every decision that is made here and i
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+import functools
+import random
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from airflow_client.xcom.core import retry
-from airflow_client.xcom.core.hooks import OutgoingRequest, observe
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.exceptions import (
     ApiException,
+    ApiTypeError,
+    ApiValueError,
     HookException,
     TimeoutException,
+    TlsException,
     TransportException,
 )
+from airflow_client.xcom.hooks import OutgoingRequest, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Collection, Generator
 
     from typing_extensions import TypeAlias, TypeVar
 
     from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
-    from airflow_client.xcom.core.hooks import Attempt
-    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.options import Timeouts
+    from airflow_client.xcom.hooks import Attempt
 
     T = TypeVar("T")
     Step: TypeAlias = "Union[Send, Sleep, Exclusive]"
     Flow: TypeAlias = Generator[Step, Any, T]
     AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
+
+
+#: How often a call is tried again when Configuration.retries says nothing.
+RETRIES = 2
+#: The pause before retry n is a random part of BACKOFF * 2**n seconds, at most BACKOFF_MAX ("full jitter").
+BACKOFF, BACKOFF_MAX = 0.5, 20.0
+#: Too many requests, and what proxies say of a server that is away; a 500 is Airflow's own and would come again.
+STATUSES = frozenset({429, 502, 503, 504})
+#: Retries that an outage gets at once, and for each further call, of a client whose calls fail.
+BURST, PER_CALL = 10.0, 0.1
+METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Budget:
+    """How many retries the calls of a client have left together: an outage is not to be made worse by each thread.
+
+    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes one. It is not exact between threads.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left: float = BURST
+
+    def deposit(self) -> None:
+        """Count a call."""
+        if self.left < BURST:
+            self.left = min(self.left + PER_CALL, BURST)
+
+    def try_spend(self) -> bool:
+        """Take a retry, if there is one."""
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class RetryPolicy:
+    """Which retries ``Configuration.retries`` allows: a number, False for none, None for the default.
+
+    An ``urllib3.Retry`` is taken by its ``total``, and by its ``allowed_methods`` where these are not urllib3's own: so
+    a caller says that a write may be sent twice. The rest is decided here.
+
+    :ivar int count: how many further attempts a failure that may pass is worth.
+    """
+
+    __slots__ = ("_methods", "count")
+
+    def __init__(self, retries: object) -> None:
+        self._methods: Collection[str] | None = METHODS
+        total = getattr(retries, "total", retries)
+        if total is None or total is False:
+            self.count = RETRIES if total is None else 0
+        elif isinstance(total, bool) or not isinstance(total, int):
+            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
+        elif total < 0:
+            raise ApiValueError(f"retries must not be negative, got {total}")
+        else:
+            self.count = total
+        methods = getattr(retries, "allowed_methods", METHODS)
+        if methods != getattr(retries, "DEFAULT_ALLOWED_METHODS", METHODS):
+            self._methods = methods
+
+    def allows(self, method: str) -> bool:
+        """Whether a request with this method may be sent twice."""
+        return not self._methods or method in self._methods
+
+
+def is_retryable(outcome: Response | TransportException) -> bool:
+    """Whether another attempt may fare better; a certificate that is not accepted will not be the next time."""
+    if isinstance(outcome, TransportException):
+        return not isinstance(outcome, TlsException)
+    return outcome.status in STATUSES
+
+
+def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
+    """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
+    if not isinstance(outcome, TransportException):
+        asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
+        if asked is not None:
+            return asked
+    return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
+
+
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    :param date: the Date header: what the server's clock says, which may differ from ours.
+    """
+    if not value:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    until = _http_date(value)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(date) or datetime.now(timezone.utc))).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+if hasattr(time, "clock_gettime"):
+    #: Seconds that always pass: freezegun and time-machine leave this clock alone, and freeze time.monotonic().
+    monotonic: Callable[[], float] = functools.partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+else:  # Windows. freezegun replaces attributes of modules, and does not look into a partial
+    monotonic = functools.partial(time.perf_counter)
 
 
 class Send:
@@ -93,18 +212,18 @@ class CallContext:
     def __init__(
         self,
         timeouts: Timeouts,
-        retries: retry.RetryPolicy,
-        budget: retry.Budget,
+        retries: RetryPolicy,
+        budget: Budget,
         clock: Callable[[], float],
         hook: Callable[[Attempt], object] | None = None,
         *,
         on_request: Callable[[OutgoingRequest], object] | None = None,
     ) -> None:
         self.timeouts: Timeouts = timeouts
-        self.retries: retry.RetryPolicy = retries
+        self.retries: RetryPolicy = retries
         self.hook: Callable[[Attempt], object] | None = hook
         self.on_request: Callable[[OutgoingRequest], object] | None = on_request
-        self.budget: retry.Budget = budget
+        self.budget: Budget = budget
         self.clock: Callable[[], float] = clock
         self.attempts: int = 0
         self.start: float = clock()
@@ -144,9 +263,9 @@ class CallContext:
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
             again = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
-            if not again or retries >= self.retries.count or not retry.is_retryable(outcome):
+            if not again or retries >= self.retries.count or not is_retryable(outcome):
                 break
-            wait = retry.backoff_delay(outcome, retries)
+            wait = backoff_delay(outcome, retries)
             if wait >= self.left() or not self.budget.try_spend():
                 break
             yield Sleep(wait)

@@ -16,8 +16,8 @@ import urllib3
 from multidict import CIMultiDict
 from yarl import URL
 
-from airflow_client.xcom.clock import monotonic
 from airflow_client.xcom.core.messages import Response
+from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,

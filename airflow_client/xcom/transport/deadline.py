@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import urllib3.exceptions as errors
 
-from airflow_client.xcom.clock import monotonic
+from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.transport import ConnectionTrace
 
 if TYPE_CHECKING:

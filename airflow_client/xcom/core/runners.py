@@ -1,22 +1,44 @@
-"""Carries a reading out by threads."""
+"""Carries a reading of many things out, by threads and by asyncio's tasks."""
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import os
 import threading
 import warnings
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from airflow_client.xcom.exceptions import ApiValueError, PagingWarning
-from airflow_client.xcom.shutdown import close_at_exit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
     from typing import Optional
 
     from airflow_client.xcom.api_client import ApiClient
-    from airflow_client.xcom.core.scheduler import Job, Scheduler
+    from airflow_client.xcom.async_api_client import AsyncApiClient
+    from airflow_client.xcom.core.listing import Job, Scheduler
+
+
+#: By what has threads: the process that they are of, and a function that ends them.
+_open: WeakKeyDictionary[Any, tuple[int, Callable[[Any], None]]] = WeakKeyDictionary()
+
+
+def close_at_exit(owner: Any, close: Callable[[Any], None]) -> None:
+    """Call ``close(owner)`` at the end of this process, unless ``owner`` is gone by then."""
+    _open[owner] = os.getpid(), close
+    # The last to be registered is the first to be called: before multiprocessing, which ends only parts of its pools.
+    atexit.unregister(_close_all)
+    atexit.register(_close_all)
+
+
+def _close_all() -> None:
+    for owner, (pid, close) in list(_open.items()):
+        if pid == os.getpid():
+            close(owner)
+
 
 T = TypeVar("T")
 
@@ -100,7 +122,7 @@ class Threads:
             self._done.put(job)
 
 
-def read(client: ApiClient, reading: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
+def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
     """What ``reading`` reads, as it comes.
 
     :param stacklevel: how far away the caller is whom a warning is to point at.
@@ -137,3 +159,68 @@ def run(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
         job.result = client.run(job.steps, stop)
     except BaseException as error:  # whatever it is, it is raised where the result is wanted
         job.error = error
+
+
+class Tasks:
+    """Up to ``count`` tasks, started as they are needed, that carry out the jobs given to them."""
+
+    def __init__(self, client: AsyncApiClient, count: int) -> None:
+        self.busy: int = 0
+        self._client = client
+        self._count = count
+        self._tasks: list[asyncio.Task[None]] = []
+        self._begun: asyncio.Queue[Job] = asyncio.Queue()
+        self._done: asyncio.Queue[Job] = asyncio.Queue()
+
+    def begin(self, job: Job) -> None:
+        self._begun.put_nowait(job)
+        self.busy += 1
+        if len(self._tasks) < min(self.busy, self._count):
+            self._tasks.append(asyncio.ensure_future(self._work()))
+
+    async def wait(self) -> Job:
+        """A job that has ended."""
+        job = await self._done.get()
+        self.busy -= 1
+        return job
+
+    async def close(self) -> None:
+        """Cancel the jobs that have not ended, and wait for the tasks."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._begun.get()
+            try:
+                job.result = await self._client.run(job.steps)
+            except Exception as error:  # whatever it is, it is raised where the result is wanted
+                job.error = error
+            self._done.put_nowait(job)
+
+
+async def read_by_tasks(client: AsyncApiClient, reading: Scheduler[T], stacklevel: int = 2) -> AsyncGenerator[T]:
+    """What ``reading`` reads, as it comes.
+
+    :param stacklevel: how far away the caller is whom a warning is to point at.
+    """
+    tasks = Tasks(client, reading.workers)
+    try:
+        while True:
+            item = reading.take()  # which can make room, even where it gives nothing
+            for job in iter(reading.begin, None):
+                tasks.begin(job)
+            if item is not None:
+                yield item
+                continue
+            if not tasks.busy:
+                break
+            told = reading.end(await tasks.wait())
+            if told is not None:
+                warnings.warn(told, PagingWarning, stacklevel=stacklevel)
+    finally:
+        await tasks.close()
+    told = reading.finish()
+    if told is not None:
+        warnings.warn(told, PagingWarning, stacklevel=stacklevel)
