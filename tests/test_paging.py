@@ -64,20 +64,20 @@ class TestPages:
         assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
         assert (pages.offset, pages.more) == (3, True)
         assert take(tally, pages, page("de", 5)) == ["d", "e"]
-        assert (pages.offset, pages.more, tally.told()) == (5, False, None)
+        assert (pages.offset, pages.more, tally.warning()) == (5, False, None)
 
     def test_end_where_the_rows_end(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("", 5)) == []
         assert not pages.more
-        assert "3 rows came, of 5 at the end" in str(tally.told())
+        assert "3 rows came, of 5 at the end" in str(tally.warning())
 
     def test_leave_out_what_comes_twice(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("cde", 6)) == ["d", "e"]
-        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.told())
+        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.warning())
 
     def test_remember_so_many_rows_and_no_more(self) -> None:
         pages = PageCursor(tally := RowCounts())
@@ -85,7 +85,7 @@ class TestPages:
         for start in range(0, total, 1000):
             assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
         assert len(pages._known) == len(pages._recent) == REMEMBERED
-        assert tally.told() is None
+        assert tally.warning() is None
 
 
 class TestIteration:

@@ -262,7 +262,7 @@ class TestInterpretation:
         assert caught.value.status == status
         assert said in str(caught.value)
 
-    def test_hints_are_of_the_dialect(self) -> None:
+    def test_hints_are_of_the_api_version(self) -> None:
         request, none = messages.Request("GET", "http://x", "/y", Headers(), None), ResponseHeaders([])
         assert V1.hint(request, messages.Response(500, "", none, b""), None, "Basic") is None
         assert V1.hint(request, messages.Response(400, "", none, b""), None, "Basic") is None

@@ -83,17 +83,17 @@ def observe(
     is_logged = logger.isEnabledFor(logging.DEBUG)
     if hook is None and not is_logged:
         return
-    seen = Attempt(request, outcome, duration, attempt)
+    attempted = Attempt(request, outcome, duration, attempt)
     if is_logged:
         logger.debug(
             "%s %s%s -> %s in %.3f s (attempt %d, request id %s)",
-            seen.method,
-            seen.origin,
-            seen.path_template,
-            seen.status or type(outcome).__name__,
+            attempted.method,
+            attempted.origin,
+            attempted.path_template,
+            attempted.status or type(outcome).__name__,
             duration,
             attempt,
-            seen.request_id,
+            attempted.request_id,
         )
     if hook is not None:
-        hook(seen)
+        hook(attempted)

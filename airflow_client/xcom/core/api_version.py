@@ -105,7 +105,7 @@ class ApiVersion:
                 "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
             )
         if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
-            other = " and ".join(f"{dialect.prefix} is {dialect.airflow}'s" for dialect in API_VERSIONS)
+            other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
         if self.is_xcom_not_found(status, error):
             return (

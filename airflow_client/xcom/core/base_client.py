@@ -165,7 +165,7 @@ class BaseClient:
     def api_version_flow(self) -> policy.Flow[ApiVersion]:
         """Find out which version of the API the server has."""
         server = self._find_server()
-        return server.dialect or (yield from self._discover(server, server.discover))
+        return server.api_version or (yield from self._discover(server, server.discover))
 
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
@@ -330,22 +330,22 @@ class BaseClient:
 _NO_SECRETS = frozenset({"Accept", "User-Agent"})
 
 
-def auth_for(configuration: Configuration, dialect: ApiVersion | None) -> Auth:
+def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:
     """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
 
-    :param dialect: the server's; None while it is not known, when nobody logs in with a password yet.
+    :param api_version: the server's; None while it is not known, when nobody logs in with a password yet.
     """
     # No credential is in a variable of this function: a traceback that shows them begins here.
     if callable(configuration.access_token):
         return SuppliedToken(configuration.access_token)
     if configuration.access_token is not None:
         return Bearer(Secret(configuration.access_token))
-    if dialect is None or configuration.username is None or configuration.password is None:
+    if api_version is None or configuration.username is None or configuration.password is None:
         return Auth()
-    way = configuration.login or dialect.logins[0]
-    if way not in dialect.logins:
-        ways = ", ".join(map(repr, dialect.logins))
-        raise ApiValueError(f"login must be None or one of {ways} at {dialect.airflow}, not {way!r}")
+    way = configuration.login or api_version.logins[0]
+    if way not in api_version.logins:
+        ways = ", ".join(map(repr, api_version.logins))
+        raise ApiValueError(f"login must be None or one of {ways} at {api_version.airflow}, not {way!r}")
     username, password = configuration.username, Secret(configuration.password)
     if way == "token":
         return TokenLogin(username, password)

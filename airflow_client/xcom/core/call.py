@@ -44,25 +44,25 @@ def call(
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
 
-    :param auth_for: gives the way to authenticate at a server of a dialect; for None, while that is not known.
+    :param auth_for: gives the way to authenticate at a server of a api_version; for None, while that is not known.
     :param headers: what to send with the request.
     :param retain_body: keep the body besides the model.
     :param on_response: receives the response, whatever its status.
     :returns: the model and the answer; with ``stream`` no model, and the body unread.
     :raises ApiException: the call failed.
     """
-    dialect = server.dialect or (yield from server.discover(auth_for, context))
-    required = dialect.required(operation)
+    api_version = server.api_version or (yield from server.discover(auth_for, context))
+    required = api_version.required(operation)
     if required is not None:
-        dialect.check(required, server.version or (yield from server.find_version(auth_for, context)))
-    auth = auth_for(dialect)
+        api_version.check(required, server.version or (yield from server.find_version(auth_for, context)))
+    auth = auth_for(api_version)
 
     def attempt() -> Flow[tuple[Request, Response]]:
         yield from auth.prepare(server, context)
-        request = _signed(operation, server, dialect, auth, headers)
+        request = _signed(operation, server, api_version, auth, headers)
         response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
         if response.status in (401, 403) and (yield from auth.renew(request, response, server, context)):
-            request, first = _signed(operation, server, dialect, auth, headers), response
+            request, first = _signed(operation, server, api_version, auth, headers), response
             response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):
                 response = first  # the first credentials were good, and not enough; the others are not even good
@@ -76,7 +76,7 @@ def call(
     if response.raw is not None:
         return None, response
     try:
-        return decoding.interpret(operation, request, response, dialect, auth.name, retain_body), response
+        return decoding.interpret(operation, request, response, api_version, auth.name, retain_body), response
     except UnexpectedContentException:
         response.discard()
         raise
@@ -105,8 +105,10 @@ def annotate_errors(steps: Flow[T], context: CallContext, request: str) -> Flow[
         raise
 
 
-def _signed(operation: Operation[Any], server: Server, dialect: ApiVersion, auth: Auth, headers: Headers) -> Request:
-    request = build(operation, server.origin, server.root + dialect.prefix, Headers(headers))
+def _signed(
+    operation: Operation[Any], server: Server, api_version: ApiVersion, auth: Auth, headers: Headers
+) -> Request:
+    request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
     auth.sign(request.headers)
     return request
 
@@ -142,7 +144,7 @@ def wait_for(
         try:
             return (yield from attempt(max(deadline - clock(), 0.001)))
         except ApiException as error:
-            missing = server.dialect is not None and server.dialect.is_xcom_not_found(error.status, error.error)
+            missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
             passing = isinstance(error, TransportException) or error.status in STATUSES
             if not missing and not (passing and attempts > 1):
                 raise

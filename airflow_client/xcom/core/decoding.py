@@ -29,7 +29,7 @@ def interpret(
     operation: Operation[T],
     request: Request,
     response: Response,
-    dialect: ApiVersion,
+    api_version: ApiVersion,
     auth_name: str,
     retain_body: bool,
 ) -> T:
@@ -40,7 +40,7 @@ def interpret(
     :raises ApiException: the answer is an error, or not what Airflow's API sends.
     """
     if not 200 <= response.status <= 299:
-        raise failure(request, response, dialect, auth_name)
+        raise failure(request, response, api_version, auth_name)
     if operation.model is None:
         return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]  # T is Any here
     data = decode(request, response, retain_body)
@@ -116,7 +116,7 @@ def _speed(response: Response) -> Any:
     return _decoder
 
 
-def failure(request: Request, response: Response, dialect: ApiVersion, auth_name: str) -> exceptions.ApiException:
+def failure(request: Request, response: Response, api_version: ApiVersion, auth_name: str) -> exceptions.ApiException:
     """The exception for an answer whose status is not 2xx."""
     text = (response.data or b"").decode("utf-8", "replace")
     try:
@@ -133,7 +133,7 @@ def failure(request: Request, response: Response, dialect: ApiVersion, auth_name
         headers=response.headers,
         error=error,
         request=repr(request),
-        hint=dialect.hint(request, response, error, auth_name),
+        hint=api_version.hint(request, response, error, auth_name),
     )
 
 

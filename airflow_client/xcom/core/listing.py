@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     #: The ids of a DAG and of a run of it.
     Run: TypeAlias = tuple[str, str]
-    #: The rows of a page, and what is to be told of it.
+    #: The rows of a page, and a warning to emit, or None.
     Batch: TypeAlias = tuple[list[XComCollectionItem], Optional[str]]
 
 
@@ -57,7 +57,7 @@ class Scheduler(Generic[T]):
         raise NotImplementedError
 
     def end(self, job: Job) -> str | None:
-        """Take what came of a job; returns what is to be told of it, None for nothing."""
+        """Record a finished job; return a warning to emit, or None."""
         raise NotImplementedError
 
     def take(self) -> T | None:
@@ -68,7 +68,7 @@ class Scheduler(Generic[T]):
         raise NotImplementedError
 
     def finish(self) -> str | None:
-        """What is to be told after the last thing, None for nothing."""
+        """Return a warning to emit at the end, or None."""
         raise NotImplementedError
 
 
@@ -93,8 +93,8 @@ class RowCounts:
         if self.first is None:
             self.first = self.last
 
-    def told(self) -> str | None:
-        """What has to be told of the whole list, None when it did not change while it was read."""
+    def warning(self) -> str | None:
+        """Return the warning about the whole list, None where it did not change while it was read."""
         if not self.repeated and self.first == self.last == self.came:
             return None
         return (
@@ -182,11 +182,11 @@ class Listing(Scheduler[XComCollectionItem]):
         self._fetching, self._error = False, job.error
         if job.error is not None:
             return None
-        told: str | None
-        rows, told = job.result
+        warning: str | None
+        rows, warning = job.result
         self._size = len(rows)
         self.ready.extend(rows)
-        return told
+        return warning
 
     def take(self) -> XComCollectionItem | None:
         if self.ready:
@@ -196,19 +196,19 @@ class Listing(Scheduler[XComCollectionItem]):
         return None
 
     def finish(self) -> str | None:
-        return self.tally.told()
+        return self.tally.warning()
 
     # One of these flows runs at a time: the state that they share is theirs alone meanwhile.
 
     def _next_of_all(self) -> Flow[Batch]:
         """The next page of the list as a whole. The first tells whether to go on run by run."""
-        first, told = self._pages.offset == 0, None
+        first, warning = self._pages.offset == 0, None
         page = yield from self._page(None, self._pages.offset)
         self.tally.count(page)
         rows = self._pages.take(page)
         self._more = self._pages.more
         if first and self._more:
-            told = yield from self._lists.unstable()
+            warning = yield from self._lists.unstable()
             if self._lists.of_all_runs and self.tally.last >= RUN_BY_RUN_MIN:
                 runs = Runs(self._lists)
                 yield from runs.look()
@@ -216,7 +216,7 @@ class Listing(Scheduler[XComCollectionItem]):
                     self._runs, rows = runs, []  # these come again with their runs
                     self._pages.more = False
                     self.tally.came = self.tally.repeated = 0
-        return rows, told
+        return rows, warning
 
     def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
         """The next page of a run; and after the last, how many rows there are by now."""

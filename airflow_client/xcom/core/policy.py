@@ -176,7 +176,7 @@ class Sleep:
         self.seconds: float = seconds
 
 
-#: What a flow is told that could not be alone in time.
+#: Message of the timeout of a flow that waited too long for a lock.
 LOCK_TIMEOUT_MESSAGE = "another call's login, or look for the server, did not end in time"
 
 
@@ -201,7 +201,7 @@ class CallContext:
     :param retries: which retries the caller allows.
     :param budget: how many retries are left to this call and others together.
     :param clock: tells the seconds, always forward.
-    :param hook: is told each attempt.
+    :param hook: receives each attempt.
     :param on_request: is called before each attempt, and can add headers to it.
 
     :ivar attempts: how many requests were sent.
@@ -280,8 +280,8 @@ class CallContext:
         error.request = error.request or request
         if isinstance(error, TimeoutException):
             limits = self.timeouts
-            told = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
-            error.hint = f"{told} _request_timeout=… sets others"
+            limits_text = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
+            error.hint = f"{limits_text} _request_timeout=… sets others"
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:

@@ -135,7 +135,7 @@ def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 
             jobs = list(iter(reading.begin, None))
             if item is None and not threads.busy and len(jobs) == 1:
                 run(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
-                told = reading.end(jobs[0])
+                warning = reading.end(jobs[0])
             else:
                 for job in jobs:
                     threads.begin(job)
@@ -144,14 +144,14 @@ def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 
                     continue
                 if not threads.busy:
                     break
-                told = reading.end(threads.wait())
-            if told is not None:
-                warnings.warn(told, PagingWarning, stacklevel=stacklevel)
+                warning = reading.end(threads.wait())
+            if warning is not None:
+                warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:
         threads.close()
-    told = reading.finish()
-    if told is not None:
-        warnings.warn(told, PagingWarning, stacklevel=stacklevel)
+    warning = reading.finish()
+    if warning is not None:
+        warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
 
 
 def run(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
@@ -216,11 +216,11 @@ async def read_by_tasks(client: AsyncApiClient, reading: Scheduler[T], stackleve
                 continue
             if not tasks.busy:
                 break
-            told = reading.end(await tasks.wait())
-            if told is not None:
-                warnings.warn(told, PagingWarning, stacklevel=stacklevel)
+            warning = reading.end(await tasks.wait())
+            if warning is not None:
+                warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:
         await tasks.close()
-    told = reading.finish()
-    if told is not None:
-        warnings.warn(told, PagingWarning, stacklevel=stacklevel)
+    warning = reading.finish()
+    if warning is not None:
+        warnings.warn(warning, PagingWarning, stacklevel=stacklevel)

@@ -26,23 +26,23 @@ class Server:
 
     :ivar str origin: scheme, host and port.
     :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
-    :ivar ApiVersion dialect: the version of the API that it has; None while that is not known.
+    :ivar ApiVersion api_version: the version of the API that it has; None while that is not known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
     :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
     """
 
-    __slots__ = ("dialect", "headers", "origin", "root", "version")
+    __slots__ = ("api_version", "headers", "origin", "root", "version")
 
     def __init__(self, host: str, headers: Headers) -> None:
         self.origin: str
         self.origin, path = origin_and_path(host)
-        self.dialect: ApiVersion | None = None
+        self.api_version: ApiVersion | None = None
         self.version: str | None = None
         self.headers: Headers = headers
         self.root: str = path
-        for dialect in API_VERSIONS:
-            if path.endswith(dialect.prefix):
-                self.dialect, self.root = dialect, path[: -len(dialect.prefix)]
+        for api_version in API_VERSIONS:
+            if path.endswith(api_version.prefix):
+                self.api_version, self.root = api_version, path[: -len(api_version.prefix)]
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """A request to a path below Airflow's root that is no operation of the API, such as a login."""
@@ -52,7 +52,7 @@ class Server:
 
     def failure(self, request: Request, response: Response, auth_name: str) -> ApiException:
         """The exception for an answer to such a request that is no success."""
-        return decoding.failure(request, response, self.dialect or API_VERSIONS[0], auth_name)
+        return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth_name)
 
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
         """Find out which API the server has, once for all the calls that wait for it.
@@ -60,25 +60,25 @@ class Server:
         :raises UnexpectedContentException: there is no Airflow.
         """
         yield Exclusive("server", self._look_for(API_VERSIONS, auth_for, context), context.left())
-        assert self.dialect is not None  # noqa: S101  # or _look_for has raised
-        return self.dialect
+        assert self.api_version is not None  # noqa: S101  # or _look_for has raised
+        return self.api_version
 
     def find_version(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
         """Find out which release of Airflow the server runs, once for all the calls that wait for it.
 
         :raises UnexpectedContentException: there is no Airflow.
         """
-        dialects = API_VERSIONS if self.dialect is None else (self.dialect,)
-        yield Exclusive("server", self._look_for(dialects, auth_for, context), context.left())
+        api_versions = API_VERSIONS if self.api_version is None else (self.api_version,)
+        yield Exclusive("server", self._look_for(api_versions, auth_for, context), context.left())
         assert self.version is not None  # noqa: S101  # or _look_for has raised
         return self.version
 
-    def _look_for(self, dialects: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
+    def _look_for(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
         tried, refusal = [], None
-        for dialect in dialects:
+        for api_version in api_versions:
             if self.version is not None:  # another call has found it meanwhile
                 return
-            request = self.request("GET", f"{dialect.prefix}/version")
+            request = self.request("GET", f"{api_version.prefix}/version")
             # Airflow tells anybody, but there are proxies in front of it that want a token.
             auth = auth_for(None)
             yield from auth.prepare(self, context)
@@ -86,7 +86,7 @@ class Server:
             response = yield from context.send(request)
             version = _version(response)
             if version is not None:
-                self.dialect, self.version = dialect, version
+                self.api_version, self.version = api_version, version
                 return
             if response.status == 429 or response.status >= 500:
                 raise self.failure(request, response, auth.name)

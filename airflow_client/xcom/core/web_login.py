@@ -54,11 +54,11 @@ class SessionLogin(CachedCredentials):
         return page.status == 200
 
     def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
-        asked = server.request("GET", "/login/")
-        page = yield from context.send(asked)
+        page_request = server.request("GET", "/login/")
+        page = yield from context.send(page_request)
         token = _csrf_token(page)
         if token is None:
-            raise not_a_login(asked, page, "there is no login form for user name and password at /login/")
+            raise not_a_login(page_request, page, "there is no login form for user name and password at /login/")
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
