@@ -15,7 +15,7 @@ import pytest
 from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi, exceptions
 from airflow_client.xcom.core.api_version import MIN_VERSION
 from airflow_client.xcom.core.operations import ENTRY_PARAMETERS, FILTERS
-from airflow_client.xcom.model.base import Model
+from airflow_client.xcom.model import Model
 from tests.recordings import Recording, recordings
 from tests.wire_server import WireServer, answer
 

@@ -22,7 +22,7 @@ from airflow_client.xcom import (
     UnexpectedContentException,
     XComApi,
 )
-from airflow_client.xcom.core.token_login import token_life
+from airflow_client.xcom.core.auth import token_life
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"

@@ -20,7 +20,7 @@ from airflow_client.xcom import (
     UnauthorizedException,
     XComApi,
 )
-from airflow_client.xcom.core import token_login
+from airflow_client.xcom.core import auth
 from tests.test_login import FORM, IDS, airflow, jwt
 from tests.wire_server import WireServer, answer, entry
 
@@ -149,8 +149,8 @@ class TestRemembered:
             client.close()
 
     def test_for_a_minute(self, server: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert token_login.REFUSED_SECONDS == 60
-        monkeypatch.setattr(token_login.CachedCredentials, "refused_seconds", 0.2)
+        assert auth.REFUSED_SECONDS == 60
+        monkeypatch.setattr(auth.CachedCredentials, "refused_seconds", 0.2)
         with ApiClient(configuration(server)) as client:
             self.refused(client)
             again = self.refused(client)
@@ -167,15 +167,15 @@ class TestRemembered:
         assert all(text.count("no request was sent") == 1 for text in texts)
 
     def test_a_permission_that_is_missing_is_no_refused_login(self) -> None:
-        for version, auth in (("2.11.2", "basic"), ("2.11.2", "session"), ("2.10.5", "basic"), ("3.3.2", "fab")):
-            with airflow(version, auth=auth) as server:
+        for version, way in (("2.11.2", "basic"), ("2.11.2", "session"), ("2.10.5", "basic"), ("3.3.2", "fab")):
+            with airflow(version, auth=way) as server:
                 made = configuration(server, password="pa55word")
                 made.username = "nobody"
                 with ApiClient(made) as client:
                     for _ in range(3):
                         with pytest.raises((ForbiddenException, UnauthorizedException)) as caught:
                             XComApi(client).get_xcom_entry(*IDS)
-                        if (version, auth) != ("2.10.5", "session"):
+                        if (version, way) != ("2.10.5", "session"):
                             assert "no request was sent" not in str(caught.value)
                 assert sent(server)[0] == 1
 

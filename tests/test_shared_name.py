@@ -23,11 +23,13 @@ from airflow_client import client, xcom
 ROOT = Path(__file__).parent.parent
 SHARED = ["airflow_client.client", *(m.name for m in pkgutil.walk_packages(client.__path__, "airflow_client.client."))]
 TRY_EACH = """
-import importlib, json, sys
+import importlib, json, os, sys
 results = {}
 for name in sys.argv[1:]:
     for loaded in [loaded for loaded in sys.modules if loaded.startswith("airflow_client")]:
         del sys.modules[loaded]
+    # An installed copy would fill up what is missing here: airflow_client is a namespace of all of sys.path.
+    importlib.import_module("airflow_client").__path__ = [os.path.abspath("airflow_client")]
     try:
         importlib.import_module(name)
     except ImportError as error:

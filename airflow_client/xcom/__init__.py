@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.async_api_client import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
-    from airflow_client.xcom.api.x_coms import AsyncXComs as AsyncXComs
-    from airflow_client.xcom.api.x_coms import XComs as XComs
+    from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
     from airflow_client.xcom.core.bulk import Counts as Counts
+    from airflow_client.xcom.core.bulk import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
     from airflow_client.xcom.exceptions import ApiException as ApiException
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import UnprocessableEntityException as UnprocessableEntityException
     from airflow_client.xcom.exceptions import ValueChangedWarning as ValueChangedWarning
     from airflow_client.xcom.model.error import Error as Error
-    from airflow_client.xcom.model.base import Model as Model
+    from airflow_client.xcom.model import Model as Model
     from airflow_client.xcom.model.x_com import XCom as XCom
     from airflow_client.xcom.model.x_com_collection import XComCollection as XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem as XComCollectionItem
@@ -59,10 +59,9 @@ _MODULES = {
     "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
-    "airflow_client.xcom.api.x_coms": ("AsyncXComs", "XComs"),
+    "airflow_client.xcom.core.bulk": ("AsyncXComs", "Counts", "XComs"),
     "airflow_client.xcom.api_client": ("ApiClient",),
     "airflow_client.xcom.core.messages": ("ApiResponse",),
-    "airflow_client.xcom.core.bulk": ("Counts",),
     "airflow_client.xcom.configuration": ("Configuration",),
     "airflow_client.xcom.exceptions": (
         "ApiAttributeError",
@@ -91,7 +90,7 @@ _MODULES = {
         "ValueChangedWarning",
     ),
     "airflow_client.xcom.model.error": ("Error",),
-    "airflow_client.xcom.model.base": ("Model",),
+    "airflow_client.xcom.model": ("Model",),
     "airflow_client.xcom.model.x_com": ("XCom",),
     "airflow_client.xcom.model.x_com_collection": ("XComCollection",),
     "airflow_client.xcom.model.x_com_collection_item": ("XComCollectionItem",),

@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import AsyncRawResponse, Never
-from airflow_client.xcom.api.x_coms import AsyncXComs
 from airflow_client.xcom.async_api_client import AsyncApiClient
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional

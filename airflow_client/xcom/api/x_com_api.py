@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import Never, RawResponse
-from airflow_client.xcom.api.x_coms import XComs
 from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.bulk import Bulk, XComs
 from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional

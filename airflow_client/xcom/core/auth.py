@@ -1,14 +1,25 @@
-"""Ways to authenticate a request: small, interchangeable classes. Those that log in first are in ``login.py``."""
+"""Ways to authenticate a request, and what a refused login means."""
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
+from copy import copy
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.core.policy import Exclusive
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    ApiTypeError,
+    ApiValueError,
+    UnauthorizedException,
+    UnexpectedContentException,
+)
 from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name, header_problem
+from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from airflow_client.xcom.core.messages import Request, Response
@@ -103,3 +114,199 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
     if problem is not None:
         raise ApiValueError(f"access_token {problem}")
     return Secret(f"Bearer {access_token.value}")
+
+
+#: A token is renewed this many seconds before it expires, or at nine tenths of its life when that is short.
+EARLY = 60.0
+#: Seconds that a refused login is remembered: calls raise it again, without a request.
+REFUSED_SECONDS = 60.0
+#: Statuses by which a server refuses what was sent to log in, or logging in at all for now.
+_REFUSALS = frozenset({400, 401, 403, 422, 429})
+
+
+class RefusedLogin:
+    """The last refusal of a login, which is raised again, without a request, until its time is over.
+
+    Servers count failed logins and lock accounts: what was refused once is not tried again by each thread and call.
+
+    :param seconds: how long a refusal counts.
+    """
+
+    def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
+        self._seconds = seconds
+        self._error: ApiException | None = None
+        self._at = 0.0
+
+    def remember(self, error: ApiException, now: float) -> None:
+        """Raise ``error`` again from now on."""
+        if self._error is None or now >= self._at + self._seconds:
+            self._error, self._at = copy(error), now  # a copy has no traceback, which would hold the call's frames
+
+    def check(self, now: float) -> None:
+        """Raise the refusal that counts at the time ``now``, if there is one."""
+        error, left = self._error, self._at + self._seconds - now
+        if error is None or left <= 0:
+            return
+        again = copy(error)
+        again.reason = f"{error.reason} (refused {now - self._at:.0f} s ago; no request was sent)"
+        again.hint = (
+            f"{error.hint or 'check the credentials'}. This login is tried again after {left:.0f} s, when the host or "
+            "the credentials of the Configuration change, or after close()"
+        )
+        raise again from error
+
+
+class CachedCredentials(Auth):
+    """Credentials that are obtained once for all calls of a client, and again when they have run out or are refused.
+
+    A single login is in flight at a time; the calls that need it wait for it, within their own limits. A refused login
+    is remembered, see :class:`RefusedLogin`; fresh credentials that the server does not take are not renewed once more
+    before a call has succeeded.
+
+    :cvar header: the header that carries the credentials.
+    """
+
+    header: str = "Authorization"
+    #: Seconds that a refusal counts.
+    refused_seconds: float = REFUSED_SECONDS
+
+    def __init__(self) -> None:
+        self.refused: RefusedLogin = RefusedLogin(self.refused_seconds)
+        self._value: Secret[str] | None = None
+        self._renew_at: float | None = None
+        self._is_renewed = False
+
+    def prepare(self, server: Server, context: CallContext) -> Flow[None]:
+        self.refused.check(context.clock())
+        value, renew_at = self._value, self._renew_at
+        if value is None or (renew_at is not None and context.clock() >= renew_at):
+            yield Exclusive("login", self.refresh(value, server, context), context.left())
+
+    def sign(self, headers: Headers) -> None:
+        headers[self.header] = self._value.value if self._value else ""
+
+    def accepted(self, request: Request) -> None:
+        self._is_renewed = False
+
+    def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
+        value = self._value
+        if value is not None and value.value not in request.headers.get(self.header, ""):
+            return True  # another call has renewed them meanwhile
+        yield Exclusive("login", self._renew(value, response, server, context), context.left())
+        return self._value is not value
+
+    def refresh(self, used: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
+        """Obtain new credentials instead of ``used``, unless another call has done so, or was refused, meanwhile."""
+        if self._value is not used:
+            return
+        self.refused.check(context.clock())
+        try:
+            self._value, life = yield from self._obtain(server, context)
+        except ApiException as error:
+            if error.is_login_refusal:
+                self.refused.remember(error, context.clock())
+            raise
+        self._renew_at = None if life is None else context.clock() + max(life - EARLY, life * 0.9)
+
+    def log_in(self, server: Server, context: CallContext) -> Flow[None]:
+        """Obtain new credentials in place of those that there are; the caller is alone."""
+        return self.refresh(self._value, server, context)
+
+    def _renew(self, used: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
+        if self._value is not used or self._is_renewed:
+            return
+        if (yield from self._has_run_out(response, server, context)):
+            self._is_renewed = True
+            yield from self.refresh(used, server, context)
+
+    def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
+        """Whether ``response`` refuses the credentials, rather than what the user may do."""
+        return response.status == 401 or b"JWT" in (response.data or b"")
+        yield  # a flow of no steps
+
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+        """New credentials, and the seconds until they run out, None when that is not known."""
+        raise NotImplementedError
+
+
+class SuppliedToken(CachedCredentials):
+    """A token that a function of the user's supplies; it is asked again when the token runs out or is refused."""
+
+    name = "supplied token"
+    #: For the calls that waited for the function while it failed: it may fare better the next time.
+    refused_seconds: float = 1.0
+
+    def __init__(self, supply: Callable[[], str]) -> None:
+        super().__init__()
+        self._supply = supply
+
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+        try:
+            return _bearer(Secret(self._supply()))
+        except Exception as error:
+            failure = UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}")
+            raise refusal(failure) from error
+        yield  # a flow of no steps
+
+
+class TokenLogin(CachedCredentials):
+    """A token that Airflow 3 gives for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
+
+    name = "token login"
+
+    def __init__(self, username: str, password: Secret[str]) -> None:
+        super().__init__()
+        self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
+
+    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        request = server.request("POST", "/auth/token", headers, self._credentials.value.encode())
+        response = yield from context.send(request, repeatable=True)
+        if response.status in (200, 201):
+            try:
+                return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
+            except (ValueError, RecursionError, LookupError, TypeError) as error:
+                raise not_a_login(request, response, "the answer holds no token") from error
+        if response.status in (404, 405) or 300 <= response.status <= 399:
+            raise not_a_login(request, response, f"/auth/token is not there ({response.status})")
+        failure = server.failure(request, response, self.name)
+        if failure.error is not None:
+            # What was sent is in the answer again, where it was refused: the password is to be in no exception.
+            failure.error = Error(detail=failure.error.text)
+        failure.body = None
+        raise refusal(failure) if response.status in _REFUSALS else failure
+
+
+def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
+    return bearer_token(token), token_life(token.value)
+
+
+def token_life(token: str) -> float | None:
+    """Seconds that a JSON Web Token lives from when it was issued, None when it does not tell.
+
+    Both moments are the server's (RFC 7519, 4.1), so that its clock and ours may differ.
+    """
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        life = float(claims["exp"] - claims["iat"])
+    except (ValueError, RecursionError, LookupError, TypeError, OverflowError):
+        return None
+    return life if life > 0 else None
+
+
+def refusal(error: ApiException) -> ApiException:
+    """Mark ``error`` as a refusal of the credentials themselves."""
+    error.is_login_refusal = True
+    return error
+
+
+def not_a_login(request: Request, response: Response, what: str) -> ApiException:
+    return UnexpectedContentException(
+        response.status,
+        f"cannot log in: {what}",
+        headers=response.headers,
+        request=repr(request),
+        hint="this site may log in by other means (single sign-on): pass access_token=…, or a session of your own; or "
+        "the host may lack the path that Airflow is under, such as /team-a/airflow",
+    )

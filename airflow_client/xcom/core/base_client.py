@@ -11,20 +11,19 @@ from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import auth, operations, policy
-from airflow_client.xcom.core.auth import Auth, Bearer
+from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call, wait_for
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.server import Server
-from airflow_client.xcom.core.token_login import SuppliedToken, TokenLogin
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as named
-from airflow_client.xcom.model.base import Model
+from airflow_client.xcom.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_client.xcom import exceptions
 from airflow_client.xcom.core.operations import mismatch
 from airflow_client.xcom.exceptions import UnexpectedContentException
-from airflow_client.xcom.model.base import is_like, over
+from airflow_client.xcom.model import is_like, over
 from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:

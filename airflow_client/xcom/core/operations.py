@@ -23,7 +23,7 @@ from airflow_client.xcom.core.validation import (
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
-from airflow_client.xcom.model.base import Model
+from airflow_client.xcom.model import Model
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
 

@@ -7,9 +7,16 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from airflow_client.xcom.core.auth import Auth, Basic
+from airflow_client.xcom.core.auth import (
+    REFUSED_SECONDS,
+    Auth,
+    Basic,
+    CachedCredentials,
+    RefusedLogin,
+    not_a_login,
+    refusal,
+)
 from airflow_client.xcom.core.policy import Exclusive
-from airflow_client.xcom.core.token_login import REFUSED_SECONDS, CachedCredentials, RefusedLogin, not_a_login, refusal
 from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
 from airflow_client.xcom.headers import Secret
 

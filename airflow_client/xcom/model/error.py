@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from airflow_client.xcom.model.base import Field, Record
+from airflow_client.xcom.model import Field, Record
 
 
 class Error(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_client.xcom import values
-from airflow_client.xcom.model.base import Field
+from airflow_client.xcom.model import Field
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 

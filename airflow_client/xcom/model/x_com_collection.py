@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, SupportsIndex, overload
 
-from airflow_client.xcom.model.base import Field, Model, over
+from airflow_client.xcom.model import Field, Model, over
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Optional, TypeVar
 
-from airflow_client.xcom.model.base import DateTimeField, Field, Record
+from airflow_client.xcom.model import DateTimeField, Field, Record
 
 R = TypeVar("R", bound="XComCollectionItem")
 
