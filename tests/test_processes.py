@@ -175,9 +175,10 @@ class TestExit:
         for key in range(200):
             server.add_xcom("dag", RUN, "many", f"{key:03}", key)
         script = """if True:
-            import sys
+            import sys, warnings
             from airflow_client.xcom import *
 
+            warnings.simplefilter("ignore", ResourceWarning)  # urllib3 1.26 leaves sockets open
             client = ApiClient(Configuration(host=sys.argv[1], username="admin", password="pass-word"))
             xcoms = XComApi(client).iter_xcoms("dag", sys.argv[2], "many")
             print(next(xcoms).key)
@@ -206,6 +207,7 @@ def test_a_system_that_has_few_threads(server: EmbeddedAirflow, count: int) -> N
         for xcom in api.iter_xcoms("dag", run, "many", max_workers=16, stringify=False):
             seen.append(xcom.value)
             names |= {thread.name for thread in threading.enumerate() if thread.name.startswith("airflow")}
+        client.close()
         assert seen == list(range(200)), seen
         print(len(names))
     """

@@ -95,6 +95,11 @@ def test_a_package_lists_its_submodules(package: str) -> None:
         module.nope  # noqa: B018
 
 
+def test_whatever_dir_lists_can_be_imported() -> None:
+    for name in dir(xcom):
+        getattr(xcom, name)
+
+
 def test_type_checkers_find_every_public_name() -> None:
     tree = ast.parse(Path(airflow_client.client.__file__).read_text(encoding="utf-8"))
     found = {

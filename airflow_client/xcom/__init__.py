@@ -97,7 +97,7 @@ _MODULES = {
     "airflow_client.xcom.hooks": ("Attempt",),
     "airflow_client.xcom.preloading": ("preload",),
 }
-_SUBMODULES = ("api", "api_client", "api_response", "configuration", "exceptions", "model")
+_SUBMODULES = ("api", "api_client", "configuration", "exceptions", "model")
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted([*_HOMES, "__version__"])
 
