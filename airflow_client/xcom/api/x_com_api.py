@@ -14,7 +14,7 @@ from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
-from airflow_client.xcom.core.runners import read_by_threads
+from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
