@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.annotations import RequestsSession, Self
@@ -19,7 +18,7 @@ from airflow_client.xcom.transport import proxy_for
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import AsyncResult
+    from multiprocessing.pool import AsyncResult, ThreadPool
 
     from airflow_client.xcom.transport import Transport
 
@@ -155,6 +154,8 @@ class ApiClient(BaseClient):
             return self._transport
 
     def _in_thread(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:
+        from multiprocessing.pool import ThreadPool  # takes a tenth of a small script's time, and few calls need it
+
         self._unless_forked()
         with self._lock:
             if self._threads is None:
