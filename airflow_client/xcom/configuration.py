@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
@@ -343,12 +344,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of ``default`` what an :class:`ApiClient` without a configuration uses; None: start afresh."""
-        cls._default = _copy(default)
+        cls._default = deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """A copy of what :meth:`set_default` was given, or a new configuration."""
-        return _copy(cls._default) if cls._default is not None else Configuration()
+        return deepcopy(cls._default) if cls._default is not None else Configuration()
 
     def get_basic_auth_token(self) -> str:
         """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
@@ -383,7 +384,7 @@ class Configuration:
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__, _secrets=_copy(self._secrets))
+        twin.__dict__.update(self.__dict__, _secrets=deepcopy(self._secrets))
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -470,13 +471,7 @@ def _check_characters(name: str, url: Secret[str]) -> None:
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of a setting; a function of the user's, with what it may be bound to, stays the same."""
-    return value if callable(value) else _copy(value, memo)
-
-
-def _copy(value: T, memo: dict[int, Any] | None = None) -> T:
-    from copy import deepcopy  # by the first that needs it
-
-    return deepcopy(value, memo)
+    return value if callable(value) else deepcopy(value, memo)
 
 
 def _optional_str(name: str, value: str | None) -> str | None:

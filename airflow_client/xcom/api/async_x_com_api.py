@@ -16,7 +16,7 @@ from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
-from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
 from airflow_client.xcom.core.tasks import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -208,14 +208,7 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
-        options = Options(
-            AsyncXComApi.get_xcom_entries,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(AsyncXComApi.get_xcom_entries, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload  # type: ignore[misc]
@@ -309,13 +302,7 @@ class AsyncXComApi:
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
         options = Options(
-            AsyncXComApi.get_xcom_entries_with_http_info,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            with_http_info=True,
+            AsyncXComApi.get_xcom_entries_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
         return await self.api_client.execute(operation, options)
 
@@ -409,14 +396,8 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
-        options = Options(
-            AsyncXComApi.get_xcom_entries_without_preload_content,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=False,
-            request_timeout=_request_timeout,
-        )
+        _preload_content = False  # whatever the caller said
+        options = Options(AsyncXComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
@@ -543,7 +524,7 @@ class AsyncXComApi:
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
-        options = Options(AsyncXComApi.iter_xcom_entries, secrets, request_timeout=_request_timeout)
+        options = Options(AsyncXComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
         return read_by_tasks(self.api_client, Listing(lists))
 
@@ -720,7 +701,7 @@ class AsyncXComApi:
             page_size=page_size,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
-            options=Options(AsyncXComApi.iter_xcoms, secrets, request_timeout=_request_timeout),
+            options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
         )
         return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts)
 
@@ -826,14 +807,7 @@ class AsyncXComApi:
         operation = operations.get_xcom_entry(
             dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=_preload_content
         )
-        options = Options(
-            AsyncXComApi.get_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(AsyncXComApi.get_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload  # type: ignore[misc]
@@ -891,13 +865,7 @@ class AsyncXComApi:
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
         options = Options(
-            AsyncXComApi.get_xcom_entry_with_http_info,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            with_http_info=True,
+            AsyncXComApi.get_xcom_entry_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
         return await self.api_client.execute(operation, options)
 
@@ -955,14 +923,8 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=False)
-        options = Options(
-            AsyncXComApi.get_xcom_entry_without_preload_content,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=False,
-            request_timeout=_request_timeout,
-        )
+        _preload_content = False  # whatever the caller said
+        options = Options(AsyncXComApi.get_xcom_entry_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload
@@ -1064,15 +1026,7 @@ class AsyncXComApi:
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
         wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
-        options = Options(
-            AsyncXComApi.wait_for_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            wait=wait,
-        )
+        options = Options(AsyncXComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), wait=wait)
         return await self.api_client.execute(operation, options)
 
     @overload
@@ -1178,14 +1132,7 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        options = Options(
-            AsyncXComApi.create_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(AsyncXComApi.create_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload
@@ -1289,14 +1236,7 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        options = Options(
-            AsyncXComApi.update_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(AsyncXComApi.update_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
     @overload
@@ -1392,12 +1332,5 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
-        options = Options(
-            AsyncXComApi.delete_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(AsyncXComApi.delete_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)

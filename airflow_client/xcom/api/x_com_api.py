@@ -13,7 +13,7 @@ from airflow_client.xcom.core.bulk import Bulk, XComs
 from airflow_client.xcom.core.listing import Listing, PageFetcher
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
-from airflow_client.xcom.core.options import MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
 from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -273,14 +273,7 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
-        options = Options(
-            XComApi.get_xcom_entries,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(XComApi.get_xcom_entries, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -386,13 +379,7 @@ class XComApi:
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
         options = Options(
-            XComApi.get_xcom_entries_with_http_info,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            with_http_info=True,
+            XComApi.get_xcom_entries_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
         return self.api_client.execute(operation, options)
 
@@ -498,14 +485,8 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
-        options = Options(
-            XComApi.get_xcom_entries_without_preload_content,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=False,
-            request_timeout=_request_timeout,
-        )
+        _preload_content = False  # whatever the caller said
+        options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
@@ -632,7 +613,7 @@ class XComApi:
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
-        options = Options(XComApi.iter_xcom_entries, secrets, request_timeout=_request_timeout)
+        options = Options(XComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
         return read_by_threads(self.api_client, Listing(lists))
 
@@ -809,7 +790,7 @@ class XComApi:
             page_size=page_size,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
-            options=Options(XComApi.iter_xcoms, secrets, request_timeout=_request_timeout),
+            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
 
@@ -954,14 +935,7 @@ class XComApi:
         operation = operations.get_xcom_entry(
             dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=_preload_content
         )
-        options = Options(
-            XComApi.get_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(XComApi.get_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1032,13 +1006,7 @@ class XComApi:
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
         options = Options(
-            XComApi.get_xcom_entry_with_http_info,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            with_http_info=True,
+            XComApi.get_xcom_entry_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
         return self.api_client.execute(operation, options)
 
@@ -1109,14 +1077,8 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=False)
-        options = Options(
-            XComApi.get_xcom_entry_without_preload_content,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=False,
-            request_timeout=_request_timeout,
-        )
+        _preload_content = False  # whatever the caller said
+        options = Options(XComApi.get_xcom_entry_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1248,15 +1210,7 @@ class XComApi:
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
         wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
-        options = Options(
-            XComApi.wait_for_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-            wait=wait,
-        )
+        options = Options(XComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), wait=wait)
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1407,14 +1361,7 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        options = Options(
-            XComApi.create_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(XComApi.create_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1563,14 +1510,7 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("update_xcom_entry", ids)
         operation = operations.update_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
-        options = Options(
-            XComApi.update_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(XComApi.update_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1708,12 +1648,5 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("delete_xcom_entry", ids)
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
-        options = Options(
-            XComApi.delete_xcom_entry,
-            secrets,
-            async_req=async_req,
-            only_data=_return_http_data_only,
-            preload=_preload_content,
-            request_timeout=_request_timeout,
-        )
+        options = Options(XComApi.delete_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)

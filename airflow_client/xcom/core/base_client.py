@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import auth, operations, policy
+from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call, wait_for
 from airflow_client.xcom.core.messages import ApiResponse, Response
@@ -28,7 +29,6 @@ from airflow_client.xcom.model import Model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.api_version import ApiVersion
 
 
@@ -76,7 +76,7 @@ class BaseClient:
         self._lock = threading.Lock()
         self._budget = policy.Budget()
         self._server: Server | None = None
-        self._auth: tuple[int, ApiVersion | None, auth.Auth] | None = None
+        self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 
     @property
     def _session(self) -> Any:
@@ -121,7 +121,7 @@ class BaseClient:
         """Make a call; returns its result in the form that ``options`` ask for."""
         server = self._find_server()
 
-        def chosen(api: ApiVersion | None) -> auth.Auth:
+        def chosen(api: ApiVersion | None) -> Auth:
             return options.auth or self._auth_for(api)
 
         def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
@@ -204,7 +204,7 @@ class BaseClient:
                 return self._server
         return self._server
 
-    def _auth_for(self, api: ApiVersion | None) -> auth.Auth:
+    def _auth_for(self, api: ApiVersion | None) -> Auth:
         """The way to authenticate that all calls share, until the configuration's credentials change."""
         revision = self.configuration.revision
         if self.configuration.access_token is not None:
@@ -273,9 +273,9 @@ class BaseClient:
             BaseClient.call_api,
             Secret(([] if auth_settings is not None and not auth_settings else None, None, unknown.value)),
             async_req=bool(async_req),
-            only_data=bool(_return_http_data_only),
-            preload=_preload_content,
-            request_timeout=_request_timeout,
+            _return_http_data_only=bool(_return_http_data_only),
+            _preload_content=_preload_content,
+            _request_timeout=_request_timeout,
         )
         return self.execute(operation, options)
 
@@ -293,8 +293,6 @@ class BaseClient:
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        from copy import deepcopy
-
         twin = self.__copy__()
         twin.configuration = deepcopy(self.configuration, memo)
         return twin

@@ -27,6 +27,10 @@ MAX_WORKERS = 4
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 
 
+#: The keywords of :class:`Options` that nearly every call has.
+KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout")
+
+
 def hide(
     auths: Iterable[Mapping[str, Any]] | None, headers: Mapping[str, str] | None, unknown: Mapping[str, Any]
 ) -> tuple[Secrets, None, None, dict[str, Never]]:
@@ -61,18 +65,18 @@ class Options:
         secrets: Secrets,
         *,
         async_req: bool = False,
-        only_data: bool = True,
-        preload: bool = True,
-        request_timeout: float | Iterable[float] | None = None,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = True,
+        _request_timeout: float | Iterable[float] | None = None,
         with_http_info: bool = False,
         wait: tuple[float, float] | None = None,
     ) -> None:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
         self.async_req: bool = bool(async_req)
-        self.only_data: bool = only_data is not False
-        self.preload: bool = preload is not False
-        self.timeouts: Timeouts = requested(request_timeout)
+        self.only_data: bool = _return_http_data_only is not False
+        self.preload: bool = _preload_content is not False
+        self.timeouts: Timeouts = requested(_request_timeout)
         self.auth: auth.Settings | None = None if secrets.value[0] is None else auth.Settings(Secret(secrets.value[0]))
         self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
