@@ -55,10 +55,9 @@ def running_nginx(upstream: str, form: str) -> Iterator[str]:
     :raises NoNginx: there is none.
     """
     command = find()
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with tempfile.TemporaryDirectory() as folder:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
         text = _CONFIGURATION.format(folder=folder, port=port, upstream=upstream, location=FORMS[form])
         Path(folder, "nginx.conf").write_text(text)
         log = Path(folder, "log")

@@ -32,8 +32,7 @@ class AsyncApiClient(BaseClient):
         headers, default None: the client makes them. It is not closed.
     :raises ApiTypeError: an argument is of the wrong type.
 
-    A session, a proxy, ``verify_ssl=False``, ``assert_hostname`` and ``_preload_content=False`` need aiohttp (the extra
-    ``async``); where it is not installed, calls raise :class:`ApiValueError`.
+    It needs aiohttp (the extra ``async``); where that is not installed, calls raise :class:`ApiValueError`.
 
     Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
     They belong to the event loop that runs then; after it has ended, or in a forked process, the client opens others.

@@ -42,8 +42,7 @@ class Attempt:
         self.attempt: int = attempt
         self.request_id: str | None = (outcome.headers or {}).get("X-Request-ID")
         if self.request_id is None:
-            sent = {name.lower(): value for name, value in request.headers.items()}
-            self.request_id = sent.get("x-request-id")
+            self.request_id = request.headers.get("X-Request-ID")
 
     def __repr__(self) -> str:
         said = self.status or type(self.error).__name__

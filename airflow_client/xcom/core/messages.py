@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.xcom.core.operations import Operation
-    from airflow_client.xcom.headers import Headers, ResponseHeaders
+    from airflow_client.xcom.headers import Headers
 
 
 class Request:

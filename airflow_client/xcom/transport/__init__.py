@@ -138,20 +138,6 @@ def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | No
     return Secret(proxy if "://" in proxy else f"http://{proxy}")
 
 
-def tls_context(configuration: Configuration) -> ssl.SSLContext:
-    """Create the context of all connections.
-
-    :raises ApiValueError: a file cannot be used.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
-    context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    load_certificates(context, configuration)
-    return context
-
-
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load the certificates that ``configuration`` and the environment name; it takes tens of milliseconds.
 

@@ -39,10 +39,10 @@ from airflow_client.xcom.transport import (
     content_length,
     failure,
     is_upload,
+    load_certificates,
     pool_size,
     proxy_for,
     strip_secrets,
-    tls_context,
     tls_failure,
 )
 from airflow_client.xcom.transport.aiohttp_connector import Connector, socket_factory
@@ -80,7 +80,7 @@ class AiohttpTransport:
             return
         settings: dict[str, Any] = {}
         if origin.startswith("https:"):
-            settings["ssl"] = tls_context(configuration)
+            settings["ssl"] = _ssl_context(configuration)
             name = _server_name(configuration)
             if name is not None:
                 self._options["server_hostname"] = name
@@ -200,6 +200,20 @@ class AiohttpTransport:
             answer.close()  # the connection is in the middle of a body: it cannot serve another call
             raise
         return body.whole()
+
+
+def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    """Create the context of all connections.
+
+    :raises ApiValueError: a file cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
+    context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    load_certificates(context, configuration)
+    return context
 
 
 def _server_name(configuration: Configuration) -> str | None:
