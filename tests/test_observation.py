@@ -192,9 +192,10 @@ class TestLogger:
             read(wire.host, side)
         told = [record for record in caplog.records if record.name == "airflow_client"]
         assert [record.levelno for record in told] == [logging.DEBUG] * 2
-        assert f"GET {wire.url}/api/v1{ENTRY_PATH} -> 503 in " in told[0].getMessage()
+        assert f"GET {wire.url}/api/v1/dags/{IDS[0]}/" in told[0].getMessage()
+        assert " -> 503 Service Unavailable in " in told[0].getMessage()
         assert told[1].getMessage().endswith("(attempt 2, request id abc)")
-        assert "secret" not in str([record.getMessage() for record in told])
+        assert "a-secret-value" not in str([record.getMessage() for record in told])
 
     def test_is_silent_unless_told_otherwise(
         self, wire: WireServer, side: str, capfd: pytest.CaptureFixture[str]

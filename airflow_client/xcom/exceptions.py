@@ -99,7 +99,8 @@ class ApiException(OpenApiException):
         like one.
     :ivar request: what was asked: method and URL.
     :ivar hint: what to try, None when nothing is known to help.
-    :ivar attempts: how many requests were sent, those of a login included; None where nobody counted.
+    :ivar attempts: how often the request that failed was sent, 0 where none was; None where nobody counted. Logins and
+        the search for the API do not count.
     :ivar elapsed: seconds from the beginning of the call to its failure; None where nobody counted.
 
     ``str(e)`` says what came back, what was asked and what to try; it never contains a credential.
@@ -145,7 +146,7 @@ class ApiException(OpenApiException):
             lines.append(f"Server says: {says}")
         if self.request:
             lines.append(f"Request: {self.request}")
-        if self.attempts:
+        if self.attempts and (self.attempts > 1 or isinstance(self, TransportException)):
             lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)} in {self.elapsed:.3g} s")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
@@ -255,6 +256,12 @@ def _readable_text(body: str, limit: int = 300) -> str:
         text = html.unescape(text)
     text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def type_name(value: object) -> str:
+    """Return the name of the type of ``value``, with the module of one that is not built in: numpy has a ``bool`` too."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def parameters(call: Callable[..., Any]) -> list[str]:

@@ -111,6 +111,8 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
     if not isinstance(access_token.value, str):
         raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
     problem = header_problem(access_token.value)
+    if access_token.value[:7].lower() == "bearer ":
+        problem = "begins with 'Bearer ', which would be sent twice: pass the token alone"
     if problem is not None:
         raise ApiValueError(f"access_token {problem}")
     return Secret(f"Bearer {access_token.value}")

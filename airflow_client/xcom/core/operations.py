@@ -18,8 +18,10 @@ from airflow_client.xcom.core.validation import (
     leaves_its_place,
     moment,
     not_negative,
+    plain,
     segment,
     text,
+    whole,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
@@ -139,7 +141,7 @@ def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.create_xcom_entry`."""
-    integer("map_index", map_index)
+    map_index = whole("map_index", map_index)
     path = _list_path(dag_id, dag_run_id, task_id)
     key = confined("xcom_key", text("xcom_key", xcom_key))
     return Operation(
@@ -155,7 +157,7 @@ def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
     """The operation of :meth:`XComApi.update_xcom_entry`."""
-    integer("map_index", map_index)
+    map_index = whole("map_index", map_index)
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
     return Operation(
         *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
@@ -216,7 +218,7 @@ def any_operation(
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
     pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
     query = [
-        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        (name, str(value).lower() if isinstance(plain(value), bool) else str(value))
         for name, value in pairs
         if value is not None
     ]
@@ -285,7 +287,7 @@ def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, is
 
 def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
     """What a single entry says of itself; without a ``map_index`` servers take the task for one that is not mapped."""
-    index = -1 if map_index is None else map_index
+    index = -1 if map_index is None else whole("map_index", map_index)
     return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
 
 

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from airflow_client.xcom.core.messages import Request
+from airflow_client.xcom.core.validation import plain
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -24,6 +25,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
     TransportException,
+    type_name,
 )
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
@@ -92,11 +94,11 @@ class RetryPolicy:
 
     def __init__(self, retries: object) -> None:
         self._methods: Collection[str] | None = METHODS
-        total = getattr(retries, "total", retries)
+        total = plain(getattr(retries, "total", retries))
         if total is None or total is False:
             self.count = RETRIES if total is None else 0
         elif isinstance(total, bool) or not isinstance(total, int):
-            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
+            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type_name(retries)}")
         elif total < 0:
             raise ApiValueError(f"retries must not be negative, got {total}")
         else:
@@ -205,9 +207,10 @@ class CallContext:
     :param on_request: is called before each attempt, and can add headers to it.
 
     :ivar attempts: how many requests were sent.
+    :ivar latest: the request that was sent last, and how often.
     """
 
-    __slots__ = ("attempts", "budget", "clock", "hook", "on_request", "retries", "start", "timeouts")
+    __slots__ = ("attempts", "budget", "clock", "hook", "latest", "on_request", "retries", "start", "timeouts")
 
     def __init__(
         self,
@@ -226,6 +229,7 @@ class CallContext:
         self.budget: Budget = budget
         self.clock: Callable[[], float] = clock
         self.attempts: int = 0
+        self.latest: tuple[Request, int] | None = None
         self.start: float = clock()
         budget.deposit()
 
@@ -254,6 +258,7 @@ class CallContext:
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, bare)
             self.attempts += 1
+            self.latest = request, attempts
             start = self.clock()
             try:
                 outcome = yield Send(request, self.timeouts.within(self.left()), stream)
@@ -276,8 +281,11 @@ class CallContext:
 
     def failed(self, error: ApiException, request: str) -> None:
         """Note in ``error`` what the call did that failed by it, and which limits it had."""
-        error.attempts, error.elapsed = self.attempts, self.clock() - self.start
+        error.elapsed = self.clock() - self.start
         error.request = error.request or request
+        error.attempts = 0 if self.latest is None else None
+        if self.latest is not None and error.request == repr(self.latest[0]):
+            error.attempts = self.latest[1]
         if isinstance(error, TimeoutException):
             limits = self.timeouts
             limits_text = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow_client.xcom.configuration import without_credentials
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiTypeError,
     ApiValueError,
@@ -86,10 +87,7 @@ def pool_size(configuration: Configuration) -> int:
 
     :raises ApiTypeError: the configuration has no number for it.
     """
-    size = configuration.connection_pool_maxsize
-    if isinstance(size, bool) or not isinstance(size, int):
-        raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
-    return size
+    return whole("connection_pool_maxsize", configuration.connection_pool_maxsize)
 
 
 def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
