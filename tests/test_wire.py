@@ -20,6 +20,7 @@ from airflow_client.xcom import (
 )
 from airflow_client.xcom.core import messages, validation
 from airflow_client.xcom.core.api_version import V1
+from airflow_client.xcom.core.auth import Auth
 from airflow_client.xcom.headers import Headers, ResponseHeaders
 from tests.wire_server import WireServer, answer, entry
 
@@ -264,5 +265,5 @@ class TestInterpretation:
 
     def test_hints_are_of_the_api_version(self) -> None:
         request, none = messages.Request("GET", "http://x", "/y", Headers(), None), ResponseHeaders([])
-        assert V1.hint(request, messages.Response(500, "", none, b""), None, "Basic") is None
-        assert V1.hint(request, messages.Response(400, "", none, b""), None, "Basic") is None
+        assert V1.hint(request, messages.Response(500, "", none, b""), None, Auth()) is None
+        assert V1.hint(request, messages.Response(400, "", none, b""), None, Auth()) is None

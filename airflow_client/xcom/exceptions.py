@@ -259,7 +259,7 @@ def _readable_text(body: str, limit: int = 300) -> str:
 
 
 def type_name(value: object) -> str:
-    """Return the name of the type of ``value``, with the module of one that is not built in: numpy has a ``bool`` too."""
+    """Return the name of the type of ``value``, with its module unless it is built in: numpy has a ``bool`` too."""
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 

@@ -85,7 +85,8 @@ def test_a_user_without_permission(server: Server) -> None:
                 assert type(error) in (ForbiddenException, UnauthorizedException)
             else:
                 assert type(error) is ForbiddenException
-            assert "check" in str(error)
+                assert 'lacks the permission "can read on XComs"' in str(error)
+            assert "check username and password" not in str(error)
 
 
 def test_a_ready_token(server: Server) -> None:

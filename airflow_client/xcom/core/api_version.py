@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from airflow_client.xcom.core import hints
 from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.model.error import Error
@@ -30,6 +32,10 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
+_BASIC = (
+    "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
+    "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
+)
 _WRITES = "3.0 and 3.1 store the value's JSON text in place of the value, so that it would not read back as it was"
 
 
@@ -42,6 +48,7 @@ class ApiVersion:
     :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
         all do so unasked.
     :cvar logins: the values of ``Configuration.login`` that there are; the first is the default.
+    :cvar shared_setting: the setting that all servers behind one address must share.
     """
 
     prefix: str
@@ -49,6 +56,7 @@ class ApiVersion:
     order_since: Release | None
     json_since: Release | None
     logins: tuple[str, ...]
+    shared_setting: str
 
     def required(self, operation: Operation[Any]) -> Requirement | None:
         """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
@@ -89,16 +97,16 @@ class ApiVersion:
         """Whether an answer says that there is no such entry, rather than no such path."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
 
-    def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
+    def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """What to try after an answer that refuses the request.
 
         :param error: the body as Airflow's error, None when it is not one.
-        :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
+        :param auth: how the request was authenticated.
         :returns: a sentence, or None when nothing is known to help.
         """
         status, said = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):
-            return _hint_refused(response, auth_name)
+            return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
             return (
                 f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
@@ -118,6 +126,21 @@ class ApiVersion:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
         return None
 
+    def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
+        """Return what has proven the credentials, this refusal included."""
+        return auth.proof
+
+    def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
+        if auth.name == "none":
+            return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
+        said, proof = (error.text if error is not None else None) or "", self.proof(status, error, auth)
+        hint = hints.refused(
+            request, status, auth.name, proof, shared_setting=self.shared_setting, basic=_BASIC, bad_token="JWT" in said
+        )
+        if error is None:
+            hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
+        return hint
+
 
 class ApiV1(ApiVersion):
     """``/api/v1``: Airflow 2.0 to 2.11. The server refuses a parameter that its release does not know."""
@@ -127,6 +150,7 @@ class ApiV1(ApiVersion):
     order_since: Release | None = (2, 10)
     json_since: Release | None = (2, 10)
     logins: tuple[str, ...] = ("auto", "basic", "session")
+    shared_setting = "[webserver] secret_key"
 
     def required(self, operation: Operation[Any]) -> None:
         required = super().required(operation)
@@ -145,6 +169,11 @@ class ApiV2(ApiVersion):
     order_since: Release | None = None
     json_since: Release | None = None
     logins: tuple[str, ...] = ("token",)
+    shared_setting = "[api_auth] jwt_secret"
+
+    def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
+        # Airflow 3 looks at the token first, and has words of its own for a bad one.
+        return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
 
 
 V1, V2 = ApiV1(), ApiV2()
@@ -154,20 +183,3 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
-
-
-def _hint_refused(response: Response, auth_name: str) -> str:
-    if auth_name == "none":
-        return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-    helps = "check that they are valid for this server and have not expired"
-    if auth_name in ("Basic", "user name and password"):
-        helps = (
-            "check username and password, and that the server's [api] auth_backends has "
-            "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
-            "airflow.api.auth.backend.session with a login form for user name and password"
-        )
-    elif auth_name in ("token login", "session login"):
-        helps = "check username and password"
-    if response.status == 403:
-        helps += "; the user may also lack the permission to do this"
-    return f"{auth_name}: these credentials were refused: {helps}"

@@ -39,6 +39,8 @@ class Auth:
 
     name = "none"
     is_proven: bool = True
+    #: What has proven the credentials: a "login", a "call", or None.
+    proof: str | None = None
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain what :meth:`sign` needs, if it has to be obtained."""
@@ -55,6 +57,7 @@ class Auth:
 
     def accepted(self, request: Request) -> None:
         """Learn that the server accepted the credentials of ``request``."""
+        self.proof = "call"
 
 
 class Basic(Auth):
@@ -188,6 +191,7 @@ class CachedCredentials(Auth):
         headers[self.header] = self._value.value if self._value else ""
 
     def accepted(self, request: Request) -> None:
+        self.proof = "call"
         self._is_renewed = False
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
@@ -266,12 +270,15 @@ class TokenLogin(CachedCredentials):
         response = yield from context.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
-                return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
+                token = _bearer(Secret(json.loads(response.data or b"")["access_token"]))
             except (ValueError, RecursionError, LookupError, TypeError) as error:
                 raise not_a_login(request, response, "the answer holds no token") from error
+            self.proof = self.proof or "login"
+            return token
         if response.status in (404, 405) or 300 <= response.status <= 399:
             raise not_a_login(request, response, f"/auth/token is not there ({response.status})")
-        failure = server.failure(request, response, self.name)
+        self.proof = None
+        failure = server.failure(request, response, self)
         if failure.error is not None:
             # What was sent is in the answer again, where it was refused: the password is to be in no exception.
             failure.error = Error(detail=failure.error.text)

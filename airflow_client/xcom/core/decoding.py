@@ -14,6 +14,7 @@ from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.api_version import ApiVersion
+    from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
 
@@ -30,17 +31,17 @@ def interpret(
     request: Request,
     response: Response,
     api_version: ApiVersion,
-    auth_name: str,
+    auth: Auth,
     retain_body: bool,
 ) -> T:
     """The model that a successful answer holds.
 
     :param retain_body: keep the body in ``response`` too; else it is let go before it is decoded: values may be large.
-    :param auth_name: how the request was authenticated, for the hint of a refusal.
+    :param auth: how the request was authenticated, for the hint of a refusal.
     :raises ApiException: the answer is an error, or not what Airflow's API sends.
     """
     if not 200 <= response.status <= 299:
-        raise failure(request, response, api_version, auth_name)
+        raise failure(request, response, api_version, auth)
     if operation.model is None:
         return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]  # T is Any here
     data = decode(request, response, retain_body)
@@ -116,7 +117,7 @@ def _speed(response: Response) -> Any:
     return _decoder
 
 
-def failure(request: Request, response: Response, api_version: ApiVersion, auth_name: str) -> exceptions.ApiException:
+def failure(request: Request, response: Response, api_version: ApiVersion, auth: Auth) -> exceptions.ApiException:
     """The exception for an answer whose status is not 2xx."""
     text = (response.data or b"").decode("utf-8", "replace")
     try:
@@ -133,7 +134,7 @@ def failure(request: Request, response: Response, api_version: ApiVersion, auth_
         headers=response.headers,
         error=error,
         request=repr(request),
-        hint=api_version.hint(request, response, error, auth_name),
+        hint=api_version.hint(request, response, error, auth),
     )
 
 

@@ -15,6 +15,7 @@ from airflow_client.xcom.exceptions import UnexpectedContentException
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.exceptions import ApiException
@@ -50,9 +51,9 @@ class Server:
         sent.update(headers)
         return Request(method, self.origin, self.root + path, sent, body)
 
-    def failure(self, request: Request, response: Response, auth_name: str) -> ApiException:
+    def failure(self, request: Request, response: Response, auth: Auth) -> ApiException:
         """The exception for an answer to such a request that is no success."""
-        return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth_name)
+        return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth)
 
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
         """Find out which API the server has, once for all the calls that wait for it.
@@ -89,9 +90,13 @@ class Server:
                 self.api_version, self.version = api_version, version
                 return
             if response.status == 429 or response.status >= 500:
-                raise self.failure(request, response, auth.name)
+                raise self.failure(request, response, auth)
             if response.status in (401, 403):  # by a proxy, which may let the other path pass
-                refusal = refusal or self.failure(request, response, auth.name)
+                refusal = refusal or self.failure(request, response, auth)
+                refusal.hint = (
+                    f"something in front of Airflow refused this ({auth.name}), as Airflow itself tells its version to "
+                    "anybody: it may want a token (access_token), a header (default_headers) or a session of your own"
+                )
             tried.append(f"{request!r} → {response.status}")
         if refusal is not None:
             raise refusal

@@ -74,7 +74,9 @@ class SessionLogin(CachedCredentials):
         request.headers.add_cookie(_cookies(page))
         response = yield from context.send(request, repeatable=True)
         if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
+            self.proof = self.proof or "login"
             return Secret(_cookies(page, response)), None
+        self.proof = None
         if response.status == 429:
             hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
             raise refusal(ApiException(429, response.reason, request=repr(request), hint=hint))
@@ -86,7 +88,7 @@ class SessionLogin(CachedCredentials):
                 hint="check username and password; an account can also be inactive or locked",
             )
             raise refusal(failure)
-        failure = server.failure(request, response, self.name)
+        failure = server.failure(request, response, self)
         raise refusal(failure) if response.status in (401, 403) else failure
 
     def _form(self, csrf_token: str) -> bytes:
@@ -141,6 +143,7 @@ class PasswordLogin(Auth):
 
     def accepted(self, request: Request) -> None:
         self.is_proven = True
+        self.proof = "call"
         if "Authorization" in request.headers:
             self._basic_works = True
             self._form_judges = self._form_judges and self._form_refusal is None
@@ -171,8 +174,10 @@ class PasswordLogin(Auth):
         if self._has_session and not self._basic_works:
             self._way = self._session
             return True
-        failure = server.failure(request, response, self.name)
         cause = self._form_refusal if self._form_judges else None
+        if cause is not None:
+            self.proof = None
+        failure = server.failure(request, response, self)
         # A 401 without Airflow's own words is that of a front, which may be passing.
         if cause is not None or (response.status == 401 and failure.error is not None):
             self._note(refusal(failure), context)
@@ -189,7 +194,7 @@ class PasswordLogin(Auth):
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
-            self.is_proven = True
+            self.is_proven, self.proof = True, self.proof or "login"
         except TransportException:
             self._form_next = context.clock() + _PAUSE
             return  # that says nothing: another call may fare better
