@@ -441,11 +441,34 @@ def origin_and_path(host: str) -> tuple[str, str]:
         valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
     except ValueError:  # a port that is no number
         valid = False
+    if valid and "@" not in parts.netloc and (parts.query or parts.fragment):
+        page = root_of_page(parts.path)
+        looks = "this looks like a page of Airflow's user interface" if page is not None else "leave it out"
+        root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if page is None else page}"
+        part = "a query ('?…')" if parts.query else "a fragment ('#…')"
+        raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
     if not valid or "@" in host or parts.query or parts.fragment:
         parts = urlsplit(LOCAL_AIRFLOW)
         host = "what it is (it is not shown: it may hold a password)" if "@" in host else repr(host)
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
     return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
+
+
+#: First segments of the paths of Airflow's user interface, below its root.
+_PAGES = {
+    *("home", "dags", "dag", "login", "logout", "auth", "xcom", "xcoms", "taskinstance", "task_instances"),
+    *("dagrun", "dag_runs", "variable", "variables", "connection", "connections", "pool", "pools", "users"),
+    *("roles", "datasets", "asset", "assets", "dag-dependencies", "cluster_activity", "configuration"),
+    *("config", "provider", "providers", "plugin", "plugins", "log", "job", "jobs", "slamiss", "events"),
+    *("security", "trigger", "code", "graph", "grid", "tree"),
+}
+
+
+def root_of_page(path: str) -> str | None:
+    """Return the path of Airflow's root if ``path`` looks like a page of its user interface, else None."""
+    segments = path.split("/")
+    at = next((index for index, name in enumerate(segments) if name in _PAGES), None)
+    return None if at is None else "/".join(segments[:at])
 
 
 def _split(url: Secret[str]) -> Secret[SplitResult] | None:

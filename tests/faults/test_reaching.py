@@ -104,10 +104,22 @@ class TestTls:
     def test_http_to_a_server_of_https(self, read: Read, issuer: trustme.CA) -> None:
         with WireServer(ENTRY, context=certified(issuer)) as server:
             host = server.host.replace("https:", "http:")
-            with fails((ConnectionException, ProtocolException), "GET http://") as caught:
+            with fails((ConnectionException, ProtocolException, TlsException), "GET http://") as caught:
                 read(host)
             assert server.requests == []
         assert "Configuration(host=" in str(caught.value)
+
+    def test_the_scheme_is_not_looked_into_with_a_session_of_the_user_s(self, way: str, read: Read) -> None:
+        """It can have credentials of its own, which are not for the plain."""
+        received: list[bytes] = []
+
+        def serve(connection: socket.socket) -> None:
+            received.append(connection.recv(65536))
+
+        with listener(serve) as port, fails((ConnectionException, TlsException), "GET https://"):
+            read(f"https://127.0.0.1:{port}/api/v1", retries=0)
+        plain = [head for head in received if head.startswith(b"GET ")]
+        assert len(plain) == (0 if way == "requests" else 1)
 
 
 class TestProxies:

@@ -97,6 +97,13 @@ class ApiVersion:
         """Whether an answer says that there is no such entry, rather than no such path."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
 
+    def is_path_not_found(self, status: int, error: Error | None) -> bool:
+        """Whether an answer says that the server has no such path, rather than no such object."""
+        said = (error.text if error is not None else None) or ""
+        return status == 404 and (
+            error is None or "has been removed in Airflow 3" in said or "route not found" in said or said == "Not Found"
+        )
+
     def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """What to try after an answer that refuses the request.
 
@@ -108,11 +115,10 @@ class ApiVersion:
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
-            return (
-                f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
-                "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
-            )
-        if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
+            return hints.redirect(request, response)[1]
+        if hints.is_plain_http_refused(status, response.data):
+            return hints.HTTPS_PORT
+        if self.is_path_not_found(status, error):
             other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
         if self.is_xcom_not_found(status, error):

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
+from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -276,7 +277,7 @@ class TokenLogin(CachedCredentials):
             self.proof = self.proof or "login"
             return token
         if response.status in (404, 405) or 300 <= response.status <= 399:
-            raise not_a_login(request, response, f"/auth/token is not there ({response.status})")
+            raise not_a_login(request, response, "/auth/token is not there")
         self.proof = None
         failure = server.failure(request, response, self)
         if failure.error is not None:
@@ -311,11 +312,18 @@ def refusal(error: ApiException) -> ApiException:
 
 
 def not_a_login(request: Request, response: Response, what: str) -> ApiException:
+    redirect = hints.redirect(request, response) if 300 <= response.status <= 399 else None
+    if redirect is not None:
+        what += f" (a redirect to {redirect[0]})"
+    elif response.status != 200:
+        what += f" ({response.status})"
     return UnexpectedContentException(
         response.status,
         f"cannot log in: {what}",
         headers=response.headers,
         request=repr(request),
-        hint="this site may log in by other means (single sign-on): pass access_token=…, or a session of your own; or "
+        hint=redirect[1]
+        if redirect is not None
+        else "this site may log in by other means (single sign-on): pass access_token=…, or a session of your own; or "
         "the host may lack the path that Airflow is under, such as /team-a/airflow",
     )

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
@@ -14,6 +15,7 @@ from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call, wait_for
+from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
@@ -140,6 +142,7 @@ class BaseClient:
                 retain_body=retain,
                 on_response=self._on_response,
             )
+            steps = with_diagnosis(steps, server, self._auth_for, context)
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         if options.wait is None:
@@ -170,7 +173,8 @@ class BaseClient:
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
         context = self._new_context(DEFAULT_TIMEOUTS)
-        return annotate_errors(search(self._auth_for, context), context, f"GET {server.origin}{server.root}…/version")
+        steps = with_diagnosis(search(self._auth_for, context), server, self._auth_for, context)
+        return annotate_errors(steps, context, f"GET {server.origin}{server.root}…/version")
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
         """Find out why the order of the lists cannot be relied on; None when it can."""
@@ -189,12 +193,18 @@ class BaseClient:
     def _new_context(self, limits: Timeouts) -> policy.CallContext:
         settings = self.configuration
         allowed = policy.RetryPolicy(settings.retries)
-        return policy.CallContext(
+        context = policy.CallContext(
             limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
         )
+        server = self._find_server()
+        if not server.is_reached and not server.is_scheme_checked and self._session is None:
+            context.on_unreached = partial(check_scheme, server)
+        return context
 
     def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
+        server = self._find_server()
+        server.is_reached, server.is_found = True, server.is_found or response.status < 300
 
     def _find_server(self) -> Server:
         if self._server is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.core.messages import Request
+    from airflow_client.xcom.core.messages import Request, Response
 
 #: Names of Airflow's permissions by the last segment of a path that has one.
 _RESOURCES = {"xcomEntries": "XComs", "taskInstances": "Task Instances", "dagRuns": "DAG Runs", "dags": "DAGs"}
@@ -67,3 +68,56 @@ def refused(
     if by_form_alone:
         return f"{auth_name}: the login form accepted them, but the API did not: check that {basic}"
     return f"{before}: they have expired or were revoked, or {several}"
+
+
+#: The beginning of the paths that are asked for below Airflow's root.
+_OURS = re.compile(r"/(api/v\d|auth/token|login/)")
+#: Words in the path of a sign-on page.
+_SIGN_ON = re.compile(r"(?i)log-?in|sign-?in|sign-?on|sso|saml|oauth|oidc|openid|authori[sz]e|/auth\b|adfs|idp")
+
+
+def redirect(request: Request, response: Response) -> tuple[str, str]:
+    """Say where a redirect leads, and what that means.
+
+    :returns: the target, without a query, which may hold secrets, and a hint.
+    """
+    asked = urlsplit(request.origin + request.target)
+    try:
+        new = urlsplit(urljoin(asked.geturl(), response.headers.get("Location") or ""))
+        origin, path = f"{new.scheme}://{new.netloc.rpartition('@')[2]}", new.path
+    except ValueError:  # it is no URL
+        return "an address that is no URL", "the server's redirect cannot be read. Redirects are not followed"
+    target = f"{origin}{path}"[:500]
+    ours = _OURS.search(asked.path)
+    if ours and path.endswith(asked.path[ours.start() :]) and target != asked.geturl().partition("?")[0]:
+        root = target[: -len(asked.path[ours.start() :])]
+        kind = (
+            "the same over https" if (asked.scheme, new.scheme) == ("http", "https") else "the same at another address"
+        )
+        meaning = f"{kind}: set Configuration(host={root!r})"
+    elif _SIGN_ON.search(path) or (origin != request.origin and _SIGN_ON.search(origin)):
+        meaning = (
+            "a sign-on page: the site did not accept the request's credentials, or has a login in front of Airflow. "
+            "Pass access_token=…, or a session of your own that is logged in"
+        )
+    elif origin != request.origin:
+        meaning = (
+            "another server: check Configuration(host=…); it may also be single sign-on, which needs access_token=…"
+        )
+    else:
+        meaning = (
+            "another path: check Configuration(host=…). It can also be another XCom: a key that begins with '/' cannot "
+            "be asked for on Airflow 2"
+        )
+    return target, f"the server redirects to {target}, {meaning}. Redirects are not followed"
+
+
+HTTPS_PORT = "the server speaks HTTPS at this port, and was sent plain HTTP: set Configuration(host='https://…')"
+
+
+def is_plain_http_refused(status: int, body: bytes | None) -> bool:
+    """Return True if a server says that it was sent plain HTTP where it speaks HTTPS (nginx, Go, Apache)."""
+    text = (body or b"")[:2000].lower()
+    return status == 400 and any(
+        words in text for words in (b"https port", b"https server", b"ssl-enabled server port")
+    )

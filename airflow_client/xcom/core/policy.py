@@ -54,6 +54,8 @@ BACKOFF, BACKOFF_MAX = 0.5, 20.0
 STATUSES = frozenset({429, 502, 503, 504})
 #: Retries that an outage gets at once, and for each further call, of a client whose calls fail.
 BURST, PER_CALL = 10.0, 0.1
+#: The most seconds that the first handshake with a server takes, until it is known whether it speaks TLS at all.
+FIRST_CONNECT = 2.0
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -210,7 +212,20 @@ class CallContext:
     :ivar latest: the request that was sent last, and how often.
     """
 
-    __slots__ = ("attempts", "budget", "clock", "hook", "latest", "on_request", "retries", "start", "timeouts")
+    __slots__ = (
+        *(
+            "attempts",
+            "budget",
+            "clock",
+            "hook",
+            "latest",
+            "on_request",
+            "on_unreached",
+            "retries",
+            "start",
+            "timeouts",
+        ),
+    )
 
     def __init__(
         self,
@@ -228,6 +243,8 @@ class CallContext:
         self.on_request: Callable[[OutgoingRequest], object] | None = on_request
         self.budget: Budget = budget
         self.clock: Callable[[], float] = clock
+        #: Looks into a failure of the first attempt; it may raise one that is better known.
+        self.on_unreached: Callable[[TransportException, CallContext], Flow[None]] | None = None
         self.attempts: int = 0
         self.latest: tuple[Request, int] | None = None
         self.start: float = clock()
@@ -237,6 +254,11 @@ class CallContext:
         """Return a child context with half the remaining time, for an optional step."""
         limits = self.timeouts.within(self.left() / 2)
         return CallContext(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+
+    def aside(self, seconds: float) -> CallContext:
+        """Return a context for a request that finds out more about a failure: at most so many seconds, no retries."""
+        limits = self.timeouts.within(min(self.left(), seconds))
+        return CallContext(limits, RetryPolicy(0), self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def left(self) -> float:
         """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
@@ -261,12 +283,16 @@ class CallContext:
             self.latest = request, attempts
             start = self.clock()
             try:
-                outcome = yield Send(request, self.timeouts.within(self.left()), stream)
+                outcome = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
                 outcome = error
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
+            if isinstance(outcome, TransportException) and self.on_unreached is not None and attempts == 1:
+                yield from self.on_unreached(outcome, self)
+                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.left() > FIRST_CONNECT:
+                    continue  # it had less time than the limits say
             again = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
             if not again or retries >= self.retries.count or not is_retryable(outcome):
                 break
@@ -278,6 +304,12 @@ class CallContext:
         if isinstance(outcome, TransportException):
             raise outcome
         return outcome
+
+    def _limits(self, request: Request, attempt: int) -> Timeouts:
+        limits = self.timeouts.within(self.left())
+        if self.on_unreached is not None and attempt == 1 and request.origin.startswith("https:"):
+            limits.connect = min(limits.connect, FIRST_CONNECT)
+        return limits
 
     def failed(self, error: ApiException, request: str) -> None:
         """Note in ``error`` what the call did that failed by it, and which limits it had."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.configuration import origin_and_path
-from airflow_client.xcom.core import decoding
+from airflow_client.xcom.configuration import origin_and_path, root_of_page
+from airflow_client.xcom.core import decoding, hints
 from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.policy import Exclusive
@@ -30,9 +30,25 @@ class Server:
     :ivar ApiVersion api_version: the version of the API that it has; None while that is not known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
     :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
+    :ivar other: a hint where the server has another version of the API than the host names.
+    :ivar is_reached: the server has answered a request.
+    :ivar is_found: the server has answered a call with success.
     """
 
-    __slots__ = ("api_version", "headers", "origin", "root", "version")
+    __slots__ = (
+        *(
+            "api_version",
+            "headers",
+            "is_found",
+            "is_other_asked",
+            "is_reached",
+            "is_scheme_checked",
+            "origin",
+            "other",
+            "root",
+        ),
+        "version",
+    )
 
     def __init__(self, host: str, headers: Headers) -> None:
         self.origin: str
@@ -40,6 +56,11 @@ class Server:
         self.api_version: ApiVersion | None = None
         self.version: str | None = None
         self.headers: Headers = headers
+        self.other: str | None = None
+        self.is_other_asked: bool = False
+        self.is_reached: bool = False
+        self.is_found: bool = False
+        self.is_scheme_checked: bool = False
         self.root: str = path
         for api_version in API_VERSIONS:
             if path.endswith(api_version.prefix):
@@ -74,18 +95,26 @@ class Server:
         assert self.version is not None  # noqa: S101  # or _look_for has raised
         return self.version
 
+    def ask_version(
+        self, api_version: ApiVersion, auth_for: AuthFor, context: CallContext
+    ) -> Flow[tuple[Request, Response, str | None]]:
+        """Ask for the release of Airflow by ``api_version``; it is None where that is not the server's."""
+        request = self.request("GET", f"{api_version.prefix}/version")
+        # Airflow tells anybody, but there are proxies in front of it that want a token.
+        auth = auth_for(None)
+        yield from auth.prepare(self, context)
+        auth.sign(request.headers)
+        response = yield from context.send(request)
+        return request, response, _version(response)
+
     def _look_for(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
         tried, refusal = [], None
+        hint: str | None = None
         for api_version in api_versions:
             if self.version is not None:  # another call has found it meanwhile
                 return
-            request = self.request("GET", f"{api_version.prefix}/version")
-            # Airflow tells anybody, but there are proxies in front of it that want a token.
             auth = auth_for(None)
-            yield from auth.prepare(self, context)
-            auth.sign(request.headers)
-            response = yield from context.send(request)
-            version = _version(response)
+            request, response, version = yield from self.ask_version(api_version, auth_for, context)
             if version is not None:
                 self.api_version, self.version = api_version, version
                 return
@@ -97,14 +126,27 @@ class Server:
                     f"something in front of Airflow refused this ({auth.name}), as Airflow itself tells its version to "
                     "anybody: it may want a token (access_token), a header (default_headers) or a session of your own"
                 )
-            tried.append(f"{request!r} → {response.status}")
+            what = str(response.status)
+            if 300 <= response.status <= 399:
+                target, redirect = hints.redirect(request, response)
+                what, hint = f"{what} to {target}", hint or redirect
+            if hints.is_plain_http_refused(response.status, response.data):
+                hint = hint or hints.HTTPS_PORT
+            tried.append(f"{request!r} → {what}")
         if refusal is not None:
             raise refusal
+        page = root_of_page(self.root)
+        if page is not None and hint is None:
+            hint = (
+                "host must be the root of Airflow's web server, and this looks like a page of its user interface: set "
+                f"Configuration(host={self.origin + page!r})"
+            )
         raise UnexpectedContentException(
             0,
             f"no Airflow API was found ({'; '.join(tried)})",
             request=f"GET {self.origin}{self.root}",
-            hint="host must be the root of Airflow's web server, such as http://localhost:8080 or "
+            hint=hint
+            or "host must be the root of Airflow's web server, such as http://localhost:8080 or "
             "https://proxy/team-a/airflow, with or without /api/v1 (Airflow 2) or /api/v2 (Airflow 3)",
         )
 

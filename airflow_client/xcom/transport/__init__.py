@@ -72,6 +72,9 @@ NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=â€
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=â€¦)"
 
 
+#: How what a TLS server answers to plain HTTP begins, as text and as a repr shows it.
+_TLS_ALERT = ("\x15\x03", "\\x15\\x03")
+
 #: Size of a request in bytes from which sending takes time, so that the limit of each wait does not count until the
 #: response begins. What is smaller is in the system's buffers at once.
 UPLOAD = 1 << 16
@@ -252,6 +255,12 @@ def failure(
         hint = CUT_OFF
     made = kind(0, reason, request=repr(request), hint=hint)
     made.is_unsent = trace.unsent
+    made.is_scheme_doubtful = (
+        hint == NOT_HTTPS
+        or (hint == BROKEN and not trace.response_started)
+        or (hint == NOT_HTTP and any(alert in reason for alert in _TLS_ALERT))
+        or (kind is TimeoutException and trace.unsent and request.origin.startswith("https:"))
+    )
     made.is_stale = kind is ConnectionException and trace.stale
     return made
 

@@ -71,6 +71,7 @@ class AiohttpTransport:
         self._theirs = session is not None
         # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
+        self._request_origin = origin
         self._options: dict[str, Any] = {}
         #: For the proxy: sent with each request, or to open a tunnel.
         self._headers, self._tunnel_headers = Headers(), Headers()
@@ -133,9 +134,14 @@ class AiohttpTransport:
         self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
     ) -> Response:
         deadline = monotonic() + timeouts.total
+        is_own = request.origin == self._request_origin or self._theirs
+        if not is_own:  # to find out whether the port speaks the other of http and https
+            if "proxy" in options:
+                raise failure(ConnectionException, "a proxy is in between", PROXY_FAILED, request, trace)
+            options.pop("server_hostname", None)
         answer = await self._session.request(
             request.method,
-            URL(self._origin + request.target, encoded=True),
+            URL((self._origin if is_own else request.origin) + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
             headers=_sent(request, self._headers, "middlewares" not in options),
             proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
@@ -299,7 +305,8 @@ def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxi
         kind, hint = ConnectionException, PROXY_FAILED
         reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
-        kind, hint = ConnectionException, NOT_REACHED
+        ended = isinstance(error.os_error, (ConnectionResetError, ConnectionAbortedError))  # in the TLS handshake
+        kind, hint = ConnectionException, BROKEN if ended else NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
         trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started

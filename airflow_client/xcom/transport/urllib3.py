@@ -87,6 +87,7 @@ class Urllib3Transport:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
                 manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
             keep_deadlines(manager)
+            self._origin = origin
             self._pool = Secret(manager.connection_from_url(origin))  # it has the headers for the proxy
         except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
             raise ApiValueError(f"host cannot be reached: {error}") from error
@@ -109,7 +110,10 @@ class Urllib3Transport:
 
     def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
         body = Body(request, self._max_size)
-        raw: Any = self._pool.value.urlopen(
+        pool: Any = self._pool.value
+        if request.origin != self._origin:
+            pool = self._other_pool(request)
+        raw: Any = pool.urlopen(
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
@@ -128,6 +132,14 @@ class Urllib3Transport:
         connection = getattr(raw, "connection", None)  # a recording tool may answer in place of urllib3
         _read(raw, body, deadline)
         return Response(raw.status, raw.reason, headers, body.whole(), discard=connection and connection.close)
+
+    def _other_pool(self, request: Request) -> Any:
+        """Return a pool to find out by whether the port speaks the other of http and https."""
+        if self._proxied:
+            raise failure(ConnectionException, "a proxy is in between", PROXY_FAILED, request, Deadline(0, 0))
+        manager = urllib3.PoolManager(maxsize=0)
+        keep_deadlines(manager)
+        return manager.connection_from_url(request.origin)
 
     def close(self) -> None:
         self._pool.value.close()
