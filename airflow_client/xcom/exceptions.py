@@ -209,7 +209,7 @@ class TransportException(ApiException):
     #: Whether it was sent on a kept-alive connection on which nothing came any more.
     is_stale = False
     #: Whether the server may speak http where https was expected, or the reverse.
-    is_scheme_doubtful = False
+    _is_scheme_doubtful = False
 
 
 class ConnectionException(TransportException):

@@ -255,7 +255,7 @@ def failure(
         hint = CUT_OFF
     made = kind(0, reason, request=repr(request), hint=hint)
     made.is_unsent = trace.unsent
-    made.is_scheme_doubtful = (
+    made._is_scheme_doubtful = (
         hint == NOT_HTTPS
         or (hint == BROKEN and not trace.response_started)
         or (hint == NOT_HTTP and any(alert in reason for alert in _TLS_ALERT))
