@@ -93,7 +93,9 @@ class ApiException(OpenApiException):
 
     :ivar int status: the HTTP status; 0 when no complete answer came.
     :ivar str reason: the HTTP reason phrase, or what went wrong on the way.
-    :ivar body: the body of the answer as text, None when there is none.
+    :ivar body: the body of the answer as text, in the charset that it declares, None when there is none.
+    :ivar bytes raw_data: the body of the answer as it came, None when there is none.
+    :ivar last_answer: the last answer that an attempt before got, as an exception, where this one got none; else None.
     :ivar headers: the headers of the answer, a mapping that ignores case; None when there is no answer.
     :ivar error: the body as Airflow's :class:`~airflow_client.xcom.model.error.Error`, None when it does not look
         like one.
@@ -136,6 +138,8 @@ class ApiException(OpenApiException):
         self.error = error
         self.request = request
         self.hint = hint
+        self.raw_data: bytes | None = None
+        self.last_answer: ApiException | None = None
         self.attempts: int | None = None
         self.elapsed: float | None = None
 
@@ -148,6 +152,8 @@ class ApiException(OpenApiException):
             lines.append(f"Request: {self.request}")
         if self.attempts and (self.attempts > 1 or isinstance(self, TransportException)):
             lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)} in {self.elapsed:.3g} s")
+        if self.last_answer is not None:
+            lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
         # What a server says may hold lone surrogates, which no file takes, and go on for megabytes.

@@ -283,7 +283,7 @@ class TokenLogin(CachedCredentials):
         if failure.error is not None:
             # What was sent is in the answer again, where it was refused: the password is to be in no exception.
             failure.error = Error(detail=failure.error.text)
-        failure.body = None
+        failure.body = failure.raw_data = None
         raise refusal(failure) if response.status in _REFUSALS else failure
 
 

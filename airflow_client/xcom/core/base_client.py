@@ -258,7 +258,8 @@ class BaseClient:
             lower case, None is left out.
         :param header_params: headers to send besides the client's own.
         :param body: what to send as JSON, default None: nothing.
-        :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON.
+        :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON;
+            of JSON lines (``application/x-ndjson``) a list.
         :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
         :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
         :returns: as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` say.

@@ -38,7 +38,8 @@ def _is_no_path(error: ApiException, server: Server) -> bool:
     """Return True if the API, or its login, seems not to be there."""
     assert server.api_version is not None  # noqa: S101
     if isinstance(error, UnexpectedContentException):
-        return error.status == 0 or (error.reason or "").startswith("cannot log in")
+        is_login = (error.reason or "").startswith("cannot log in")
+        return error.status == 0 or (is_login and not 300 <= error.status <= 399)
     return not server.is_found and server.api_version.is_path_not_found(error.status, error.error)
 
 

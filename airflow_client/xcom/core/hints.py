@@ -97,8 +97,8 @@ def redirect(request: Request, response: Response) -> tuple[str, str]:
         meaning = f"{kind}: set Configuration(host={root!r})"
     elif _SIGN_ON.search(path) or (origin != request.origin and _SIGN_ON.search(origin)):
         meaning = (
-            "a sign-on page: the site did not accept the request's credentials, or has a login in front of Airflow. "
-            "Pass access_token=…, or a session of your own that is logged in"
+            "a sign-on page (single sign-on): the site did not accept the request's credentials, or has a "
+            "login in front of Airflow. Pass access_token=…, or a session of your own that is logged in"
         )
     elif origin != request.origin:
         meaning = (

@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.validation import plain
 from airflow_client.xcom.exceptions import (
@@ -274,6 +275,7 @@ class CallContext:
         repeatable = repeatable or self.retries.allows(request.method)
         attempts = retries = 0
         bare = request
+        answered: Response | None = None
         while True:
             outcome: Response | TransportException
             attempts += 1
@@ -286,6 +288,8 @@ class CallContext:
                 outcome = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
                 outcome = error
+            if not isinstance(outcome, TransportException):
+                answered = outcome
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, as it may: that is no failure
@@ -302,6 +306,8 @@ class CallContext:
             yield Sleep(wait)
             retries += 1
         if isinstance(outcome, TransportException):
+            if answered is not None:
+                outcome.last_answer = _last_answer(request, answered)
             raise outcome
         return outcome
 
@@ -320,8 +326,20 @@ class CallContext:
             error.attempts = self.latest[1]
         if isinstance(error, TimeoutException):
             limits = self.timeouts
-            limits_text = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
-            error.hint = f"{limits_text} _request_timeout=… sets others"
+            reached = "connect" if error.is_unsent else "read"
+            if error.elapsed >= limits.total * 0.99:
+                reached = "call"
+            error.hint = (
+                f"the limit of {reached} was reached; limits: connect {limits.connect:g} s, read {limits.read:g} s, "
+                f"call {limits.total:g} s; _request_timeout=… sets others"
+            )
+
+
+def _last_answer(request: Request, response: Response) -> ApiException:
+    error = decoding.error_of(request, response)
+    if request.body is not None:  # the answer to a login can repeat what was sent
+        error.body = error.raw_data = error.error = None
+    return error
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:

@@ -16,6 +16,7 @@ from airflow_client.xcom.core.auth import (
     not_a_login,
     refusal,
 )
+from airflow_client.xcom.core.decoding import text_of
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
 from airflow_client.xcom.headers import Secret
@@ -212,7 +213,7 @@ def _csrf_token(page: Response) -> str | None:
     """The CSRF token of the login form, None when the page has no such form."""
     if page.status != 200:
         return None
-    text = (page.data or b"").decode("utf-8", "replace")
+    text = text_of(page)
     for field in re.findall(r"<input\b[^<>]*>", text):
         if re.search(r"\bname=[\"']?csrf_token\b", field):
             value = re.search(r"\bvalue=\"([^\"]*)\"|\bvalue='([^']*)'", field)
