@@ -238,6 +238,10 @@ class PagingWarning(UserWarning):
     """The rows of a list changed while its pages were read, or their order cannot be relied on."""
 
 
+class LoginWarning(UserWarning):
+    """The server accepts no further login for now: calls are made in a slower way, or a login cannot be shared."""
+
+
 class ValueChangedWarning(UserWarning):
     """The server stored another value than was written: its database changed it, ``1.0`` to ``1`` for instance."""
 

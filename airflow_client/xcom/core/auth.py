@@ -126,6 +126,13 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
 EARLY = 60.0
 #: Seconds that a refused login is remembered: calls raise it again, without a request.
 REFUSED_SECONDS = 60.0
+#: Seconds that a server is asked for no further login after it said that there were too many: Airflow 2's own default.
+TOO_MANY_SECONDS = 40.0
+#: What to try then.
+TOO_MANY_LOGINS = (
+    "the server limits logins (Airflow 2 accepts 5 logins in 40 seconds from one address by default): share one "
+    "ApiClient among threads and calls, share the session among processes by Configuration.session_file, or wait"
+)
 #: Statuses by which a server refuses what was sent to log in, or logging in at all for now.
 _REFUSALS = frozenset({400, 401, 403, 422, 429})
 
@@ -141,16 +148,17 @@ class RefusedLogin:
     def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
         self._seconds = seconds
         self._error: ApiException | None = None
-        self._at = 0.0
+        self._at = self._until = 0.0
 
     def remember(self, error: ApiException, now: float) -> None:
         """Raise ``error`` again from now on."""
-        if self._error is None or now >= self._at + self._seconds:
+        if self._error is None or now >= self._until:
             self._error, self._at = copy(error), now  # a copy has no traceback, which would hold the call's frames
+            self._until = now + (TOO_MANY_SECONDS if error.status == 429 else self._seconds)
 
     def check(self, now: float) -> None:
         """Raise the refusal that counts at the time ``now``, if there is one."""
-        error, left = self._error, self._at + self._seconds - now
+        error, left = self._error, self._until - now
         if error is None or left <= 0:
             return
         again = copy(error)
@@ -278,6 +286,8 @@ class TokenLogin(CachedCredentials):
             return token
         if response.status in (404, 405) or 300 <= response.status <= 399:
             raise not_a_login(request, response, "/auth/token is not there")
+        if response.status == 429:
+            raise too_many_logins(request, response)
         self.proof = None
         failure = server.failure(request, response, self)
         if failure.error is not None:
@@ -309,6 +319,10 @@ def refusal(error: ApiException) -> ApiException:
     """Mark ``error`` as a refusal of the credentials themselves."""
     error.is_login_refusal = True
     return error
+
+
+def too_many_logins(request: Request, response: Response) -> ApiException:
+    return refusal(ApiException(429, response.reason, request=repr(request), hint=TOO_MANY_LOGINS))
 
 
 def not_a_login(request: Request, response: Response, what: str) -> ApiException:

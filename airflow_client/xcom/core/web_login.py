@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
+from copy import copy
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from airflow_client.xcom.core.auth import (
     REFUSED_SECONDS,
+    TOO_MANY_LOGINS,
+    TOO_MANY_SECONDS,
     Auth,
     Basic,
     CachedCredentials,
     RefusedLogin,
     not_a_login,
     refusal,
+    too_many_logins,
 )
 from airflow_client.xcom.core.decoding import text_of
 from airflow_client.xcom.core.policy import Exclusive
-from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
+from airflow_client.xcom.exceptions import ApiException, LoginWarning, TransportException, UnauthorizedException
 from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
@@ -64,6 +69,10 @@ class SessionLogin(CachedCredentials):
     def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         page_request = server.request("GET", "/login/")
         page = yield from context.send(page_request)
+        if page.status == 429:
+            raise too_many_logins(page_request, page)
+        if page.status >= 500:
+            raise server.failure(page_request, page, self)
         token = _csrf_token(page)
         if token is None:
             raise not_a_login(page_request, page, "there is no login form for user name and password at /login/")
@@ -77,10 +86,9 @@ class SessionLogin(CachedCredentials):
         if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
             self.proof = self.proof or "login"
             return Secret(_cookies(page, response)), None
-        self.proof = None
         if response.status == 429:
-            hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
-            raise refusal(ApiException(429, response.reason, request=repr(request), hint=hint))
+            raise too_many_logins(request, response)
+        self.proof = None
         if response.status in (200, 302, 303):
             failure: ApiException = UnauthorizedException(
                 401,
@@ -128,6 +136,9 @@ class PasswordLogin(Auth):
         self._form_next = 0.0
         self._form_refusal: ApiException | None = None
         self._form_judges = True
+        #: The last 429 of the form, until a login succeeds.
+        self._too_many: ApiException | None = None
+        self._is_warned = False
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         self.refused.check(context.clock())
@@ -137,6 +148,7 @@ class PasswordLogin(Auth):
             yield Exclusive("login", self._ask_form(server, part), context.left())
             if part is not context:
                 context.attempts += part.attempts
+            self._warn()
         self._way = self._session if self._has_session else self._basic
 
     def sign(self, headers: Headers) -> None:
@@ -175,6 +187,9 @@ class PasswordLogin(Auth):
         if self._has_session and not self._basic_works:
             self._way = self._session
             return True
+        if self._too_many is not None and not self._basic_works:
+            self._note(self._too_many, context)
+            raise copy(self._too_many)
         cause = self._form_refusal if self._form_judges else None
         if cause is not None:
             self.proof = None
@@ -195,14 +210,29 @@ class PasswordLogin(Auth):
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
-            self.is_proven, self.proof = True, self.proof or "login"
+            self.is_proven, self.proof, self._too_many = True, self.proof or "login", None
         except TransportException:
             self._form_next = context.clock() + _PAUSE
             return  # that says nothing: another call may fare better
         except ApiException as error:
+            if error.status == 429:  # the next time is another
+                self._too_many, self._form_next = copy(error), context.clock() + TOO_MANY_SECONDS
+                return
             self._form_refusal = error if isinstance(error, UnauthorizedException) else None
         self._form_asked = True
         self._form_next = context.clock() + REFUSED_SECONDS
+
+    def _warn(self) -> None:
+        """Say once that all calls go by Basic, as the form refuses further logins."""
+        if self._too_many is None or self._has_session or not self._basic_works or self._is_warned:
+            return
+        self._is_warned = True
+        warnings.warn(
+            "Airflow's login form refused a login (429), so calls go by Basic, where the server hashes the password at "
+            f"each: that can take five times as long. To avoid it: {TOO_MANY_LOGINS}",
+            LoginWarning,
+            stacklevel=2,
+        )
 
     def _note(self, error: ApiException, context: CallContext) -> None:
         if error.is_login_refusal:
