@@ -31,6 +31,8 @@ DEFAULT_HOST = "/api/v1"
 _PATH = "/%:@!$&'()*+,;=~"
 #: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
 POOL_MAXSIZE = 64
+#: Seconds after which an idle connection is not used again: fewer than those after which load balancers drop it.
+MAX_IDLE = 50.0
 #: The largest body that is read, in bytes.
 MAX_RESPONSE_SIZE = 1 << 30
 
@@ -93,6 +95,8 @@ class Configuration:
     :param str tls_server_name: the name to send in the TLS handshake (SNI), and to expect in the certificate, instead
         of the host's; default None.
     :param int connection_pool_maxsize: number of idle connections kept for the next call, default 64.
+    :param float connection_max_idle: seconds after which an idle connection is not used again, default 50; None for no
+        limit. Load balancers and NAT drop idle connections without a word, many after 60 s.
     :param str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
         environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
     :param str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
@@ -100,7 +104,8 @@ class Configuration:
     :param dict proxy_headers: headers to send to the proxy, default None.
     :param retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
         ``urllib3.Retry`` of which ``total`` and ``allowed_methods`` count; default None: 2.
-    :param list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY``.
+    :param list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY`` and TCP
+        keepalive.
     :param int max_response_size: largest size of a response's body in bytes, unpacked, default 1 GiB; a larger one is
         refused while it is read, by :class:`ResponseTooLargeException`.
     :param bool pickle_secrets: let a pickle of this configuration, and of a client with it, hold the password, the
@@ -147,6 +152,7 @@ class Configuration:
         assert_hostname: str | bool | None = None,
         tls_server_name: str | None = None,
         connection_pool_maxsize: int = POOL_MAXSIZE,
+        connection_max_idle: float | None = MAX_IDLE,
         proxy: str | None = None,
         no_proxy: str | None = None,
         proxy_headers: Mapping[str, str] | None = None,
@@ -200,6 +206,7 @@ class Configuration:
         self.assert_hostname = assert_hostname
         self.tls_server_name: str | None = _optional_str("tls_server_name", tls_server_name)
         self.connection_pool_maxsize = connection_pool_maxsize
+        self.connection_max_idle = connection_max_idle
         self.proxy = given.value[4]
         self.no_proxy = no_proxy
         self.proxy_headers = given.value[5]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow_client.xcom.configuration import without_credentials
+from airflow_client.xcom.core.options import seconds
+from airflow_client.xcom.core.policy import METHODS, monotonic
 from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiTypeError,
@@ -217,6 +220,46 @@ def strip_secrets(error: BaseException) -> BaseException:
     return error
 
 
+#: Load balancers and NAT drop idle connections without a word: seconds of idleness from which that is thought of, and
+#: the part of the time that is left, and the most seconds, that the first byte on such a connection is waited for.
+DOUBTFUL_IDLE, FIRST_BYTE_PART, FIRST_BYTE_MAX = 3.0, 0.25, 10.0
+
+
+class Idle:
+    """Says which idle connections of a transport may be used again.
+
+    :ivar limit: seconds after which none is.
+
+    :raises ApiTypeError: ``connection_max_idle`` is no number.
+    :raises ApiValueError: it is not positive.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        limit = configuration.connection_max_idle
+        self.limit: float = float("inf") if limit is None else seconds("connection_max_idle", limit)
+        self._distrusted = float("-inf")
+
+    def watch(self, trace: ConnectionTrace, request: Request, timeouts: Timeouts) -> None:
+        """Set the limits of a request."""
+        trace.oldest = max(monotonic() - self.limit, self._distrusted)
+        if request.method in METHODS:
+            trace.first_byte = min(timeouts.read, timeouts.total * FIRST_BYTE_PART, FIRST_BYTE_MAX)
+
+    def learn(self, error: TransportException, trace: ConnectionTrace) -> None:
+        """Distrust all idle connections where one was found to be dropped."""
+        if error.is_stale and trace.is_doubtful:
+            self._distrusted = monotonic()
+
+
+def keepalive_options() -> list[tuple[int, int, int]]:
+    """Return the socket options of TCP keepalive: a probe after 30 s without traffic, and two more each 10 s."""
+    values = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # macOS has the second
+    options = [
+        (socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in values.items() if hasattr(socket, name)
+    ]
+    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *options]
+
+
 class ConnectionTrace:
     """How far a request got.
 
@@ -224,11 +267,17 @@ class ConnectionTrace:
     :ivar connected: the new connection was established, its tunnel and its TLS handshake included.
     :ivar cut_off: the server answered or closed before the request was sent.
     :ivar response_started: bytes of the response arrived.
+    :ivar idle: seconds for which the kept-alive connection was idle before.
+    :ivar oldest: the time of the monotonic clock since which an idle connection may be used again.
+    :ivar first_byte: seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
     """
 
-    __slots__ = ("connected", "connecting", "cut_off", "response_started")
+    __slots__ = ("connected", "connecting", "cut_off", "first_byte", "idle", "oldest", "response_started")
 
     def __init__(self) -> None:
+        self.first_byte: float | None = None
+        self.idle: float = 0.0
+        self.oldest: float = float("-inf")
         self.connecting: bool = False
         self.connected: bool = False
         self.response_started: bool = False
@@ -243,6 +292,11 @@ class ConnectionTrace:
     def stale(self) -> bool:
         """True if a kept-alive connection was used, on which no response arrived."""
         return not self.connecting and not self.response_started
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True while nothing arrives on a connection that was idle so long that it can have been dropped silently."""
+        return self.first_byte is not None and self.idle >= DOUBTFUL_IDLE and self.stale
 
 
 def failure(
@@ -261,7 +315,7 @@ def failure(
         or (hint == NOT_HTTP and any(alert in reason for alert in _TLS_ALERT))
         or (kind is TimeoutException and trace.unsent and request.origin.startswith("https:"))
     )
-    made.is_stale = kind is ConnectionException and trace.stale
+    made.is_stale = trace.stale if kind is ConnectionException else kind is TimeoutException and trace.is_doubtful
     return made
 
 

@@ -36,16 +36,18 @@ from airflow_client.xcom.transport import (
     THROUGH_PROXY,
     Body,
     ConnectionTrace,
+    Idle,
     content_length,
     failure,
     is_upload,
+    keepalive_options,
     load_certificates,
     pool_size,
     proxy_for,
     strip_secrets,
     tls_failure,
 )
-from airflow_client.xcom.transport.aiohttp_connector import Connector, socket_factory
+from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -79,6 +81,7 @@ class AiohttpTransport:
         if session is not None:
             self._own = Secret(session)
             return
+        self._idle = Idle(configuration)
         settings: dict[str, Any] = {}
         if origin.startswith("https:"):
             settings["ssl"] = _ssl_context(configuration)
@@ -99,7 +102,13 @@ class AiohttpTransport:
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
             settings["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
-            connector=Connector(pool_size(configuration), limit=0, **settings),
+            connector=Connector(
+                pool_size(configuration),
+                keepalive_options() if configuration.socket_options is None else [],
+                limit=0,
+                keepalive_timeout=min(self._idle.limit, 1e6),
+                **settings,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_LONGEST,
             max_field_size=_LONGEST,
@@ -120,6 +129,9 @@ class AiohttpTransport:
         options: dict[str, Any] = dict(self._options)
         if self._theirs and self._session.trust_env and self._configuration.has_credentials:
             options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
+        if not self._theirs:
+            self._idle.watch(trace, request, timeouts)
+            current_trace.set(trace)
         try:
             return await self._send(request, timeouts, stream, trace, options)
         except ResponseTooLargeException as error:
@@ -128,6 +140,8 @@ class AiohttpTransport:
             failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
             if self._theirs:  # it is not traced, so nothing is known of the connection
                 failed.is_stale = False
+            else:
+                self._idle.learn(failed, trace)
         raise failed from cause  # out here, where the error itself is not its context
 
     async def _send(

@@ -34,8 +34,10 @@ from airflow_client.xcom.transport import (
     PROXY_FAILED,
     THROUGH_PROXY,
     Body,
+    Idle,
     failure,
     is_upload,
+    keepalive_options,
     load_certificates,
     pool_size,
     strip_secrets,
@@ -67,8 +69,10 @@ class Urllib3Transport:
     def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
         self._max_size = configuration.max_response_size
         options: dict[str, Any] = {"maxsize": pool_size(configuration)}
-        if configuration.socket_options is not None:
-            options["socket_options"] = configuration.socket_options
+        self._idle = Idle(configuration)
+        options["socket_options"] = configuration.socket_options
+        if configuration.socket_options is None:
+            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *keepalive_options()]
         if origin.startswith("https:"):
             options["ssl_context"] = _ssl_context(configuration)
             # urllib3 looks at cert_reqs, not at the context, to warn of a connection that is not verified.
@@ -99,12 +103,15 @@ class Urllib3Transport:
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        self._idle.watch(deadline, request, timeouts)
         try:
             return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _map_error(error, request, deadline, self._proxied) from strip_secrets(error)
+            failed = _map_error(error, request, deadline, self._proxied)
+            self._idle.learn(failed, deadline)
+            raise failed from strip_secrets(error)
         finally:
             current.deadline = None
 
