@@ -425,7 +425,7 @@ class TestProxies:
         assert fetch("http://airflow.invalid/api/v1", proxy=proxy.url) == 1
 
     def test_a_proxy_that_is_not_there(self) -> None:
-        with pytest.raises(ConnectionException, match=r"check Configuration\.proxy and HTTPS_PROXY"):
+        with pytest.raises(ConnectionException, match=r"the proxy of Configuration\.proxy could not be used"):
             fetch("http://airflow.invalid/api/v1", proxy="http://u:pa55@127.0.0.1:1")
 
     def test_a_proxy_that_refuses(self, wire: WireServer) -> None:

@@ -99,8 +99,9 @@ class Configuration:
         limit. Load balancers and NAT drop idle connections without a word, many after 60 s.
     :param str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
         environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
-    :param str no_proxy: hosts to reach directly, separated by commas: names, endings of names or addresses, or ``*``,
-        but no networks; default None: the environment's ``NO_PROXY`` where the proxy is the environment's too.
+    :param str no_proxy: hosts to reach directly, separated by commas: names, addresses and endings of them, with a port
+        or without, networks (``10.0.0.0/8``), or ``*``; default None: the environment's ``NO_PROXY`` where the proxy is
+        the environment's too.
     :param dict proxy_headers: headers to send to the proxy, default None.
     :param retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
         ``urllib3.Retry`` of which ``total`` and ``allowed_methods`` count; default None: 2.

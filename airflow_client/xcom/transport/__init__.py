@@ -9,9 +9,7 @@ import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from airflow_client.xcom.configuration import without_credentials
 from airflow_client.xcom.core.options import seconds
 from airflow_client.xcom.core.policy import METHODS, monotonic
 from airflow_client.xcom.core.validation import whole
@@ -27,7 +25,7 @@ from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from threading import Event
-    from typing import Optional, Protocol
+    from typing import Protocol
 
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request, Response
@@ -61,16 +59,12 @@ if TYPE_CHECKING:
 
         async def close(self) -> None: ...
 
-    #: The URL of a proxy, and the user name and password for it.
-    Proxy = tuple[str, Optional[Secret[tuple[str, str]]]]
 
 #: Hints for connections that break, and for responses that are not HTTP.
 BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
 CUT_OFF = "the server answered or closed while the request was being sent: it may be too large for it, or for a proxy"
 CLOSED = "the client was closed before the call was made"
 NOT_REACHED = "is Configuration(host=…) right, and the server up?"
-PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
-THROUGH_PROXY = " (the way leads through a proxy)"
 NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
 NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
 
@@ -96,60 +90,14 @@ def pool_size(configuration: Configuration) -> int:
     return whole("connection_pool_maxsize", configuration.connection_pool_maxsize)
 
 
-def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
-    """Return the proxy to reach ``origin`` through, None for a direct connection.
-
-    :raises ApiValueError: it is not an HTTP proxy.
-    """
-    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    proxy = _choose_proxy(configuration, origin)
-    if proxy is None:
-        return None
-    # The environment's has the credentials in it, the configuration's not.
-    bare, credentials = without_credentials(proxy)
-    if not _is_proxy(bare):
-        bare = ""  # it is not shown: it may hold a password that cannot be told from the rest
-        raise ApiValueError("proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128")
-    if credentials is None and configuration.proxy_credentials is not None:
-        credentials = Secret(configuration.proxy_credentials)
-    return bare, credentials
-
-
-def _is_proxy(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in url
-    except ValueError:  # a port that is not a number
-        return False
-
-
-def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | None:
-    """Return the URL of the proxy, with its credentials."""
-    # It takes as long to import as all of this library. typeshed does not know proxy_bypass_environment, which is
-    # undocumented, and what requests uses.
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
-
-    scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
-    proxies = getproxies_environment()
-    proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")
-    if configuration.no_proxy is not None:
-        proxies = {"no": configuration.no_proxy}
-    elif configuration.proxy:
-        proxies = {}  # the environment does not undo a proxy that the program names
-    if not proxy or ("no" in proxies and proxy_bypass_environment(host, proxies)):
-        return None
-    return Secret(proxy if "://" in proxy else f"http://{proxy}")
-
-
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load the certificates that ``configuration`` and the environment name; it takes tens of milliseconds.
 
     :raises ApiValueError: a file cannot be used.
     """
-    bundle, data = configuration.ssl_ca_cert, configuration.ca_cert_data
-    if data is None:
-        bundle = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or None
+    bundle, data, name = configuration.ssl_ca_cert, configuration.ca_cert_data, "ssl_ca_cert"
+    if data is None and not bundle and os.environ.get("REQUESTS_CA_BUNDLE"):
+        bundle, name = os.environ["REQUESTS_CA_BUNDLE"], "the environment variable REQUESTS_CA_BUNDLE"
     try:
         if configuration.verify_ssl:
             if data is not None:
@@ -162,7 +110,7 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
     except (OSError, ValueError) as error:
         raise ApiValueError(
-            f"a certificate of the configuration cannot be used (ssl_ca_cert={bundle!r}, "
+            f"a certificate of the configuration cannot be used ({name}={bundle!r}, "
             f"ca_cert_data={'None' if data is None else '…'}, cert_file={configuration.cert_file!r}, "
             f"key_file={configuration.key_file!r}): {error}"
         ) from error

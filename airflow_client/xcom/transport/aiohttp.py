@@ -32,8 +32,6 @@ from airflow_client.xcom.transport import (
     CLOSED,
     NOT_HTTP,
     NOT_REACHED,
-    PROXY_FAILED,
-    THROUGH_PROXY,
     Body,
     ConnectionTrace,
     Idle,
@@ -43,11 +41,11 @@ from airflow_client.xcom.transport import (
     keepalive_options,
     load_certificates,
     pool_size,
-    proxy_for,
     strip_secrets,
     tls_failure,
 )
 from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
+from airflow_client.xcom.transport.proxies import proxy_failed, proxy_for, through_proxy
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -74,6 +72,7 @@ class AiohttpTransport:
         # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._request_origin = origin
+        self._proxied: str | None = None
         self._options: dict[str, Any] = {}
         #: For the proxy: sent with each request, or to open a tunnel.
         self._headers, self._tunnel_headers = Headers(), Headers()
@@ -90,8 +89,8 @@ class AiohttpTransport:
                 self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
-            url, credentials = proxy
-            self._options["proxy"] = url
+            credentials, self._proxied = proxy.credentials, proxy.source
+            self._options["proxy"] = proxy.url
             headers = Headers(configuration.proxy_headers or {})
             if credentials is not None:
                 headers["Proxy-Authorization"] = basic_token(*credentials.value)
@@ -137,7 +136,7 @@ class AiohttpTransport:
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
+            failed, cause = _map_error(error, request, trace, self._proxied), _bare(error)
             if self._theirs:  # it is not traced, so nothing is known of the connection
                 failed.is_stale = False
             else:
@@ -151,7 +150,7 @@ class AiohttpTransport:
         is_own = request.origin == self._request_origin or self._theirs
         if not is_own:  # to find out whether the port speaks the other of http and https
             if "proxy" in options:
-                raise failure(ConnectionException, "a proxy is in between", PROXY_FAILED, request, trace)
+                raise failure(ConnectionException, "a proxy is in between", None, request, trace)
             options.pop("server_hostname", None)
         answer = await self._session.request(
             request.method,
@@ -303,7 +302,7 @@ def _bare(error: Exception) -> BaseException:
     return strip_secrets(error)
 
 
-def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: bool) -> TransportException:
+def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: str | None) -> TransportException:
     """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
@@ -312,11 +311,11 @@ def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxi
         kind, hint = TimeoutException, None
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
         kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
-        hint += THROUGH_PROXY if proxied else ""
+        hint += through_proxy(proxied)
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
-        proxied and trace.unsent
+        proxied is not None and trace.unsent
     ):
-        kind, hint = ConnectionException, PROXY_FAILED
+        kind, hint = ConnectionException, proxy_failed(proxied or "the session")
         reason = str(_bare(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
         ended = isinstance(error.os_error, (ConnectionResetError, ConnectionAbortedError))  # in the TLS handshake

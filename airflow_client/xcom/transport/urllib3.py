@@ -31,8 +31,6 @@ from airflow_client.xcom.transport import (
     CLOSED,
     NOT_HTTP,
     NOT_REACHED,
-    PROXY_FAILED,
-    THROUGH_PROXY,
     Body,
     Idle,
     failure,
@@ -44,6 +42,7 @@ from airflow_client.xcom.transport import (
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 
 if TYPE_CHECKING:
     from threading import Event
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
-    from airflow_client.xcom.transport import Proxy
+    from airflow_client.xcom.transport.proxies import Proxy
 
 _NO_RETRIES = urllib3.Retry(False)
 #: Bytes read at a time; fewer of a packed body, which a release before 2.6 unpacks to any size.
@@ -85,7 +84,7 @@ class Urllib3Transport:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)
             else:
-                url, credentials = proxy
+                url, credentials = proxy.url, proxy.credentials
                 headers = Headers(configuration.proxy_headers)
                 if credentials is not None:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
@@ -97,7 +96,7 @@ class Urllib3Transport:
             raise ApiValueError(f"host cannot be reached: {error}") from error
         # The zone of an IPv6 address is for this machine alone; http.client sends it before Python 3.12.
         self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
-        self._proxied = proxy is not None
+        self._proxied = None if proxy is None else proxy.source
         # A proxy of plain http receives absolute URLs (RFC 9112, 3.2.2); a tunnel and a server receive paths.
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
@@ -142,8 +141,8 @@ class Urllib3Transport:
 
     def _other_pool(self, request: Request) -> Any:
         """Return a pool to find out by whether the port speaks the other of http and https."""
-        if self._proxied:
-            raise failure(ConnectionException, "a proxy is in between", PROXY_FAILED, request, Deadline(0, 0))
+        if self._proxied is not None:
+            raise failure(ConnectionException, "a proxy is in between", None, request, Deadline(0, 0))
         manager = urllib3.PoolManager(maxsize=0)
         keep_deadlines(manager)
         return manager.connection_from_url(request.origin)
@@ -176,7 +175,7 @@ def _read(raw: Any, body: Body, deadline: Deadline) -> None:
         raise
 
 
-def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
     """Return our exception for an error of urllib3."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
@@ -193,9 +192,9 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         kind, hint = TimeoutException, None
     elif isinstance(error, errors.SSLError) or isinstance(cause, ssl.SSLError):
         kind, hint = tls_failure(cause)
-        hint += THROUGH_PROXY if proxied else ""
-    elif isinstance(error, errors.ProxyError) or (proxied and deadline.unsent):
-        kind, hint = ConnectionException, PROXY_FAILED
+        hint += through_proxy(proxied)
+    elif proxied is not None and (isinstance(error, errors.ProxyError) or deadline.unsent):
+        kind, hint = ConnectionException, proxy_failed(proxied)
     elif unreachable or isinstance(error, errors.LocationParseError):
         kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, errors.ClosedPoolError):
