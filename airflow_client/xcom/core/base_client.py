@@ -94,8 +94,7 @@ class BaseClient:
     def default_headers(self, headers: Mapping[str, str]) -> None:
         given, headers = Secret(headers), {}  # a traceback shows the variables of this function
         checked = Headers(given.value)
-        self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
-        self._default_headers.update(checked)
+        self._default_headers = checked
 
     @property
     def user_agent(self) -> str:
@@ -210,7 +209,7 @@ class BaseClient:
         if self._server is None:
             with self._lock:
                 if self._server is None:
-                    self._server = Server(self.configuration.host, self.default_headers)
+                    self._server = Server(self.configuration.host, lambda: self.default_headers)
                 return self._server
         return self._server
 

@@ -13,7 +13,7 @@ from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import UnexpectedContentException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
@@ -29,7 +29,7 @@ class Server:
     :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
     :ivar ApiVersion api_version: the version of the API that it has; None while that is not known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
-    :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
+    :ivar headers: gives what to send with requests that are no operation of the API: the client's, as they are then.
     :ivar other: a hint where the server has another version of the API than the host names.
     :ivar is_reached: the server has answered a request.
     :ivar is_found: the server has answered a call with success.
@@ -50,12 +50,12 @@ class Server:
         "version",
     )
 
-    def __init__(self, host: str, headers: Headers) -> None:
+    def __init__(self, host: str, headers: Callable[[], Headers]) -> None:
         self.origin: str
         self.origin, path = origin_and_path(host)
         self.api_version: ApiVersion | None = None
         self.version: str | None = None
-        self.headers: Headers = headers
+        self.headers: Callable[[], Headers] = headers
         self.other: str | None = None
         self.is_other_asked: bool = False
         self.is_reached: bool = False
@@ -68,7 +68,7 @@ class Server:
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """A request to a path below Airflow's root that is no operation of the API, such as a login."""
-        sent = self.headers.copy()
+        sent = self.headers().copy()
         sent.update(headers)
         return Request(method, self.origin, self.root + path, sent, body)
 
