@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -84,6 +85,9 @@ class Configuration:
     :param str login: how to log in with user name and password. On Airflow 2 ``"auto"`` (the first call by Basic, the
         others by a session where the site has sessions), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``.
         Default None: ``"auto"`` and ``"token"``.
+    :param session_file: path (str or ``os.PathLike``) of a file by which the processes of one user share the session or
+        token of a login with user name and password, default None: each client logs in for itself. It is made with mode
+        0600, refused where others can read it, and never holds the password.
     :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
     :param ca_cert_data: CA certificates to trust instead of the system's, PEM (str or bytes) or DER (bytes), default
         None. With ``ssl_ca_cert``, both are trusted.
@@ -145,6 +149,7 @@ class Configuration:
         username: str | None = None,
         password: str | None = None,
         login: str | None = None,
+        session_file: str | os.PathLike[str] | None = None,
         ssl_ca_cert: str | None = None,
         ca_cert_data: str | bytes | None = None,
         verify_ssl: bool = True,
@@ -199,6 +204,7 @@ class Configuration:
         self.api_key = dict(given.value[3] or {})
         self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.login = login
+        self.session_file = session_file
         self.ssl_ca_cert: str | None = _optional_str("ssl_ca_cert", ssl_ca_cert)
         self.ca_cert_data = ca_cert_data
         self.verify_ssl = verify_ssl
@@ -310,6 +316,18 @@ class Configuration:
     @login.setter
     def login(self, login: str | None) -> None:
         self._login = _optional_str("login", login)
+        self._secrets.revision += 1
+
+    @property
+    def session_file(self) -> str | os.PathLike[str] | None:
+        """Path of a file by which processes share a login, None for no such file."""
+        return self._session_file
+
+    @session_file.setter
+    def session_file(self, session_file: str | os.PathLike[str] | None) -> None:
+        if session_file is not None and not isinstance(session_file, (str, os.PathLike)):
+            raise ApiTypeError(f"session_file must be a str or os.PathLike, not {type(session_file).__name__}")
+        self._session_file = session_file
         self._secrets.revision += 1
 
     @property

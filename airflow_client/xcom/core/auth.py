@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import warnings
 from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core import hints
-from airflow_client.xcom.core.policy import Exclusive
+from airflow_client.xcom.core.policy import Exclusive, Sleep
+from airflow_client.xcom.core.session_file import Key
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
     ApiValueError,
+    LoginWarning,
     UnauthorizedException,
     UnexpectedContentException,
 )
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.core.session_file import SessionFile
 
 
 class Auth:
@@ -133,6 +137,8 @@ TOO_MANY_LOGINS = (
     "the server limits logins (Airflow 2 accepts 5 logins in 40 seconds from one address by default): share one "
     "ApiClient among threads and calls, share the session among processes by Configuration.session_file, or wait"
 )
+#: Seconds between two looks at whether another process has logged in.
+_LOOK = 0.05
 #: Statuses by which a server refuses what was sent to log in, or logging in at all for now.
 _REFUSALS = frozenset({400, 401, 403, 422, 429})
 
@@ -184,8 +190,15 @@ class CachedCredentials(Auth):
     #: Seconds that a refusal counts.
     refused_seconds: float = REFUSED_SECONDS
 
-    def __init__(self) -> None:
+    #: What a session file calls the credentials.
+    kind: str = ""
+
+    def __init__(self, username: str = "", shared: SessionFile | None = None) -> None:
         self.refused: RefusedLogin = RefusedLogin(self.refused_seconds)
+        self.shared: SessionFile | None = shared
+        #: The credentials come from the session file, and the server has not accepted them yet.
+        self.is_stored: bool = False
+        self._username = username
         self._value: Secret[str] | None = None
         self._renew_at: float | None = None
         self._is_renewed = False
@@ -201,7 +214,7 @@ class CachedCredentials(Auth):
 
     def accepted(self, request: Request) -> None:
         self.proof = "call"
-        self._is_renewed = False
+        self._is_renewed = self.is_stored = False
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         value = self._value
@@ -215,24 +228,81 @@ class CachedCredentials(Auth):
         if self._value is not used:
             return
         self.refused.check(context.clock())
+        lock = None
         try:
-            self._value, life = yield from self._obtain(server, context)
+            if self.shared is not None:
+                lock = yield from self._from_file(self.shared, used, server, context)
+                if self.is_stored:
+                    return
+            value, life = yield from self._obtain(server, context)
+            seconds = None if life is None else max(life - EARLY, life * 0.9)
+            if self.shared is not None:
+                self._store(self.shared, self._key(server), value, seconds)
         except ApiException as error:
             if error.is_login_refusal:
                 self.refused.remember(error, context.clock())
             raise
-        self._renew_at = None if life is None else context.clock() + max(life - EARLY, life * 0.9)
+        finally:
+            if lock is not None:
+                lock.close()
+        self._value = value
+        self._renew_at = None if seconds is None else context.clock() + seconds
+
+    def _key(self, server: Server) -> Key:
+        return Key(server.origin + server.root, self._username, self.kind)
+
+    def _from_file(
+        self, shared: SessionFile, used: Secret[str] | None, server: Server, context: CallContext
+    ) -> Flow[Any]:
+        """Take the credentials that another process obtained, or wait for one that is about to.
+
+        :returns: a lock to close after the login that is to be made; ``is_stored`` is True where none is.
+        """
+        self.is_stored, key, lock = False, self._key(server), None
+        if used is not None:
+            shared.forget(key, used)
+        patience = context.left() / 2  # the other process may hang
+        while True:
+            found = shared.load(key)
+            if found is not None and (used is None or found[0].value != used.value):
+                self.is_stored, self._value = True, found[0]
+                self._renew_at = None if found[1] is None else context.clock() + found[1]
+            if self.is_stored or lock is not None or context.left() < patience:
+                if self.is_stored and lock is not None:
+                    lock.close()
+                    lock = None
+                return lock
+            lock = shared.try_lock()  # and look once more, as another process may have stored some meanwhile
+            if lock is None:
+                yield Sleep(_LOOK)
+
+    def _store(self, shared: SessionFile, key: Key, value: Secret[str], seconds: float | None) -> None:
+        try:
+            shared.store(key, value, seconds)
+        except ApiValueError as error:
+            warnings.warn(f"the login is not shared: {error}", LoginWarning, stacklevel=2)
 
     def log_in(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain new credentials in place of those that there are; the caller is alone."""
         return self.refresh(self._value, server, context)
 
     def _renew(self, used: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
-        if self._value is not used or self._is_renewed:
+        if self._value is not used:
+            return
+        if self._is_renewed:
+            self._forget(used, server)
             return
         if (yield from self._has_run_out(response, server, context)):
             self._is_renewed = True
             yield from self.refresh(used, server, context)
+
+    def _forget(self, used: Secret[str] | None, server: Server) -> None:
+        if self.shared is not None and used is not None:
+            self.shared.forget(self._key(server), used)
+
+    def forget(self, server: Server) -> None:
+        """Remove the credentials from the session file: the server does not take them."""
+        self._forget(self._value, server)
 
     def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """Whether ``response`` refuses the credentials, rather than what the user may do."""
@@ -268,9 +338,10 @@ class TokenLogin(CachedCredentials):
     """A token that Airflow 3 gives for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
 
     name = "token login"
+    kind = "token"
 
-    def __init__(self, username: str, password: Secret[str]) -> None:
-        super().__init__()
+    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+        super().__init__(username, shared)
         self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
 
     def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:

@@ -21,6 +21,7 @@ from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.server import Server
+from airflow_client.xcom.core.session_file import SessionFile
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
@@ -354,8 +355,9 @@ def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Au
         ways = ", ".join(map(repr, api_version.logins))
         raise ApiValueError(f"login must be None or one of {ways} at {api_version.airflow}, not {way!r}")
     username, password = configuration.username, Secret(configuration.password)
+    shared = None if configuration.session_file is None else SessionFile(configuration.session_file)
     if way == "token":
-        return TokenLogin(username, password)
+        return TokenLogin(username, password, shared)
     if way == "session":
-        return SessionLogin(username, password)
-    return PasswordLogin(username, password, uses_sessions=way == "auto")
+        return SessionLogin(username, password, shared)
+    return PasswordLogin(username, password, uses_sessions=way == "auto", shared=shared)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.core.session_file import SessionFile
     from airflow_client.xcom.headers import Headers
 
 #: Seconds until a login that was not answered is tried again, by a client that can do without it.
@@ -49,10 +50,10 @@ class SessionLogin(CachedCredentials):
 
     name = "session login"
     header = "Cookie"
+    kind = "session"
 
-    def __init__(self, username: str, password: Secret[str]) -> None:
-        super().__init__()
-        self._username = username
+    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+        super().__init__(username, shared)
         self._password = password
 
     def sign(self, headers: Headers) -> None:
@@ -64,6 +65,8 @@ class SessionLogin(CachedCredentials):
         request = server.request("GET", "/login/")
         self.sign(request.headers)
         page = yield from context.send(request)
+        if page.status != 200:
+            self.proof = self.proof or "login"
         return page.status == 200
 
     def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
@@ -117,12 +120,14 @@ class PasswordLogin(Auth):
     :param uses_sessions: False for Basic throughout.
     """
 
-    def __init__(self, username: str, password: Secret[str], uses_sessions: bool = True) -> None:
+    def __init__(
+        self, username: str, password: Secret[str], uses_sessions: bool = True, shared: SessionFile | None = None
+    ) -> None:
         self.name = "user name and password" if uses_sessions else "Basic"
         self.refused: RefusedLogin = RefusedLogin()
         self.is_proven: bool = False
         self._basic = Basic(username, password)
-        self._session = SessionLogin(username, password)
+        self._session = SessionLogin(username, password, shared if uses_sessions else None)
         self._way: Auth = self._basic
         self._uses_sessions = uses_sessions
         self._calls = 0
@@ -143,7 +148,8 @@ class PasswordLogin(Auth):
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         self.refused.check(context.clock())
         self._calls += 1
-        if self._uses_sessions and self._calls > 1 and not self._form_asked and context.clock() >= self._form_next:
+        is_due = self._calls > 1 or self._session.shared is not None
+        if self._uses_sessions and is_due and not self._form_asked and context.clock() >= self._form_next:
             part = context.with_half_time() if self._basic_works else context
             yield Exclusive("login", self._ask_form(server, part), context.left())
             if part is not context:
@@ -167,16 +173,24 @@ class PasswordLogin(Auth):
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         if "Authorization" in request.headers:
             return (yield from self._after_basic(request, response, server, context))
+        is_known = self._session_works or self._session.is_stored
         try:
-            if self._session_works and (yield from self._session.renew(request, response, server, context)):
+            if is_known and (yield from self._session.renew(request, response, server, context)):
                 return True
         except ApiException as error:
-            self._note(error, context)
-            raise
-        if self._session_works and response.status == 403:
+            if error.status != 429:
+                self._note(error, context)
+                raise
+            self._too_many, self._form_next = copy(error), context.clock() + TOO_MANY_SECONDS
+            self._has_session = self._form_asked = False
+            self._way = self._basic
+            return True
+        if is_known and response.status == 403:
+            self.proof = self.proof or self._session.proof
             return False  # the user may not do this
         if self._basic_works or response.status == 401:
             self._has_session = False
+            self._session.forget(server)
         self._way = self._basic
         return True
 
@@ -210,7 +224,9 @@ class PasswordLogin(Auth):
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
-            self.is_proven, self.proof, self._too_many = True, self.proof or "login", None
+            self._too_many = None
+            if not self._session.is_stored:
+                self.is_proven, self.proof = True, self.proof or "login"
         except TransportException:
             self._form_next = context.clock() + _PAUSE
             return  # that says nothing: another call may fare better
