@@ -148,6 +148,9 @@ class TestWhatCame:
         wire.answers = [answer('{"state": "running"}\n\n{"a": "\u2028"}\r\n', Content_Type=media_type)]
         with ApiClient(Configuration(host=wire.host)) as client:
             assert client.call_api("/x", "GET")[0] == [{"state": "running"}, {"a": "\u2028"}]
+            undeclared = answer('{"state": "queued"}\n{"state": "success"}\n').replace(b"Content-Type", b"X-Ignored")
+            wire.answers = [undeclared]
+            assert client.call_api("/dags/d/dagRuns/r/wait", "GET")[0] == [{"state": "queued"}, {"state": "success"}]
             wire.answers = [answer('{"state": "running"}\n{"sta', Content_Type=media_type)]
             with pytest.raises(UnexpectedContentException, match="a line is not JSON"):
                 client.call_api("/x", "GET")

@@ -46,7 +46,7 @@ def interpret(
     if not 200 <= response.status <= 299:
         raise failure(request, response, api_version, auth)
     if operation.model is None:
-        if _is_lines(response):
+        if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
         return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]
     data = decode(request, response, retain_body)
@@ -116,8 +116,12 @@ def decode(request: Request, response: Response, retain_body: bool = True) -> An
 _LINES = frozenset(f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "json-lines"))
 
 
-def _is_lines(response: Response) -> bool:
-    return (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower() in _LINES
+def _is_lines(request: Request, response: Response) -> bool:
+    media_type = response.headers.get("Content-Type")
+    if media_type is not None:
+        return media_type.partition(";")[0].strip().lower() in _LINES
+    # Airflow's stream of a run that is waited for declares nothing.
+    return request.path_template.endswith("/wait") and (response.data or b"").endswith(b"\n")
 
 
 def _decode_lines(request: Request, response: Response, retain_body: bool) -> list[Any]:
