@@ -1,0 +1,359 @@
+"""Every call ends: its one deadline holds whatever the server does, and over all that the call consists of."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import pytest
+import trustme
+
+from airflow_client.xcom import (
+    ApiException,
+    AsyncApiClient,
+    AsyncXComApi,
+    Configuration,
+    ServiceException,
+    TimeoutException,
+    TransportException,
+)
+from tests.support.faults import (
+    BODY,
+    DROPS,
+    ENTRY,
+    IDS,
+    chunked,
+    drip,
+    flood,
+    full_backlog,
+    hang,
+    head,
+    late,
+    listener,
+    reset,
+    then_hang,
+    then_reset,
+    unused_port,
+)
+from tests.support.transports import Open, opening
+from tests.support.wire_server import Answer, WireServer, answer
+from tests.transport.conftest import Read
+
+#: The limit of a call, and the seconds after which it has certainly not held: less than a server drips for.
+LIMIT, BOUND = 0.4, 2.0
+
+_REST = ENTRY.partition(b"\r\n")[2]
+_LAST_CHUNK = chunked(BODY).partition(b"\r\n\r\n")[2]
+_FORM = answer('<form><input name="csrf_token" value="t"><input name="password"></form>')
+#: Answers that are right, and take longer than the limit: who does not look at the clock gets the value.
+HEADS: dict[str, Answer] = {
+    "nothing": hang,
+    "half a header": then_hang(ENTRY[:30]),
+    "the status line, byte by byte": drip(b"HTTP/1.1 200 ", b"O", b"\r\n" + _REST),
+    "a header, byte by byte": drip(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"a", b"\r\n" + _REST),
+    "100 Continue, again and again": drip(b"", head(status="100 Continue"), ENTRY),
+}
+BODIES: dict[str, Answer] = {
+    "half a body": then_hang(ENTRY[:-5]),
+    "a body of a length, byte by byte": drip(head(f"Content-Length: {DROPS + len(BODY)}"), b" ", BODY),
+    "a body without a length, byte by byte": drip(head("Connection: close"), b" ", BODY),
+    "chunks, one by one": drip(head("Transfer-Encoding: chunked"), b"1\r\n \r\n", _LAST_CHUNK),
+    "the size of a chunk, byte by byte": drip(head("Transfer-Encoding: chunked"), b"0", _LAST_CHUNK),
+    "the trailer, byte by byte": drip(chunked(BODY, end=b"0\r\nX: "), b"x", b"\r\n\r\n"),
+}
+
+
+def entry(
+    said: Answer, *more: Answer, path: str = "/api/v1", limit: Any = LIMIT, **settings: Any
+) -> Callable[[Open], Any]:
+    """The last of as many calls as it takes to be answered ``said``."""
+
+    def scenario(client: Open) -> Any:
+        with WireServer(said) as server:
+            return client(server.url + path, **settings).call("get_xcom_entry", *IDS, _request_timeout=limit).value
+
+    return scenario
+
+
+def at(server: Callable[[], Any], scheme: str = "http", **keywords: Any) -> Callable[[Open], Any]:
+    """A call to the port of ``server``."""
+
+    def scenario(client: Open) -> Any:
+        with server() as port:
+            by = client(f"{scheme}://127.0.0.1:{port}/api/v1")
+            return by.call("call_api", "/x", **{"method": "GET", "_request_timeout": LIMIT, **keywords})
+
+    return scenario
+
+
+def idle() -> Any:
+    """A port that connects, and neither reads nor says anything."""
+    return listener(lambda connection: time.sleep(BOUND))
+
+
+def proxied(said: Answer, scheme: str) -> Callable[[Open], Any]:
+    def scenario(client: Open) -> Any:
+        with WireServer(said) as proxy:
+            by = client(f"{scheme}://airflow.invalid/api/v1", proxy=proxy.url)
+            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+
+    return scenario
+
+
+def streamed(said: Answer) -> Callable[[Open], Any]:
+    def scenario(client: Open) -> Any:
+        with WireServer(said) as server:
+            by = client(server.host)
+            return by.body(by.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT))
+
+    return scenario
+
+
+def logging_in(*said: Answer) -> Callable[[Open], Any]:
+    def scenario(client: Open) -> Any:
+        with WireServer(*said) as server:
+            by = client(server.host, username="u", password="p", login="session")
+            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+
+    return scenario
+
+
+def a_second_call(client: Open) -> Any:
+    """With ``login`` "auto" it finds out whether there are sessions."""
+    with WireServer(ENTRY, hang) as server:
+        by = client(server.host, username="u", password="p")
+        by.call("get_xcom_entry", *IDS)
+        return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+
+
+def waiting_for_a_login(client: Open) -> Any:
+    """Another call is logging in, and has more time."""
+    with WireServer(hang) as server:
+        by = client(f"{server.url}/api/v2", username="u", password="p")
+
+        def other() -> None:
+            with contextlib.suppress(TransportException):
+                by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT + 2 * BOUND)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        try:
+            while not server.requests:
+                time.sleep(0.01)
+            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+        finally:
+            server.__exit__()
+            thread.join()
+
+
+def waiting_for_an_entry(client: Open) -> Any:
+    with WireServer(HEADS["a header, byte by byte"]) as server:
+        return client(server.host).call("wait_for_xcom_entry", *IDS, timeout=LIMIT, poll_interval=0.05)
+
+
+def several_steps(client: Open) -> Any:
+    """Each within the limit, the sum of them beyond."""
+    version = answer('{"version": "3.3.2"}', Connection="close")
+    with WireServer(late(LIMIT * 0.7, version), late(LIMIT * 0.7)) as server:
+        return client(server.url).call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+
+
+SCENARIOS: dict[str, Callable[[Open], Any]] = {
+    **{said: entry(fault, retries=2) for said, fault in {**HEADS, **BODIES}.items()},
+    **{f"to a stream, {said}": streamed(fault) for said, fault in HEADS.items()},
+    "the body of a redirect, byte by byte": entry(
+        drip(head("Location: /x", "Connection: close", status="302 Found"), b" ", b"")
+    ),
+    "the body of an error, byte by byte": entry(drip(head("Connection: close", status="404 Not Found"), b" ", b"")),
+    "nothing, with a limit for each wait": entry(hang, limit=(60, LIMIT)),
+    "a port that takes no connection": at(full_backlog),
+    "a port that takes no connection, with a limit for each": at(full_backlog, _request_timeout=(LIMIT, 60)),
+    "a port that does not shake hands": at(idle, "https"),
+    "a port that does not read": at(idle, method="POST", body={"value": "x" * 16_000_000}),
+    **{
+        f"a proxy for {scheme}: {said}": proxied(HEADS[said], scheme)
+        for said in ("nothing", "a header, byte by byte")
+        for scheme in ("http", "https")
+    },
+    "the search for the API: nothing": entry(hang, path=""),
+    "the search for the API: a header, byte by byte": entry(HEADS["a header, byte by byte"], path=""),
+    "a token: nothing": entry(hang, path="/api/v2", username="u", password="p"),
+    "a login form: nothing": logging_in(hang),
+    "a login form: half a body": logging_in(then_hang(_FORM[:-5])),
+    "a login form: nothing after it": logging_in(_FORM, hang),
+    "a login form: nothing, and it is not needed": a_second_call,
+    "the login of another call": waiting_for_a_login,
+    "waiting for an entry": waiting_for_an_entry,
+    "steps that are quick and many": several_steps,
+}
+
+
+@functools.cache
+def outcomes(way: str) -> dict[str, tuple[Optional[BaseException], float]]:
+    """For each scenario what it raised, and after how many seconds. They are carried out side by side, to save time."""
+
+    def outcome(scenario: Callable[[Open], Any]) -> tuple[Optional[BaseException], float]:
+        start = time.monotonic()
+        try:
+            scenario(client)
+        except Exception as error:
+            return error, time.monotonic() - start
+        return None, time.monotonic() - start
+
+    with contextlib.ExitStack() as stack:  # which closes the clients when all is measured
+        client = opening(way, stack)
+        with ThreadPoolExecutor(len(SCENARIOS)) as threads:
+            return dict(zip(SCENARIOS, threads.map(outcome, SCENARIOS.values())))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_deadline_holds(way: str, scenario: str) -> None:
+    error, seconds = outcomes(way)[scenario]
+    assert isinstance(error, TimeoutException), error
+    assert isinstance(error, TimeoutError)
+    assert seconds < BOUND
+    assert "Request: " in str(error)
+
+
+@contextlib.contextmanager
+def ends_in_time(kind: Any) -> Iterator[pytest.ExceptionInfo[Any]]:
+    start = time.monotonic()
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert time.monotonic() - start < BOUND
+
+
+def test_a_flood_of_100_continue_ends(read: Read, wire: WireServer) -> None:
+    wire.answers = [flood(b"", head(status="100 Continue") * 100, BOUND)]
+    with ends_in_time(TransportException):
+        read(wire.host, timeout=LIMIT)
+
+
+def test_a_stream_that_stalls_ends(client: Open, wire: WireServer) -> None:
+    wire.answers = [BODIES["half a body"]]
+    by = client(wire.host)
+    raw = by.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT)
+    with ends_in_time(Exception):  # the library's own: the response is handed out as it is
+        by.body(raw)
+
+
+class TestRetrying:
+    """However many retries there are, none goes on past the deadline."""
+
+    def test_a_server_that_is_busy_for_ever(self, read: Read, wire: WireServer) -> None:
+        wire.answers = [late(0.01, answer("busy", "503 Service Unavailable", Retry_After="0", Connection="close"))]
+        with ends_in_time((ServiceException, TimeoutException)):
+            read(wire.host, timeout=LIMIT, retries=10**6)
+        assert len(wire.requests) > 1
+
+    @pytest.mark.parametrize("said", [reset, then_reset(ENTRY[:30])], ids=["at once", "mid-header"])
+    def test_a_server_that_hangs_up_for_ever(self, read: Read, wire: WireServer, said: Answer) -> None:
+        wire.answers = [said]
+        with ends_in_time(TransportException):
+            read(wire.host, timeout=LIMIT, retries=10**6)
+
+    def test_a_port_that_refuses_for_ever(self, read: Read) -> None:
+        with ends_in_time(TransportException):
+            read(f"http://127.0.0.1:{unused_port()}/api/v1", timeout=LIMIT, retries=10**6)
+
+    @pytest.mark.parametrize(
+        "asked", ["30", "Wed, 21 Oct 2122 07:28:00 GMT", "9" * 400], ids=["seconds", "date", "digits"]
+    )
+    def test_a_pause_beyond_the_deadline_is_not_begun(self, read: Read, wire: WireServer, asked: str) -> None:
+        wire.answers = [answer("{}", "429 Too Many Requests", Retry_After=asked)]
+        with ends_in_time(ApiException) as caught:
+            read(wire.host, timeout=20, retries=3)
+        assert caught.value.status == 429
+        assert len(wire.requests) == 1
+
+
+def test_a_port_that_reads_a_little_now_and_then_by_tls(client: Open, tmp_path: Path) -> None:
+    issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
+        with context.wrap_socket(connection, server_side=True) as reading:
+            while reading.recv(16_384):
+                time.sleep(0.05)
+
+    with listener(serve) as port, ends_in_time(TimeoutException):
+        by = client(f"https://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=LIMIT)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_upload_that_makes_progress_takes_more_than_the_limit_of_a_wait(
+    client: Open, tmp_path: Path, scheme: str
+) -> None:
+    issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    size, seconds = 400_000, 6 * LIMIT
+
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
+        if scheme == "https":
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection:
+            left = size
+            while left > 0:
+                received = len(connection.recv(20_000))
+                left -= received
+                time.sleep(seconds * received / size)
+            connection.sendall(answer("{}"))
+            connection.recv(1)
+
+    with listener(serve) as port:
+        by = client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        start = time.monotonic()
+        assert by.call("call_api", "/x", "POST", body="x" * size, _request_timeout=(5, LIMIT))[1] == 200
+        assert time.monotonic() - start > seconds / 2
+
+
+class TestLookUps:
+    """The system looks names up, and cannot be interrupted."""
+
+    @pytest.fixture(autouse=True)
+    def _hangs(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        look_up, ended = socket.getaddrinfo, threading.Event()
+
+        def hang(host: Any, *args: Any, **options: Any) -> Any:
+            if host in ("airflow.test", b"airflow.test"):
+                ended.wait(2 * BOUND)
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return look_up(host, *args, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        yield
+        ended.set()
+
+    def test_one_that_hangs(self, read: Read) -> None:
+        with ends_in_time(TimeoutException):
+            read("http://airflow.test/api/v1", timeout=LIMIT)
+
+    def test_many_of_them_leave_an_event_loop_its_threads(self) -> None:
+        async def call(number: int) -> None:
+            async with AsyncApiClient(Configuration(host=f"http://airflow.test:{number}/api/v1")) as client:
+                with pytest.raises(TimeoutException):
+                    await AsyncXComApi(client).get_xcom_entry(*IDS, _request_timeout=LIMIT)
+
+        async def calls() -> None:
+            waiting = asyncio.gather(*map(call, range(1, 41)))
+            await asyncio.sleep(LIMIT / 2)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: 1), BOUND) == 1
+            await waiting
+
+        start = time.monotonic()
+        asyncio.run(calls())  # which waits for the threads of the loop
+        assert time.monotonic() - start < BOUND
