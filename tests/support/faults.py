@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from tests.support.transports import ByDefault
+from tests.support.transports import TransportClient
 from tests.support.wire_server import Answer, WireServer, answer
 
 IDS = ("d", "r", "t", "k")
@@ -142,12 +142,12 @@ def full_backlog() -> Iterator[int]:
         yield port
 
 
-def write(by: ByDefault, name: str, value: Any = 1, **keywords: Any) -> Any:
+def write(client: TransportClient, name: str, value: Any = 1, **keywords: Any) -> Any:
     """Makes the call ``name`` of those that change an entry."""
     given = dict(zip(("dag_id", "dag_run_id", "task_id", "xcom_key"), IDS))
     if name != "delete_xcom_entry":
         given["value"] = value
-    return by.call(name, **given, **keywords)
+    return client.call(name, **given, **keywords)
 
 
 def unused_port() -> int:

@@ -1,4 +1,4 @@
-"""Answers that are faults, each with what it is to become, and answers that are odd."""
+"""Faulty responses, each with the exception that it causes, and odd responses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OTHER = answer('{"key": "k", "value": 2}')
 
 
 def length(value: str, body: bytes = BODY) -> bytes:
-    """An answer with a Content-Length of ``value``, at whose end the connection is closed."""
+    """A response with a Content-Length of ``value``, which ends with its connection."""
     return head(f"Content-Length: {value}", "Connection: close") + body
 
 
@@ -44,7 +44,7 @@ CONNECTION: dict[str, Answer] = {
     "reset in the body": then_reset(ENTRY[:-5]),
     "reset in the chunks": then_reset(chunked(BODY, end=b"5\r\nab")),
 }
-#: What comes is no HTTP.
+#: The response is not HTTP.
 PROTOCOL: dict[str, Answer] = {
     "a body shorter than its Content-Length": then_close(length("100")),
     "no body at all": then_close(length("100", b"")),
@@ -69,9 +69,9 @@ PROTOCOL: dict[str, Answer] = {
     "a header of 100 KB": answer(BODY, X_Long="x" * 100_000),
     "two Content-Lengths": then_close(head("Content-Length: 24", "Content-Length: 5", "Connection: close") + BODY),
 }
-#: What comes is HTTP, and says all is well, but is nothing that Airflow says.
+#: The response is HTTP with a status of success, but not Airflow's.
 CONTENT: dict[str, Answer] = {
-    "gzip that is cut": packed(_PACKED[:20]),  # no HTTP library tells; the JSON that comes of it is cut too
+    "gzip that is cut": packed(_PACKED[:20]),  # no HTTP library notices; the JSON is cut too
     "an empty 200": answer(""),
     "a 204": head("Connection: close", status="204 No Content"),
     "a 206": answer(BODY[:10], "206 Partial Content", Content_Range="bytes 0-9/24"),
@@ -91,7 +91,7 @@ CONTENT: dict[str, Answer] = {
     **{f"the JSON {text}": answer(text) for text in ("null", "true", "1", '"k"', "[]", "{}", '{"value": 1}', "NaN")},
     "a list of entries": answer(b"[" + BODY + b"]"),
 }
-#: The server refuses, or does what HTTP libraries take differently.
+#: An error status, or what HTTP libraries treat in different ways.
 STATUS: dict[str, tuple[Answer, Any]] = {
     "headers that are cut": (
         then_close(b"HTTP/1.1 200 OK\r\nContent-Ty"),
@@ -131,15 +131,22 @@ STATUS: dict[str, tuple[Answer, Any]] = {
     "a reason of control characters": (answer("", "500 \x1b[31m\x00\x07\xff"), ServiceException),
 }
 FAULTS: dict[str, tuple[Answer, Any]] = {
-    **{fault: (said, ConnectionException) for fault, said in CONNECTION.items()},
-    **{fault: (said, ProtocolException) for fault, said in PROTOCOL.items()},
+    **{fault: (response, ConnectionException) for fault, response in CONNECTION.items()},
+    **{fault: (response, ProtocolException) for fault, response in PROTOCOL.items()},
     "closed in the status line": (then_close(b"HTTP/1.1 20"), (ProtocolException, ConnectionException)),
-    **{fault: (said, UnexpectedContentException) for fault, said in CONTENT.items()},
+    **{fault: (response, UnexpectedContentException) for fault, response in CONTENT.items()},
     **STATUS,
+}
+#: The names of the faults by kind.
+BY_KIND = {
+    "connection": list(CONNECTION),
+    "protocol": [*PROTOCOL, "closed in the status line"],
+    "content": list(CONTENT),
+    "status": list(STATUS),
 }
 
 
-#: Odd, but the value can be told from it: it is either given, to the digit, or refused by one of these.
+#: Odd, but the value can be read: a client returns exactly this value, or raises one of our exceptions.
 ODD: dict[str, Answer] = {
     "a charset that JSON does not have": answer(BODY, Content_Type="application/json; charset=utf-7"),
     "a charset that nobody knows": answer(BODY, Content_Type="application/json; charset=\xff\xfe"),

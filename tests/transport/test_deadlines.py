@@ -44,7 +44,7 @@ from tests.support.faults import (
     then_reset,
     unused_port,
 )
-from tests.support.transports import Open, opening
+from tests.support.transports import OpenClient, client_opener
 from tests.support.wire_server import Answer, WireServer, answer
 from tests.transport.conftest import Read
 
@@ -74,23 +74,23 @@ BODIES: dict[str, Answer] = {
 
 def entry(
     said: Answer, *more: Answer, path: str = "/api/v1", limit: Any = LIMIT, **settings: Any
-) -> Callable[[Open], Any]:
+) -> Callable[[OpenClient], Any]:
     """The last of as many calls as it takes to be answered ``said``."""
 
-    def scenario(client: Open) -> Any:
+    def scenario(open_client: OpenClient) -> Any:
         with WireServer(said) as server:
-            return client(server.url + path, **settings).call("get_xcom_entry", *IDS, _request_timeout=limit).value
+            return open_client(server.url + path, **settings).call("get_xcom_entry", *IDS, _request_timeout=limit).value
 
     return scenario
 
 
-def at(server: Callable[[], Any], scheme: str = "http", **keywords: Any) -> Callable[[Open], Any]:
+def at(server: Callable[[], Any], scheme: str = "http", **keywords: Any) -> Callable[[OpenClient], Any]:
     """A call to the port of ``server``."""
 
-    def scenario(client: Open) -> Any:
+    def scenario(open_client: OpenClient) -> Any:
         with server() as port:
-            by = client(f"{scheme}://127.0.0.1:{port}/api/v1")
-            return by.call("call_api", "/x", **{"method": "GET", "_request_timeout": LIMIT, **keywords})
+            client = open_client(f"{scheme}://127.0.0.1:{port}/api/v1")
+            return client.call("call_api", "/x", **{"method": "GET", "_request_timeout": LIMIT, **keywords})
 
     return scenario
 
@@ -100,74 +100,74 @@ def idle() -> Any:
     return listener(lambda connection: time.sleep(BOUND))
 
 
-def proxied(said: Answer, scheme: str) -> Callable[[Open], Any]:
-    def scenario(client: Open) -> Any:
+def proxied(said: Answer, scheme: str) -> Callable[[OpenClient], Any]:
+    def scenario(open_client: OpenClient) -> Any:
         with WireServer(said) as proxy:
-            by = client(f"{scheme}://airflow.invalid/api/v1", proxy=proxy.url)
-            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+            client = open_client(f"{scheme}://airflow.invalid/api/v1", proxy=proxy.url)
+            return client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
 
     return scenario
 
 
-def streamed(said: Answer) -> Callable[[Open], Any]:
-    def scenario(client: Open) -> Any:
+def streamed(said: Answer) -> Callable[[OpenClient], Any]:
+    def scenario(open_client: OpenClient) -> Any:
         with WireServer(said) as server:
-            by = client(server.host)
-            return by.body(by.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT))
+            client = open_client(server.host)
+            return client.body(client.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT))
 
     return scenario
 
 
-def logging_in(*said: Answer) -> Callable[[Open], Any]:
-    def scenario(client: Open) -> Any:
+def logging_in(*said: Answer) -> Callable[[OpenClient], Any]:
+    def scenario(open_client: OpenClient) -> Any:
         with WireServer(*said) as server:
-            by = client(server.host, username="u", password="p", login="session")
-            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+            client = open_client(server.host, username="u", password="p", login="session")
+            return client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
 
     return scenario
 
 
-def a_second_call(client: Open) -> Any:
+def a_second_call(open_client: OpenClient) -> Any:
     """With ``login`` "auto" it finds out whether there are sessions."""
     with WireServer(ENTRY, hang) as server:
-        by = client(server.host, username="u", password="p")
-        by.call("get_xcom_entry", *IDS)
-        return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+        client = open_client(server.host, username="u", password="p")
+        client.call("get_xcom_entry", *IDS)
+        return client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
 
 
-def waiting_for_a_login(client: Open) -> Any:
+def waiting_for_a_login(open_client: OpenClient) -> Any:
     """Another call is logging in, and has more time."""
     with WireServer(hang) as server:
-        by = client(f"{server.url}/api/v2", username="u", password="p")
+        client = open_client(f"{server.url}/api/v2", username="u", password="p")
 
         def other() -> None:
             with contextlib.suppress(TransportException):
-                by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT + 2 * BOUND)
+                client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT + 2 * BOUND)
 
         thread = threading.Thread(target=other)
         thread.start()
         try:
             while not server.requests:
                 time.sleep(0.01)
-            return by.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+            return client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
         finally:
             server.__exit__()
             thread.join()
 
 
-def waiting_for_an_entry(client: Open) -> Any:
+def waiting_for_an_entry(open_client: OpenClient) -> Any:
     with WireServer(HEADS["a header, byte by byte"]) as server:
-        return client(server.host).call("wait_for_xcom_entry", *IDS, timeout=LIMIT, poll_interval=0.05)
+        return open_client(server.host).call("wait_for_xcom_entry", *IDS, timeout=LIMIT, poll_interval=0.05)
 
 
-def several_steps(client: Open) -> Any:
+def several_steps(open_client: OpenClient) -> Any:
     """Each within the limit, the sum of them beyond."""
     version = answer('{"version": "3.3.2"}', Connection="close")
     with WireServer(late(LIMIT * 0.7, version), late(LIMIT * 0.7)) as server:
-        return client(server.url).call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
+        return open_client(server.url).call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
 
 
-SCENARIOS: dict[str, Callable[[Open], Any]] = {
+SCENARIOS: dict[str, Callable[[OpenClient], Any]] = {
     **{said: entry(fault, retries=2) for said, fault in {**HEADS, **BODIES}.items()},
     **{f"to a stream, {said}": streamed(fault) for said, fault in HEADS.items()},
     "the body of a redirect, byte by byte": entry(
@@ -198,26 +198,26 @@ SCENARIOS: dict[str, Callable[[Open], Any]] = {
 
 
 @functools.cache
-def outcomes(way: str) -> dict[str, tuple[Optional[BaseException], float]]:
+def outcomes(transport: str) -> dict[str, tuple[Optional[BaseException], float]]:
     """For each scenario what it raised, and after how many seconds. They are carried out side by side, to save time."""
 
-    def outcome(scenario: Callable[[Open], Any]) -> tuple[Optional[BaseException], float]:
+    def outcome(scenario: Callable[[OpenClient], Any]) -> tuple[Optional[BaseException], float]:
         start = time.monotonic()
         try:
-            scenario(client)
+            scenario(open_client)
         except Exception as error:
             return error, time.monotonic() - start
         return None, time.monotonic() - start
 
     with contextlib.ExitStack() as stack:  # which closes the clients when all is measured
-        client = opening(way, stack)
+        client = client_opener(transport, stack)
         with ThreadPoolExecutor(len(SCENARIOS)) as threads:
             return dict(zip(SCENARIOS, threads.map(outcome, SCENARIOS.values())))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_deadline_holds(way: str, scenario: str) -> None:
-    error, seconds = outcomes(way)[scenario]
+def test_the_deadline_holds(transport: str, scenario: str) -> None:
+    error, seconds = outcomes(transport)[scenario]
     assert isinstance(error, TimeoutException), error
     assert isinstance(error, TimeoutError)
     assert seconds < BOUND
@@ -238,12 +238,12 @@ def test_a_flood_of_100_continue_ends(read: Read, wire: WireServer) -> None:
         read(wire.host, timeout=LIMIT)
 
 
-def test_a_stream_that_stalls_ends(client: Open, wire: WireServer) -> None:
+def test_a_stream_that_stalls_ends(open_client: OpenClient, wire: WireServer) -> None:
     wire.answers = [BODIES["half a body"]]
-    by = client(wire.host)
-    raw = by.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT)
+    client = open_client(wire.host)
+    raw = client.call("get_xcom_entry", *IDS, _preload_content=False, _request_timeout=LIMIT)
     with ends_in_time(Exception):  # the library's own: the response is handed out as it is
-        by.body(raw)
+        client.body(raw)
 
 
 class TestRetrying:
@@ -276,7 +276,7 @@ class TestRetrying:
         assert len(wire.requests) == 1
 
 
-def test_a_port_that_reads_a_little_now_and_then_by_tls(client: Open, tmp_path: Path) -> None:
+def test_a_port_that_reads_a_little_now_and_then_by_tls(open_client: OpenClient, tmp_path: Path) -> None:
     issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issuer.issue_cert("127.0.0.1").configure_cert(context)
     issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -288,13 +288,13 @@ def test_a_port_that_reads_a_little_now_and_then_by_tls(client: Open, tmp_path: 
                 time.sleep(0.05)
 
     with listener(serve) as port, ends_in_time(TimeoutException):
-        by = client(f"https://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
-        by.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=LIMIT)
+        client = open_client(f"https://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        client.call("call_api", "/x", "POST", body={"value": "x" * 16_000_000}, _request_timeout=LIMIT)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_an_upload_that_makes_progress_takes_more_than_the_limit_of_a_wait(
-    client: Open, tmp_path: Path, scheme: str
+    open_client: OpenClient, tmp_path: Path, scheme: str
 ) -> None:
     issuer, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issuer.issue_cert("127.0.0.1").configure_cert(context)
@@ -315,9 +315,9 @@ def test_an_upload_that_makes_progress_takes_more_than_the_limit_of_a_wait(
             connection.recv(1)
 
     with listener(serve) as port:
-        by = client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
+        client = open_client(f"{scheme}://127.0.0.1:{port}/api/v1", authority=str(tmp_path / "ca.pem"))
         start = time.monotonic()
-        assert by.call("call_api", "/x", "POST", body="x" * size, _request_timeout=(5, LIMIT))[1] == 200
+        assert client.call("call_api", "/x", "POST", body="x" * size, _request_timeout=(5, LIMIT))[1] == 200
         assert time.monotonic() - start > seconds / 2
 
 

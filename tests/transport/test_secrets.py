@@ -26,7 +26,7 @@ from airflow_client.xcom.configuration import Secrets
 from airflow_client.xcom.headers import Secret
 from airflow_client.xcom.hooks import OutgoingRequest
 from tests.support.faults import ENTRY, IDS, Proxy, chunked, hang, reset, then_close, unused_port
-from tests.support.transports import ByDefault, Open, opening
+from tests.support.transports import TransportClient, OpenClient, client_opener
 from tests.support.wire_server import Answer, WireServer, answer
 from tests.transport.checks import chain, forget
 
@@ -51,20 +51,20 @@ def refused(status: str, **headers: str) -> bytes:
 
 
 #: Yields a client, and fails by its means when it is asked for more.
-Scenario = Callable[[Open], Iterator[ByDefault]]
+Scenario = Callable[[OpenClient], Iterator[TransportClient]]
 
 
 def call(*answers: Answer, path: str = "/api/v1", context: Any = None, calls: int = 1, **settings: Any) -> Scenario:
     """A client with ``settings`` makes ``calls`` to a server that says ``answers``; the last one fails."""
 
-    def scenario(client: Open) -> Iterator[ByDefault]:
+    def scenario(open_client: OpenClient) -> Iterator[TransportClient]:
         with WireServer(*answers, context=context() if context else None) as server:
-            by = client(server.url + path, **settings)
-            by.client.set_default_header("X-Key", HEADER)
-            by.client.set_default_header("Cookie", COOKIE)
-            yield by
+            client = open_client(server.url + path, **settings)
+            client.api_client.set_default_header("X-Key", HEADER)
+            client.api_client.set_default_header("Cookie", COOKIE)
+            yield client
             for _ in range(calls):
-                by.call("get_xcom_entry", *IDS, _request_timeout=limit(answers[-1]))
+                client.call("get_xcom_entry", *IDS, _request_timeout=limit(answers[-1]))
 
     return scenario
 
@@ -81,30 +81,30 @@ def untrusted() -> ssl.SSLContext:
 
 
 def by_proxy(said: Answer, scheme: str) -> Scenario:
-    def scenario(client: Open) -> Iterator[ByDefault]:
+    def scenario(open_client: OpenClient) -> Iterator[TransportClient]:
         with Proxy(refuse=said) as proxy:
             url = proxy.url.replace("://", f"://u:{quote(PROXY, safe='')}@")
-            by = client(f"{scheme}://airflow.invalid/api/v1", proxy=url, **BASIC)
-            yield by
-            by.call("get_xcom_entry", *IDS, _request_timeout=limit(said))
+            client = open_client(f"{scheme}://airflow.invalid/api/v1", proxy=url, **BASIC)
+            yield client
+            client.call("get_xcom_entry", *IDS, _request_timeout=limit(said))
 
     return scenario
 
 
-def not_there(client: Open) -> Iterator[ByDefault]:
+def not_there(open_client: OpenClient) -> Iterator[TransportClient]:
     host = f"http://u:{quote(PASSWORD, safe='')}@127.0.0.1:{unused_port()}/api/v1"
     proxy = f"http://u:{quote(PROXY, safe='')}@127.0.0.1:{unused_port()}"
-    by = client(host, proxy=proxy)
-    yield by
-    by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
+    client = open_client(host, proxy=proxy)
+    yield client
+    client.call("get_xcom_entry", *IDS, _request_timeout=0.5)
 
 
-def of_the_call(client: Open) -> Iterator[ByDefault]:
+def of_the_call(open_client: OpenClient) -> Iterator[TransportClient]:
     settings = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
     with WireServer(refused("403 Forbidden")) as server:
-        by = client(server.host)
-        yield by
-        by.call("get_xcom_entry", *IDS, _request_auths=settings)
+        client = open_client(server.host)
+        yield client
+        client.call("get_xcom_entry", *IDS, _request_auths=settings)
 
 
 def add_mine(request: OutgoingRequest) -> None:
@@ -120,45 +120,49 @@ def add_a_wrong_one(request: OutgoingRequest) -> None:
     request.headers.update({**MINE, "X": f"{HEADER}\n"})
 
 
-def with_on_request(by: ByDefault, hook: Callable[[OutgoingRequest], Any]) -> Any:
-    by.client.configuration.on_request = hook
-    return by.call("get_xcom_entry", *IDS, _request_auths=SETTINGS)
+def with_on_request(client: TransportClient, hook: Callable[[OutgoingRequest], Any]) -> Any:
+    client.api_client.configuration.on_request = hook
+    return client.call("get_xcom_entry", *IDS, _request_auths=SETTINGS)
 
 
 #: Names of calls, and the arguments that have a secret in them.
 SETTINGS: Any = [{"in": "header", "key": "Authorization", "value": f"Bearer {TOKEN}"}]
 MINE = {"X-Key": HEADER, "Cookie": COOKIE}
-FORMS: dict[str, Callable[[ByDefault], Any]] = {
-    "headers of the call": lambda by: by.call("get_xcom_entry", *IDS, _headers=MINE),
-    "headers of the call, a list": lambda by: by.call("get_xcom_entries", *IDS[:3], _headers=MINE),
-    "headers of the call, a write": lambda by: by.call(
+FORMS: dict[str, Callable[[TransportClient], Any]] = {
+    "headers of the call": lambda client: client.call("get_xcom_entry", *IDS, _headers=MINE),
+    "headers of the call, a list": lambda client: client.call("get_xcom_entries", *IDS[:3], _headers=MINE),
+    "headers of the call, a write": lambda client: client.call(
         "delete_xcom_entry", **dict(zip(("dag_id", "dag_run_id", "task_id", "xcom_key"), IDS)), _headers=MINE
     ),
-    "headers of the call, a wrong one": lambda by: by.call("get_xcom_entry", *IDS, _headers={**MINE, "X": "a\nb"}),
-    "headers of the call, a wrong id": lambda by: by.call("get_xcom_entry", "a/b", *IDS[1:], _headers=MINE),
-    "a misspelt keyword": lambda by: by.call("get_xcom_entry", *IDS, _header=MINE, _request_auth=SETTINGS),
-    "a misspelt keyword of call_api": lambda by: by.call("call_api", "/dags", "GET", headers=MINE),
-    "on_request, added": lambda by: with_on_request(by, add_mine),
-    "on_request, raises": lambda by: with_on_request(by, add_mine_and_fail),
-    "on_request, a wrong header": lambda by: with_on_request(by, add_a_wrong_one),
-    "with HTTP info": lambda by: by.call("get_xcom_entry_with_http_info", *IDS, _request_auths=SETTINGS),
-    "a list with HTTP info": lambda by: by.call("get_xcom_entries_with_http_info", *IDS[:3], _request_auths=SETTINGS),
-    "unread": lambda by: by.call("get_xcom_entry_without_preload_content", *IDS, _request_auths=SETTINGS),
-    "waiting": lambda by: by.call("wait_for_xcom_entry", *IDS, timeout=0.5, _request_auths=SETTINGS),
-    "call_api": lambda by: by.call("call_api", "/dags", "GET", header_params={"X-Key": HEADER}),
-    "call_api, a wrong model": lambda by: by.call(
+    "headers of the call, a wrong one": lambda client: client.call(
+        "get_xcom_entry", *IDS, _headers={**MINE, "X": "a\nb"}
+    ),
+    "headers of the call, a wrong id": lambda client: client.call("get_xcom_entry", "a/b", *IDS[1:], _headers=MINE),
+    "a misspelt keyword": lambda client: client.call("get_xcom_entry", *IDS, _header=MINE, _request_auth=SETTINGS),
+    "a misspelt keyword of call_api": lambda client: client.call("call_api", "/dags", "GET", headers=MINE),
+    "on_request, added": lambda client: with_on_request(client, add_mine),
+    "on_request, raises": lambda client: with_on_request(client, add_mine_and_fail),
+    "on_request, a wrong header": lambda client: with_on_request(client, add_a_wrong_one),
+    "with HTTP info": lambda client: client.call("get_xcom_entry_with_http_info", *IDS, _request_auths=SETTINGS),
+    "a list with HTTP info": lambda client: client.call(
+        "get_xcom_entries_with_http_info", *IDS[:3], _request_auths=SETTINGS
+    ),
+    "unread": lambda client: client.call("get_xcom_entry_without_preload_content", *IDS, _request_auths=SETTINGS),
+    "waiting": lambda client: client.call("wait_for_xcom_entry", *IDS, timeout=0.5, _request_auths=SETTINGS),
+    "call_api": lambda client: client.call("call_api", "/dags", "GET", header_params={"X-Key": HEADER}),
+    "call_api, a wrong model": lambda client: client.call(
         "call_api", "/dags", "GET", header_params={"X-Key": HEADER}, response_type=int
     ),
-    "an unknown keyword": lambda by: by.call("get_xcom_entry", *IDS, _request_auths=SETTINGS, nope=1),
+    "an unknown keyword": lambda client: client.call("get_xcom_entry", *IDS, _request_auths=SETTINGS, nope=1),
 }
 
 
 def form(name: str) -> Scenario:
-    def scenario(client: Open) -> Iterator[ByDefault]:
+    def scenario(open_client: OpenClient) -> Iterator[TransportClient]:
         with WireServer(refused("500 Oh")) as server:
-            by = client(server.host)
-            yield by
-            FORMS[name](by)
+            client = open_client(server.host)
+            yield client
+            FORMS[name](client)
 
     return scenario
 
@@ -315,26 +319,26 @@ def walk_frames(error: BaseException) -> Iterator[str]:
 
 
 @functools.cache
-def shown(way: str, scenario: str) -> dict[str, list[str]]:
+def shown(transport: str, scenario: str) -> dict[str, list[str]]:
     """For each channel what it shows after a failure."""
     with contextlib.ExitStack() as stack:
         said = stack.enter_context(recorded())
-        steps = SCENARIOS[scenario](opening(way, stack))
-        by = next(steps)
+        steps = SCENARIOS[scenario](client_opener(transport, stack))
+        client = next(steps)
         try:
             next(steps)
         except OpenApiException as error:
             failure = error
         else:
             raise AssertionError("the call did not fail")
-        configuration = by.client.configuration
+        configuration = client.api_client.configuration
         things = {
             "text": [f"{one} {one!r} {one.args!r} {getattr(one, '__notes__', '')}" for one in chain(failure)]
             + traceback.format_exception(type(failure), failure, failure.__traceback__),
             "attributes": [repr(vars(failure)), *parts(failure)],
             "locals": list(locals_of(failure)),
             "walk": list(walk_frames(failure)),
-            "client": [text for thing in (by.client, by.api, configuration) for text in parts(thing)],
+            "client": [text for thing in (client.api_client, client.api, configuration) for text in parts(thing)],
             "pickles": [pickle.dumps(thing, protocol=0).decode("latin-1") for thing in (failure, configuration)],
         }
         forget(failure)
@@ -344,15 +348,15 @@ def shown(way: str, scenario: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_no_secret_is_shown(way: str, channel: str, scenario: str) -> None:
-    leaks = [text[:500] for text in shown(way, scenario)[channel] if any(secret in text for secret in SECRETS)]
+def test_no_secret_is_shown(transport: str, channel: str, scenario: str) -> None:
+    leaks = [text[:500] for text in shown(transport, scenario)[channel] if any(secret in text for secret in SECRETS)]
     assert leaks == []
 
 
-@pytest.mark.parametrize("way", ["urllib3"])
-def test_what_is_looked_at_is_there(way: str) -> None:
+@pytest.mark.parametrize("transport", ["urllib3"])
+def test_what_is_looked_at_is_there(transport: str) -> None:
     """Else nothing would be found in it."""
-    channels = shown(way, "Basic, a timeout")
+    channels = shown(transport, "Basic, a timeout")
     assert any("GET http://127.0.0.1" in text for text in channels["text"])
     assert any("/api/v1/dags" in text or "Starting new HTTP connection" in text for text in channels["log"])
     assert any("host" in text for text in channels["client"])
@@ -381,14 +385,14 @@ def test_what_is_looked_at_is_there(way: str) -> None:
     ],
 )
 @pytest.mark.parametrize("option", ["host", "proxy"])
-def test_an_unusable_url_is_not_shown(client: Open, wire: WireServer, option: str, url: str) -> None:
+def test_an_unusable_url_is_not_shown(open_client: OpenClient, wire: WireServer, option: str, url: str) -> None:
     """The commonest: a character in a password that has to be encoded and is not."""
     wire.answers = [ENTRY]
     hosts = {"host": wire.host, "proxy": None, option: url.format("Kf83hQz1pw")}
     with recorded() as said:
         try:
-            by = client(hosts["host"], proxy=hosts["proxy"])
-            by.call("get_xcom_entry", *IDS, _request_timeout=0.5)
+            client = open_client(hosts["host"], proxy=hosts["proxy"])
+            client.call("get_xcom_entry", *IDS, _request_timeout=0.5)
         except OpenApiException as error:
             said += [f"{one} {one!r}" for one in chain(error)]
             said += [repr(error), pickle.dumps(error, protocol=0).decode("latin-1")]
@@ -399,12 +403,12 @@ def test_an_unusable_url_is_not_shown(client: Open, wire: WireServer, option: st
     assert [text for text in said if "Kf83hQz1pw" in text] == []
 
 
-def test_models_and_copies_hold_none(client: Open, wire: WireServer) -> None:
+def test_models_and_copies_hold_none(open_client: OpenClient, wire: WireServer) -> None:
     wire.answers = [ENTRY]
-    by = client(wire.host, **BASIC)
-    xcom = by.call("get_xcom_entry", *IDS)
-    answered = by.call("get_xcom_entry_with_http_info", *IDS)
-    for thing in (xcom, answered.data, by.client.last_response):
+    client = open_client(wire.host, **BASIC)
+    xcom = client.call("get_xcom_entry", *IDS)
+    answered = client.call("get_xcom_entry_with_http_info", *IDS)
+    for thing in (xcom, answered.data, client.api_client.last_response):
         assert not [text for text in parts(thing) if any(secret in text for secret in SECRETS)]
     assert not [secret for secret in SECRETS if secret.encode() in pickle.dumps(xcom)]
 

@@ -1,4 +1,4 @@
-"""A server that is not reached: no port, no name, no trust, or a proxy that does not do its work."""
+"""A server that cannot be reached: no port, no name, no trust, or a proxy that does not do its work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import ssl
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
-import pytest
 import trustme
 
 from airflow_client.xcom import (
@@ -17,45 +16,35 @@ from airflow_client.xcom import (
     ProtocolException,
     TlsException,
 )
+from tests.support.cases import check_each
 from tests.support.faults import ENTRY, TARGET, Proxy, close, listener, reset, then_close, unused_port
 from tests.support.wire_server import Answer, WireServer, answer
 from tests.transport.checks import fails
-from tests.transport.conftest import Read
+from tests.transport.conftest import Read, certified
 
 
-class TestNotReached:
-    def test_refused(self, read: Read) -> None:
+class TestAddresses:
+    def test_a_port_that_refuses(self, read: Read) -> None:
         host = f"http://127.0.0.1:{unused_port()}"
-        with fails(ConnectionException, f"GET {host}{TARGET}"):
-            read(f"{host}/api/v1")
+        with fails(ConnectionException, f"GET {host}{TARGET}") as caught:
+            read(f"{host}/api/v1", retries=1)
+        assert "after 2 attempts" in str(caught.value)
+        assert "is Configuration(host=…) right" in str(caught.value)
 
-    @pytest.mark.parametrize("name", ["airflow.invalid", "a..b", "a" * 64 + ".invalid", "\xe4.invalid", "256.1.1.1"])
-    def test_a_name_that_has_no_address(self, read: Read, name: str) -> None:
-        try:
-            with fails((ConnectionException, ProtocolException), f"GET http://{name}"):
-                read(f"http://{name}/api/v1")
-        except ApiValueError:
-            assert name != "airflow.invalid"  # it is one, and others can be refused before anything is sent
+    def test_a_name_without_an_address(self, read: Read) -> None:
+        with fails(ConnectionException, "GET http://airflow.invalid") as caught:
+            read("http://airflow.invalid/api/v1", retries=1)
+        assert "after 2 attempts" in str(caught.value)
 
+    def test_an_unusable_name(self, read: Read) -> None:
+        def check(name: str) -> None:
+            try:
+                with fails((ConnectionException, ProtocolException), f"GET http://{name}"):
+                    read(f"http://{name}/api/v1")
+            except ApiValueError:
+                pass  # it may be refused before a request is sent
 
-@pytest.fixture(scope="module")
-def issuer() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def authority(issuer: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The file that makes ``issuer`` trusted."""
-    path = tmp_path_factory.mktemp("tls") / "ca.pem"
-    issuer.cert_pem.write_to_path(str(path))
-    return str(path)
-
-
-def certified(issuer: trustme.CA, name: str = "127.0.0.1", **keywords: Any) -> ssl.SSLContext:
-    """A server's context with a certificate for ``name``."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    issuer.issue_cert(name, **keywords).configure_cert(context)
-    return context
+        check_each(["a..b", "a" * 64 + ".invalid", "\xe4.invalid", "256.1.1.1"], check)
 
 
 class TestTls:
@@ -66,16 +55,16 @@ class TestTls:
             with fails(TlsException, f"GET {server.url}{TARGET}") as caught:
                 read(server.host, authority=authority, retries=5)
             assert server.requests == []
-        assert "after 1 attempt " in str(caught.value)  # no other would fare better
+        assert "after 1 attempt " in str(caught.value)  # another attempt would fail too
         return str(caught.value)
 
-    def test_an_unknown_authority(self, read: Read, way: str, issuer: trustme.CA) -> None:
+    def test_an_unknown_authority(self, read: Read, transport: str, issuer: trustme.CA) -> None:
         text = self.fails(read, certified(issuer), None)
-        assert ("verify" if way == "requests" else "ssl_ca_cert") in text
+        assert ("verify" if transport == "requests" else "ssl_ca_cert") in text
 
-    def test_another_name(self, read: Read, way: str, issuer: trustme.CA, authority: str) -> None:
+    def test_another_name(self, read: Read, transport: str, issuer: trustme.CA, authority: str) -> None:
         text = self.fails(read, certified(issuer, "other.invalid"), authority)
-        assert ("verify" if way == "requests" else "assert_hostname") in text
+        assert ("verify" if transport == "requests" else "assert_hostname") in text
 
     def test_an_expired_certificate(self, read: Read, issuer: trustme.CA, authority: str) -> None:
         yesterday = datetime.now(timezone.utc) - timedelta(days=1)
@@ -83,11 +72,11 @@ class TestTls:
         assert "expired" in text
         assert "clock" in text or "verify" in text
 
-    def test_a_client_certificate_is_asked_for(self, read: Read, way: str, issuer: trustme.CA, authority: str) -> None:
+    def test_a_missing_client_certificate(self, read: Read, issuer: trustme.CA, authority: str) -> None:
         context = certified(issuer)
         context.verify_mode = ssl.CERT_REQUIRED
         with WireServer(ENTRY, context=context) as server:
-            # TLS 1.3 tells it after the handshake, or not at all before the connection is closed.
+            # With TLS 1.3 the server says so after the handshake, or only closes the connection.
             with fails((TlsException, ConnectionException), f"GET {server.url}{TARGET}"):
                 read(server.host, authority=authority)
             assert server.requests == []
@@ -99,6 +88,7 @@ class TestTls:
 
         with listener(serve) as port, fails(TlsException, f"GET https://127.0.0.1:{port}") as caught:
             read(f"https://127.0.0.1:{port}/api/v1")
+        assert "does it speak HTTPS there" in str(caught.value)
         assert "Configuration(host=" in str(caught.value)
 
     def test_http_to_a_server_of_https(self, read: Read, issuer: trustme.CA) -> None:
@@ -113,36 +103,44 @@ class TestTls:
 class TestProxies:
     """A proxy that does not do its work; the origin is never reached."""
 
-    @pytest.mark.parametrize(
-        ("said", "kind"),
-        [
-            (answer("", "407 Proxy Authentication Required"), ConnectionException),
-            (answer("<h1>Blocked</h1>", "403 Forbidden"), ConnectionException),
-            (answer("", "502 Bad Gateway"), ConnectionException),
-            (reset, ConnectionException),
-            (close, ConnectionException),
-            (then_close(b"HTTP/1.1 200 Connection established\r\n\r\n"), (TlsException, ConnectionException)),
-            (then_close(b"Good morning\r\n\r\n"), (ConnectionException, ProtocolException)),
-            (answer("", "200 OK", X_Long="x" * 100_000), (ConnectionException, ProtocolException)),
-        ],
-        ids=["407", "403", "502", "reset", "closed", "closed after it", "garbage", "long header"],
-    )
-    def test_a_tunnel_that_is_not_made(self, read: Read, said: Answer, kind: Any) -> None:
-        with Proxy(refuse=said) as proxy:
-            with fails(kind, "GET https://airflow.invalid/api/v1") as caught:
-                read("https://airflow.invalid/api/v1", proxy=proxy.url.replace("://", "://u:pa55word@"))
-            assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
-        assert "proxy" in str(caught.value).lower()
-        assert "pa55word" not in str(caught.value)
+    def test_a_proxy_that_makes_no_tunnel(self, read: Read) -> None:
+        responses: dict[str, tuple[Answer, Any]] = {
+            "407": (answer("", "407 Proxy Authentication Required"), ConnectionException),
+            "403": (answer("<h1>Blocked</h1>", "403 Forbidden"), ConnectionException),
+            "502": (answer("", "502 Bad Gateway"), ConnectionException),
+            "reset": (reset, ConnectionException),
+            "closed": (close, ConnectionException),
+            "closed after it": (
+                then_close(b"HTTP/1.1 200 Connection established\r\n\r\n"),
+                (TlsException, ConnectionException),
+            ),
+            "garbage": (then_close(b"Good morning\r\n\r\n"), (ConnectionException, ProtocolException)),
+            "long header": (answer("", "200 OK", X_Long="x" * 100_000), (ConnectionException, ProtocolException)),
+        }
 
-    @pytest.mark.parametrize("scheme", ["http", "https"])
-    def test_that_is_down(self, read: Read, scheme: str) -> None:
-        with fails(ConnectionException, f"GET {scheme}://airflow.invalid/api/v1") as caught:
-            read(f"{scheme}://airflow.invalid/api/v1", proxy=f"http://u:pa55word@127.0.0.1:{unused_port()}")
-        assert "proxy" in str(caught.value).lower()
-        assert "pa55word" not in str(caught.value)
+        def check(fault: str) -> None:
+            response, kind = responses[fault]
+            with Proxy(refuse=response) as proxy:
+                with fails(kind, "GET https://airflow.invalid/api/v1") as caught:
+                    read("https://airflow.invalid/api/v1", proxy=proxy.url.replace("://", "://u:pa55word@"))
+                assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
+            assert "proxy" in str(caught.value).lower()
+            assert fault != "407" or "407" in str(caught.value)
+            assert "pa55word" not in str(caught.value)
 
-    def test_that_refuses_a_plain_request(self, read: Read) -> None:
+        check_each(responses, check)
+
+    def test_a_proxy_that_is_down(self, read: Read, transport: str) -> None:
+        def check(scheme: str) -> None:
+            with fails(ConnectionException, f"GET {scheme}://airflow.invalid/api/v1") as caught:
+                read(f"{scheme}://airflow.invalid/api/v1", proxy=f"http://u:pa55word@127.0.0.1:{unused_port()}")
+            option = "the proxy, which is the session's" if transport == "requests" else "check Configuration.proxy"
+            assert option in str(caught.value)
+            assert "pa55word" not in str(caught.value)
+
+        check_each(["http", "https"], check)
+
+    def test_a_proxy_that_refuses_a_plain_request(self, read: Read) -> None:
         with Proxy(refuse=answer("", "407 Proxy Authentication Required")) as proxy:
             with fails(ApiException, "GET http://airflow.invalid/api/v1") as caught:
                 read("http://airflow.invalid/api/v1", proxy=proxy.url)

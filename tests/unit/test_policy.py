@@ -1,4 +1,4 @@
-"""Policy without sockets: what a flow asks for, in which order, and when it gives up."""
+"""Policy without sockets: what a flow asks its driver for, in which order, and when it gives up."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from airflow_client.xcom import (
 from airflow_client.xcom.core import options, policy
 from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.headers import Headers
+from tests.support.cases import check_each
 
 Outcome = Union[Response, Exception]
 
@@ -27,10 +28,16 @@ class Run:
     """A driver that sends nothing: each attempt takes a second and has the next of the given ``outcomes``."""
 
     def __init__(
-        self, *outcomes: Outcome, method: str = "GET", retries: int = 2, total: float = 120, repeatable: bool = False
+        self,
+        *outcomes: Outcome,
+        method: str = "GET",
+        retries: int = 2,
+        total: float = 120,
+        repeatable: bool = False,
+        budget: policy.Budget | None = None,
     ):
         self.now = 1000.0
-        self.budget = policy.Budget()
+        self.budget = budget or policy.Budget()
         self.sleeps: list[float] = []
         self.sends: list[policy.Send] = []
         self.request = Request(method, "http://x", "/y", Headers(), None)
@@ -58,26 +65,30 @@ class Run:
             raise
 
 
-def said(status: int, **headers: str) -> Response:
+def response(status: int, **headers: str) -> Response:
     return Response(status, "", {name.replace("_", "-"): value for name, value in headers.items()}, b"")
 
 
-def test_an_answer_is_returned_whatever_its_status() -> None:
-    for status in (200, 404, 500):
-        run = Run(said(status))
+def test_other_statuses_are_returned_at_once() -> None:
+    def check(status: int) -> None:
+        run = Run(response(status))
         assert (run.result.status, len(run.sends), run.sleeps) == (status, 1, [])
 
-
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_what_may_pass_is_tried_again(status: int) -> None:
-    run = Run(said(status), said(status), said(200))
-    assert (run.result.status, len(run.sends)) == (200, 3)
-    assert 0 <= run.sleeps[0] <= policy.BACKOFF
-    assert 0 <= run.sleeps[1] <= 2 * policy.BACKOFF
+    check_each([200, 201, 302, 400, 401, 403, 404, 408, 409, 500, 501, 505], check)
 
 
-def test_the_last_answer_is_returned_when_no_attempt_is_left() -> None:
-    run = Run(said(503), said(503), said(502))
+def test_statuses_that_may_pass_are_retried() -> None:
+    def check(status: int) -> None:
+        run = Run(response(status), response(status), response(200))
+        assert (run.result.status, len(run.sends)) == (200, 3)
+        assert 0 <= run.sleeps[0] <= policy.BACKOFF
+        assert 0 <= run.sleeps[1] <= 2 * policy.BACKOFF
+
+    check_each([429, 502, 503, 504], check)
+
+
+def test_the_last_response_is_returned_when_no_attempt_is_left() -> None:
+    run = Run(response(503), response(503), response(502))
     assert (run.result.status, len(run.sends)) == (502, 3)
 
 
@@ -86,45 +97,70 @@ def test_the_last_failure_is_raised_when_no_attempt_is_left() -> None:
         Run(ConnectionException(), ConnectionException(), retries=1)
 
 
-def test_a_certificate_is_not_tried_again() -> None:
+def test_a_tls_failure_is_not_retried() -> None:
     with pytest.raises(TlsException, match="Gave up after 1 attempt in 1 s"):
         Run(TlsException(hint="the hint"))
 
 
-def test_a_post_that_may_be_sent_twice_is_tried_again() -> None:
-    assert Run(said(503), said(200), method="POST", repeatable=True).result.status == 200
+def test_a_repeatable_post_is_retried() -> None:
+    assert Run(response(503), response(200), method="POST", repeatable=True).result.status == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
-def test_writes_are_sent_once(method: str) -> None:
-    assert Run(said(503), method=method).result.status == 503
-    with pytest.raises(ConnectionException):
-        Run(ConnectionException(), method=method)
+def test_writes_are_sent_once() -> None:
+    def check(method: str) -> None:
+        assert Run(response(503), method=method).result.status == 503
+        with pytest.raises(ConnectionException):
+            Run(ConnectionException(), method=method)
+
+    check_each(["POST", "PATCH", "DELETE", "PUT"], check)
 
 
 def test_retry_after_in_seconds_and_as_a_date() -> None:
-    assert Run(said(429, Retry_After="7"), said(200)).sleeps == [7.0]
+    assert Run(response(429, Retry_After="7"), response(200)).sleeps == [7.0]
+    assert Run(response(429, Retry_After=" 7 "), response(200)).sleeps == [7.0]
+    assert Run(response(429, Retry_After="0"), response(200)).sleeps == [0]
     soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
-    assert 28 <= Run(said(503, Retry_After=soon), said(200)).sleeps[0] <= 30
-    assert Run(said(503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"), said(200)).sleeps == [0]
-    by_its_clock = said(503, Retry_After="Mon, 01 Jan 2024 00:00:09 GMT", Date="Mon, 01 Jan 2024 00:00:00 GMT")
-    assert Run(by_its_clock, said(200)).sleeps == [9]
-    assert 28 <= Run(said(503, Retry_After=soon, Date="not a date"), said(200)).sleeps[0] <= 30
-    assert Run(said(503, Retry_After="Mon, 01 Jan 2024 00:00:00 -0000"), said(200)).sleeps == [0]
+    assert 28 <= Run(response(503, Retry_After=soon), response(200)).sleeps[0] <= 30
+    assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"), response(200)).sleeps == [0]
+    by_its_clock = response(503, Retry_After="Mon, 01 Jan 2024 00:00:09 GMT", Date="Mon, 01 Jan 2024 00:00:00 GMT")
+    assert Run(by_its_clock, response(200)).sleeps == [9]
+    assert 28 <= Run(response(503, Retry_After=soon, Date="not a date"), response(200)).sleeps[0] <= 30
+    assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 -0000"), response(200)).sleeps == [0]
 
 
-@pytest.mark.parametrize("text", ["soon", "-1", "1.5", "", "\u0661", "Mon, 99 Jan 2024 00:00:00 GMT"])
-def test_a_retry_after_that_is_none_is_passed_over(text: str) -> None:
-    assert 0 <= Run(said(503, Retry_After=text), said(200)).sleeps[0] <= policy.BACKOFF
+#: Retry-After headers without a meaning.
+UNUSABLE = [
+    *("", "soon", "-1", "-5", "1.5", "1e9", "0x10", "NaN", "inf", "\u0661", "\xb2\xb3"),
+    *("Mon, 99 Jan 2024 00:00:00 GMT", "Wed, 99 Oct 2015 99:99:99 GMT", "Wed, 21 Oct 99999 07:28:00 GMT"),
+    *("21 Oct 2015 99999999999999999999:00:00 GMT", "21 Oct 2015 07:28:00 +99999999999999999999"),
+    "Wed, 21 Oct 2015 07:28:00 +9999",
+]
+
+
+def test_an_unusable_retry_after_is_ignored() -> None:
+    def check(text: str) -> None:
+        assert 0 <= Run(response(503, Retry_After=text), response(200)).sleeps[0] <= policy.BACKOFF
+
+    check_each(UNUSABLE, check)
+
+
+def test_a_retry_after_in_the_past_is_no_pause() -> None:
+    def check(text: str) -> None:
+        assert Run(response(503, Retry_After=text), response(200)).sleeps == [0]
+
+    check_each(["0" * 5000, "1 Jan 1 00:00:00 +2300"], check)
 
 
 def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
-    run = Run(said(503, Retry_After="119"), said(200))
-    assert (run.result.status, run.sleeps) == (503, [])
+    def check(text: str) -> None:
+        run = Run(response(503, Retry_After=text), response(200))
+        assert (run.result.status, run.sleeps) == (503, [])
+
+    check_each(["119", "Wed, 21 Oct 2122 07:28:00 GMT", "9" * 400], check)
 
 
 def test_the_time_left_shrinks_from_attempt_to_attempt() -> None:
-    run = Run(said(503, Retry_After="100"), said(503, Retry_After="15"), said(200))
+    run = Run(response(503, Retry_After="100"), response(503, Retry_After="15"), response(200))
     assert [step.timeouts.total for step in run.sends] == [120, 19, 3]
     assert [step.timeouts.read for step in run.sends] == [60, 19, 3]
     assert [step.timeouts.connect for step in run.sends] == [5, 5, 3]
@@ -136,11 +172,36 @@ def test_a_timeout_tells_its_limits() -> None:
 
 
 def test_backoff_has_a_ceiling() -> None:
-    assert max(policy.backoff_delay(ConnectionException(), 50) for _ in range(100)) <= policy.BACKOFF_MAX
+    for retry in (50, 10_000):
+        assert max(policy.backoff_delay(ConnectionException(), retry) for _ in range(100)) <= policy.BACKOFF_MAX
+
+
+class TestBudget:
+    """Calls share a budget of retries, so that an outage is not multiplied."""
+
+    def attempts(self, budget: policy.Budget) -> int:
+        return len(Run(*[response(503)] * 3, budget=budget).sends)
+
+    def test_is_enough_for_a_single_call(self) -> None:
+        assert self.attempts(policy.Budget()) == 3
+
+    def test_ends_in_an_outage(self) -> None:
+        budget = policy.Budget()
+        count = [self.attempts(budget) for _ in range(400)]
+        assert 400 <= sum(count) <= 600
+        assert 1 in count[-10:]
+
+    def test_is_there_again_after_an_outage(self) -> None:
+        budget = policy.Budget()
+        while self.attempts(budget) > 1:
+            pass
+        for _ in range(100):
+            Run(response(200), budget=budget)
+        assert self.attempts(budget) == 3
 
 
 class TestRequestTimeout:
-    def test_nothing_is_the_default(self) -> None:
+    def test_none_is_the_default(self) -> None:
         assert options.requested(None) is options.DEFAULT_TIMEOUTS
 
     def test_a_number_bounds_the_whole_call(self) -> None:
@@ -152,12 +213,16 @@ class TestRequestTimeout:
         assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
         assert options.requested([3, 600]).total == 603
 
-    @pytest.mark.parametrize("value", ["5", True, {}, (1, "2"), object()])
-    def test_what_is_no_number(self, value: Any) -> None:
-        with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
-            options.requested(value)
+    def test_another_type_is_refused(self) -> None:
+        def check(value: Any) -> None:
+            with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
+                options.requested(value)
 
-    @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)])
-    def test_what_is_no_limit(self, value: Any) -> None:
-        with pytest.raises(ApiValueError, match="_request_timeout must be a"):
-            options.requested(value)
+        check_each(["5", True, {}, (1, "2"), object()], check)
+
+    def test_a_number_that_is_no_limit_is_refused(self) -> None:
+        def check(value: Any) -> None:
+            with pytest.raises(ApiValueError, match="_request_timeout must be a"):
+                options.requested(value)
+
+        check_each([0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)], check)
