@@ -168,7 +168,7 @@ class TestExit:
             atexit.register(lambda: print(result.ready()))
         """
         assert in_a_process(script, wire.host) == "False\n"  # it had not been waited for until then
-        assert wire.is_left()
+        assert wire.all_closed()
         assert written == [b"", b""]
 
     def test_gives_a_list_up(self, server: EmbeddedAirflow) -> None:

@@ -1,4 +1,4 @@
-"""What a server does wrong, as answers for a :class:`WireServer`, and servers that are wrong before they are asked."""
+"""Faults as answers of a :class:`WireServer`, and servers that fail before they receive a request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
 BODY = b'{"key": "k", "value": 1}'
 ENTRY = answer(BODY)
 
-#: A server that drips says so many drops with so many seconds between them; then its answer is complete, and right.
+#: A slow server sends so many pieces with so many seconds between them; then its response is complete, and right.
 DROPS, PAUSE = 30, 0.1
 
 
@@ -35,22 +35,22 @@ def reset(connection: socket.socket, head: bytes) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def then_hang(said: bytes) -> Answer:
+def then_hang(data: bytes) -> Answer:
     def fault(connection: socket.socket, head: bytes) -> None:
-        connection.sendall(said)
+        connection.sendall(data)
         hang(connection, head)
 
     return fault
 
 
-def then_close(said: bytes) -> Answer:
-    """Says ``said`` and closes the connection, whatever Content-Length it names."""
-    return lambda connection, head: connection.sendall(said)
+def then_close(data: bytes) -> Answer:
+    """Send ``data`` and close the connection, whatever its Content-Length."""
+    return lambda connection, head: connection.sendall(data)
 
 
-def then_reset(said: bytes) -> Answer:
+def then_reset(data: bytes) -> Answer:
     def fault(connection: socket.socket, head: bytes) -> None:
-        connection.sendall(said)
+        connection.sendall(data)
         time.sleep(0.05)  # a reset that overtakes the bytes would be another fault
         reset(connection, head)
 
@@ -58,7 +58,7 @@ def then_reset(said: bytes) -> Answer:
 
 
 def drip(before: bytes, drop: bytes, after: bytes) -> Answer:
-    """Says ``before``, then ``drop`` at each of ``DROPS`` pauses, then ``after``."""
+    """Send ``before``, then ``drop`` with each of ``DROPS`` pauses, then ``after``."""
 
     def fault(connection: socket.socket, head: bytes) -> None:
         connection.sendall(before)
@@ -71,7 +71,7 @@ def drip(before: bytes, drop: bytes, after: bytes) -> Answer:
 
 
 def flood(before: bytes, drop: bytes, seconds: float) -> Answer:
-    """Says ``before``, then ``drop`` again and again without a pause."""
+    """Send ``before``, then ``drop`` again and again without a pause."""
 
     def fault(connection: socket.socket, head: bytes) -> None:
         connection.sendall(before)
@@ -82,28 +82,28 @@ def flood(before: bytes, drop: bytes, seconds: float) -> Answer:
     return fault
 
 
-def late(seconds: float, said: bytes = ENTRY) -> Answer:
+def late(seconds: float, data: bytes = ENTRY) -> Answer:
     def fault(connection: socket.socket, head: bytes) -> None:
         time.sleep(seconds)
-        connection.sendall(said)
+        connection.sendall(data)
 
     return fault
 
 
 def head(*lines: str, status: str = "200 OK") -> bytes:
-    """The head of an answer: the status line and no headers but ``lines``."""
+    """Return the head of a response: the status line and no headers but ``lines``."""
     return "".join(f"{line}\r\n" for line in (f"HTTP/1.1 {status}", *lines, "")).encode("latin-1")
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n", headers: tuple[str, ...] = ()) -> bytes:
-    """An answer in chunks, the last of its connection."""
+    """Return a response in chunks, the last of its connection."""
     body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
     return head("Transfer-Encoding: chunked", "Connection: close", *headers) + body + end
 
 
 @contextlib.contextmanager
 def listener(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A port whose connections are given to ``serve``, each in a thread, before anything is read from them."""
+    """Open a port that passes each connection to ``serve``, in a thread, before anything is read from it."""
     opened: list[socket.socket] = []
 
     def accept() -> None:
@@ -131,7 +131,7 @@ def listener(serve: Callable[[socket.socket], None]) -> Iterator[int]:
 
 @contextlib.contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port that takes no connection and refuses none, as one does that a firewall drops packets for."""
+    """Open a port that neither accepts nor refuses a connection, like a port behind a firewall that drops packets."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         port = server.getsockname()[1]
@@ -143,7 +143,7 @@ def full_backlog() -> Iterator[int]:
 
 
 def write(client: TransportClient, name: str, value: Any = 1, **keywords: Any) -> Any:
-    """Makes the call ``name`` of those that change an entry."""
+    """Make the call ``name``, which changes an entry."""
     given = dict(zip(("dag_id", "dag_run_id", "task_id", "xcom_key"), IDS))
     if name != "delete_xcom_entry":
         given["value"] = value
@@ -151,13 +151,13 @@ def write(client: TransportClient, name: str, value: Any = 1, **keywords: Any) -
 
 
 def unused_port() -> int:
-    """A port that nobody listens at."""
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 
 
 class Proxy(WireServer):
-    """A forward proxy: passes plain requests on without what is meant for itself, and tunnels what CONNECT asks for."""
+    """Forward proxy: passes plain requests on without the headers for itself, and opens tunnels for CONNECT."""
 
     def __init__(self, *, refuse: Answer | None = None) -> None:
         super().__init__(self._pass_on if refuse is None else refuse)
@@ -172,8 +172,8 @@ class Proxy(WireServer):
                 connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
                 lines = request.replace(b"http://" + authority, b"", 1).split(b"\r\n")
-                kept = [line for line in lines if not line.lower().startswith(b"proxy-")]
-                origin.sendall(b"\r\n".join(kept))
+                forwarded = [line for line in lines if not line.lower().startswith(b"proxy-")]
+                origin.sendall(b"\r\n".join(forwarded))
             back = threading.Thread(target=_pump, args=(origin, connection))
             back.start()
             _pump(connection, origin)

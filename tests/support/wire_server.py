@@ -1,4 +1,4 @@
-"""A server on loopback that says exactly the bytes it is told to, whatever it is asked."""
+"""HTTP server for tests that sends exactly the given bytes, whatever the request."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Answer = Union[bytes, Callable[[socket.socket, bytes], None]]
 
 
 class WireServer:
-    """Speaks raw sockets: ``answers`` are given in turn, the last one from then on, one per request.
+    """Server on loopback that sends ``answers`` in turn, one per request, and repeats the last one.
 
-    An answer is the bytes to send (an answer without ``Content-Length`` ends with the connection), or a function of
-    the connection and the request's head. ``requests`` holds the heads (and bodies) of the requests as they came.
-    With a ``version``, a request for a path that ends with ``/version`` is answered with it, and not counted.
+    An answer is the bytes to send (without ``Content-Length``, the connection is closed after them), or a function
+    that receives the connection and the request's head. ``requests`` holds head and body of each request.
+    With a ``version``, requests for a path that ends with ``/version`` are answered with it, and not recorded.
     """
 
     def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None, version: str = "") -> None:
@@ -52,20 +52,20 @@ class WireServer:
 
     @property
     def targets(self) -> list[str]:
-        """The request targets, as they came."""
+        """The requests' targets, as sent."""
         return [head.split(b" ")[1].decode("ascii") for head in self.requests]
 
-    def is_left(self, seconds: float = 5) -> bool:
-        """Whether no connection is open any more, or is not within so many seconds."""
+    def all_closed(self, seconds: float = 30) -> bool:
+        """Wait until no connection is open, for so many seconds at most; return whether that is so."""
         end = time.monotonic() + seconds
         while self._open and time.monotonic() < end:
             time.sleep(0.01)
         return not self._open
 
     def header(self, name: str, request: int = -1) -> str | None:
-        """The value of a header of a request; None when it was not sent."""
-        found = re.search(rf"(?im)^{name}: (.*?)\r$", self.requests[request].decode("latin-1"))
-        return found[1] if found else None
+        """Return the value of a header of a request, or None if it was not sent."""
+        match = re.search(rf"(?im)^{name}: (.*?)\r$", self.requests[request].decode("latin-1"))
+        return match[1] if match else None
 
     def _accept(self) -> None:
         while True:
@@ -88,17 +88,17 @@ class WireServer:
                     connection.sendall(answer(f'{{"version": "{self.version}"}}'))
                     continue
                 self.requests.append(head)
-                said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                if callable(said):
-                    said(connection, head)
+                response = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                if callable(response):
+                    response(connection, head)
                     return
-                connection.sendall(said)
-                if b"content-length" not in said.lower():
+                connection.sendall(response)
+                if b"content-length" not in response.lower():
                     return
 
 
 def requests_on(connection: socket.socket) -> Iterator[bytes]:
-    """The requests that come over a connection, head and body."""
+    """Yield the requests on a connection, head and body."""
     data = b""
     while True:
         while b"\r\n\r\n" not in data:
@@ -116,12 +116,12 @@ def requests_on(connection: socket.socket) -> Iterator[bytes]:
 
 
 def entry(key: str, value: Any = 1) -> bytes:
-    """The bytes of an HTTP answer that holds an XCom."""
+    """Return the bytes of an HTTP response with an XCom."""
     return answer(json.dumps({"key": key, "value": value}))
 
 
 def answer(body: bytes | str, status: str = "200 OK", **headers: str) -> bytes:
-    """The bytes of an HTTP answer; ``_`` in a header's name stands for ``-``."""
+    """Return the bytes of an HTTP response; ``_`` in a header's name stands for ``-``."""
     content = body.encode() if isinstance(body, str) else body
     lines = {"Content-Type": "application/json", "Content-Length": str(len(content))}
     lines.update({name.replace("_", "-"): value for name, value in headers.items()})

@@ -131,12 +131,12 @@ class TestPool:
         async def leave() -> bool:
             client = AsyncApiClient(Configuration(host=wire.host))
             await AsyncXComApi(client).get_xcom_entry(*IDS)
-            assert not wire.is_left(0)
+            assert not wire.all_closed(0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ResourceWarning)  # by which aiohttp tells of it
                 del client
                 gc.collect()
-            return await asyncio.to_thread(wire.is_left)
+            return await asyncio.to_thread(wire.all_closed)
 
         assert asyncio.run(leave())
 

@@ -174,18 +174,24 @@ class TestIdleConnections:
     """A server may close an idle connection: that is neither a failure nor a retry."""
 
     def test_closed_ones_are_replaced(self, open_client: OpenClient) -> None:
-        faults = {"closed": then_close(ENTRY), "reset": then_reset(ENTRY)}
-
-        def check(case: tuple[str, str]) -> None:
+        def check(case: tuple[str, Any]) -> None:
             method, fault = case
-            with WireServer(faults[fault], ENTRY) as server:
+            received = threading.Event()
+
+            def close_when_idle(connection: socket.socket, head: bytes) -> None:
+                connection.sendall(ENTRY)
+                received.wait(30)
+                fault(connection, head)
+
+            with WireServer(close_when_idle, ENTRY) as server:
                 client = open_client(server.host)
                 client.call("get_xcom_entry", *IDS)
-                assert server.is_left()
+                received.set()
+                assert server.all_closed()
                 client.call("call_api", "/x", method, **({"body": {}} if method == "POST" else {}))
                 assert len(server.requests) == 2
 
-        check_each(itertools.product(["GET", "POST"], faults), check)
+        check_each(itertools.product(["GET", "POST"], [close, reset]), check)
 
     def test_those_that_close_under_a_read_are_replaced(self, open_client: OpenClient, wire: WireServer) -> None:
         def check(fault: Answer) -> None:
@@ -245,7 +251,7 @@ class TestIdleConnections:
             thread.start()
         for thread in threads:
             thread.join()
-        assert wire.is_left()
+        assert wire.all_closed()
         assert client.call("get_xcom_entry", *IDS).value == 1
         assert len(wire.requests) == 5
 

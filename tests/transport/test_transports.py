@@ -501,7 +501,7 @@ class TestPool:
         with ApiClient(configuration, session=session) as client:
             with pytest.raises(ResponseTooLargeException):
                 XComApi(client).get_xcom_entry_without_preload_content(*IDS)
-            assert wire.is_left()
+            assert wire.all_closed()
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
@@ -526,7 +526,7 @@ class TestPool:
         with ApiClient(Configuration(host=wire.host), session=session) as client:
             raw: Any = XComApi(client).get_xcom_entry_without_preload_content(*IDS)
             raw.close()
-            assert wire.is_left()
+            assert wire.all_closed()
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
         assert wire.connections == 2
 
@@ -568,10 +568,10 @@ class TestPool:
         wire.answers = [ENTRY, answer(b"x" * 10_000_000)]
         client = ApiClient(Configuration(host=wire.host))
         raw = [XComApi(client).get_xcom_entry(*IDS), XComApi(client).get_xcom_entry(*IDS, _preload_content=False)]
-        assert not wire.is_left(0)
+        assert not wire.all_closed(0)
         del client, raw
         gc.collect()
-        assert wire.is_left()
+        assert wire.all_closed()
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
         transport = Urllib3Transport(Configuration(host=wire.host), wire.url, None)
