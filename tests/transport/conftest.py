@@ -60,7 +60,7 @@ def open_client(transport: str) -> Iterator[OpenClient]:
 
 @pytest.fixture
 def read(open_client: OpenClient) -> Read:
-    def value(host: str, *, timeout: Any = 5.0, **settings: Any) -> Any:
+    def value(host: str, *, timeout: Any = 30.0, **settings: Any) -> Any:
         return open_client(host, **settings).call("get_xcom_entry", *IDS, _request_timeout=timeout).value
 
     return value

@@ -1,10 +1,11 @@
-"""What the transport of asyncio does that those of threads do not: its pool, its look-ups, and what it needs."""
+"""What only the asyncio transport does: its pool, its streams, and its error without aiohttp."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
+import itertools
 import re
 import sys
 import threading
@@ -16,8 +17,6 @@ import aiohttp
 import pytest
 
 from airflow_client.xcom import (
-    ApiException,
-    ApiTypeError,
     ApiValueError,
     AsyncApiClient,
     AsyncXComApi,
@@ -30,16 +29,13 @@ from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.headers import Headers
 from airflow_client.xcom.transport.aiohttp import AiohttpTransport
-from tests.support.faults import listener
+from tests.support.cases import check_each
+from tests.support.faults import ENTRY, IDS, TARGET
 from tests.support.wire_server import WireServer, answer
-
-ENTRY = answer('{"key": "k", "value": 1}')
-IDS = ("d", "r", "t", "k")
-TARGET = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
 
 
 def run(steps: Callable[[AsyncXComApi], Awaitable[Any]], host: str, **attributes: Any) -> Any:
-    """What ``steps`` come to, given the calls of a client for ``host``."""
+    """Run ``steps`` with the calls of a client for ``host``."""
 
     async def run() -> Any:
         configuration = Configuration(host=host)
@@ -57,7 +53,7 @@ async def values(api: AsyncXComApi, count: int) -> list[Any]:
 
 
 class TestPool:
-    def test_no_more_connections_are_kept_than_there_may_be(self, wire: WireServer) -> None:
+    def test_retains_at_most_connection_pool_maxsize_connections(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
 
         async def twice(api: AsyncXComApi) -> None:
@@ -67,65 +63,41 @@ class TestPool:
         run(twice, wire.host, connection_pool_maxsize=2)
         assert wire.connections == 5 + 3
 
-    def test_a_size_that_is_none(self, wire: WireServer) -> None:
-        with pytest.raises(ApiTypeError, match="connection_pool_maxsize must be an int"):
-            run(lambda api: values(api, 1), wire.host, connection_pool_maxsize=None)
-
-    @pytest.mark.parametrize("unasked", [b"!", ENTRY], ids=["a byte", "an answer"])
-    @pytest.mark.parametrize("late", [False, True])
     @pytest.mark.parametrize("blocked", [False, True], ids=["", "the loop is blocked meanwhile"])
-    def test_a_connection_that_says_more_than_it_was_asked_is_left(
-        self, wire: WireServer, unasked: bytes, late: bool, blocked: bool
-    ) -> None:
-        answered, sent = threading.Event(), threading.Event()
+    def test_a_connection_that_sends_more_than_the_response_is_not_used_again(self, blocked: bool) -> None:
+        def check(case: tuple[bytes, bool]) -> None:
+            more, late = case
+            answered, sent = threading.Event(), threading.Event()
 
-        def more(connection: Any, head: bytes) -> None:
-            connection.sendall(ENTRY if late else ENTRY + unasked)
-            if late:
-                answered.wait(5)
-                connection.sendall(unasked)
-            sent.set()
-            with contextlib.suppress(ConnectionResetError):
-                assert connection.recv(1) == b""
+            def send(connection: Any, head: bytes) -> None:
+                connection.sendall(ENTRY if late else ENTRY + more)
+                if late:
+                    answered.wait(30)
+                    connection.sendall(more)
+                sent.set()
+                with contextlib.suppress(ConnectionResetError):
+                    assert connection.recv(1) == b""
 
-        wire.answers = [more, answer('{"key": "k", "value": 2}')]
+            async def twice(api: AsyncXComApi) -> list[Any]:
+                try:
+                    first = await values(api, 1)
+                except ProtocolException:  # aiohttp refuses what is no response at once, and the response before it
+                    assert more == b"!"
+                    assert not late
+                    first = [1]
+                answered.set()
+                assert sent.wait(30)  # blocks the loop, which learns of nothing
+                if not blocked:
+                    await asyncio.sleep(0.01)
+                return first + await values(api, 1)
 
-        async def twice(api: AsyncXComApi) -> list[Any]:
-            try:
-                first = await values(api, 1)
-            except ProtocolException:  # aiohttp refuses what is no response at once, the one before it included
-                assert unasked == b"!"
-                assert not late
-                first = [1]
-            answered.set()
-            assert sent.wait(5)  # the loop stands still, and is told nothing,
-            if not blocked:
-                await asyncio.sleep(0.01)  # and here it is
-            return first + await values(api, 1)
+            with WireServer(send, answer('{"key": "k", "value": 2}')) as server:
+                assert run(twice, server.host) == [1, 2]
+                assert server.connections == 2
 
-        assert run(twice, wire.host) == [1, 2]
-        assert wire.connections == 2
+        check_each(itertools.product([b"!", ENTRY], [False, True]), check)
 
-    def test_an_answer_before_the_request_is_read(self) -> None:
-        """The server says so at once, and reads no further, nor closes."""
-        done = threading.Event()
-
-        def refuses(connection: Any) -> None:
-            connection.recv(100)
-            connection.sendall(answer("{}", "413 Content Too Large"))
-            done.wait(10)
-
-        async def write(api: AsyncXComApi) -> None:
-            body = {"value": "x" * 16_000_000}
-            with pytest.raises(ApiException) as caught:
-                await api.api_client.call_api("/dags", "POST", body=body, _request_timeout=5)
-            assert caught.value.status == 413
-
-        with listener(refuses) as port:
-            run(write, f"http://127.0.0.1:{port}/api/v1")
-            done.set()
-
-    def test_what_nobody_closes_ends_with_its_client(self, wire: WireServer) -> None:
+    def test_a_client_that_is_not_closed_closes_its_connections_when_it_is_collected(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
 
         async def leave() -> bool:
@@ -133,7 +105,7 @@ class TestPool:
             await AsyncXComApi(client).get_xcom_entry(*IDS)
             assert not wire.all_closed(0)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)  # by which aiohttp tells of it
+                warnings.simplefilter("ignore", ResourceWarning)  # aiohttp's own
                 del client
                 gc.collect()
             return await asyncio.to_thread(wire.all_closed)
@@ -152,7 +124,7 @@ class TestPool:
         assert wire.requests == []
 
 
-def test_headers_of_the_user_s_replace_those_of_aiohttp(wire: WireServer) -> None:
+def test_headers_of_the_user_replace_those_of_aiohttp(wire: WireServer) -> None:
     wire.answers = [ENTRY]
 
     async def read(api: AsyncXComApi) -> None:
@@ -167,28 +139,26 @@ def test_headers_of_the_user_s_replace_those_of_aiohttp(wire: WireServer) -> Non
     assert sorted(sent[1]) == [b"airflow.example.com", b"gzip"]
 
 
-class TestStreams:
-    def test_are_aiohttp_s(self, wire: WireServer) -> None:
-        wire.answers = [ENTRY]
+def test_a_streamed_response_is_one_of_aiohttp(wire: WireServer) -> None:
+    wire.answers = [ENTRY]
 
-        async def stream(api: AsyncXComApi) -> None:
-            for _ in range(2):
-                assert await values(api, 1) == [1]
-                raw = await api.get_xcom_entry_without_preload_content(*IDS)
-                assert isinstance(raw, aiohttp.ClientResponse)
-                assert await raw.json() == {"key": "k", "value": 1}
-            wire.answers = [answer("no", "404 Not Found")]
-            with pytest.raises(NotFoundException):
-                await api.get_xcom_entry_without_preload_content(*IDS)
+    async def stream(api: AsyncXComApi) -> None:
+        for _ in range(2):
+            assert await values(api, 1) == [1]
+            raw = await api.get_xcom_entry_without_preload_content(*IDS)
+            assert isinstance(raw, aiohttp.ClientResponse)
+            assert await raw.json() == {"key": "k", "value": 1}
+        wire.answers = [answer("no", "404 Not Found")]
+        with pytest.raises(NotFoundException):
+            await api.get_xcom_entry_without_preload_content(*IDS)
 
-        run(stream, wire.host)
-        assert wire.connections == 1
+    run(stream, wire.host)
+    assert wire.connections == 1
 
 
-class TestWithoutAiohttp:
-    def test_a_call_says_what_to_install(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "aiohttp", None)
-        monkeypatch.delitem(sys.modules, "airflow_client.xcom.transport.aiohttp", raising=False)
-        with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[async\]'"):
-            run(lambda api: api.get_xcom_entry(*IDS), wire.host)
-        assert wire.requests == []
+def test_without_aiohttp_a_call_says_what_to_install(wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.delitem(sys.modules, "airflow_client.xcom.transport.aiohttp", raising=False)
+    with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[async\]'"):
+        run(lambda api: api.get_xcom_entry(*IDS), wire.host)
+    assert wire.requests == []

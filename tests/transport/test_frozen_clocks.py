@@ -1,4 +1,4 @@
-"""Tools that freeze the clock, as tests of the user's do: every wait ends all the same."""
+"""Every wait ends even if a tool has frozen the clock, as in a user's tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-#: Freezes the clock by a tool, then waits in each way that has an end.
+#: Freezes the clock with a tool, then makes each call that has a timeout.
 _SCRIPT = """
 import asyncio, datetime, importlib, sys, threading, time
 
@@ -40,8 +40,8 @@ async def in_asyncio(host, steps):
     async with AsyncApiClient(Configuration(host=host)) as client:
         await steps(AsyncXComApi(client))
 
-def ends(steps, said):
-    with WireServer(said) as server, ApiClient(Configuration(host=server.host)) as client:
+def ends(steps, response):
+    with WireServer(response) as server, ApiClient(Configuration(host=server.host)) as client:
         for call in (lambda: steps(XComApi(client)), lambda: asyncio.run(in_asyncio(server.host, steps))):
             try:
                 call()

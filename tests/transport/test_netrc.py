@@ -1,4 +1,4 @@
-"""A ``.netrc`` of the user's adds nothing to the credentials that are configured; without any it is read as always."""
+"""A ``.netrc`` file of the user is read only if the configuration has no credentials."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from airflow_client.xcom import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
+from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer, entry
 
 IDS = ("d", "r", "t", "k")
@@ -28,9 +29,9 @@ def _netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETRC", str(netrc))
 
 
-def read(side: str, configuration: Configuration) -> Any:
-    """A value, read by a session of the user's."""
-    if side == "requests":
+def read(library: str, configuration: Configuration) -> Any:
+    """Read a value with a session of the user."""
+    if library == "requests":
         with requests.Session() as session, ApiClient(configuration, session=session) as client:
             return XComApi(client).get_xcom_entry(*IDS).value
 
@@ -42,26 +43,30 @@ def read(side: str, configuration: Configuration) -> Any:
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("side", ["requests", "aiohttp"])
-@pytest.mark.parametrize(
-    ("path", "login", "said", "sent"),
-    [
-        ("/api/v2", None, TOKEN, [None, "Bearer t0ken"]),
-        ("/api/v1", "session", SESSION, [None, None, None]),
-        ("/api/v1", "basic", [entry("k")], ["Basic dTpw"]),
-        ("", None, [answer('{"version": "3.3.2"}'), *TOKEN], [None, None, "Bearer t0ken"]),
-    ],
-)
-def test_adds_nothing(wire: WireServer, side: str, path: str, login: Any, said: Any, sent: list[Any]) -> None:
-    wire.answers = list(said)
-    configuration = Configuration(host=wire.url + path, username="u", password="p")
-    configuration.login = login
-    assert read(side, configuration) == 1
-    assert [wire.header("Authorization", at) for at in range(len(wire.requests))] == sent
+@pytest.mark.parametrize("library", ["requests", "aiohttp"])
+def test_configured_credentials_are_used_alone(wire: WireServer, library: str) -> None:
+    def check(case: tuple[str, Any, list[Any], list[Any]]) -> None:
+        path, login, answers, sent = case
+        wire.requests.clear()
+        wire.answers = list(answers)
+        configuration = Configuration(host=wire.url + path, username="u", password="p")
+        configuration.login = login
+        assert read(library, configuration) == 1
+        assert [wire.header("Authorization", at) for at in range(len(wire.requests))] == sent
+
+    check_each(
+        [
+            ("/api/v2", None, TOKEN, [None, "Bearer t0ken"]),
+            ("/api/v1", "session", SESSION, [None, None, None]),
+            ("/api/v1", "basic", [entry("k")], ["Basic dTpw"]),
+            ("", None, [answer('{"version": "3.3.2"}'), *TOKEN], [None, None, "Bearer t0ken"]),
+        ],
+        check,
+    )
 
 
-@pytest.mark.parametrize("side", ["requests", "aiohttp"])
-def test_is_read_where_nothing_is_configured(wire: WireServer, side: str) -> None:
+@pytest.mark.parametrize("library", ["requests", "aiohttp"])
+def test_it_is_read_without_configured_credentials(wire: WireServer, library: str) -> None:
     wire.answers = [entry("k")]
-    assert read(side, Configuration(host=wire.host)) == 1
+    assert read(library, Configuration(host=wire.host)) == 1
     assert wire.header("Authorization") == OF_NETRC

@@ -1,4 +1,4 @@
-"""A `requests.Session` of the user as transport: what is its affair, what is ours, and `responses` in their tests."""
+"""A `requests.Session` as transport: its settings apply, and `responses` can mock it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import requests
 import responses
 
 from airflow_client.xcom import ApiClient, Configuration, ConnectionException, NotFoundException, XComApi
+from tests.support.cases import check_each
+from tests.support.faults import ENTRY, IDS
 from tests.support.wire_server import WireServer, answer, entry
-
-ENTRY = answer('{"key": "k", "value": 1}')
-IDS = ("d", "r", "t", "k")
 
 
 @pytest.fixture
@@ -31,10 +30,10 @@ def api(session: requests.Session, host: str, **credentials: Any) -> XComApi:
 
 
 class TestSession:
-    """The session's own ways apply."""
+    """The session's own settings apply."""
 
     @pytest.fixture(autouse=True)
-    def _answers(self, wire: WireServer) -> None:
+    def _responses(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
 
     def test_its_authentication(self, session: requests.Session, wire: WireServer) -> None:
@@ -52,7 +51,7 @@ class TestSession:
         api(session, wire.host).get_xcom_entry("d", "r", "t", "..")
         assert wire.header("X-Signature") == f"of {wire.targets[0]}"
 
-    def test_one_that_signs_in_request_as_authorized_sessions_do(self, wire: WireServer) -> None:
+    def test_its_request_method_may_sign(self, wire: WireServer) -> None:
         class AuthorizedSession(requests.Session):
             def request(self, method: Any, url: Any, **keywords: Any) -> requests.Response:
                 keywords["headers"] = {**keywords["headers"], "authorization": "Bearer fresh"}
@@ -94,7 +93,7 @@ class TestSession:
         assert wire.header("Authorization") is None
         assert wire.connections == 1
 
-    def test_what_it_raises_is_one_of_ours(self, session: requests.Session, wire: WireServer) -> None:
+    def test_its_exceptions_become_ours(self, session: requests.Session, wire: WireServer) -> None:
         def refuse(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
             raise RuntimeError("no ticket")
 
@@ -105,30 +104,27 @@ class TestSession:
         assert isinstance(caught.value.__cause__, RuntimeError)
 
 
-@pytest.mark.parametrize("key", ["..", ".", "a/b", "%2F", "\u952e", "a b+c?d#e", "~", "'()*!"])
-def test_the_url_goes_out_as_it_was_built(session: requests.Session, wire: WireServer, key: str) -> None:
-    wire.answers = [entry(key)]
-    api(session, wire.host).get_xcom_entry("d", "r", "t", key, map_index=1)
-    with ApiClient(Configuration(host=wire.host)) as client:
-        XComApi(client).get_xcom_entry("d", "r", "t", key, map_index=1)
-    assert wire.targets[0] == wire.targets[1]
+def test_the_url_is_not_changed(session: requests.Session, wire: WireServer) -> None:
+    def check(key: str) -> None:
+        wire.requests.clear()
+        wire.answers = [entry(key)]
+        api(session, wire.host).get_xcom_entry("d", "r", "t", key, map_index=1)
+        with ApiClient(Configuration(host=wire.host)) as client:
+            XComApi(client).get_xcom_entry("d", "r", "t", key, map_index=1)
+        assert wire.targets[0] == wire.targets[1]
+
+    check_each(["..", ".", "a/b", "%2F", "\u952e", "a b+c?d#e", "~", "'()*!"], check)
 
 
-def test_a_body_left_unread(session: requests.Session, wire: WireServer) -> None:
+def test_a_streamed_response_is_one_of_requests(session: requests.Session, wire: WireServer) -> None:
     wire.answers = [ENTRY]
     raw = api(session, wire.host).get_xcom_entry_without_preload_content(*IDS)
     assert isinstance(raw, requests.Response)
     assert raw.json() == {"key": "k", "value": 1}
 
 
-def test_a_proxy_that_is_not_there(session: requests.Session) -> None:
-    session.proxies = {"http": "http://127.0.0.1:1"}
-    with pytest.raises(ConnectionException, match="the proxy, which is the session's, could not be used"):
-        api(session, "http://airflow.invalid/api/v1").get_xcom_entry(*IDS)
-
-
 class TestResponses:
-    """People who mock with ``responses`` can go on doing so."""
+    """Tests can mock the session with ``responses``."""
 
     URL = "http://airflow.invalid/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries"
 
