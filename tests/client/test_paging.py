@@ -1,4 +1,4 @@
-"""Paging: what is fetched when, what comes twice, and what is told of a list that changes."""
+"""Paging over sockets: which page is fetched when, and the warnings about a list that changes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import itertools
 import json
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -22,16 +23,12 @@ from airflow_client.xcom import (
     PagingWarning,
     ServiceException,
     XComApi,
-    XComCollection,
 )
-from airflow_client.xcom.core.listing import REMEMBERED, RUN_BY_RUN_MIN, PageCursor, RowCounts
+from airflow_client.xcom.core.listing import RUN_BY_RUN_MIN
+from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
-
-
-def page(keys: Any, total: int) -> XComCollection:
-    return XComCollection(xcom_entries=[{"key": key} for key in keys], total_entries=total)
 
 
 def threads() -> list[str]:
@@ -53,39 +50,9 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
         yield XComApi(client)
 
 
-def take(tally: RowCounts, pages: PageCursor, page: XComCollection) -> list[str]:
-    tally.count(page)
-    return [row.key for row in pages.take(page)]
-
-
-class TestPages:
-    def test_advance_by_the_rows_received(self) -> None:
-        pages = PageCursor(tally := RowCounts())
-        assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
-        assert (pages.offset, pages.more) == (3, True)
-        assert take(tally, pages, page("de", 5)) == ["d", "e"]
-        assert (pages.offset, pages.more, tally.warning()) == (5, False, None)
-
-    def test_end_where_the_rows_end(self) -> None:
-        pages = PageCursor(tally := RowCounts())
-        take(tally, pages, page("abc", 5))
-        assert take(tally, pages, page("", 5)) == []
-        assert not pages.more
-        assert "3 rows came, of 5 at the end" in str(tally.warning())
-
-    def test_leave_out_what_comes_twice(self) -> None:
-        pages = PageCursor(tally := RowCounts())
-        take(tally, pages, page("abc", 5))
-        assert take(tally, pages, page("cde", 6)) == ["d", "e"]
-        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.warning())
-
-    def test_remember_so_many_rows_and_no_more(self) -> None:
-        pages = PageCursor(tally := RowCounts())
-        total = 3 * REMEMBERED
-        for start in range(0, total, 1000):
-            assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
-        assert len(pages._known) == len(pages._recent) == REMEMBERED
-        assert tally.warning() is None
+def wait_for_second_page(server: EmbeddedAirflow) -> None:
+    while not any("offset=10" in target for _, target in server.requests):
+        time.sleep(0.01)
 
 
 class TestIteration:
@@ -93,10 +60,7 @@ class TestIteration:
         rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
         server.requests.clear()
         assert next(rows).key == "k00"
-        for _ in range(200):
-            if sum("offset=10" in target for _, target in server.requests):
-                break
-            threading.Event().wait(0.01)
+        wait_for_second_page(server)
         fetched = [target.partition("?")[2] for _, target in server.requests if "xcomEntries" in target]
         assert fetched == ["limit=10", "limit=10&offset=10"]  # and no more than that
         assert [row.key for row in rows] == [f"k{i:02}" for i in range(1, 35)]
@@ -112,29 +76,27 @@ class TestIteration:
         gc.collect()
         assert threads() == []
 
-    def test_tells_of_rows_that_were_deleted(self, server: EmbeddedAirflow, api: XComApi) -> None:
+    def test_warns_of_deleted_rows(self, server: EmbeddedAirflow, api: XComApi) -> None:
         rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
-        came = [next(rows).key]
-        while sum("offset=10" in target for _, target in server.requests) == 0:
-            threading.Event().wait(0.01)
+        keys = [next(rows).key]
+        wait_for_second_page(server)
         server.delete_xcom("dag", RUN, "task", "k00")
-        said = "34 rows came, of 34 at the end and 35 at the beginning; 0 came again"
-        with pytest.warns(PagingWarning, match=said) as told:
-            came += [row.key for row in rows]
-        assert told[0].filename == __file__  # it points at the loop
-        assert "k20" not in came  # which is what is told
+        message = "34 rows came, of 34 at the end and 35 at the beginning; 0 came again"
+        with pytest.warns(PagingWarning, match=message) as caught:
+            keys += [row.key for row in rows]
+        assert caught[0].filename == __file__  # the caller's loop
+        assert "k20" not in keys
 
-    def test_tells_of_rows_that_were_written(self, server: EmbeddedAirflow, api: XComApi) -> None:
+    def test_warns_of_new_rows(self, server: EmbeddedAirflow, api: XComApi) -> None:
         rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
-        came = [next(rows).key]
-        while sum("offset=10" in target for _, target in server.requests) == 0:
-            threading.Event().wait(0.01)
+        keys = [next(rows).key]
+        wait_for_second_page(server)
         server.add_xcom("dag", RUN, "task", "k00-after", 1)
         with pytest.warns(PagingWarning, match="35 rows came, of 36 at the end and 35 at the beginning; 1 came again"):
-            came += [row.key for row in rows]
-        assert len(came) == len(set(came)) == 35
+            keys += [row.key for row in rows]
+        assert len(keys) == len(set(keys)) == 35
 
-    def test_raises_what_a_page_raises_where_it_is_needed(self, wire: WireServer) -> None:
+    def test_raises_the_error_of_a_page_when_its_rows_are_needed(self, wire: WireServer) -> None:
         first = json.dumps({"xcom_entries": [{"key": "a"}], "total_entries": 2})
         wire.answers = [answer(first), answer("", "500 Internal Server Error")]
         with ApiClient(Configuration(host=wire.host.replace("v1", "v2"))) as client:
@@ -144,33 +106,34 @@ class TestIteration:
                 next(rows)
         assert threads() == []
 
-    @pytest.mark.parametrize(("version", "unstable"), [("2.9.3", True), ("2.10.0", False), ("3.0.0", False)])
-    def test_tells_of_an_order_that_cannot_be_relied_on(self, version: str, unstable: bool) -> None:
-        answers = [answer(json.dumps({"xcom_entries": [{"key": key}], "total_entries": 2})) for key in "ab"]
-        with WireServer(*answers, version=version) as wire:
+    def test_warns_of_a_release_with_unstable_order(self) -> None:
+        def check(case: tuple[str, bool]) -> None:
+            version, unstable = case
+            answers = [answer(json.dumps({"xcom_entries": [{"key": key}], "total_entries": 2})) for key in "ab"]
             prefix = "/api/v1" if version.startswith("2") else "/api/v2"
             with (
+                WireServer(*answers, version=version) as wire,
                 ApiClient(Configuration(host=wire.url + prefix)) as client,
-                warnings.catch_warnings(record=True) as told,
+                warnings.catch_warnings(record=True) as caught,
             ):
                 warnings.simplefilter("always")
                 assert [row.key for row in XComApi(client).iter_xcom_entries()] == ["a", "b"]
-        assert [str(warning.message) for warning in told if "in no total order" in str(warning.message)] == (
-            [str(told[0].message)] if unstable else []
-        )
+            assert sum("in no total order" in str(warning.message) for warning in caught) == unstable
 
-    @pytest.mark.parametrize("name", ["limit", "offset", "async_req", "_return_http_data_only", "_preload_content"])
-    def test_what_it_does_not_take(self, api: XComApi, name: str) -> None:
-        with pytest.raises(ApiTypeError, match=f"unknown keyword: {name}"):
-            api.iter_xcom_entries(**{name: 1})
+        check_each([("2.9.3", True), ("2.10.0", False), ("3.0.0", False)], check)
 
-    def test_a_page_size_that_is_none(self, api: XComApi) -> None:
+    def test_other_keywords_are_refused(self, api: XComApi) -> None:
+        for name in ("limit", "offset", "async_req", "_return_http_data_only", "_preload_content"):
+            with pytest.raises(ApiTypeError, match=f"unknown keyword: {name}"):
+                api.iter_xcom_entries(**{name: 1})
+
+    def test_an_unusable_page_size_is_refused(self, api: XComApi) -> None:
         with pytest.raises(ApiTypeError, match="page_size must be an int"):
             api.iter_xcom_entries(page_size="10")
         with pytest.raises(ApiValueError, match="page_size must be at least 1, got 0"):
             api.iter_xcom_entries(page_size=0)
 
-    def test_a_filter_that_the_server_does_not_have(self) -> None:
+    def test_a_filter_of_a_newer_release_is_refused(self) -> None:
         with EmbeddedAirflow("2.11.2") as server:
             server.add_user("admin", "pw")
             with ApiClient(Configuration(host=server.host, username="admin", password="pw")) as client:
@@ -182,7 +145,7 @@ RUNS = tuple(f"manual__2024-01-{day:02}T00:00:00+00:00" for day in range(1, 8))
 
 
 @pytest.fixture(scope="module")
-def long() -> Iterator[EmbeddedAirflow]:
+def long_list() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("2.11.2") as server:
         server.add_user("admin", "pw")
         server.add_user("xcoms", "pw", "can read on XComs")
@@ -194,7 +157,7 @@ def long() -> Iterator[EmbeddedAirflow]:
 
 
 class TestRunByRun:
-    """A long list of few runs, which the server would sort for each page."""
+    """Long lists of few runs are read run by run: the server would sort the whole list for each page."""
 
     @pytest.fixture(autouse=True)
     def _eager(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,38 +171,40 @@ class TestRunByRun:
                 (row.logical_date, row.task_id, row.key) for row in XComApi(client).iter_xcom_entries("dag", **filters)
             ]
 
-    def test_gives_every_row_once_in_the_order_of_the_runs(self, long: EmbeddedAirflow) -> None:
-        rows = self.read(long)
+    def test_each_row_is_read_once_in_the_order_of_the_runs(self, long_list: EmbeddedAirflow) -> None:
+        rows = self.read(long_list)
         assert len(rows) == len(set(rows)) == (RUN_BY_RUN_MIN // 7 + 50) * 7
         assert rows == sorted(rows)
-        assert len([target for _, target in long.requests if "/dagRuns?" in target]) == 1
-        assert len([target for _, target in long.requests if "/dagRuns/~/" in target]) == 2  # the first, and a count
+        assert len([target for _, target in long_list.requests if "/dagRuns?" in target]) == 1
+        assert (
+            len([target for _, target in long_list.requests if "/dagRuns/~/" in target]) == 2
+        )  # the first, and a count
 
-    def test_is_not_worth_it_where_a_filter_leaves_few(self, long: EmbeddedAirflow) -> None:
-        assert len(self.read(long, xcom_key="k001")) == 7
-        assert [target for _, target in long.requests if "/dagRuns?" in target] == []
+    def test_a_filter_that_leaves_few_rows_is_read_as_one_list(self, long_list: EmbeddedAirflow) -> None:
+        assert len(self.read(long_list, xcom_key="k001")) == 7
+        assert [target for _, target in long_list.requests if "/dagRuns?" in target] == []
 
-    def test_is_not_for_a_user_who_may_not_read_runs(self, long: EmbeddedAirflow) -> None:
-        rows = self.read(long, "xcoms")
+    def test_a_user_who_may_not_read_runs_reads_one_list(self, long_list: EmbeddedAirflow) -> None:
+        rows = self.read(long_list, "xcoms")
         assert len(rows) == len(set(rows)) == (RUN_BY_RUN_MIN // 7 + 50) * 7
         assert [key[1] for key in rows] == sorted(key[1] for key in rows)  # task by task
 
-    def test_tells_of_what_changed(self, long: EmbeddedAirflow) -> None:
-        configuration = Configuration(host=long.host, username="admin", password="pw")
+    def test_warns_of_changes(self, long_list: EmbeddedAirflow) -> None:
+        configuration = Configuration(host=long_list.host, username="admin", password="pw")
         with ApiClient(configuration) as client:
             rows = XComApi(client).iter_xcom_entries("dag")
             next(rows)
-            long.add_xcom("dag", RUNS[-1], "task0", "k000-new", 1)
+            long_list.add_xcom("dag", RUNS[-1], "task0", "k000-new", 1)
             with pytest.warns(PagingWarning, match="of 3347 at the end and 3346 at the beginning"):
                 list(rows)
-        long.delete_xcom("dag", RUNS[-1], "task0", "k000-new")
+        long_list.delete_xcom("dag", RUNS[-1], "task0", "k000-new")
 
-    def test_gives_the_values_with_their_runs(self, long: EmbeddedAirflow) -> None:
-        configuration = Configuration(host=long.host, username="admin", password="pw")
-        long.requests.clear()
+    def test_values_have_their_run_ids(self, long_list: EmbeddedAirflow) -> None:
+        configuration = Configuration(host=long_list.host, username="admin", password="pw")
+        long_list.requests.clear()
         with ApiClient(configuration) as client:
             xcoms = XComApi(client).iter_xcoms("dag", task_id="task1")
-            seen = [(xcom.run_id, xcom.key) for _, xcom in zip(range(400), xcoms)]
+            values = [(xcom.run_id, xcom.key) for _, xcom in zip(range(400), xcoms)]
             xcoms.close()
         assert xcoms.counts.total > 1000
-        assert len(set(seen)) == 400
+        assert len(set(values)) == 400
