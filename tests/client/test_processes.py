@@ -1,4 +1,4 @@
-"""Clients that are carried to other processes: forked, pickled, copied."""
+"""Clients in other processes, threads and event loops: forked, pickled, copied, shared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,7 +55,7 @@ def read(client: ApiClient) -> Any:
 
 
 def in_a_fork(call: Callable[[], None]) -> int:
-    """How a forked process ends that makes ``call``: 0 when it did not raise."""
+    """Fork a process that makes ``call``; return its exit code, 0 if it raised nothing."""
     child = os.fork()
     if child == 0:
         try:
@@ -70,17 +69,17 @@ def in_a_fork(call: Callable[[], None]) -> int:
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 class TestFork:
-    def test_has_connections_of_its_own(self, wire: WireServer) -> None:
+    def test_has_its_own_connections(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         with ApiClient(Configuration(host=wire.host)) as client:
             assert [read(client), read(client)] == [1, 1]
             assert wire.connections == 1
             assert in_a_fork(lambda: [read(client) for _ in range(3)] and None) == 0
             assert wire.connections == 2
-            assert read(client) == 1  # the parent's connection is none the worse for it
+            assert read(client) == 1  # the parent's connection still works
             assert wire.connections == 2
 
-    def test_with_a_session_of_requests_too(self, wire: WireServer) -> None:
+    def test_with_a_session_has_its_own_connections_too(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         with requests.Session() as session, ApiClient(Configuration(host=wire.host), session=session) as client:
             assert read(client) == 1
@@ -95,7 +94,7 @@ class TestFork:
             with client._lock, client._locks["login"], client._locks["server"]:
                 assert in_a_fork(lambda: read(client)) == 0
 
-    def test_by_asyncio(self, wire: WireServer) -> None:
+    def test_with_asyncio_has_its_own_connections_too(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         client = AsyncApiClient(Configuration(host=wire.host))
 
@@ -120,7 +119,7 @@ class TestFork:
             with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
                 assert list(pool.map(read, [client] * 4)) == [1] * 4
 
-    def test_in_the_middle_of_a_list(self, server: EmbeddedAirflow) -> None:
+    def test_during_a_list_starts_the_list_anew(self, server: EmbeddedAirflow) -> None:
         for key in range(200):
             server.add_xcom("dag", RUN, "many", f"{key:03}", key)
         with client_of(server) as client:
@@ -138,40 +137,52 @@ class TestFork:
                 assert [xcom.value for xcom in xcoms] == list(range(1, 200))
 
 
+ROOT = Path(__file__).parents[2]
+
+
+def command(script: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-X", "dev", "-c", script, *arguments]
+
+
 def in_a_process(script: str, *arguments: str) -> str:
-    """What a Python process prints that runs ``script``, which has to end by itself."""
-    command = [sys.executable, "-X", "dev", "-c", script, *arguments]
-    root = Path(__file__).parents[2]
-    ended = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, timeout=120)
+    """Run ``script`` in a Python process, which has to end by itself; return its output."""
+    ended = subprocess.run(
+        command(script, *arguments), cwd=ROOT, check=False, capture_output=True, text=True, timeout=120
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
 
 
 class TestExit:
     def test_waits_for_calls_in_other_threads(self, wire: WireServer) -> None:
-        written = []
+        exiting, received = threading.Event(), []
 
-        def slowly(connection: Any, head: bytes) -> None:
-            time.sleep(0.5)
+        def respond_when_exiting(connection: Any, head: bytes) -> None:
+            exiting.wait(60)
             connection.sendall(ENTRY)
-            written.append(connection.recv(1))  # nothing more: whoever asked reads to the end, and closes
+            received.append(connection.recv(1))  # nothing: the client reads the response and closes the connection
 
-        wire.answers = [slowly]
+        wire.answers = [respond_when_exiting]
         script = """if True:
-            import sys
+            import atexit, sys
             from airflow_client.xcom import *
 
             api = XComApi(ApiClient(Configuration(host=sys.argv[1]), pool_threads=2))
             api.get_xcom_entry("d", "r", "t", "k", async_req=True)
             result = api.get_xcom_entry("d", "r", "t", "k", async_req=True)
-            import atexit
-            atexit.register(lambda: print(result.ready()))
+            atexit.register(lambda: print(result.ready(), flush=True))
         """
-        assert in_a_process(script, wire.host) == "False\n"  # it had not been waited for until then
+        with subprocess.Popen(
+            command(script, wire.host), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "False\n"
+            exiting.set()
+            assert (process.communicate(timeout=120)[1], process.returncode) == ("", 0)
         assert wire.all_closed()
-        assert written == [b"", b""]
+        assert received == [b"", b""]
 
-    def test_gives_a_list_up(self, server: EmbeddedAirflow) -> None:
+    def test_cancels_a_list(self, server: EmbeddedAirflow) -> None:
         for key in range(200):
             server.add_xcom("dag", RUN, "many", f"{key:03}", key)
         script = """if True:
@@ -188,7 +199,7 @@ class TestExit:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the size of a process from /proc")
 @pytest.mark.parametrize("count", [0, 3])
-def test_a_system_that_has_few_threads(server: EmbeddedAirflow, count: int) -> None:
+def test_a_bulk_read_needs_no_more_threads_than_the_system_allows(server: EmbeddedAirflow, count: int) -> None:
     for key in range(200):
         server.add_xcom("dag", RUN, "many", f"{key:03}", key)
     script = """if True:
@@ -198,17 +209,17 @@ def test_a_system_that_has_few_threads(server: EmbeddedAirflow, count: int) -> N
         host, run, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
         client = ApiClient(Configuration(host=host, username="admin", password="pass-word"))
         api = XComApi(client)
-        api.get_xcom_entries("dag", run, "many")  # which imports all that it needs
+        api.get_xcom_entries("dag", run, "many")  # which imports what it needs
         with open("/proc/self/statm") as statm:
             size = int(statm.read().split()[0]) * resource.getpagesize()
         stack = threading.stack_size(1 << 28) or 1 << 28
         resource.setrlimit(resource.RLIMIT_AS, (size + (2 * count + 1) * (stack >> 1),) * 2)
-        seen, names = [], set()
+        values, names = [], set()
         for xcom in api.iter_xcoms("dag", run, "many", max_workers=16, stringify=False):
-            seen.append(xcom.value)
+            values.append(xcom.value)
             names |= {thread.name for thread in threading.enumerate() if thread.name.startswith("airflow")}
         client.close()
-        assert seen == list(range(200)), seen
+        assert values == list(range(200)), values
         print(len(names))
     """
     assert int(in_a_process(script, server.base_url, RUN, str(count))) <= count
@@ -224,17 +235,17 @@ class TestPickle:
             client.user_agent = "mine/1"
             yield client
 
-    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-    def test_has_no_secrets_in_it(self, client: ApiClient, protocol: int) -> None:
-        for pickled in (client, client.configuration, XComApi(client)):
-            data = pickle.dumps(pickled, protocol)
-            assert [secret for secret in SECRETS if secret.encode() in data] == []
-        twin = pickle.loads(pickle.dumps(client, protocol))
-        assert (twin.configuration.host, twin.configuration.username) == ("http://localhost:1", "admin")
-        assert (twin.configuration.password, twin.configuration.access_token) == (None, None)
-        assert twin.default_headers == {"Accept": "application/json", "User-Agent": "mine/1"}
+    def test_has_no_secrets(self, client: ApiClient) -> None:
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            for pickled in (client, client.configuration, XComApi(client)):
+                data = pickle.dumps(pickled, protocol)
+                assert [secret for secret in SECRETS if secret.encode() in data] == []
+            twin = pickle.loads(pickle.dumps(client, protocol))
+            assert (twin.configuration.host, twin.configuration.username) == ("http://localhost:1", "admin")
+            assert (twin.configuration.password, twin.configuration.access_token) == (None, None)
+            assert twin.default_headers == {"Accept": "application/json", "User-Agent": "mine/1"}
 
-    def test_has_them_where_the_configuration_says_so(self, client: ApiClient) -> None:
+    def test_has_secrets_with_pickle_secrets(self, client: ApiClient) -> None:
         client.configuration.pickle_secrets = True
         twin = pickle.loads(pickle.dumps(client))
         assert twin.configuration.password == "pass-word"
@@ -243,7 +254,7 @@ class TestPickle:
         assert twin.default_headers == client.default_headers
         assert twin.configuration.pickle_secrets
 
-    def test_has_no_connections_in_it(self, server: EmbeddedAirflow) -> None:
+    def test_has_no_connections(self, server: EmbeddedAirflow) -> None:
         with client_of(server) as client:
             assert read(client) == 1
             twin = pickle.loads(pickle.dumps(client))
@@ -253,7 +264,7 @@ class TestPickle:
             with twin:
                 assert read(twin) == 1
 
-    def test_with_a_session_of_the_user_s(self) -> None:
+    def test_with_a_session_needs_pickle_secrets(self) -> None:
         with requests.Session() as session:
             session.headers["X-Mine"] = "1"
             client = ApiClient(Configuration(), session=session)
@@ -262,11 +273,11 @@ class TestPickle:
             client.configuration.pickle_secrets = True
             assert pickle.loads(pickle.dumps(client))._session.headers["X-Mine"] == "1"
 
-    def test_of_an_asyncio_client(self) -> None:
+    def test_of_an_asyncio_client_works(self) -> None:
         twin = pickle.loads(pickle.dumps(AsyncApiClient(Configuration(host="http://localhost:1"))))
         assert twin.configuration.host == "http://localhost:1"
 
-    def test_copies_keep_the_secrets(self, client: ApiClient) -> None:
+    def test_copies_have_the_secrets(self, client: ApiClient) -> None:
         for twin in (copy.copy(client), copy.deepcopy(client)):
             assert twin.configuration.password == "pass-word"
             assert twin.default_headers == client.default_headers
@@ -276,7 +287,7 @@ class TestPickle:
 
 
 class TestLoops:
-    def test_a_client_may_be_used_in_one_after_another(self, wire: WireServer) -> None:
+    def test_a_client_works_in_one_loop_after_another(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         client = AsyncApiClient(Configuration(host=wire.host))
 
@@ -288,7 +299,7 @@ class TestLoops:
 
         assert [asyncio.run(call(close=True)) for _ in range(2)] == [1, 1]
 
-    def test_but_not_in_two_at_once(self, wire: WireServer) -> None:
+    def test_a_client_refuses_a_second_loop_at_the_same_time(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         client = AsyncApiClient(Configuration(host=wire.host))
 
@@ -301,7 +312,7 @@ class TestLoops:
                 with pytest.raises(ApiValueError, match="one AsyncApiClient per event loop") as caught:
                     await asyncio.to_thread(asyncio.run, steps())  # type: ignore[arg-type]
                 assert "the thread 'MainThread'" in str(caught.value)
-            assert await call() == 1  # it is none the worse for it
+            assert await call() == 1  # it still works
             assert wire.connections == 1
             await client.close()
             assert await asyncio.to_thread(asyncio.run, second()) == 1
@@ -311,13 +322,3 @@ class TestLoops:
                 return await call()
 
         asyncio.run(first())
-
-    def test_one_client_serves_many_threads(self, server: EmbeddedAirflow) -> None:
-        values: list[Any] = []
-        with client_of(server) as client:
-            threads = [threading.Thread(target=lambda: values.append(read(client))) for _ in range(16)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        assert values == [1] * 16

@@ -1,4 +1,4 @@
-"""The benchmarks run, and their page says what was measured. What they measure is nobody's business here."""
+"""The benchmarks run, and their page shows the stored results. The figures themselves are not tested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks need 
 
 
 @linux
-def test_the_harness_works() -> None:
+def test_a_quick_run_measures_everything() -> None:
     names = ["import", "client", "get", "rows", "bulk", "soak"]
     command = [sys.executable, "-m", "benchmarks", "--quick", *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
@@ -27,16 +27,16 @@ def test_the_harness_works() -> None:
     assert re.findall("(?m)^## ([a-z]+)$", done.stdout) == names
     assert "not measured" not in done.stdout
     # On a busy machine a figure may have a thousand and more, with a comma.
-    found = re.findall(r"(?m)^\| (ours|by hand|http\.client) +\| +([\d.,]+) \|", done.stdout)
+    rows = re.findall(r"(?m)^\| (ours|by hand|http\.client) +\| +([\d.,]+) \|", done.stdout)
     # client, get, and rows thrice; the floor in get alone.
-    assert [sum(label == name for label, _ in found) for name in ("ours", "by hand", "http.client")] == [5, 5, 1]
+    assert [sum(label == name for label, _ in rows) for name in ("ours", "by hand", "http.client")] == [5, 5, 1]
     assert re.search(
         r"calls: [\d,]+ right, 0 wrong, [\d,]+ failed with an exception of ours, 0 with another", done.stdout
     )
     assert "0 threads, 0 TLS contexts; and after close()" in done.stdout
 
 
-def test_ratios_are_of_the_same_turn() -> None:
+def test_ratios_compare_figures_of_the_same_turn() -> None:
     rows = [Row("nothing", [1.0, 1.0, 1.0]), Row("by hand", [2.0, 3.0, 5.0]), Row("ours", [2.0, 2.0, 3.0])]
     table = Table("time", "ms", rows, ["by hand"], zero="nothing")
     assert table.ratios(rows[2], "by hand") == [1.0, 0.5, 0.5]
@@ -45,7 +45,7 @@ def test_ratios_are_of_the_same_turn() -> None:
     assert "| ours    |      2,000 | 2,000 – 2,500 | 0.50 (0.50 – 0.75) |" in report.text_of(Result("x", [table]))
 
 
-def test_results_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_are_saved_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
     result = Result(
         "get", [Table("", "µs", [Row("ours", [1.5e-4]), Row("by hand", [], "missing")], ["by hand"])], ["f"]
@@ -65,8 +65,8 @@ def test_the_plots_are_drawn() -> None:
     assert points == ["60.0,293.6 300.0,143.6", "60.0,14.0 90.0,14.0"]  # the curve, and its kind of line
 
 
-def test_the_page_is_made_of_the_results_that_are_kept() -> None:
-    """After a change, ``python -m benchmarks --render`` writes it anew."""
+def test_the_page_matches_the_saved_results() -> None:
+    """``python -m benchmarks --render`` writes it anew."""
     for path, text in document.files().items():
         assert path.read_text("utf-8") == text
     assert {path.stem for path in results.RESULTS.glob("*.json")} <= set(NAMES)

@@ -15,6 +15,8 @@ import trustme
 from tests.support.faults import IDS
 from tests.support.transports import TRANSPORTS, OpenClient, client_opener
 
+pytest.register_assert_rewrite("tests.transport.checks")
+
 #: Read the value of an XCom from a host with a new client; takes the keywords of ``OpenClient``, and a timeout.
 Read = Callable[..., Any]
 
