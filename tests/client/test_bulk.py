@@ -34,7 +34,7 @@ from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 IDS = ("dag", RUN, "task")
-KEYS = [f"k{i:03}" for i in range(250)]
+KEYS = [f"k{i:03}" for i in range(120)]
 Read = Callable[..., Any]
 
 
@@ -117,7 +117,7 @@ class TestOrder:
             xcoms, counts = read(host, *IDS, max_workers=max_workers)
             values = [(xcom.key, xcom.value, xcom.run_id) for xcom in xcoms]
             assert values == [(key, i, RUN) for i, key in enumerate(KEYS)]
-            assert (counts.total, counts.done, counts.deleted, counts.failed) == (250, 250, 0, 0)
+            assert (counts.total, counts.done, counts.deleted, counts.failed) == (120, 120, 0, 0)
             assert counts.stringified is False
 
     def test_of_arrival_yields_all_too(self, host: str, read: Read) -> None:
@@ -340,7 +340,7 @@ class TestProgress:
             calls.append((done, total))
 
         read(host, *IDS, progress=progress)
-        assert calls == [(i, 250) for i in range(1, 251)]
+        assert calls == [(i, 120) for i in range(1, 121)]
 
     def test_may_end_the_read(self, host: str, read: Read) -> None:
         def progress(done: int, total: int) -> None:
@@ -412,7 +412,7 @@ def test_another_exception_in_a_thread_is_raised_in_any_case(host: str) -> None:
     """``on_error`` is only about failed requests."""
     with ApiClient(configuration(host)) as client:
         client.configuration.retries = 0
-        xcoms = XComApi(client).iter_xcoms(*IDS, on_error="skip")
+        xcoms = XComApi(client).iter_xcoms(*IDS, on_error="skip", max_workers=2)
         next(xcoms)
         client.configuration.retries = object()
         with pytest.raises((ApiException, ApiTypeError)):

@@ -5,7 +5,9 @@ Wrong passwords are in `test_refused_logins.py`, faulty responses and secrets in
 
 from __future__ import annotations
 
+import itertools
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from airflow_client.xcom import (
 )
 from tests.support.cases import check_each
 from tests.support.tokens import jwt
-from tests.support.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer, requests_on
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 IDS = ("dag", RUN, "task", "key")
@@ -93,6 +95,31 @@ class TestTokenLogin:
             for thread in threads:
                 thread.join()
         assert logins(server) == 2
+
+    def test_a_call_refused_after_the_renewal_by_another_logs_in_no_more(self, wire: WireServer) -> None:
+        arrived, renewed, logins = threading.Event(), threading.Event(), itertools.count(1)
+
+        def respond(connection: socket.socket, head: bytes) -> None:
+            for request in itertools.chain([head], requests_on(connection)):
+                if b"/auth/token" in request:
+                    token = f'{{"access_token": "token-{next(logins)}"}}'
+                    connection.sendall(answer(token, "201 Created"))
+                elif b"token-2" in request:
+                    renewed.set()
+                    connection.sendall(EMPTY)
+                else:
+                    if b"limit=2" in request:
+                        arrived.set()
+                        renewed.wait(60)
+                    connection.sendall(answer("{}", "401 Unauthorized"))
+
+        wire.answers = [respond]
+        with ApiClient(Configuration(host=f"{wire.url}/api/v2", username="u", password="p")) as api_client:
+            late = XComApi(api_client).get_xcom_entries(*IDS[:3], limit=2, async_req=True)
+            assert arrived.wait(60)
+            XComApi(api_client).get_xcom_entries(*IDS[:3], limit=1)
+            assert late.get(60).total_entries == 0
+        assert next(logins) == 3
 
     def test_a_token_is_renewed_before_it_expires(self, wire: WireServer) -> None:
         tokens = [answer(json.dumps({"access_token": jwt(iat=0, exp=exp)}), "201 Created") for exp in (0.2, 3600)]

@@ -235,6 +235,9 @@ class TestResponses:
         def check(value: str) -> None:
             wire.answers = [answer(f'{{"key": "k", "value": {value}}}')]
             assert repr(api.get_xcom_entry(**IDS, xcom_key="k").value) == repr(json.loads(value))
+            response = api.get_xcom_entry_with_http_info(**IDS, xcom_key="k")
+            assert repr(response.data.value) == repr(json.loads(value))
+            assert response.raw_data == f'{{"key": "k", "value": {value}}}'.encode()
 
         check_each(
             ["NaN", "-Infinity", str(2**70), "1e400", '"\\ud800"', "1.0", "-0.0", '"\\u0000"'],

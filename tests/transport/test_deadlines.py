@@ -47,7 +47,7 @@ from tests.support.wire_server import Answer, WireServer, answer
 from tests.transport.conftest import Read, certified, one_transport
 
 #: The limit of a call, and the seconds after which the limit has certainly not held, on however busy a machine.
-LIMIT, BOUND = 0.4, 20.0
+LIMIT, BOUND = 0.25, 20.0
 
 _REST = ENTRY.partition(b"\r\n")[2]
 _LAST_CHUNK = chunked(BODY).partition(b"\r\n\r\n")[2]

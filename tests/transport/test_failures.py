@@ -56,7 +56,6 @@ def test_an_odd_response_never_gives_a_wrong_value(open_client: OpenClient, wire
     check_each(ODD, check)
 
 
-@one_transport
 def test_a_write_fails_likewise(open_client: OpenClient, wire: WireServer) -> None:
     wire.version = "3.3.2"
     client = open_client(f"{wire.url}/api/v2")

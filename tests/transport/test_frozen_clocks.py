@@ -55,10 +55,10 @@ with frozen:
     if imported == "while it is frozen":
         from airflow_client.xcom import *
     ends(
-        lambda api: api.wait_for_xcom_entry(*IDS, timeout=0.3, poll_interval=0.05),
+        lambda api: api.wait_for_xcom_entry(*IDS, timeout=0.1, poll_interval=0.02),
         answer('{"title": "XCom entry not found"}', "404 NOT FOUND"),
     )
-    ends(lambda api: api.get_xcom_entry(*IDS, _request_timeout=0.3), drip)
+    ends(lambda api: api.get_xcom_entry(*IDS, _request_timeout=0.1), drip)
 """
 
 

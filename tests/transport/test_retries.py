@@ -9,6 +9,7 @@ import itertools
 import socket
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
@@ -49,12 +50,16 @@ PASSING: dict[str, Answer] = {
 
 
 class TestReads:
-    def test_are_sent_again_after_a_fault_that_may_pass(self, read: Read, wire: WireServer) -> None:
+    def test_are_sent_again_after_a_fault_that_may_pass(self, read: Read) -> None:
+        def attempt(fault: str) -> tuple[Any, int]:
+            with WireServer(PASSING[fault], ENTRY) as server:
+                return read(server.host, retries=1, timeout=LIMIT), len(server.requests)
+
+        with ThreadPoolExecutor(len(PASSING)) as threads:  # at once, as a pause precedes each retry
+            attempts = {fault: threads.submit(attempt, fault) for fault in PASSING}
+
         def check(fault: str) -> None:
-            wire.requests.clear()
-            wire.answers = [PASSING[fault], ENTRY]
-            assert read(wire.host, retries=1, timeout=LIMIT) == 1
-            assert len(wire.requests) == 2
+            assert attempts[fault].result() == (1, 2)
 
         check_each(PASSING, check)
 

@@ -22,6 +22,7 @@ class DagRuns:
 
     def __init__(self, runs: dict[tuple[str, datetime], str], page_limit: int = 100) -> None:
         self.runs = runs
+        self._by_date = sorted(runs.items(), key=lambda item: item[0][1])
         self.page_limit = page_limit
         self.queries: list[dict[str, Any]] = []
 
@@ -31,7 +32,7 @@ class DagRuns:
         first, last = (datetime.fromisoformat(query[f"execution_date_{bound}"]) for bound in ("gte", "lte"))
         found = [
             {"dag_id": dag_id, "execution_date": date.isoformat(), "dag_run_id": run_id}
-            for (dag_id, date), run_id in sorted(self.runs.items(), key=lambda item: item[0][1])
+            for (dag_id, date), run_id in self._by_date
             if dag_id in query["dag_ids"] and first <= date <= last
         ]
         return {"dag_runs": found[: min(self.page_limit, query["page_limit"])], "total_entries": len(found)}
