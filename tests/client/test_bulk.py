@@ -16,7 +16,6 @@ import pytest
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
-    ApiException,
     ApiTypeError,
     ApiValueError,
     AsyncApiClient,
@@ -29,6 +28,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core.bulk import AHEAD
+from airflow_client.xcom.hooks import Attempt
 from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer
 
@@ -408,12 +408,15 @@ class TestWarnings:
         asyncio.run(run())
 
 
-def test_another_exception_in_a_thread_is_raised_in_any_case(host: str) -> None:
+def test_an_exception_that_is_not_ours_is_raised_in_any_case(host: str) -> None:
     """``on_error`` is only about failed requests."""
-    with ApiClient(configuration(host)) as client:
-        client.configuration.retries = 0
-        xcoms = XComApi(client).iter_xcoms(*IDS, on_error="skip", max_workers=2)
-        next(xcoms)
-        client.configuration.retries = object()
-        with pytest.raises((ApiException, ApiTypeError)):
-            list(xcoms)
+
+    def fail(attempt: Attempt) -> None:
+        if attempt.path_template.endswith("{xcom_key}"):
+            raise ZeroDivisionError
+
+    settings = configuration(host)
+    settings.on_attempt = fail
+    with ApiClient(settings) as client, pytest.raises(ZeroDivisionError):
+        list(XComApi(client).iter_xcoms(*IDS, on_error="skip"))
+    assert client_threads() == []
