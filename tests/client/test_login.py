@@ -442,7 +442,7 @@ class TestBasicThenSession:
             assert XComApi(api_client).get_xcom_entry(*IDS, stringify=False).value == 1
         assert logins(server) == 1
 
-    def test_if_sessions_are_refused_basic_is_used_on(self) -> None:
+    def test_if_sessions_are_refused_basic_stays_in_use(self) -> None:
         with airflow("2.10.5", auth="basic") as server, client(server) as api_client:
             for _ in range(10):
                 assert XComApi(api_client).get_xcom_entry(*IDS, stringify=False).value == 1

@@ -6,7 +6,6 @@ import gc
 import itertools
 import json
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +25,7 @@ from airflow_client.xcom import (
 )
 from airflow_client.xcom.core.listing import RUN_BY_RUN_MIN
 from tests.support.cases import check_each
+from tests.support.wait import wait_until
 from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -51,8 +51,7 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
 
 
 def wait_for_second_page(server: EmbeddedAirflow) -> None:
-    while not any("offset=10" in target for _, target in server.requests):
-        time.sleep(0.01)
+    wait_until(lambda: any("offset=10" in target for _, target in server.requests))
 
 
 class TestIteration:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from tests.support.cases import check_each
+from tests.support.wait import wait_until
 from tests.support.wire_server import WireServer, answer, entry
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -35,8 +35,7 @@ def test_an_xcom_that_is_written_meanwhile(version: str) -> None:
             call = threading.Thread(target=lambda: values.append(wait(client)))
             values: list[Any] = []
             call.start()
-            while sum("/xcomEntries/" in target for _, target in server.requests) < 2:
-                time.sleep(0.01)
+            wait_until(lambda: sum("/xcomEntries/" in target for _, target in server.requests) >= 2)
             server.add_xcom(*IDS, [1, 2])
             call.join()
             assert values == [[1, 2]]

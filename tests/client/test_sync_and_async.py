@@ -116,9 +116,10 @@ class TestAsyncio:
         assert wire.connections == 1
 
     def test_a_cancelled_call_closes_its_connection(self, wire: WireServer) -> None:
-        closed = threading.Event()
+        arrived, closed = threading.Event(), threading.Event()
 
         def stall(connection: Any, head: bytes) -> None:
+            arrived.set()
             if not connection.recv(1):
                 closed.set()
 
@@ -127,8 +128,11 @@ class TestAsyncio:
         async def run() -> Any:
             async with AsyncApiClient(Configuration(host=wire.host)) as client:
                 api = AsyncXComApi(client)
-                with pytest.raises(asyncio.TimeoutError):
-                    await asyncio.wait_for(api.get_xcom_entry(*IDS), 0.2)
+                call = asyncio.create_task(api.get_xcom_entry(*IDS))
+                assert await asyncio.to_thread(arrived.wait, 60)
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
                 assert await asyncio.to_thread(closed.wait, 60)
                 return (await api.get_xcom_entry(*IDS)).value
 

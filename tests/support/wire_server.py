@@ -59,7 +59,7 @@ class WireServer:
         """Wait until no connection is open, for so many seconds at most; return whether that is so."""
         end = time.monotonic() + seconds
         while self._open and time.monotonic() < end:
-            time.sleep(0.01)
+            time.sleep(0.005)
         return not self._open
 
     def header(self, name: str, request: int = -1) -> str | None:

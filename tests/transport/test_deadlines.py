@@ -43,6 +43,7 @@ from tests.support.faults import (
     unused_port,
 )
 from tests.support.transports import TRANSPORTS, OpenClient, client_opener
+from tests.support.wait import wait_until
 from tests.support.wire_server import Answer, WireServer, answer
 from tests.transport.conftest import Read, certified, one_transport
 
@@ -147,8 +148,7 @@ def waiting_for_a_login(open_client: OpenClient) -> Any:
         thread = threading.Thread(target=other)
         thread.start()
         try:
-            while not server.requests:
-                time.sleep(0.01)
+            wait_until(lambda: server.requests)
             return client.call("get_xcom_entry", *IDS, _request_timeout=LIMIT)
         finally:
             server.__exit__()
@@ -168,8 +168,8 @@ def several_steps(open_client: OpenClient) -> Any:
 
 
 SCENARIOS: dict[str, Callable[[OpenClient], Any]] = {
-    **{said: entry(fault, retries=2) for said, fault in {**HEADS, **BODIES}.items()},
-    **{f"to a stream, {said}": streamed(fault) for said, fault in HEADS.items()},
+    **{name: entry(fault, retries=2) for name, fault in {**HEADS, **BODIES}.items()},
+    **{f"to a stream, {name}": streamed(fault) for name, fault in HEADS.items()},
     "the body of a redirect, byte by byte": entry(
         drip(head("Location: /x", "Connection: close", status="302 Found"), b" ", b"")
     ),
@@ -180,8 +180,8 @@ SCENARIOS: dict[str, Callable[[OpenClient], Any]] = {
     "a port that does not shake hands": at(idle, "https"),
     "a port that does not read": at(idle, method="POST", body={"value": "x" * 16_000_000}),
     **{
-        f"a proxy for {scheme}: {said}": proxied(HEADS[said], scheme)
-        for said in ("nothing", "a header, byte by byte")
+        f"a proxy for {scheme}: {name}": proxied(HEADS[name], scheme)
+        for name in ("nothing", "a header, byte by byte")
         for scheme in ("http", "https")
     },
     "the search for the API: nothing": entry(hang, path=""),
