@@ -22,6 +22,7 @@
         └── TransportException              no complete answer came (``status`` is 0)
             ├── ConnectionException         not reached, refused, or the connection broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
+            │   └── StalledException        a bulk reading got no response for ``stall_timeout`` seconds
             ├── TlsException                the TLS handshake or certificate check failed
             └── ProtocolException           what came is not well-formed HTTP
 
@@ -39,11 +40,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from airflow_client.xcom.core.bulk import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    Error = ResponseHeaders = XComCollectionItem = Any
+    Counts = Error = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Characters of a server's words that a message shows.
@@ -54,9 +56,12 @@ class OpenApiException(Exception):
     """The base of every exception of this library.
 
     :ivar entry: the row of the list whose XCom could not be read, where it is of :meth:`XComApi.iter_xcoms`; else None.
+    :ivar position: the position (int, from 0) of a row that the server cannot load, in the list of its run where the
+        list was read run by run; None for any other error.
     """
 
     entry: XComCollectionItem | None = None
+    position: int | None = None
 
     # KeyError shows the repr of its argument; a message is to be read.
     def __str__(self) -> str:
@@ -215,6 +220,24 @@ class ConnectionException(TransportException):
 
 class TimeoutException(TransportException, TimeoutError):
     """A time limit was reached: connecting, waiting for bytes, or the deadline of the whole call."""
+
+
+class StalledException(TimeoutException):
+    """A bulk reading got no response for ``stall_timeout`` seconds. The last failure is the ``__cause__``.
+
+    :ivar float stall_timeout: the limit in seconds.
+    :ivar counts: how far the reading got, as :attr:`XComs.counts` says it; None where rows alone were read.
+    """
+
+    def __init__(self, stall_timeout: float, reason: str, *, request: str | None = None) -> None:
+        super().__init__(
+            0,
+            reason,
+            request=request,
+            hint="check that the server is up; a larger stall_timeout waits longer",
+        )
+        self.stall_timeout: float = stall_timeout
+        self.counts: Counts | None = None
 
 
 class TlsException(TransportException):

@@ -13,10 +13,11 @@ from airflow_client.xcom.annotations import AsyncRawResponse, Never
 from airflow_client.xcom.async_api_client import AsyncApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
-from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.tasks import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -25,7 +26,7 @@ from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 if TYPE_CHECKING:
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -400,14 +401,16 @@ class AsyncXComApi:
         options = Options(AsyncXComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
-    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
-    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+    @overload
+    def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["raise", "skip"] = "raise",
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -438,13 +441,28 @@ class AsyncXComApi:
         _spec_property_naming: bool = False,
     ) -> AsyncIterator[XComCollectionItem]: ...
 
+    @overload
     def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["yield"],
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        **keywords: Unpack[FilterKeywords],
+    ) -> AsyncIterator[XComCollectionItem | OpenApiException]: ...
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        on_error: Literal["raise", "skip", "yield"] = "raise",
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -474,7 +492,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> AsyncIterator[XComCollectionItem]:
+    ) -> AsyncIterator[Any]:
         """Iterate over all XComs that match the filters, across pages, without their values. Since Airflow 2.0.
 
         The next page is fetched in another task while you work on one; no more than that is in memory. No row comes
@@ -486,7 +504,12 @@ class AsyncXComApi:
         :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
         :param str task_id: the task's id, default ``"~"``: all tasks.
+        :param str on_error: what to do with a row that the server cannot load: ``"raise"`` (the default) ends the
+            iteration with the exception, whose ``position`` is the row's, ``"skip"`` leaves the row out, ``"yield"``
+            yields the exception instead.
         :param int page_size: how many rows to request at a time, default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which :class:`StalledException` ends the
+            iteration, default 120. Until then, pages that fail because the server is away or overloaded are repeated.
         :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped. Default
             None: all. Since Airflow 2.7.
         :param str xcom_key: only the entries with this key. Default None: any. Since Airflow 2.7.
@@ -526,7 +549,8 @@ class AsyncXComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(AsyncXComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read_by_tasks(self.api_client, Listing(lists))
+        pace = new_pace(self.api_client, 1, stall_timeout)
+        return read_by_tasks(self.api_client, Listing(lists, pace, on_error))
 
     @overload
     def iter_xcoms(
@@ -540,6 +564,7 @@ class AsyncXComApi:
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -584,6 +609,7 @@ class AsyncXComApi:
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
     ) -> AsyncXComs[XCom | OpenApiException]: ...
 
@@ -598,6 +624,7 @@ class AsyncXComApi:
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -641,7 +668,8 @@ class AsyncXComApi:
         :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
         :param str task_id: the task's id, default ``"~"``: all tasks.
-        :param int max_workers: how many requests are made at once, default 4, each by a task of its own.
+        :param int max_workers: the largest number of requests at once, default 4, each by a task of its own. Reading
+            begins with 2, adds more while that makes it faster, and slows down where the server is overloaded.
         :param bool ordered: True yields the XComs in the order of the list (the default), False as they arrive.
         :param str on_error: what to do with an XCom that cannot be read: ``"raise"`` (the default) ends the iteration
             with the exception, ``"skip"`` leaves the XCom out, ``"yield"`` yields the exception instead; its ``entry``
@@ -649,6 +677,9 @@ class AsyncXComApi:
         :param progress: a function that is called with ``(done, total)``, two ints, as XComs arrive, in the caller's
             task; default None.
         :param int page_size: how many rows to request at a time, default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which :class:`StalledException` ends the
+            iteration, default 120. Until then, requests that fail because the server is away or overloaded are
+            repeated, and the reading slows down; with ``Configuration.retries = 0`` nothing is repeated.
         :param bool deserialize: load the value of a custom XCom backend in full. Default None: the server's default,
             False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless ``[api] enable_xcom_deserialize_support`` is
             on.
@@ -699,6 +730,7 @@ class AsyncXComApi:
             on_error=on_error,
             progress=progress,
             page_size=page_size,
+            stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
             options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),

@@ -10,10 +10,11 @@ from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk, XComs
-from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -489,14 +490,16 @@ class XComApi:
         options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
-    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
-    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+    @overload
+    def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["raise", "skip"] = "raise",
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -527,13 +530,28 @@ class XComApi:
         _spec_property_naming: bool = False,
     ) -> Iterator[XComCollectionItem]: ...
 
+    @overload
     def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["yield"],
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        **keywords: Unpack[FilterKeywords],
+    ) -> Iterator[XComCollectionItem | OpenApiException]: ...
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        on_error: Literal["raise", "skip", "yield"] = "raise",
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -563,7 +581,7 @@ class XComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Iterator[XComCollectionItem]:
+    ) -> Iterator[Any]:
         """Iterate over all XComs that match the filters, across pages, without their values. Since Airflow 2.0.
 
         The next page is fetched in another thread while you work on one; no more than that is in memory. No row comes
@@ -575,7 +593,12 @@ class XComApi:
         :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
         :param str task_id: the task's id, default ``"~"``: all tasks.
+        :param str on_error: what to do with a row that the server cannot load: ``"raise"`` (the default) ends the
+            iteration with the exception, whose ``position`` is the row's, ``"skip"`` leaves the row out, ``"yield"``
+            yields the exception instead.
         :param int page_size: how many rows to request at a time, default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which :class:`StalledException` ends the
+            iteration, default 120. Until then, pages that fail because the server is away or overloaded are repeated.
         :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped. Default
             None: all. Since Airflow 2.7.
         :param str xcom_key: only the entries with this key. Default None: any. Since Airflow 2.7.
@@ -615,7 +638,8 @@ class XComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(XComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read_by_threads(self.api_client, Listing(lists))
+        pace = new_pace(self.api_client, 1, stall_timeout)
+        return read_by_threads(self.api_client, Listing(lists, pace, on_error))
 
     @overload
     def iter_xcoms(
@@ -629,6 +653,7 @@ class XComApi:
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -673,6 +698,7 @@ class XComApi:
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
     ) -> XComs[XCom | OpenApiException]: ...
 
@@ -687,6 +713,7 @@ class XComApi:
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -730,7 +757,8 @@ class XComApi:
         :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
         :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
         :param str task_id: the task's id, default ``"~"``: all tasks.
-        :param int max_workers: how many requests are made at once, default 4, each by a thread of its own.
+        :param int max_workers: the largest number of requests at once, default 4, each by a thread of its own. Reading
+            begins with 2, adds more while that makes it faster, and slows down where the server is overloaded.
         :param bool ordered: True yields the XComs in the order of the list (the default), False as they arrive.
         :param str on_error: what to do with an XCom that cannot be read: ``"raise"`` (the default) ends the iteration
             with the exception, ``"skip"`` leaves the XCom out, ``"yield"`` yields the exception instead; its ``entry``
@@ -738,6 +766,9 @@ class XComApi:
         :param progress: a function that is called with ``(done, total)``, two ints, as XComs arrive, in the caller's
             thread; default None.
         :param int page_size: how many rows to request at a time, default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which :class:`StalledException` ends the
+            iteration, default 120. Until then, requests that fail because the server is away or overloaded are
+            repeated, and the reading slows down; with ``Configuration.retries = 0`` nothing is repeated.
         :param bool deserialize: load the value of a custom XCom backend in full. Default None: the server's default,
             False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless ``[api] enable_xcom_deserialize_support`` is
             on.
@@ -788,6 +819,7 @@ class XComApi:
             on_error=on_error,
             progress=progress,
             page_size=page_size,
+            stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
             options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),

@@ -125,7 +125,7 @@ class BaseClient:
             return options.auth or self._auth_for(api)
 
         def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
-            headers, context = self.default_headers, self._new_context(limits)
+            headers, context = self.default_headers, self._new_context(limits, is_paced=options.is_paced)
             if options.headers is not None:
                 headers = headers.copy()
                 headers.update(options.headers)
@@ -186,9 +186,9 @@ class BaseClient:
         self._reset_state()
         self._pid = os.getpid()
 
-    def _new_context(self, limits: Timeouts) -> policy.CallContext:
+    def _new_context(self, limits: Timeouts, *, is_paced: bool = False) -> policy.CallContext:
         settings = self.configuration
-        allowed = policy.RetryPolicy(settings.retries)
+        allowed = policy.RetryPolicy(False if is_paced else settings.retries)
         return policy.CallContext(
             limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
         )

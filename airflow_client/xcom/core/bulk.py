@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from airflow_client.xcom.annotations import Self
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.listing import Job, Listing, PageFetcher, Scheduler
+from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
 from airflow_client.xcom.core.options import Options
+from airflow_client.xcom.core.pace import Job
+from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import (
+    ApiException,
     ApiTypeError,
     ApiValueError,
     ForbiddenException,
     NotFoundException,
     OpenApiException,
+    StalledException,
     UnauthorizedException,
     UnexpectedContentException,
 )
@@ -64,62 +69,97 @@ class Bulk(Scheduler[T]):
         on_error: str,
         progress: Callable[[int, int], object] | None,
         page_size: int,
+        stall_timeout: float,
         parameters: dict[str, Any],
         filters: dict[str, Any],
         options: Options,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
-        if on_error not in ("raise", "skip", "yield"):
-            raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts: Counts = Counts()
+        self.pace = new_pace(client, self.workers, stall_timeout)
         self._client = client
         self._parameters = parameters
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
         self._options = options
         self._dag_run_id = dag_run_id
         self._lists = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        self._rows = Listing(self._lists, self._page)
+        self._rows = Listing(self._lists, self.pace, on_error, self._page)
         self._run_ids = RunIdResolver(lambda operation: client.call_flow(operation, self._options))
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
         #: What was begun, in list order; or what has ended, in the order of its coming.
         self._window: deque[Job] = deque()
-        self._open = 0
+        #: What is to be repeated.
+        self._again: deque[Job] = deque()
+        self._open = self._running = 0
+        self._fatal: BaseException | None = None
 
     def begin(self) -> Job | None:
+        if self._fatal is not None or (self._rows.alone and self._running):
+            return None
         page = self._rows.begin()
         if page is not None:
             return page
-        if not self._rows.ready or self._open >= AHEAD * self.workers:
+        if self._rows.alone or not self.pace.may_begin(self._running):
             return None
-        row = self._rows.ready.popleft()
-        job = Job(self._value(row), row)
-        self._open += 1
-        if self._ordered:
-            self._window.append(job)
+        job = self._again.popleft() if self._again else self._next_value()
+        if job is None:
+            self.pace.idle()
+        else:
+            self._running += 1
         return job
 
+    def _next_value(self) -> Job | None:
+        """Return the job of the next row, None where there is none, or enough is begun."""
+        while self._rows.ready and self._open < AHEAD * self.workers:
+            row = self._rows.ready.popleft()
+            self._open += 1
+            if isinstance(row, ApiException):  # the server cannot load it
+                job = Job(_no_attempt, monotonic)
+                job.error = row
+                self._window.append(job)
+                self._ended(job)
+                continue
+            job = Job(partial(self._value, row), monotonic, row)
+            if self._ordered:
+                self._window.append(job)
+            return job
+        return None
+
     def end(self, job: Job) -> str | None:
-        counts = self.counts
         if job.about is None:
-            told = self._rows.end(job)
-            counts.total = self._rows.tally.last
-            return told
-        job.ended = True
+            warning = self._rows.end(job)
+            self.counts.total = self._rows.tally.last
+            return warning
+        self._running -= 1
+        try:
+            if self.pace.may_repeat(job):
+                self._again.append(job)
+                return None
+        except StalledException as stalled:
+            self._fatal, stalled.counts = stalled, self.counts
+            return None
+        if job.error is None or _is_answer(job.error):
+            self.pace.succeeded()
         if not self._ordered:
             self._window.append(job)
+        self._ended(job)
+        return None
+
+    def _ended(self, job: Job) -> None:
+        """Count a job whose outcome is final."""
+        job.ended = True
         if isinstance(job.error, OpenApiException):
             job.error.entry = job.about
-            counts.failed += 1
+            self.counts.failed += 1
         elif job.result is None:
-            counts.deleted += 1
-        counts.done += 1
+            self.counts.deleted += 1
+        self.counts.done += 1
         if self._progress is not None:
-            self._progress(counts.done, counts.total)
-        return None
+            self._progress(self.counts.done, self.counts.total)
 
     def take(self) -> T | None:
         while self._window and self._window[0].ended:
@@ -132,20 +172,27 @@ class Bulk(Scheduler[T]):
                     return cast(T, job.error)
             elif job.result is not None:
                 return cast(T, job.result)
+        if self._fatal is not None:
+            raise self._fatal
         if not self._open and not self._rows.ready:
-            self._rows.take()  # raises what ended the list, if anything did
+            try:
+                self._rows.take()  # raises what ended the list, if anything did
+            except StalledException as stalled:
+                stalled.counts = self.counts
+                raise
         return None
 
     def finish(self) -> str | None:
         return self._rows.finish()
 
-    def _page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
-        page = yield from self._lists.page(run, offset)
+    def _page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+        page = yield from self._lists.page(run, offset, size)
         if self.counts.stringified is None:
             yield from self._choose_form()
         rows = page.xcom_entries
-        found: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
-        if "~" in found:
+        named = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
+        found = [row.run_id or named for row in rows]
+        if None in found:
             found = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, found):
             add_run_id(row, run_id)
@@ -168,6 +215,11 @@ class Bulk(Scheduler[T]):
         run_id = row.run_id
         if run_id is None:  # the run is not there any more, and its XComs are gone with it
             return None
+        for name, value in (("dag_id", row.dag_id), ("dag_run_id", run_id), ("task_id", row.task_id)):
+            if value == "~":
+                raise ApiValueError(
+                    f"{name} is '~', which Airflow's REST API takes for all: no path leads to this XCom"
+                )
         parameters = self._parameters.copy()
         if row.map_index not in (None, -1):
             parameters["map_index"] = row.map_index
@@ -181,6 +233,17 @@ class Bulk(Scheduler[T]):
             raise
         add_run_id(xcom, run_id)
         return xcom
+
+
+def _no_attempt() -> Flow[None]:
+    """Make no request."""
+    return
+    yield
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Return True if the server answered as usual: it says that this XCom cannot be read."""
+    return isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
 
 
 def _ends(error: BaseException) -> bool:

@@ -53,11 +53,22 @@ class Options:
     :ivar Timeouts timeouts: how long the call may take.
     :ivar Auth auth: how it is authenticated; None for the configuration's way.
     :ivar headers: headers of the call's own requests; they replace the client's default headers.
+    :ivar bool is_paced: True if the call is of a bulk reading, whose pace repeats it where that helps.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
     """
 
-    __slots__ = ("async_req", "auth", "headers", "only_data", "preload", "timeouts", "wait", "with_http_info")
+    __slots__ = (
+        "async_req",
+        "auth",
+        "headers",
+        "is_paced",
+        "only_data",
+        "preload",
+        "timeouts",
+        "wait",
+        "with_http_info",
+    )
 
     def __init__(
         self,
@@ -74,6 +85,7 @@ class Options:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
         self.async_req: bool = bool(async_req)
+        self.is_paced: bool = False
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = requested(_request_timeout)

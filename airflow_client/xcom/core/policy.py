@@ -28,7 +28,7 @@ from airflow_client.xcom.exceptions import (
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Collection, Generator, Mapping
 
     from typing_extensions import TypeAlias, TypeVar
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.options import Timeouts
+    from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.hooks import Attempt
 
     T = TypeVar("T")
@@ -120,17 +121,18 @@ def is_retryable(outcome: Response | TransportException) -> bool:
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
     """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
     if not isinstance(outcome, TransportException):
-        asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
+        asked = retry_after(outcome.headers)
         if asked is not None:
             return asked
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
-def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+def retry_after(headers: Mapping[str, str] | ResponseHeaders) -> float | None:
+    """Return the seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
 
-    :param date: the Date header: what the server's clock says, which may differ from ours.
+    The date counts from the server's Date header, as its clock may differ from ours.
     """
+    value, date = headers.get("Retry-After"), headers.get("Date")
     if not value:
         return None
     if value.strip().isascii() and value.strip().isdigit():

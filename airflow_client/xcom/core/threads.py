@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 import warnings
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from airflow_client.xcom.api_client import ApiClient
-    from airflow_client.xcom.core.listing import Job, Scheduler
+    from airflow_client.xcom.core.listing import Scheduler
+    from airflow_client.xcom.core.pace import Job
 
 
 #: By what has threads: the process that they are of, and a function that ends them.
@@ -79,10 +80,13 @@ class Threads:
         if len(self._threads) < min(self.busy, self._count):
             self._start()
 
-    def wait(self) -> Job:
-        """Return a job that has ended."""
-        if self._threads:
-            job = self._done.get()
+    def wait(self, seconds: float | None) -> Job | None:
+        """Return a job that has ended; None if none ends within ``seconds``."""
+        if self._threads or not self.busy:
+            try:
+                job = self._done.get(timeout=seconds)
+            except Empty:
+                return None
         else:
             job = cast("Job", self._begun.get_nowait())
             run(self._client, job, None)
@@ -133,16 +137,19 @@ def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 
             jobs = list(iter(reading.begin, None))
             if item is None and not threads.busy and len(jobs) == 1:
                 run(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
-                warning = reading.end(jobs[0])
+                ended: Job | None = jobs[0]
             else:
                 for job in jobs:
                     threads.begin(job)
                 if item is not None:
+                    reading.pace.hand_over()
                     yield item
                     continue
-                if not threads.busy:
+                pause = reading.pace.pause()
+                if not threads.busy and pause is None:
                     break
-                warning = reading.end(threads.wait())
+                ended = threads.wait(pause)
+            warning = None if ended is None else reading.end(ended)
             if warning is not None:
                 warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:
@@ -154,6 +161,6 @@ def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 
 
 def run(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
     try:
-        job.result = client.run(job.steps, stop)
+        job.result = client.run(job.attempt(), stop)
     except BaseException as error:  # whatever it is, it is raised where the result is wanted
         job.error = error

@@ -85,6 +85,11 @@ def identifier(name: str, value: str) -> str:
     return segment(confined(name, value))
 
 
+def is_addressable(value: str) -> bool:
+    """Return True if a path can name the id ``value``; ``~`` stands for all."""
+    return "/" not in value and value != "~" and not leaves_its_place(value)
+
+
 def confined(name: str, value: str) -> str:
     """``value``, if it cannot leave its place in a path, whatever stands between us and Airflow.
 
