@@ -25,7 +25,7 @@ HOLD, HOLD_MAX = 4, 64
 #: Seconds from which a response with status 500 is a sign of load: a database pool without connections takes 30.
 SLOW = 5.0
 #: Longest pause in seconds where the server does not say how long to wait.
-PAUSE_MAX = 8.0
+PAUSE_MAX = 4.0
 #: Default of ``stall_timeout`` in seconds.
 STALL_TIMEOUT = 120.0
 
