@@ -106,14 +106,15 @@ class Pace:
         self._base, self._rate = self.allowed, 0.0
         self._hold, self._next_hold = 0, HOLD
         self._is_second_try = False
-        self._round_began, self._round_size = clock(), 0
+        self._round_began: float | None = None
+        self._round_size = 0
 
     def may_begin(self, running: int) -> bool:
         """Return True if another request may begin beside those that run."""
         now = self._clock()
         if self._handed_over is not None:  # the caller's own time is no time without a response
             self._last_success += now - self._handed_over
-            self._round_began, self._round_size, self._handed_over = now, 0, None
+            self._handed_over = None
         return running < self.allowed and now >= self._resume_at
 
     def pause(self) -> float | None:
@@ -128,7 +129,7 @@ class Pace:
 
     def idle(self) -> None:
         """Note that fewer requests run than may: the round says nothing."""
-        self._round_began, self._round_size = self._clock(), 0
+        self._round_began = None
 
     def responded(self) -> None:
         """Record a response that says nothing about the rate."""
@@ -138,6 +139,9 @@ class Pace:
     def succeeded(self) -> None:
         """Record a response, and change the number of requests where a round is complete."""
         self.responded()
+        if self._round_began is None:  # a round begins with a response, when as many requests run as may
+            self._round_began, self._round_size = self._last_success, 0
+            return
         self._round_size += 1
         if self._round_size >= max(self.allowed, ROUND):
             rate = self._round_size / max(self._last_success - self._round_began, 1e-6)
@@ -188,7 +192,7 @@ class Pace:
     def _slow_down(self, error: ApiException, now: float) -> None:
         self._slowed_at = now
         self._return_to(max(1, self.allowed // 2))
-        self._round_began, self._round_size = now, 0
+        self._round_began = None
         wait = retry_after(error.headers or {})
         if wait is None:
             wait = min(BACKOFF * 2 ** min(self._failures, 10), PAUSE_MAX) * random.uniform(0.5, 1)
