@@ -55,7 +55,7 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
 
 def take(tally: RowCounts, pages: PageCursor, page: XComCollection) -> list[str]:
     tally.count(page)
-    return [row.key for row in pages.take(page)]
+    return [row.key for row in pages.take([page]) if isinstance(row, XComCollectionItem)]
 
 
 class TestPages:

@@ -272,13 +272,14 @@ class Listing(Scheduler[Any]):
         """Read the next page of the list as a whole. The first decides whether to go on run by run."""
         parts = yield from self._parts(None)
         pages = [part for part in parts if not isinstance(part, ApiException)]
-        is_first, total = self._pages.offset == 0, max(page.total_entries or 0 for page in pages)
+        is_first, total = self._pages.offset == 0, (pages[-1].total_entries or 0) if pages else 0
         warning, runs = None, None
         if is_first and total > sum(len(page) for page in pages):
             warning = yield from self._lists.unstable()
             if self._lists.of_all_runs and total >= RUN_BY_RUN_MIN:
                 runs = yield from self._few_runs(total)
-        self.tally.count(pages[-1])
+        if pages:  # or else the server can load none of these rows
+            self.tally.count(pages[-1])
         if runs is not None:  # its rows come again with their runs
             self._runs, self._pages.more = runs, False
             return [], warning
