@@ -21,9 +21,9 @@ RUN_BY_RUN_MIN = ("many", RUN_1, "many")
 
 def measure(bench: Bench) -> Result:
     with serving_airflow("2.11.2", stock=True) as (airflow, _):
-        tables = [_one_task(bench, airflow, f"as Airflow starts it: {STOCK_WORKERS} workers")]
+        tables = [_one_task(bench, airflow, f"with Airflow's default of {STOCK_WORKERS} workers")]
     with serving_airflow("2.11.2") as (airflow, _):
-        tables.append(_one_task(bench, airflow, "with one worker, of 8 threads"))
+        tables.append(_one_task(bench, airflow, "with one worker of 8 threads"))
         tables.append(_everything(bench, airflow, "official 2.10.0, call by call", OFFICIAL_2_AIRFLOW))
     with serving_airflow("3.3.2") as (airflow, _):
         tables.append(_everything(bench, airflow, "official 3.3.2, call by call", OFFICIAL_3_AIRFLOW))
@@ -40,7 +40,7 @@ def _one_task(bench: Bench, airflow: AirflowServer, workers: str) -> Table:
         Variant(official, OFFICIAL_2_AIRFLOW, "task_values", arguments),
     ]
     samples = interleaved(bench, variants, rounds=3, expected=[250, 0], fresh=True)
-    title = f"250 values of one task of a 2.11.2 {workers}; username and password given, defaults otherwise"
+    title = f"250 values of one task on 2.11.2 {workers}; only username and password set"
     return table(title, "s", samples, official)
 
 
@@ -55,7 +55,7 @@ def _everything(bench: Bench, airflow: AirflowServer, official: str, contender: 
     ]
     # Once: the 2.10.0 client needs minutes.
     samples = interleaved(bench, variants, rounds=1, fresh=True)
-    everything = table(f"all values of all DAG runs of a {airflow.version}", "s", samples, official)
+    everything = table(f"all values of all DAG runs on {airflow.version}", "s", samples, official)
     for row, sample in zip(everything.rows, samples):
         if sample.result:
             row.note = f"{sample.result[0]} values read, {sample.result[1]} failed"
