@@ -16,7 +16,7 @@ from ..real_airflow import PASSWORD, STOCK_WORKERS, USERNAME, serving_airflow
 from ..results import Result, Table, table
 from ..runner import Bench, Variant, interleaved
 
-RUN_BY_RUN_MIN = ("many", RUN_1, "many")
+MANY = ("many", RUN_1, "many")
 
 
 def measure(bench: Bench) -> Result:
@@ -31,7 +31,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _one_task(bench: Bench, airflow: AirflowServer, workers: str) -> Table:
-    arguments = {**_login(airflow), "ids": RUN_BY_RUN_MIN}
+    arguments = {**_login(airflow), "ids": MANY}
     official = "official 2.10.0, call by call"
     variants = [
         Variant("ours, iter_xcoms", OURS_AIRFLOW, "task_values", arguments),
