@@ -47,7 +47,7 @@ from airflow_client.xcom.core import api_version, bulk, decoding, listing, opera
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import pushed
 from tests.contract.decoded import shown
-from tests.faults.answers import FAULTS
+from tests.support.faulty_responses import FAULTS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -502,7 +502,7 @@ def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
 
 @pytest.mark.parametrize("row", _rows_of("reliability.md", "Failures"), ids=lambda row: row[0])
 def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
-    """``tests/faults`` shows that it does."""
+    """``tests/transport`` shows that it does."""
     for fault in row[0].split("; "):
         kinds = FAULTS[fault][1]
         assert getattr(xcom, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,)), fault

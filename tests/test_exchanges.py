@@ -17,7 +17,7 @@ from airflow_client.xcom.core.api_version import MIN_VERSION
 from airflow_client.xcom.core.operations import ENTRY_PARAMETERS, FILTERS
 from airflow_client.xcom.model import Model
 from tests.recordings import Recording, recordings
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 ALL = recordings("airflow-*")
 #: Shortened when they were recorded (lists of 100 rows, values of 5 MB, ids of 5,000 letters), and one garbled.

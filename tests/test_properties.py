@@ -25,7 +25,7 @@ from airflow_client.xcom import (
 )
 from airflow_client.xcom.core.validation import leaves_its_place
 from airflow_client.xcom.values import decode
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 

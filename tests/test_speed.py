@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_client.xcom import ApiClient, Configuration, XComApi, XComCollection, XComCollectionItem
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 reason = "msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons"
 speed = pytest.importorskip("airflow_client.xcom.core.json_decoder", reason=reason)
