@@ -16,7 +16,6 @@ import pytest
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
-    ApiException,
     ApiTypeError,
     ApiValueError,
     AsyncApiClient,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.xcom import XComCollection
+from airflow_client.xcom import XComCollection, XComCollectionItem
 from airflow_client.xcom.core.listing import REMEMBERED, PageCursor, RowCounts
 
 
@@ -14,7 +14,7 @@ def page(keys: Any, total: int) -> XComCollection:
 
 def take(tally: RowCounts, pages: PageCursor, page: XComCollection) -> list[str]:
     tally.count(page)
-    return [row.key for row in pages.take(page)]
+    return [row.key for row in pages.take([page]) if isinstance(row, XComCollectionItem)]
 
 
 def test_a_cursor_advances_by_the_rows_received() -> None:
