@@ -103,7 +103,7 @@ class RowCounts:
             return None
         return (
             f"XComs were written or deleted while they were listed: received {self.received} rows, of {self.last} "
-            f"at the end and {self.first} at the beginning; dropped {self.duplicates} duplicates. Some may be missing"
+            f"at the end and {self.first} at the beginning; duplicates dropped: {self.duplicates}. Some may be missing"
         )
 
 
