@@ -55,7 +55,7 @@ def interpret(
         response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON is not of the type {operation.model.__name__}")
     del data  # tracebacks must not hold another request's data
-    raise _mismatched(request, response, difference)
+    raise _mismatch_error(request, response, difference)
 
 
 def _difference(operation: Operation[Any], data: Any) -> str | None:
@@ -64,11 +64,11 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
         return None
     rows = data["xcom_entries"] or () if operation.name == "get_xcom_entries" else (data,)
     expected = operation.expected.items()
-    suspects = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
-    return next(filter(None, (mismatch(operation.expected, row) for row in suspects)), None)
+    differing = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
+    return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
 
 
-def _mismatched(request: Request, response: Response, difference: str) -> UnexpectedContentException:
+def _mismatch_error(request: Request, response: Response, difference: str) -> UnexpectedContentException:
     """Return the exception for a response to another request, without its body, which may be confidential."""
     response.data = None
     return UnexpectedContentException(

@@ -121,7 +121,6 @@ def segment(text: str) -> str:
 
 
 def json_body(name: str, value: Any) -> bytes:
-    """Return ``value`` encoded as JSON."""
     try:
         return json.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
             ...
 
     class AsyncTransport(Protocol):
-        """The same for asyncio: for any number of tasks of one event loop."""
+        """Transport for asyncio, for any number of tasks of one event loop."""
 
         async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response: ...
 
@@ -81,10 +81,7 @@ def is_upload(request: Request) -> bool:
 
 
 def pool_size(configuration: Configuration) -> int:
-    """Return the maximum number of idle connections.
-
-    :raises ApiTypeError: it is not an int.
-    """
+    """Return the maximum number of idle connections."""
     size = configuration.connection_pool_maxsize
     if isinstance(size, bool) or not isinstance(size, int):
         raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
@@ -163,10 +160,7 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
 
 
 def _certificates(data: str | bytes) -> str | bytes:
-    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes.
-
-    :raises ApiTypeError: it is neither.
-    """
+    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes."""
     if isinstance(data, bytes) and b"-----BEGIN" in data:
         return data.decode("ascii", "replace")
     if not isinstance(data, (str, bytes)):
@@ -258,10 +252,7 @@ def failure(
 
 
 class Body:
-    """Buffer for the body of a response.
-
-    :param limit: maximum size in bytes.
-    """
+    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes."""
 
     __slots__ = ("_data", "_limit", "_request", "_status", "size")
 
@@ -273,18 +264,12 @@ class Body:
         self.size: int = 0
 
     def begin(self, status: int, length: int | None) -> None:
-        """Record the status and the Content-Length, if any.
-
-        :raises ResponseTooLargeException: the body is larger than the limit.
-        """
+        """Record the status and the Content-Length, if any."""
         self._status = status
         self._check(length or 0)
 
     def add(self, chunk: bytes) -> None:
-        """Append a chunk of the decompressed body.
-
-        :raises ResponseTooLargeException: the body is larger than the limit.
-        """
+        """Append a chunk of the decompressed body."""
         self.size += len(chunk)
         self._check(self.size)
         self._data.value.write(chunk)

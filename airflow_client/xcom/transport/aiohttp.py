@@ -205,10 +205,6 @@ class AiohttpTransport:
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Return the SSL context of all connections.
-
-    :raises ApiValueError: a file cannot be used.
-    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
@@ -232,7 +228,6 @@ def _server_name(configuration: Configuration) -> str | None:
 
 
 def _request_headers(request: Request, proxy_headers: Headers, is_signed: bool) -> CIMultiDict[str]:
-    """Return the headers to send."""
     headers = CIMultiDict({"Accept-Encoding": "identity"})
     headers.update(request.headers.to_dict())
     headers.update(proxy_headers.to_dict())

@@ -141,7 +141,7 @@ def with_deadline(pool: type[Any]) -> type[Any]:
     """
     if issubclass(pool, _WithDeadline):
         return pool
-    if pool not in _classes:  # error messages show both names
+    if pool not in _classes:  # keep the names that error messages show
         _classes[pool] = type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})
     return _classes[pool]
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.options import Timeouts
 
 _CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
-_PROXY_FAILED = "the session's proxy could not be used: check its proxies"
+_PROXY_FAILED = "the session's proxy could not be used: check session.proxies"
 
 
 class RequestsTransport:

@@ -130,7 +130,6 @@ class Urllib3Transport:
         self._pool.value.close()
 
     def _request_headers(self, request: Request) -> dict[str, str]:
-        """Return the headers to send."""
         headers = request.headers.to_dict()
         if self._host is not None and "Host" not in request.headers:
             headers["Host"] = self._host
