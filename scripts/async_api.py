@@ -63,22 +63,22 @@ def generate(source: str) -> str:
     methods = [node for node in cls.body if isinstance(node, ast.FunctionDef)]
     for name in reversed(list(dict.fromkeys(node.name for node in methods))):
         overloads = [node for node in methods if node.name == name][:-1]
-        kept = [node for node in overloads if not _is_async_req(node)]
+        retained = [node for node in overloads if not _is_async_req(node)]
         for node in reversed(overloads):
-            if node not in kept:
+            if node not in retained:
                 del lines[node.decorator_list[0].lineno - 1 : node.end_lineno]
-            elif len(kept) == 1 < len(overloads):
+            elif len(retained) == 1 < len(overloads):
                 lines[node.decorator_list[0].lineno - 1] = "    @overload  # type: ignore[misc]\n"
                 lines[node.lineno - 1] = lines[node.lineno - 1].rstrip() + f"  # {SINGLE}\n"
-    about = cls.body[0]
-    lines[about.lineno - 1 : about.end_lineno] = ["<class docstring>\n"]
+    class_doc = cls.body[0]
+    lines[class_doc.lineno - 1 : class_doc.end_lineno] = ["<class docstring>\n"]
     del lines[docstring.lineno - 1 : docstring.end_lineno]
     text = "".join(lines)
     for pattern, replacement in REPLACEMENTS:
         text, count = re.subn(pattern, replacement, text)
         if not count:
             raise SystemExit(f"{SOURCE.name} no longer matches {pattern!r}; update REPLACEMENTS")
-    text = re.sub(r"(?m)(^from airflow_client\..*\n)+", lambda found: "".join(sorted(found[0].splitlines(True))), text)
+    text = re.sub(r"(?m)(^from airflow_client\..*\n)+", lambda match: "".join(sorted(match[0].splitlines(True))), text)
     return HEADER + text.replace("<class docstring>\n", CLASS_DOCSTRING)
 
 
