@@ -1,6 +1,6 @@
-"""List the XComs of a DAG run, fetch their values and print them.
+"""List the XComs of a DAG run, and print them with their values.
 
-Without arguments this asks an embedded server with sample data, which it starts itself. To ask a real Airflow:
+Without arguments, it starts an embedded server with sample data. To use a real Airflow, run:
 
     AIRFLOW_PASSWORD=… .venv/bin/python examples/list_and_fetch.py https://airflow.example.com USER DAG_ID RUN_ID
 """

@@ -31,7 +31,7 @@ class XComCollectionItem(Record):
         alias="execution_date",
     )
     execution_date: DateTimeField[Optional[datetime]] = DateTimeField(
-        "Name of ``logical_date`` in Airflow 2.", alias="logical_date"
+        "``logical_date`` under its Airflow 2 name.", alias="logical_date"
     )
     map_index: Field[Optional[int]] = Field(
         "Index of the mapped task instance, -1 for unmapped tasks. Since Airflow 2.7."
