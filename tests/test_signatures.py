@@ -105,7 +105,7 @@ def start(result: Any) -> None:
 
 
 def _without_effect() -> set[str]:
-    said = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted, without effect", XComApi.__doc__ or "")
+    said = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted and ignored", XComApi.__doc__ or "")
     assert said
     return set(re.findall(r"``(\w+)``", said[1]))
 

@@ -61,7 +61,7 @@ class Run:
         except StopIteration as stop:
             self.result: Response = stop.value
         except TransportException as error:
-            context.failed(error, repr(self.request))
+            context.annotate(error, repr(self.request))
             raise
 
 
@@ -202,27 +202,27 @@ class TestBudget:
 
 class TestRequestTimeout:
     def test_none_is_the_default(self) -> None:
-        assert options.requested(None) is options.DEFAULT_TIMEOUTS
+        assert options.parse_timeout(None) is options.DEFAULT_TIMEOUTS
 
     def test_a_number_bounds_the_whole_call(self) -> None:
-        limits = options.requested(7)
+        limits = options.parse_timeout(7)
         assert (limits.connect, limits.read, limits.total) == (7, 7, 7)
 
     def test_a_pair_bounds_connecting_and_reading(self) -> None:
-        limits = options.requested((3, 4.5))
+        limits = options.parse_timeout((3, 4.5))
         assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
-        assert options.requested([3, 600]).total == 603
+        assert options.parse_timeout([3, 600]).total == 603
 
     def test_another_type_is_refused(self) -> None:
         def check(value: Any) -> None:
             with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
-                options.requested(value)
+                options.parse_timeout(value)
 
         check_each(["5", True, {}, (1, "2"), object()], check)
 
     def test_a_number_that_is_no_limit_is_refused(self) -> None:
         def check(value: Any) -> None:
             with pytest.raises(ApiValueError, match="_request_timeout must be a"):
-                options.requested(value)
+                options.parse_timeout(value)
 
         check_each([0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)], check)

@@ -1,35 +1,39 @@
-"""Reads a list page by page: which page is next, which rows are new, and what to tell at the end."""
+"""Paging: next page, duplicate rows, and the warning at the end."""
 
 from __future__ import annotations
 
 from collections import deque
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, cast
 
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.options import PAGE_SIZE, seconds
 from airflow_client.xcom.core.pace import SLOW, Job, Pace, is_overload
+from airflow_client.xcom.core.page_cursor import PageCursor, RowCounts
 from airflow_client.xcom.core.policy import RetryPolicy, monotonic
 from airflow_client.xcom.core.validation import is_addressable, positive
-from airflow_client.xcom.exceptions import ApiException, ApiValueError, ServiceException
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    ApiValueError,
+    ServiceException,
+    UnexpectedContentException,
+)
 from airflow_client.xcom.model import as_datetime
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from typing_extensions import TypeAlias
 
     from airflow_client.xcom.core.base_client import BaseClient
     from airflow_client.xcom.core.options import Options
+    from airflow_client.xcom.core.page_cursor import Entry
     from airflow_client.xcom.core.policy import Flow
     from airflow_client.xcom.model.x_com_collection import XComCollection
 
     #: The ids of a DAG and of a run of it.
     Run: TypeAlias = tuple[str, str]
-    #: A row, or the error of one that the server cannot load.
-    Entry: TypeAlias = Union[XComCollectionItem, ApiException]
-    #: What a page gives, and a warning to emit, or None.
+    #: The entries of a page, and a warning to emit, or None.
     Batch: TypeAlias = tuple[list[Entry], Optional[str]]
 
 
@@ -37,308 +41,214 @@ T = TypeVar("T")
 
 
 class Scheduler(Generic[T]):
-    """The policy of a reading. It is used by one thread or task; only the flows of its jobs run elsewhere.
+    """Scheduler of a bulk read. One thread or task uses it; only the flows of its jobs run elsewhere.
 
-    :ivar int workers: how many jobs may run at once.
-    :ivar pace: how many run at once at the moment.
+    :ivar int workers: the largest number of jobs at once.
+    :ivar pace: the current number, and pauses.
     """
 
     workers: int
     pace: Pace
 
-    def begin(self) -> Job | None:
-        """The next job to begin, None while there is none to begin."""
+    def next_job(self) -> Job | None:
+        """Return the next job to start, or None if there is none yet."""
         raise NotImplementedError
 
-    def end(self, job: Job) -> str | None:
+    def finish_job(self, job: Job) -> str | None:
         """Record a finished job; return a warning to emit, or None."""
         raise NotImplementedError
 
-    def take(self) -> T | None:
-        """The next thing for the caller, None while there is none.
+    def next_item(self) -> T | None:
+        """Return the next item for the caller, or None if there is none yet.
 
-        :raises OpenApiException: it is an error that is the next thing.
+        :raises OpenApiException: the next item is an error.
         """
         raise NotImplementedError
 
-    def finish(self) -> str | None:
+    def final_warning(self) -> str | None:
         """Return a warning to emit at the end, or None."""
         raise NotImplementedError
 
 
-#: How many of the rows that came last are remembered, to tell one that comes twice: the memory of two pages.
-REMEMBERED = 2_000
-#: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a
-#: single run takes (docs/benchmarks.md). Lists of fewer rows than RUN_BY_RUN_MIN are not worth asking for their runs.
+#: Rows of a list that cost the time of one page of a run (docs/benchmarks.md), and minimum of rows to read run by run.
 RUN_BY_RUN_COST, RUN_BY_RUN_MIN = 24_000, 3_000
-#: Rows in sequence that the server cannot load, after which a list of which no page could be read is given up.
+#: Unreadable rows in a row after which a list is given up if no page could be read at all.
 UNREADABLE_MAX = 10
 
 
-def check_on_error(on_error: object) -> None:
-    """Refuse what is no way to handle errors.
-
-    :raises ApiValueError: ``on_error`` has another value than those documented.
-    """
-    if on_error not in ("raise", "skip", "yield"):
-        raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
-
-
 def new_pace(client: BaseClient, limit: int, stall_timeout: float) -> Pace:
-    """Make the pace of a reading by ``client``, whose calls it repeats as often as the configuration allows."""
-    repeats = RetryPolicy(client.configuration.retries).count
-    return Pace(limit, seconds("stall_timeout", stall_timeout), repeats, monotonic)
-
-
-class RowCounts:
-    """How many rows there were to come, and how many came."""
-
-    def __init__(self) -> None:
-        self.first: int | None = None
-        self.last: int = 0
-        self.came = self.repeated = 0
-
-    def count(self, page: XComCollection) -> None:
-        """Note how many rows there are, as the server counts now."""
-        self.last = page.total_entries or 0
-        if self.first is None:
-            self.first = self.last
-
-    def warning(self) -> str | None:
-        """Return the warning about the whole list, None where it did not change while it was read."""
-        if not self.repeated and self.first == self.last == self.came:
-            return None
-        return (
-            f"XComs were written or deleted while they were listed: {self.came} rows came, of {self.last} at the end "
-            f"and {self.first} at the beginning; {self.repeated} came again and were left out. Some may be missing"
-        )
-
-
-class PageCursor:
-    """Position in a list while it is read. It advances by the rows received: servers cap pages silently.
-
-    :param wanted: tells which rows are wanted, None for all.
-    :ivar int offset: where the next page begins.
-    :ivar bool more: whether there is a next page.
-    :ivar total: how many rows there are, None before the first page.
-    """
-
-    def __init__(self, tally: RowCounts, wanted: Callable[[XComCollectionItem], bool] | None = None) -> None:
-        self.offset: int = 0
-        self.more: bool = True
-        self.total: int | None = None
-        self._tally = tally
-        self._wanted = wanted
-        self._recent: deque[bytes] = deque(maxlen=REMEMBERED)
-        self._known: set[bytes] = set()
-
-    def take(self, parts: Sequence[XComCollection | ApiException]) -> list[Entry]:
-        """Advance past the parts of a page; return the rows that are wanted and did not come before."""
-        new: list[Entry] = []
-        before = self.offset
-        for part in parts:
-            if isinstance(part, ApiException):
-                self.offset += 1
-                if self._wanted is None:  # of which run it is cannot be told
-                    self._tally.came += 1
-                    new.append(part)
-                continue
-            self.offset += len(part.xcom_entries)
-            self.total = part.total_entries or 0
-            for row in part.xcom_entries:
-                if self._wanted is not None and not self._wanted(row):
-                    continue
-                if self._is_new(row):
-                    self._tally.came += 1
-                    new.append(row)
-                else:
-                    self._tally.repeated += 1
-        self.more = before < self.offset < (self.total or 0)
-        return new
-
-    def _is_new(self, row: XComCollectionItem) -> bool:
-        identity = _identity(row)
-        if identity in self._known:
-            return False
-        if len(self._recent) == REMEMBERED:
-            self._known.discard(self._recent[0])
-        self._recent.append(identity)
-        self._known.add(identity)
-        return True
-
-
-def _identity(row: XComCollectionItem) -> bytes:
-    """What a row has in common with no other, in few bytes."""
-    run = row.run_id or row.get("execution_date")
-    names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
-    return blake2b(ascii(names).encode(), digest_size=16).digest()
+    """Return the pace of a read with up to ``limit`` requests at once; the client's configuration sets the retries."""
+    retries = RetryPolicy(client.configuration.retries).count
+    return Pace(limit, seconds("stall_timeout", stall_timeout), retries, monotonic)
 
 
 class Listing(Scheduler[Any]):
-    """Reads the rows of all pages. The next page is fetched while the caller works on one, and no more than that.
+    """Schedule the reads of all pages. The next page is fetched while the caller works on one.
 
-    A long list of all runs is read run by run, where that takes the server less time. A page with a row that the server
+    A long list of all runs is read run by run if that is cheaper for the server. A page with a row that the server
     cannot load is read in parts.
 
-    :param lists: fetches the pages.
+    :param fetcher: fetches the pages.
+    :param pace: when to send requests, and which to repeat.
     :param on_error: how to report rows that the server cannot load.
-    :param page: fetches a page in place of ``lists.page``, and may add to the rows.
-    :ivar bool alone: True if the next page is to be fetched while no other request runs.
+    :param page: fetches a page in place of ``fetcher.page``, and may add to its rows.
+    :ivar bool is_exclusive: True if the next page must be fetched while no other request runs.
     """
 
     workers = 1
 
     def __init__(
         self,
-        lists: PageFetcher,
+        fetcher: PageFetcher,
         pace: Pace,
         on_error: str = "raise",
         page: Callable[[Run | None, int, int], Flow[XComCollection]] | None = None,
     ) -> None:
-        check_on_error(on_error)
+        if on_error not in ("raise", "skip", "yield"):
+            raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         self.ready: deque[Entry] = deque()
-        self.tally: RowCounts = RowCounts()
+        self.row_counts: RowCounts = RowCounts()
         self.pace: Pace = pace
-        self.alone: bool = False
+        self.is_exclusive: bool = False
         self._on_error = on_error
-        self._lists = lists
-        self._page = page or lists.page
-        self._pages = PageCursor(self.tally)
-        #: The runs whose rows are to come, once the list is read run by run, and the one whose rows are coming.
+        self._fetcher = fetcher
+        self._fetch_page = page or fetcher.page
+        self._cursor = PageCursor(self.row_counts)
+        #: Remaining runs and the current one, if the list is read run by run.
         self._runs: Runs | None = None
         self._run: Run | None = None
-        self._reads_rest = False
-        self._has_looked = False
-        self._more = True
+        self._is_last_pass = False
+        self._runs_have_failed = False
+        self._has_more = True
         self._fetching = False
-        self._again: Job | None = None
-        self._size = 0
+        self._retry: Job | None = None
+        self._page_size = 0
         self._error: BaseException | None = None
 
-    def begin(self) -> Job | None:
-        if self._fetching or self._error or not self._more or len(self.ready) > self._size:
+    def next_job(self) -> Job | None:
+        if self._fetching or self._error or not self._has_more or len(self.ready) > self._page_size:
             return None
         if not self.pace.may_begin(0):
             return None
         self._fetching = True
-        return self._again or Job(self._next, monotonic)
+        return self._retry or Job(self._next_batch, monotonic)
 
-    def end(self, job: Job) -> str | None:
-        self._fetching, self._again = False, None
+    def finish_job(self, job: Job) -> str | None:
+        self._fetching, self._retry = False, None
         if job.error is not None:
-            self._failed(job)
+            self._handle_failure(job)
             return None
         self.pace.responded()
-        self.alone = False
+        self.is_exclusive = False
         warning: str | None
         rows, warning = job.result
-        self._size = len(rows)
+        self._page_size = len(rows)
         self.ready.extend(rows)
         return warning
 
-    def _failed(self, job: Job) -> None:
-        """Choose between reading the page in parts, repeating it, and ending the list."""
-        if getattr(job.error, "status", None) == 500 and job.duration < SLOW and not self.alone:
-            self.alone = True  # either it was load, or a row of the page cannot be loaded
+    def _handle_failure(self, job: Job) -> None:
+        """Read the page again, in parts if it is a 500 again; repeat it later; or end the list."""
+        if getattr(job.error, "status", None) == 500 and job.duration < SLOW and not self.is_exclusive:
+            self.is_exclusive = True  # either the server was overloaded, or it cannot load a row of the page
             return
         try:
-            self._again = job if self.pace.may_repeat(job) else None
+            self._retry = job if self.pace.may_repeat(job) else None
         except ApiException as stalled:
             job.error = stalled
-        if self._again is None:
+        if self._retry is None:
             self._error = job.error
 
-    def take(self) -> Any:
+    def next_item(self) -> Any:
         while self.ready:
             entry = self.ready.popleft()
-            if isinstance(entry, ApiException) and self._on_error != "yield":
-                if self._on_error == "raise":
-                    raise entry
-                continue
-            return entry
+            if not isinstance(entry, ApiException) or self._on_error == "yield":
+                return entry
+            if self._on_error == "raise":
+                raise entry
         if self._error is not None:
             raise self._error
         return None
 
-    def finish(self) -> str | None:
-        return self.tally.warning()
+    def final_warning(self) -> str | None:
+        return self.row_counts.warning()
 
-    # One of these flows runs at a time. They change the state after their last request: any of them may be repeated.
+    # Only one of these flows runs at a time. Each changes state after its last request, since it may be repeated.
 
-    def _next(self) -> Flow[Batch]:
-        return (yield from self._next_of_all() if self._runs is None else self._next_of_runs(self._runs))
+    def _next_batch(self) -> Flow[Batch]:
+        return (yield from self._next_page() if self._runs is None else self._next_run_page(self._runs))
 
-    def _next_of_all(self) -> Flow[Batch]:
-        """Read the next page of the list as a whole. The first decides whether to go on run by run."""
-        parts = yield from self._parts(None)
+    def _next_page(self) -> Flow[Batch]:
+        """Fetch the next page of the whole list. The first decides whether to continue run by run."""
+        parts = yield from self._fetch_parts(None)
         pages = [part for part in parts if not isinstance(part, ApiException)]
-        is_first, total = self._pages.offset == 0, (pages[-1].total_entries or 0) if pages else 0
+        total = (pages[-1].total_entries or 0) if pages else 0
         warning, runs = None, None
-        if is_first and total > sum(len(page) for page in pages):
-            warning = yield from self._lists.unstable()
-            if self._lists.of_all_runs and total >= RUN_BY_RUN_MIN:
-                runs = yield from self._few_runs(total)
-        if pages:  # or else the server can load none of these rows
-            self.tally.count(pages[-1])
-        if runs is not None:  # its rows come again with their runs
-            self._runs, self._pages.more = runs, False
+        if self._cursor.offset == 0 and total > sum(map(len, pages)):
+            warning = yield from self._fetcher.order_warning()
+            if self._fetcher.is_all_runs and total >= RUN_BY_RUN_MIN:
+                runs = yield from self._cheaper_runs(total)
+        if pages:  # else the server can load none of these rows
+            self.row_counts.count(pages[-1])
+        if runs is not None:  # the runs repeat these rows
+            self._runs, self._cursor.has_more = runs, False
             return [], warning
-        rows = self._pages.take(parts)
-        self._more = self._pages.more
+        rows = self._cursor.take(parts)
+        self._has_more = self._cursor.has_more
         return rows, warning
 
-    def _few_runs(self, total: int) -> Flow[Runs | None]:
-        """Return the runs of the list, if reading so many rows run by run takes the server less time."""
-        runs = Runs(self._lists)
+    def _cheaper_runs(self, total: int) -> Flow[Runs | None]:
+        """Return the runs of the list if the server lists ``total`` rows faster run by run, else None."""
+        runs = Runs(self._fetcher)
         try:
-            yield from runs.look()
+            yield from runs.fetch()
         except ApiException as error:
-            if is_overload(error) and not self._has_looked:
-                self._has_looked = True
+            if is_overload(error) and not self._runs_have_failed:
+                self._runs_have_failed = True
                 raise
             return None  # the user may not read DAG runs
-        return runs if runs.are_few_for(total) else None
+        return runs if runs.is_cheaper_for(total) else None
 
-    def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
-        """Read the next page of a run; after the last run, the rows of runs that no path reaches, and the total."""
-        if not self._pages.more and not self._reads_rest:
+    def _next_run_page(self, runs: Runs) -> Flow[Batch]:
+        """Fetch the next page of a run; after the last run, the rows of unreachable runs, then the number of rows."""
+        if not self._cursor.has_more and not self._is_last_pass:
             self._run = yield from runs.next()
-            self._reads_rest = self._run is None and bool(runs.unreachable)
-            self._pages = PageCursor(self.tally, runs.is_unreachable if self._reads_rest else None)
-        if self._run is None and not (self._reads_rest and self._pages.more):
-            yield from self._count_again()
-            self._more = False
+            self._is_last_pass = self._run is None and bool(runs.unreachable)
+            self._cursor = PageCursor(self.row_counts, runs.is_unreachable if self._is_last_pass else None)
+        if self._run is None and not (self._is_last_pass and self._cursor.has_more):
+            yield from self._count_rows()
+            self._has_more = False
             return [], None
-        return self._pages.take((yield from self._parts(self._run))), None
+        return self._cursor.take((yield from self._fetch_parts(self._run))), None
 
-    def _count_again(self) -> Flow[None]:
+    def _count_rows(self) -> Flow[None]:
         try:
-            self.tally.count((yield from self._lists.page(None, self.tally.last, 1)))
+            self.row_counts.count((yield from self._fetcher.page(None, self.row_counts.last, 1)))
         except ServiceException as error:
-            if error.status != 500:  # the row there cannot be loaded: the count stays as it was
+            if error.status != 500:  # a new row that the server cannot load
                 raise
 
-    def _parts(self, run: Run | None) -> Flow[list[XComCollection | ApiException]]:
-        """Read the next page; of one that the server answers with 500, the parts that it can load.
+    def _fetch_parts(self, run: Run | None) -> Flow[list[XComCollection | ApiException]]:
+        """Fetch the next page; if it has been a 500, repeat it, and halve it down to the rows that the server can load.
 
-        :returns: pages that together make the page up, and an error for each row that the server cannot load.
+        :returns: pages that together make up the page, and an error for each unreadable row.
         """
-        offset, size, total = self._pages.offset, self._lists.size, self._pages.total
-        if not self.alone:
-            return [(yield from self._page(run, offset, size))]
-        end, parts = offset + size, cast("list[Union[XComCollection, ApiException]]", [])
+        offset, size, total = self._cursor.offset, self._fetcher.page_size, self._cursor.total
+        if not self.is_exclusive:
+            return [(yield from self._fetch_page(run, offset, size))]
+        end = offset + size
+        parts: list[XComCollection | ApiException] = []
         while offset < end and (total is None or offset < total):
-            size, began = min(size, end - offset), monotonic()
+            size, start = min(size, end - offset), monotonic()
             try:
-                page = yield from self._page(run, offset, size)
+                page = yield from self._fetch_page(run, offset, size)
             except ServiceException as error:
-                if error.status != 500 or monotonic() - began >= SLOW:
+                if error.status != 500 or monotonic() - start >= SLOW:
                     raise
                 if size > 1:
                     size = (size + 1) // 2
                     continue
                 if total is None and len(parts) >= UNREADABLE_MAX:
-                    raise  # it is not about single rows
+                    raise  # no page can be read, so it is not about single rows
                 parts.append(_unreadable(error, run, offset))
                 offset += 1
             else:
@@ -352,70 +262,69 @@ class Listing(Scheduler[Any]):
 
 
 def _unreadable(error: ServiceException, run: Run | None, offset: int) -> ServiceException:
-    """Complete the error of a row that the server cannot load."""
+    """Add the position and a hint to the error of a row that the server cannot load."""
     error.position = offset
-    where = "the list" if run is None else f"the list of the DAG run {run[1]!r}"
+    where = "the list" if run is None else f"the list of DAG run {run[1]!r}"
     error.hint = (
-        f"the server cannot load the XCom at position {offset} of {where}: it may have been pickled, or be of a class "
-        "that the server no longer has; on_error='skip' leaves it out"
+        f"the server cannot load the XCom at position {offset} of {where}: it may be pickled, or of a class that the "
+        "server no longer has. Skip it with on_error='skip'"
     )
     return error
 
 
 class Runs:
-    """The DAG runs of a list, page by page, in the order in which they were created.
+    """DAG runs of a list, page by page, in order of creation.
 
-    :ivar unreachable: DAG id and run id, and on Airflow 2 also DAG id and logical date, of each run whose rows no path
-        reaches; ``~`` is all runs, and ids with ``/`` are no path segment.
+    :ivar unreachable: ids of the runs that no path reaches, as ``(dag_id, dag_run_id)``; on Airflow 2, also
+        ``(dag_id, logical_date)``.
     """
 
-    def __init__(self, lists: PageFetcher) -> None:
+    def __init__(self, fetcher: PageFetcher) -> None:
         self.unreachable: set[tuple[str, object]] = set()
-        self._lists = lists
-        self._ahead: deque[Run] = deque()
+        self._fetcher = fetcher
+        self._fetched: deque[Run] = deque()
         self._offset = 0
         self._total: int | None = None
 
-    def look(self) -> Flow[None]:
+    def fetch(self) -> Flow[None]:
         """Fetch the next runs.
 
         :raises ApiException: the server does not list them.
         """
-        answer = yield from self._lists.runs(self._offset)
+        response = yield from self._fetcher.runs(self._offset)
         try:
-            came = [(run["dag_id"], run["dag_run_id"]) for run in answer["dag_runs"]]
-            dates = [run.get("execution_date") for run in answer["dag_runs"]]
-            self._total = answer["total_entries"] if came else self._offset
+            received = [(run["dag_id"], run["dag_run_id"]) for run in response["dag_runs"]]
+            dates = [run.get("execution_date") for run in response["dag_runs"]]
+            self._total = response["total_entries"] if received else self._offset
         except (LookupError, TypeError) as error:
-            raise ApiException(200, f"not a list of DAG runs: {answer!r:.200}") from error
-        self._offset += len(came)
-        for run, date in zip(came, dates):
-            if is_addressable(run[0]) and is_addressable(run[1]):
-                self._ahead.append(run)
+            raise UnexpectedContentException(200, f"not a list of DAG runs: {response!r:.200}") from error
+        self._offset += len(received)
+        for run, date in zip(received, dates):
+            if all(map(is_addressable, run)):
+                self._fetched.append(run)
             else:
                 self.unreachable |= {run} if date is None else {run, (run[0], as_datetime(date))}
 
-    def are_few_for(self, rows: int) -> bool:
-        """Return True if listing so many rows takes the server less time run by run than all at once."""
+    def is_cheaper_for(self, rows: int) -> bool:
+        """Return True if the server lists ``rows`` rows faster run by run."""
         return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / RUN_BY_RUN_COST
 
     def next(self) -> Flow[Run | None]:
-        """Return the next run that a path reaches, None after the last."""
-        while not self._ahead and self._total is not None and self._offset < self._total:
-            yield from self.look()
-        return self._ahead.popleft() if self._ahead else None
+        """Return the next run that a path reaches, or None after the last."""
+        while not self._fetched and self._total is not None and self._offset < self._total:
+            yield from self.fetch()
+        return self._fetched.popleft() if self._fetched else None
 
     def is_unreachable(self, row: XComCollectionItem) -> bool:
-        """Return True if the row is of a run that no path reaches."""
-        date = row.execution_date if row.run_id is None else None
-        return (row.dag_id, row.run_id or date) in self.unreachable
+        """Return True if the row's run is one that no path reaches."""
+        return (row.dag_id, row.run_id or row.execution_date) in self.unreachable
 
 
 class PageFetcher:
-    """Fetches the pages of a list, and the runs it is of.
+    """Fetch the pages of a list, and its DAG runs.
 
-    :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
-    :ivar int size: rows of a page.
+    :ivar bool is_all_runs: True for a list of all runs in the server's own order.
+    :ivar int page_size: rows to request per page.
     """
 
     def __init__(
@@ -428,23 +337,23 @@ class PageFetcher:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.unstable: Callable[[], Flow[str | None]] = client.order_warning_flow
-        self.of_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
+        self.order_warning: Callable[[], Flow[str | None]] = client.order_warning_flow
+        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
+        self.page_size: int = positive("page_size", page_size)
         self._filters = filters
-        self.size: int = positive("page_size", page_size)
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # refuses what cannot be sent
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
         self._options = options
         self._options.is_paced = True
 
     def page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
-        """Fetch the page of a run, or of the whole list, that begins at an offset and has up to ``size`` rows."""
+        """Fetch up to ``size`` rows at an offset, of one run or of the whole list."""
         filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
         return self._client.call_flow(operation, self._options)
 
     def runs(self, offset: int) -> Flow[Any]:
-        """The DAG runs from an offset on, as the server sends them."""
+        """Fetch the DAG runs from an offset on, as decoded JSON."""
         return self._client.call_flow(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)

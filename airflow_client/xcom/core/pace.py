@@ -35,7 +35,7 @@ class Job:
 
     :param make: makes the flow of an attempt.
     :param clock: returns seconds.
-    :ivar about: what the request is for, such as the row of a value.
+    :ivar row: row whose value it reads; None for a page.
     :ivar ended: True once the outcome is final.
     :ivar began: when the last attempt began.
     :ivar duration: seconds that the last attempt took.
@@ -46,20 +46,20 @@ class Job:
     __slots__ = (
         "_clock",
         "_make",
-        "about",
         "began",
         "duration",
         "ended",
         "error",
         "failures",
         "result",
+        "row",
         "successes_before",
     )
 
-    def __init__(self, make: Callable[[], Flow[Any]], clock: Callable[[], float], about: Any = None) -> None:
+    def __init__(self, make: Callable[[], Flow[Any]], clock: Callable[[], float], row: Any = None) -> None:
         self._make = make
         self._clock = clock
-        self.about: Any = about
+        self.row: Any = row
         self.ended: bool = False
         self.result: Any = None
         self.error: BaseException | None = None
