@@ -123,7 +123,7 @@ def _without_effect() -> set[str]:
 def test_a_typed_dict_has_the_optional_keywords_of_its_call(call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
-    named |= {"max_workers", "ordered", "on_error", "progress"}
+    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout"}
     parameters = inspect.signature(getattr(XComApi, call)).parameters.values()
     optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
     assert optional - named == declared - named

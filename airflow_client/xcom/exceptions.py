@@ -227,15 +227,8 @@ class StalledException(TimeoutException):
     :ivar counts: the progress of the read, as in :attr:`XComs.counts`; None for ``iter_xcom_entries``.
     """
 
-    def __init__(self, stall_timeout: float, reason: str, *, request: str | None = None) -> None:
-        super().__init__(
-            0,
-            reason,
-            request=request,
-            hint="check that the server is up; a larger stall_timeout waits longer",
-        )
-        self.stall_timeout: float = stall_timeout
-        self.counts: Counts | None = None
+    stall_timeout: float | None = None
+    counts: Counts | None = None
 
 
 class TlsException(TransportException):

@@ -203,11 +203,14 @@ class Pace:
         silent, pause = now - self._last_success, self._resume_at - now
         happened = f"no response for {silent:.1f} s" if silent >= self._stall_timeout else f"a pause of {pause:.0f} s"
         said = f"({error.status}) {error.reason}" if error.status else f"{type(error).__name__}: {error.reason}"
-        return StalledException(
-            self._stall_timeout,
+        stalled = StalledException(
+            0,
             f"{happened}, and stall_timeout is {self._stall_timeout:g} s; the last failure was {said}",
             request=error.request,
+            hint="check that the server is running; set a larger stall_timeout to wait longer",
         )
+        stalled.stall_timeout = self._stall_timeout
+        return stalled
 
 
 def is_overload(error: ApiException, duration: float = 0.0) -> bool:
