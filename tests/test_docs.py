@@ -487,8 +487,11 @@ _STATUSES = sorted(policy.STATUSES)
             "Configuration.md",
             f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
         ),
-        ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
-        ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
+        (
+            "reliability.md",
+            f"{policy.RETRY_BUDGET:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls",
+        ),
+        ("Configuration.md", f"{policy.RETRY_BUDGET:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
         ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),

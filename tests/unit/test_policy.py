@@ -12,6 +12,7 @@ from airflow_client.xcom import (
     ApiTypeError,
     ApiValueError,
     ConnectionException,
+    ServiceException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -43,6 +44,7 @@ class Run:
         self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
         context = policy.CallContext(limits, policy.RetryPolicy(retries), self.budget, lambda: self.now)
+        self.context = context
         steps = context.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
@@ -184,6 +186,17 @@ class TestBudget:
 
     def test_is_enough_for_a_single_call(self) -> None:
         assert self.attempts(policy.Budget()) == 3
+
+    def test_that_is_used_up_is_named_in_the_error(self) -> None:
+        run = Run(*[response(503)] * 3, budget=policy.Budget(1))
+        error = ServiceException(503)
+        run.context.annotate(error, "GET http://airflow")
+        assert len(run.sends) == 2
+        assert "used up their 1 retries together (Configuration.retry_budget)" in str(error.hint)
+
+    def test_may_be_unlimited(self) -> None:
+        budget = policy.Budget(None)
+        assert {self.attempts(budget) for _ in range(100)} == {3}
 
     def test_ends_in_an_outage(self) -> None:
         budget = policy.Budget()

@@ -74,7 +74,7 @@ class BaseClient:
     def _reset_state(self) -> None:
         """Forget all connections and what is known of the server."""
         self._lock = threading.Lock()
-        self._budget = policy.Budget()
+        self._budget = policy.Budget(self.configuration.retry_budget)
         self._server: Server | None = None
         self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 

@@ -99,7 +99,7 @@ class Pace:
         self._clock = clock
         self._successes = 0
         self._last_success = clock()
-        self._handed_over: float | None = None
+        self._handed_over: float | None = clock()  # the caller need not start at once
         self._resume_at = self._slowed_at = 0.0
         self._failures = 0  # in a row
         #: The number of requests that was worth it last, the responses per second with it, and rounds until a trial.
