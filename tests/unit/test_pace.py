@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_client.xcom import ApiException, ServiceException, StalledException, TlsException
-from airflow_client.xcom.core.pace import FIRST, HOLD, PAUSE_MAX, ROUND, SLOW, Job, Pace
+from airflow_client.xcom.core.pace import FIRST, HOLD, PAUSE_MAX, SLOW, Job, Pace
 from airflow_client.xcom.exceptions import ConnectionException, TimeoutException
 
 
@@ -29,6 +29,7 @@ class Server:
         """Answer so many requests; return the numbers of requests at once that were tried."""
         numbers = []
         for _ in range(requests):
+            self.pace.begun()
             self.clock.now += 1 / min(self.pace.allowed, self._workers)
             self.pace.succeeded()
             numbers.append(self.pace.allowed)
@@ -80,7 +81,7 @@ def test_more_is_tried_again_later() -> None:
 def test_a_caller_that_is_slow_gets_no_more_requests_at_once() -> None:
     server = Server(limit=16, workers=100)
     for _ in range(50):
-        server.serve(ROUND - 1)
+        server.serve(FIRST - 1)
         server.pace.idle()
     assert server.pace.allowed == FIRST
 
@@ -101,7 +102,7 @@ def test_the_number_grows_again_after_an_overload() -> None:
     server = Server(limit=16, workers=100)
     server.serve(100)
     server.fail(busy())
-    assert set(server.serve(HOLD * 8)) == {8}
+    assert set(server.serve(HOLD * 8 - 1)) == {8}
     server.serve(100)
     assert server.pace.allowed == 16
 

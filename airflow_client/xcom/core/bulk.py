@@ -109,6 +109,7 @@ class Bulk(Scheduler[T]):
             self.pace.idle()
         else:
             self._running += 1
+            self.pace.begun()
         return job
 
     def _next_xcom(self) -> Job | None:

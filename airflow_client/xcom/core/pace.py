@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 FIRST = 2
 #: How much faster a round must be for its number of requests to be worth it.
 GAIN = 1.1
-#: The fewest responses that a rate is measured by.
-ROUND = 4
-#: Rounds without a trial of more requests after one that was not worth it, or after an overload; doubled each time.
+#: Rounds until more requests are tried again after a trial without gain, or an overload; doubled each time.
 HOLD, HOLD_MAX = 4, 64
 #: Seconds from which a response with status 500 is a sign of load: a database pool without connections takes 30.
 SLOW = 5.0
@@ -79,16 +77,17 @@ class Job:
 
 
 class Pace:
-    """Find out how many requests at once read fastest, and slow down where the server is overloaded.
+    """Choose the number of concurrent requests, and slow down if the server is overloaded.
 
-    The number doubles while that makes the reading faster, is halved by an overload, and is tried again later.
+    The number doubles while that makes the read faster. An overload halves it. Later, more are tried again. The rate is
+    measured in rounds of as many responses as there are concurrent requests.
 
-    :param limit: the largest number of requests at once.
-    :param stall_timeout: seconds without any response after which the reading ends.
-    :param attempts: how often a request is repeated that fails while others succeed; 0 repeats none at all.
-    :param clock: returns seconds.
+    :param limit: largest number of concurrent requests.
+    :param stall_timeout: seconds without any response after which the read ends.
+    :param attempts: attempts of a request that fails while others succeed; 0 repeats no request at all.
+    :param clock: returns monotonic seconds.
 
-    :ivar int allowed: how many requests may run at once now.
+    :ivar int allowed: current number of concurrent requests.
     """
 
     def __init__(self, limit: int, stall_timeout: float, attempts: int, clock: Callable[[], float]) -> None:
@@ -102,7 +101,7 @@ class Pace:
         self._handed_over: float | None = clock()  # the caller need not start at once
         self._resume_at = self._slowed_at = 0.0
         self._failures = 0  # in a row
-        #: The number of requests that was worth it last, the responses per second with it, and rounds until a trial.
+        #: The last number that was worth it, the responses per second with it, and the rounds until the next trial.
         self._base, self._rate = self.allowed, 0.0
         self._hold, self._next_hold = 0, HOLD
         self._is_second_try = False
@@ -110,9 +109,9 @@ class Pace:
         self._round_size = 0
 
     def may_begin(self, running: int) -> bool:
-        """Return True if another request may begin beside those that run."""
+        """Return True if a request may begin in addition to ``running`` ones."""
         now = self._clock()
-        if self._handed_over is not None:  # the caller's own time is no time without a response
+        if self._handed_over is not None:  # the caller's own time does not count as a stall
             self._last_success += now - self._handed_over
             self._handed_over = None
         return running < self.allowed and now >= self._resume_at
@@ -122,28 +121,32 @@ class Pace:
         left = self._resume_at - self._clock()
         return left if left > 0 else None
 
+    def begun(self) -> None:
+        """Record the start of a request whose response counts for the rate."""
+        if self._round_began is None:
+            self._round_began, self._round_size = self._clock(), 0
+
     def hand_over(self) -> None:
-        """Note that the caller has a result, and may take its time with it."""
+        """Record that the caller gets a result, and may take any time with it."""
         if self._handed_over is None:
             self._handed_over = self._clock()
 
     def idle(self) -> None:
-        """Note that fewer requests run than may: the round says nothing."""
+        """Discard the round: fewer requests run than may."""
         self._round_began = None
 
     def responded(self) -> None:
-        """Record a response that says nothing about the rate."""
+        """Record a response that does not count for the rate."""
         self._last_success, self._failures = self._clock(), 0
         self._successes += 1
 
     def succeeded(self) -> None:
-        """Record a response, and change the number of requests where a round is complete."""
+        """Record a response, and adjust the number of requests at the end of a round."""
         self.responded()
-        if self._round_began is None:  # a round begins with a response, when as many requests run as may
-            self._round_began, self._round_size = self._last_success, 0
+        if self._round_began is None:
             return
         self._round_size += 1
-        if self._round_size >= max(self.allowed, ROUND):
+        if self._round_size >= self.allowed:
             rate = self._round_size / max(self._last_success - self._round_began, 1e-6)
             self._round_began, self._round_size = self._last_success, 0
             self._judge(rate)
@@ -172,20 +175,20 @@ class Pace:
         self._hold, self._next_hold = self._next_hold, min(2 * self._next_hold, HOLD_MAX)
 
     def may_repeat(self, job: Job) -> bool:
-        """Slow down if ``job`` failed by an overload; return True if it is to be repeated.
+        """Slow down if ``job`` failed because of an overload; return True if it should be repeated.
 
-        :raises StalledException: no request has succeeded for too long, or the server asks for a longer pause.
+        :raises StalledException: no request has succeeded for too long, or the server asks for too long a pause.
         """
         error = job.error
         if not self._attempts or not isinstance(error, ApiException) or not is_overload(error, job.duration):
             return False
         now = self._clock()
-        if job.began >= self._slowed_at:  # one that began before is of the same overload
+        if job.began >= self._slowed_at:  # else it is part of the same overload
             self._slow_down(error, now)
         if max(now, self._resume_at - 1) - self._last_success >= self._stall_timeout:
             raise self._stalled(error, now) from error
         if error.status not in (429, 503) and job.successes_before not in (None, self._successes):
-            job.failures += 1  # others succeed: the server may be unable to answer this one
+            job.failures += 1  # others succeed, so the server may be unable to handle this one
         job.successes_before = self._successes
         return job.failures < self._attempts
 
