@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 #: As it was before the fixtures: installing may need its proxies and certificates.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 OFFICIAL = ("2.10.0", "3.3.2")
@@ -276,8 +276,8 @@ reveal_type({name}.__version__)
 reveal_type(EmbeddedAirflow().host)
 """
 SAMPLES = {
-    "client": ROOT / "tests" / "typing" / "sample_script.py",
-    "xcom": ROOT / "tests" / "typing" / "sample_xcom_script.py",
+    "client": ROOT / "tests" / "packaging" / "typing" / "sample_script.py",
+    "xcom": ROOT / "tests" / "packaging" / "typing" / "sample_xcom_script.py",
 }
 NAMES = pytest.mark.parametrize("name", ["client", "xcom"])
 

@@ -2,7 +2,7 @@
 
 Runs inside Airflow's own environment, all in one process: every call of the ``airflow`` command
 would cost seconds of imports. It ends with an error unless the database holds exactly the XComs of
-the table in ``pushed``.
+the table in ``dataset``.
 """
 
 # mypy: ignore-errors
@@ -12,8 +12,8 @@ import datetime as dt
 import os
 from collections import Counter
 
+import dataset
 import prepare_common
-import pushed
 
 
 def make_database() -> None:
@@ -31,9 +31,9 @@ def execute_runs() -> None:
     if bag.import_errors:
         raise SystemExit(f"the DAGs cannot be imported: {bag.import_errors}")
     bag.sync_to_db()
-    for dag_id, run_ids in pushed.RUNS.items():
+    for dag_id, run_ids in dataset.RUNS.items():
         for run_id in run_ids:
-            when = timezone.convert_to_utc(dt.datetime.fromisoformat(pushed.EXECUTION_DATES[run_id]))
+            when = timezone.convert_to_utc(dt.datetime.fromisoformat(dataset.EXECUTION_DATES[run_id]))
             run = bag.get_dag(dag_id).test(execution_date=when)
             if (run.run_id, run.state) != (run_id, "success"):
                 raise SystemExit(f"{dag_id} {run_id}: {run.run_id} ended as {run.state}")
@@ -45,7 +45,7 @@ def check_xcoms() -> None:
 
     columns = (XCom.dag_id, XCom.run_id, XCom.task_id, XCom.map_index, XCom.key)
     found = Counter(tuple(row) for row in Session.query(*columns))
-    prepare_common.check(found, prepare_common.expected_xcoms(pushed.RUNS, pushed.REFUSED))
+    prepare_common.check(found, prepare_common.expected_xcoms(dataset.RUNS, dataset.REFUSED))
 
 
 if __name__ == "__main__":

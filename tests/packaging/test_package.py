@@ -15,7 +15,7 @@ import pytest
 from airflow_client.testing import EmbeddedAirflow
 from tests.wire_server import WireServer, answer
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

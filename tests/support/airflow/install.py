@@ -21,8 +21,8 @@ from typing import Optional
 
 from .releases import HERE, Release
 
-CHECKOUT = HERE.parent.parent
-PUSHED = HERE.parent / "contract" / "pushed.py"
+CHECKOUT = HERE.parents[2]
+DATASET = HERE.parents[1] / "contract" / "dataset.py"
 DAGS = HERE / "dags"
 PREPARE_COMMON = HERE / "prepare_common.py"
 #: Seeds of earlier tables that are kept, for people who go back and forth between branches.
@@ -149,7 +149,7 @@ def _install(release: Release, folder: Path, lock: int) -> None:
 
 
 def _inputs(release: Release) -> list[Path]:
-    return [PUSHED, release.prepare, PREPARE_COMMON, *sorted(DAGS.glob("*.py"))]
+    return [DATASET, release.prepare, PREPARE_COMMON, *sorted(DAGS.glob("*.py"))]
 
 
 def _make_seed(release: Release, folder: Path, lock: int) -> Path:
@@ -190,7 +190,7 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
 def provide(release: Release) -> tuple[Path, Path]:
     """The Python of the installation and a new AIRFLOW_HOME, installing and preparing if need be.
 
-    The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``pushed``; deleting it is the
+    The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``dataset``; deleting it is the
     caller's affair.
     """
     digest = hashlib.sha256(release.lock.read_bytes()).hexdigest()[:8]

@@ -10,7 +10,7 @@ import datetime as dt
 import sys
 from collections import Counter
 
-import pushed
+import dataset
 
 
 def add_fab_users() -> None:
@@ -21,8 +21,8 @@ def add_fab_users() -> None:
     with get_application_builder() as builder:
         manager = builder.sm
         manager.sync_roles()
-        manager.bulk_sync_roles([{"role": pushed.READS_XCOMS, "perms": {("can_read", "DAGs"), ("can_read", "XComs")}}])
-        for name, (password, role) in {**pushed.USERS, **pushed.USERS_OF_FAB}.items():
+        manager.bulk_sync_roles([{"role": dataset.READS_XCOMS, "perms": {("can_read", "DAGs"), ("can_read", "XComs")}}])
+        for name, (password, role) in {**dataset.USERS, **dataset.USERS_OF_FAB}.items():
             # Airflow's own hash costs a server 0.2 s per request with Basic authentication.
             added = manager.add_user(
                 username=name,
@@ -41,11 +41,11 @@ def expected_xcoms(runs: dict, refused: dict) -> Counter:
     keys = []
     for dag_id, run_ids in runs.items():
         for run_id in run_ids:
-            for task_id, values in pushed.TASKS.get(dag_id, {}).items():
+            for task_id, values in dataset.TASKS.get(dag_id, {}).items():
                 for key, value in values.items():
                     if key not in refused or value is not refused[key]:
                         keys.append((dag_id, run_id, task_id, -1, key))
-            for task_id, each in pushed.MAPPED.get(dag_id, {}).items():
+            for task_id, each in dataset.MAPPED.get(dag_id, {}).items():
                 for index, values in enumerate(each):
                     keys.extend((dag_id, run_id, task_id, index, key) for key in values)
     return Counter(keys)

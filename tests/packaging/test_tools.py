@@ -14,7 +14,7 @@ import requests
 from airflow_client.xcom import ApiClient, Configuration, NotFoundException, XComApi
 from tests.wire_server import WireServer, answer
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ENTRY = answer('{"key": "k", "value": 1}')
 IDS = ("d", "r", "t", "k")
 PATH = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"

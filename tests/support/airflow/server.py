@@ -1,4 +1,4 @@
-"""Starts a real Airflow on loopback that holds the XComs of ``tests/contract/pushed.py``."""
+"""Starts a real Airflow on loopback that holds the XComs of ``tests/contract/dataset.py``."""
 
 from __future__ import annotations
 

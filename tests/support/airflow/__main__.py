@@ -1,4 +1,4 @@
-"""``python -m tests.airflow VERSION``: a real Airflow server to try things on, until Ctrl-C."""
+"""``python -m tests.support.airflow VERSION``: a real Airflow server to try things on, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import signal
 import sys
 import time
 
-from .install import PUSHED, AirflowError, servers_dir
+from .install import DATASET, AirflowError, servers_dir
 from .releases import RELEASES
 from .server import running_airflow
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.airflow", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.airflow", description=__doc__)
     parser.add_argument("version", choices=list(RELEASES))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--auth", help="2: basic (the default), session, basic,session; 3: simple (the default), fab")
@@ -26,7 +26,7 @@ def main() -> int:
         with running_airflow(arguments.version, auth=arguments.auth, port=arguments.port) as server:
             print(f"host:   {server.host}")
             print(f"log:    {server.log_path}")
-            print(f"users:  see USERS in {PUSHED}, among them admin with admin-pw")
+            print(f"users:  see USERS in {DATASET}, among them admin with admin-pw")
             login = "-u admin:admin-pw"
             token_path = RELEASES[server.version].token_path
             if token_path:

@@ -1,6 +1,6 @@
-"""The DAGs of the contract suite, generated from the table in ``tests/contract/pushed.py``.
+"""The DAGs of the contract suite, generated from the table in ``tests/contract/dataset.py``.
 
-Read inside Airflow, which has a copy of that table on its PYTHONPATH as ``pushed``.
+Read inside Airflow, which has a copy of that table on its PYTHONPATH as ``dataset``.
 """
 
 # mypy: ignore-errors
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-import pushed
+import dataset
 
 try:
     from airflow.providers.standard.operators.python import PythonOperator
@@ -30,12 +30,12 @@ def push_all(*_mapped_over: int) -> None:
     """
     ti = get_current_context()["ti"]
     if ti.map_index >= 0:
-        values = pushed.MAPPED[ti.dag_id][ti.task_id][ti.map_index]
+        values = dataset.MAPPED[ti.dag_id][ti.task_id][ti.map_index]
     else:
-        values = pushed.TASKS[ti.dag_id][ti.task_id]
+        values = dataset.TASKS[ti.dag_id][ti.task_id]
     for key, value in values.items():
         try:
-            ti.xcom_push(key=key, value=pushed.value_in(ti.run_id, value))
+            ti.xcom_push(key=key, value=dataset.value_in(ti.run_id, value))
         except Exception as refusal:  # whether it was to be refused is decided when all is done
             log.warning("refused: %s: %s: %s", key, type(refusal).__name__, refusal)
 
@@ -54,13 +54,13 @@ def build(dag_id: str) -> DAG:
     start = dt.datetime(2023, 1, 1, tzinfo=dt.timezone.utc)
     with DAG(dag_id, schedule=None, start_date=start, catchup=False) as dag:
         groups: dict[str, TaskGroup] = {}
-        for task_id in pushed.TASKS.get(dag_id, {}):
+        for task_id in dataset.TASKS.get(dag_id, {}):
             PythonOperator(
                 task_id=task_id.rpartition(".")[2],
                 python_callable=push_all,
                 task_group=group_of(task_id, groups),
             )
-        for task_id, each in pushed.MAPPED.get(dag_id, {}).items():
+        for task_id, each in dataset.MAPPED.get(dag_id, {}).items():
             PythonOperator.partial(
                 task_id=task_id.rpartition(".")[2],
                 python_callable=push_all,
@@ -69,5 +69,5 @@ def build(dag_id: str) -> DAG:
     return dag
 
 
-for _dag_id in pushed.RUNS:
+for _dag_id in dataset.RUNS:
     globals()[_dag_id] = build(_dag_id)

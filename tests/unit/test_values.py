@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from airflow_client.xcom import ApiValueError, XCom, values, values_kinds, values_text
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
-from tests.contract.decoded import DECODED, meant, shown
+from tests.contract.decoded import DECODED, expected_value, rendered
 from tests.contract.expected import FIXED, JSON_3, NAMED, UTC_3, enveloped, enveloped_datetime, enveloped_pendulum
 
 UTC = dt.timezone.utc
@@ -55,7 +55,9 @@ def same(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize("key", JSON_3)
 def test_what_airflow_3_stores_is_decoded_as_the_contract_tells(key: str) -> None:
     xcom = XCom(key=key, value=JSON_3[key])
-    assert shown(xcom.decode()) == shown(decode(JSON_3[key])) == shown(meant(key, DECODED[key].decoded))
+    assert (
+        rendered(xcom.decode()) == rendered(decode(JSON_3[key])) == rendered(expected_value(key, DECODED[key].decoded))
+    )
     assert xcom.value == JSON_3[key]
 
 

@@ -16,8 +16,8 @@ from airflow_client import client
 from airflow_client.client import ApiClient, ApiTypeError, ApiValueError, Configuration, XComApi
 from airflow_client.client.model.error import Error
 from airflow_client.client.model.x_com import XCom
-from tests import documented
-from tests.documented import ENTRY_EXAMPLE, LIST_EXAMPLE
+from tests.support import documented
+from tests.support.documented import ENTRY_EXAMPLE, LIST_EXAMPLE
 from tests.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')

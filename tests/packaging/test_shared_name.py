@@ -1,6 +1,6 @@
 """One library under two names: ``airflow_client.xcom``, and ``airflow_client.client`` as apache-airflow-client has it.
 
-Real installations beside it are in tests/test_installations.py.
+Real installations beside it are in tests/packaging/test_installations.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 import airflow_client.client
 from airflow_client import client, xcom
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHARED = ["airflow_client.client", *(m.name for m in pkgutil.walk_packages(client.__path__, "airflow_client.client."))]
 TRY_EACH = """
 import importlib, json, os, sys

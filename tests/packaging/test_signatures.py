@@ -1,6 +1,6 @@
 """The signatures of the public calls: what ``help()``, ``inspect``, Jedi and ``typing.get_type_hints`` make of them.
 
-What type checkers make of them is in tests/typing/sample_signatures.py.
+What type checkers make of them is in tests/packaging/typing/sample_signatures.py.
 """
 
 from __future__ import annotations

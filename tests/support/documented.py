@@ -9,7 +9,7 @@ from pathlib import Path
 
 import airflow_client.client
 
-_PAGE = Path(__file__).parent / "documentation" / "XComApi-2.x-documentation.txt"
+_PAGE = Path(__file__).parent / "XComApi-2.x-documentation.txt"
 LIST_EXAMPLE, ENTRY_EXAMPLE = re.findall(
     r"^import time\n.*?(?=^Name \| Type)", _PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )

@@ -18,7 +18,7 @@ SECRET_KEY = "contract-suite-" * 4
 #: Signs Airflow 3's tokens (HS512, which wants 64 bytes); with it a test can make any token.
 JWT_SECRET = "contract-suite-jwt-" * 4
 
-#: name -> role in Airflow 3's simple auth manager, of the users in ``tests/contract/pushed.py``, where their passwords
+#: name -> role in Airflow 3's simple auth manager, of the users in ``tests/contract/dataset.py``, where their passwords
 #: are. Whoever has no role may do nothing.
 SIMPLE_ROLES = {"admin": "admin", "viewer": "viewer", "nobody": "", "odd": "admin"}
 
@@ -46,7 +46,7 @@ class Release:
     version_path: str
     #: Asked for once at the start, so that the first test need not wait for lazy imports.
     warm_up_path: str
-    #: (AIRFLOW_HOME, the folder of the DAGs and of ``pushed``) -> environment.
+    #: (AIRFLOW_HOME, the folder of the DAGs and of ``dataset``) -> environment.
     environment: Callable[[Path, Path], dict[str, str]]
     #: What ``auth_environment`` is given unless told.
     default_auth: str

@@ -45,11 +45,11 @@ from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import hooks
 from airflow_client.xcom.core import api_version, bulk, decoding, listing, operations, options, policy, web_login
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
-from tests.contract import pushed
-from tests.contract.decoded import shown
+from tests.contract import dataset
+from tests.contract.decoded import rendered
 from tests.faults.answers import FAULTS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [
     page
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
@@ -362,7 +362,7 @@ _MEANING = {
     "UUID": uuid.UUID,
     "SerializedObject": SerializedObject,
     "pendulum": pendulum,
-    **{name: getattr(pushed, name) for name in ("Point", "Spot", "Pair", "Color", "Level", "Celsius", "Model")},
+    **{name: getattr(dataset, name) for name in ("Point", "Spot", "Pair", "Color", "Level", "Celsius", "Model")},
     "__builtins__": _NAMES,
 }
 #: What only Airflow 3.3 stores, and what only Airflow 2 does: the contract tells it too.
@@ -440,7 +440,7 @@ def test_the_table_of_decoding_is_what_is_decoded(row: list[str], read_back: Cal
             continue
         came = read_back(version, value, None)
         expected = value if told == "the same" else came if told == "text" else eval(told, dict(_MEANING))
-        assert shown(convert(came)) == shown(expected)
+        assert rendered(convert(came)) == rendered(expected)
 
 
 @pytest.mark.parametrize(
@@ -449,7 +449,7 @@ def test_the_table_of_decoding_is_what_is_decoded(row: list[str], read_back: Cal
 )
 def test_the_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
     told = {type(eval(row[0], dict(_MEANING))) for row in _rows_of(page, heading)}
-    assert told - _ONLY_AIRFLOW_3 == {type(value) for value in pushed.KINDS.values()}
+    assert told - _ONLY_AIRFLOW_3 == {type(value) for value in dataset.KINDS.values()}
 
 
 def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:

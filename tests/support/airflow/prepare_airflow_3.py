@@ -17,14 +17,14 @@ from unittest import mock
 
 os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 
+import dataset
 import prepare_common
-import pushed
 import structlog
 from airflow import __version__ as airflow_version
 
 IS_3_0 = airflow_version.startswith("3.0.")
-RUNS = {**pushed.RUNS, "other": (*pushed.RUNS["other"], pushed.RUN_WITHOUT_DATE)}
-REFUSED = pushed.REFUSED_BY_AIRFLOW_3_0 if IS_3_0 else pushed.REFUSED_BY_AIRFLOW_3
+RUNS = {**dataset.RUNS, "other": (*dataset.RUNS["other"], dataset.RUN_WITHOUT_DATE)}
+REFUSED = dataset.REFUSED_BY_AIRFLOW_3_0 if IS_3_0 else dataset.REFUSED_BY_AIRFLOW_3
 
 #: The Task SDK puts a key into a URL unquoted, so it cannot push these (or, the last four, not within one process).
 NOT_PUSHED = {"with%2Fencoded", "with?question", "with#hash", "..", "."}
@@ -48,7 +48,7 @@ def make_database() -> None:
 
 def add_users() -> None:
     """For the simple auth manager a file; for FAB, where it is installed, rows that the simple one ignores."""
-    passwords = {name: password for name, (password, _) in pushed.USERS.items()}
+    passwords = {name: password for name, (password, _) in dataset.USERS.items()}
     configured = os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"].split(",")
     if {user.partition(":")[0] for user in configured} != set(passwords):
         raise SystemExit(f"the users {configured} are not those of the table, {list(passwords)}")
@@ -81,12 +81,12 @@ def read_dags() -> dict:
 def execute_runs() -> None:
     dags = read_dags()
     # A run without a logical date has a random end in its id: here one that tests can rely on.
-    ending = pushed.RUN_WITHOUT_DATE.rpartition("_")[2]
+    ending = dataset.RUN_WITHOUT_DATE.rpartition("_")[2]
     with mock.patch("airflow.models.dagrun.get_random_string", return_value=ending):
         for dag_id, run_ids in RUNS.items():
             for run_id in run_ids:
-                date = pushed.EXECUTION_DATES.get(run_id)
-                after = dt.datetime.fromisoformat(date or pushed.RUN_AFTER)
+                date = dataset.EXECUTION_DATES.get(run_id)
+                after = dt.datetime.fromisoformat(date or dataset.RUN_AFTER)
                 run = dags[dag_id].test(logical_date=after if date else None, run_after=after)
                 if (run.run_id, run.state) != (run_id, "success"):
                     raise SystemExit(f"{dag_id} {run_id}: {run.run_id} ended as {run.state}")
@@ -120,7 +120,7 @@ def put_right_odd_keys() -> None:
                 session.delete(row)
         dag_run_id = session.scalar(select(DagRun.id).filter_by(dag_id="contract", run_id=run_id))
         for key in sorted(NOT_PUSHED):
-            value = pushed.TASKS["contract"]["odd_keys"][key]
+            value = dataset.TASKS["contract"]["odd_keys"][key]
             session.add(XComModel(dag_run_id=dag_run_id, run_id=run_id, key=key, value=value, **task))
     session.commit()
 
