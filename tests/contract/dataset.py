@@ -1,8 +1,8 @@
-"""What the tasks of the contract suite push, told once.
+"""The values that the tasks of the contract suite push.
 
-The DAGs of a real Airflow (``tests/airflow/dags``) push these values when their runs are executed, and the
-embedded server is filled with the same ones, so that one suite can ask both the same questions.
-It runs inside Airflow's own environment too: the standard library, and what each Airflow depends on.
+The DAGs of a real Airflow (``tests/support/airflow/dags``) push them when their runs are executed; the embedded
+server is filled with the same values. This module also runs inside Airflow's own environment: it imports only the
+standard library and what each Airflow depends on.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ RUN_2 = "manual__2024-02-03T04:05:06.789000+00:00"
 CLOSE_1 = "manual__2024-04-05T06:07:08.123456+00:00"
 CLOSE_2 = "manual__2024-04-05T06:07:08.123457+00:00"
 EXECUTION_DATES = {run_id: run_id.partition("__")[2] for run_id in (RUN_1, RUN_2, CLOSE_1, CLOSE_2)}
-#: Which runs of which DAG are executed, in this order.
+#: DAG -> the runs that are executed, in this order.
 RUNS = {"contract": (RUN_1, RUN_2), "other": (RUN_1,), "many": (RUN_1,), "close": (CLOSE_1, CLOSE_2)}
-#: Airflow 3 has one more run of ``other``, without a logical date; the end of its id would be random.
+#: Airflow 3 has one more run of ``other``, without a logical date; Airflow itself would end its id at random.
 RUN_WITHOUT_DATE = "manual__2024-03-01T00:00:00+00:00_contract"
 RUN_AFTER = "2024-03-01T00:00:00+00:00"
 
@@ -58,7 +58,7 @@ class Level(enum.IntEnum):
 
 
 class Celsius:
-    """A class that serializes its objects itself."""
+    """A class with a ``serialize`` method of its own."""
 
     __version__ = 2
 
@@ -70,7 +70,7 @@ class Celsius:
 
 
 class Model:
-    """A pydantic model as far as Airflow looks: pydantic itself is not in the environment of each Airflow."""
+    """A class that Airflow takes for a pydantic model; not each Airflow has pydantic installed."""
 
     model_config = model_fields = __pydantic_fields__ = {}  # noqa: RUF012
     model_fields_set = __pydantic_validator__ = None
@@ -82,13 +82,13 @@ class Model:
         return {"day": self.day.isoformat() if mode == "json" else self.day}
 
 
-# Airflow writes the module's name down; a real one imports this file as "pushed", the tests as part of a package.
+# Airflow stores the name of the module with the class: a script of the user, here and in a real Airflow.
 for _class in (Point, Spot, Celsius, Model):
     _class.__module__ = "pushed"
 
 
 class Opaque:
-    """A class that Airflow has no serializer for: pushing one is refused."""
+    """A class without a serializer in Airflow."""
 
 
 KINDS: dict[str, Any] = {
@@ -168,7 +168,7 @@ KINDS: dict[str, Any] = {
     "old_set": {"__type": "set", "__var": [1, 2]},
 }
 
-#: Airflow 2 refuses these when a task pushes them, so no XCom exists.
+#: Airflow 2 refuses these when a task pushes them: they have no XCom.
 REFUSED: dict[str, Any] = {
     "bytes": b"\x00\xffabc",
     "uuid": uuid.UUID("12345678-1234-5678-1234-567812345678"),
@@ -180,12 +180,12 @@ REFUSED: dict[str, Any] = {
     "dict_tuple_keys": {(1, 2): 3},
 }
 
-#: What Airflow 3 refuses instead.
+#: The values that Airflow 3 refuses.
 REFUSED_BY_AIRFLOW_3: dict[str, Any] = {
     **{key: REFUSED[key] for key in ("bytes", "opaque", "time", "timezone", "complex")},
     **{key: KINDS[key] for key in ("float_nan", "float_inf", "float_inf_negative", "list_with_nan", "decimal_nan")},
 }
-#: What Airflow 3.0 refuses.
+#: The values that Airflow 3.0 refuses.
 REFUSED_BY_AIRFLOW_3_0: dict[str, Any] = {
     **REFUSED_BY_AIRFLOW_3,
     **{key: REFUSED[key] for key in ("uuid", "date_pendulum")},
@@ -223,7 +223,7 @@ ODD_KEYS = [
 #: Stands for the id of the run that pushes.
 ITS_RUN = "the id of the run"
 
-#: dag_id -> task_id -> key -> value; what each task of each run pushes.
+#: dag_id -> task_id -> key -> the value that the task pushes in each run.
 TASKS: dict[str, dict[str, dict[str, Any]]] = {
     "contract": {
         "kinds": {**KINDS, **REFUSED},
@@ -244,18 +244,18 @@ MAPPED: dict[str, dict[str, list[dict[str, Any]]]] = {
 
 
 def value_in(run_id: str, value: Any) -> Any:
-    """What a run pushes where ``TASKS`` has ``value``."""
+    """Return the value that a run pushes for ``value`` in ``TASKS``."""
     return run_id if value is ITS_RUN else value
 
 
-#: name -> (password, role); the users every server of the suite has.
+#: name -> (password, role) of the users of every server.
 USERS = {
     "admin": ("admin-pw", "Admin"),
     "viewer": ("viewer-pw", "Viewer"),
     "nobody": ("nobody-pw", "Public"),
     "odd": ("p:\u00e4ss w\u00f6rd", "Admin"),
 }
-#: A role that is made for the suite, of this permission and "can read on DAGs".
+#: A role of the suite with this permission and "can read on DAGs".
 READS_XCOMS = "can read on XComs"
-#: The users whom only those servers have that know such roles: all but Airflow 3's simple auth manager.
+#: More users of servers with such roles: all but those with Airflow 3's simple auth manager.
 USERS_OF_FAB = {"xcoms-only": ("xcoms-only-pw", READS_XCOMS)}

@@ -1,4 +1,4 @@
-"""The two sides of the library that the contract suite is run by: the blocking one, and asyncio's, awaited."""
+"""The clients that run the contract suite: the blocking one, and the asyncio one, awaited for the test."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 from airflow_client import xcom
 
-SIDES = ("blocking", "asyncio")
+CLIENTS = ("blocking", "asyncio")
 
-#: The event loop of the asyncio side, in a thread of its own; None while the suite is run by the blocking side.
+#: The event loop of the asyncio client, in a thread of its own; None while the blocking client is in use.
 _loop: asyncio.AbstractEventLoop | None = None
 
 
 @contextlib.contextmanager
-def chosen(side: str) -> Iterator[None]:
-    """Have :func:`ApiClient` and :func:`XComApi` be of this side."""
+def in_use(kind: str) -> Iterator[None]:
+    """Make :func:`ApiClient` and :func:`XComApi` return this kind of client."""
     global _loop
-    if side == "blocking":
+    if kind == "blocking":
         yield
         return
     _loop = asyncio.new_event_loop()
@@ -51,13 +51,13 @@ def XComApi(api_client: Any) -> Any:
 
 
 def wait(result: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that is run on the asyncio side."""
+    """Run a coroutine on the loop of the asyncio client and return its result."""
     assert _loop is not None
     return asyncio.run_coroutine_threadsafe(result, _loop).result()
 
 
 class Awaited:
-    """An object whose coroutines are awaited, and whose asynchronous iterators are read, for the caller."""
+    """Wrap an object so that its coroutines are awaited and its asynchronous iterators are read for the caller."""
 
     def __init__(self, awaited: Any) -> None:
         self.awaited = awaited
