@@ -52,7 +52,7 @@ HEAD_END = b"\r\n\r\n"
         ("airflow_client.client.values", "decode parse_text SerializedObject"),
     ],
 )
-def test_everything_is_where_it_is_imported_from(module: str, names: str) -> None:
+def test_documented_imports_work(module: str, names: str) -> None:
     for name in names.split():
         assert hasattr(importlib.import_module(module), name)
 
@@ -62,7 +62,7 @@ def test_modules_are_attributes_of_the_package_without_being_imported() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_an_unknown_name_of_the_package() -> None:
+def test_unknown_names_of_the_package_raise_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):
         airflow_client.client.Nope  # noqa: B018
     assert "XComApi" in dir(airflow_client.client)
@@ -74,7 +74,7 @@ def _modules_of_typing() -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_loads_nothing_and_touches_nothing_global() -> None:
+def test_import_loads_nothing_and_changes_nothing_global() -> None:
     program = """
 import sys, logging, signal, http.client, os
 before = dict(os.environ), logging.getLogger().level, dict(logging.Logger.manager.loggerDict), set(sys.modules)
@@ -110,9 +110,7 @@ LIST_OF_EXAMPLE = answer('{"xcom_entries": [{"key": "xcom_key_example", "map_ind
         ),
     ],
 )
-def test_a_documented_example_runs_as_it_stands(
-    wire: WireServer, example: str, body: bytes, targets: list[str]
-) -> None:
+def test_documented_examples_run_unchanged(wire: WireServer, example: str, body: bytes, targets: list[str]) -> None:
     wire.answers = [body]
     printed = documented.run(example, wire.host)
     assert printed == 2 * f"{XCom.from_json(body.partition(HEAD_END)[2])!r}\n"
@@ -120,49 +118,49 @@ def test_a_documented_example_runs_as_it_stands(
     assert wire.header("Authorization") == "Basic WU9VUl9VU0VSTkFNRTpZT1VSX1BBU1NXT1JE"
 
 
-class TestForms:
+class TestKeywordsOfEveryCall:
     """What the keywords of every call make of its result."""
 
     @pytest.fixture(autouse=True)
     def _answers(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
 
-    def test_the_model_by_default(self, api: XComApi) -> None:
+    def test_calls_return_a_model(self, api: XComApi) -> None:
         assert api.get_xcom_entry(*IDS, "k") == XCom(key="k", value=1)
 
-    def test_ids_by_keyword(self, api: XComApi, wire: WireServer) -> None:
+    def test_ids_may_be_keywords(self, api: XComApi, wire: WireServer) -> None:
         api.get_xcom_entry(xcom_key="k", task_id="t", dag_run_id="r", dag_id="d")
         assert wire.targets == ["/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"]
 
-    def test_async_req(self, api: XComApi) -> None:
+    def test_async_req_returns_a_thread_result(self, api: XComApi) -> None:
         thread = api.get_xcom_entry(*IDS, "k", async_req=True)
         assert thread.get(10) == XCom(key="k", value=1)
         assert thread.ready()
         assert thread.successful()
 
-    def test_async_req_raises_where_the_result_is_taken(self, api: XComApi, wire: WireServer) -> None:
+    def test_async_req_raises_from_get(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [answer("{}", "404 NOT FOUND")]
         thread = api.get_xcom_entry(*IDS, "k", async_req=True)
         with pytest.raises(client.NotFoundException):
             thread.get(10)
 
-    def test_return_http_data_only(self, api: XComApi) -> None:
+    def test_return_http_data_only_returns_data_status_and_headers(self, api: XComApi) -> None:
         data, status, headers = api.get_xcom_entry(*IDS, "k", _return_http_data_only=False)
         assert (data.value, status, headers["content-type"]) == (1, 200, "application/json")
         assert api.get_xcom_entry(*IDS, "k", _return_http_data_only=True).value == 1
 
-    def test_preload_content(self, api: XComApi) -> None:
+    def test_preload_content_returns_the_raw_response(self, api: XComApi) -> None:
         response = api.get_xcom_entry(*IDS, "k", _preload_content=False)
         assert response.status == 200
         assert response.headers["Content-Type"] == "application/json"
         assert json.loads(response.data) == {"key": "k", "value": 1}
 
-    def test_preload_content_of_an_error_raises(self, api: XComApi, wire: WireServer) -> None:
+    def test_preload_content_raises_errors(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [answer('{"title": "gone"}', "404 NOT FOUND")]
         with pytest.raises(client.NotFoundException, match="gone"):
             api.get_xcom_entry(*IDS, "k", _preload_content=False)
 
-    def test_with_http_info(self, api: XComApi, wire: WireServer) -> None:
+    def test_with_http_info_returns_the_response_and_the_model(self, api: XComApi, wire: WireServer) -> None:
         response = api.get_xcom_entry_with_http_info(*IDS, "k", map_index=1, stringify=False)
         assert (response.status_code, response.data, response.raw_data) == (
             200,
@@ -178,13 +176,13 @@ class TestForms:
         assert wire.targets[1].endswith("?limit=5")
         assert api.get_xcom_entries_with_http_info(*IDS, async_req=True).get(10).data == listed.data
 
-    def test_without_preload_content(self, api: XComApi, wire: WireServer) -> None:
+    def test_without_preload_content_returns_the_raw_response(self, api: XComApi, wire: WireServer) -> None:
         assert json.loads(api.get_xcom_entry_without_preload_content(*IDS, "k", map_index=1).data)["value"] == 1
         wire.answers = [LIST]
         assert json.loads(api.get_xcom_entries_without_preload_content(*IDS, limit=1).data)["total_entries"] == 1
         assert [target.partition("?")[2] for target in wire.targets] == ["map_index=1", "limit=1"]
 
-    def test_a_model_with_http_around_it_needs_its_content(self, api: XComApi, wire: WireServer) -> None:
+    def test_with_http_info_needs_preloaded_content(self, api: XComApi, wire: WireServer) -> None:
         with pytest.raises(ApiValueError, match="_preload_content=False leaves no model"):
             api.get_xcom_entry_with_http_info(*IDS, "k", _preload_content=False)
         assert wire.requests == []
@@ -199,16 +197,16 @@ class TestForms:
             {"_spec_property_naming": True},
         ],
     )
-    def test_keywords_without_effect(self, api: XComApi, keywords: dict[str, Any]) -> None:
+    def test_keywords_without_effect_are_accepted(self, api: XComApi, keywords: dict[str, Any]) -> None:
         assert api.get_xcom_entry(*IDS, "k", **keywords) == XCom(key="k", value=1)
 
     @pytest.mark.parametrize("call", ["get_xcom_entry", "get_xcom_entry_with_http_info"])
-    def test_an_unknown_keyword_is_refused(self, api: XComApi, wire: WireServer, call: str) -> None:
+    def test_unknown_keywords_are_refused(self, api: XComApi, wire: WireServer, call: str) -> None:
         with pytest.raises(ApiTypeError, match="unknown keyword: mapindex"):
             getattr(api, call)(*IDS, "k", mapindex=1)
         assert wire.requests == []
 
-    def test_request_auths(self, api: XComApi, wire: WireServer) -> None:
+    def test_request_auths_replace_the_credentials(self, api: XComApi, wire: WireServer) -> None:
         settings = [
             {"in": "header", "key": "X-Token", "value": "t"},
             {"in": "cookie", "key": "Cookie", "value": "session=s"},
@@ -223,7 +221,7 @@ class TestForms:
 
 
 class TestApiClient:
-    def test_sends_its_headers(self, wire: WireServer) -> None:
+    def test_headers_of_the_client_are_sent(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         with ApiClient(Configuration(host=wire.host), "X-One", "1", cookie="session=abc") as api_client:
             api_client.set_default_header("X-Two", "2")
@@ -238,12 +236,12 @@ class TestApiClient:
         assert wire.header("Accept") == "application/json"
         assert wire.header("Authorization") is None
 
-    def test_names_itself(self, wire: WireServer, api: XComApi) -> None:
+    def test_user_agent_has_the_version(self, wire: WireServer, api: XComApi) -> None:
         wire.answers = [ENTRY]
         api.get_xcom_entry(*IDS, "k")
         assert wire.header("User-Agent") == f"airflow-xcom-client/{client.__version__}"
 
-    def test_a_header_is_sent_once_however_its_name_is_written(self, wire: WireServer) -> None:
+    def test_header_names_ignore_case(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         configuration = Configuration(host=wire.host, username="u", password="p")
         with ApiClient(configuration, "accept", "application/json, text/html") as api_client:
@@ -259,7 +257,7 @@ class TestApiClient:
         ]
 
     @pytest.mark.parametrize("text", ["a\r\nX: y", "a\nb", "a\0b", "\u952e"])
-    def test_refuses_what_a_header_cannot_carry(self, text: str) -> None:
+    def test_invalid_headers_are_refused(self, text: str) -> None:
         with pytest.raises(ApiValueError, match="header_value"):
             ApiClient().set_default_header("X", text)
         with pytest.raises(ApiValueError, match="header_name"):
@@ -268,15 +266,15 @@ class TestApiClient:
     @pytest.mark.parametrize(
         "arguments", [{"configuration": "http://x"}, {"pool_threads": "1"}, {"pool_threads": True}]
     )
-    def test_refuses_wrong_types(self, arguments: dict[str, Any]) -> None:
+    def test_arguments_have_types(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(ApiTypeError, match=next(iter(arguments))):
             ApiClient(**arguments)
 
-    def test_refuses_no_threads(self) -> None:
+    def test_pool_threads_is_at_least_one(self) -> None:
         with pytest.raises(ApiValueError, match="pool_threads must be at least 1, got 0"):
             ApiClient(pool_threads=0)
 
-    def test_remembers_the_last_response(self, api: XComApi, wire: WireServer) -> None:
+    def test_last_response_is_the_response_of_the_last_call(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [answer("{}", "404 NOT FOUND", X_Request_Id="7")]
         assert api.api_client.last_response is None
         with pytest.raises(client.NotFoundException):
@@ -286,7 +284,7 @@ class TestApiClient:
         assert (last.status, last.reason, last.headers["x-request-id"], last.data) == (404, "NOT FOUND", "7", None)
         assert repr(last) == "<Response 404 NOT FOUND>"
 
-    def test_closes_twice_and_opens_again(self, wire: WireServer, api: XComApi) -> None:
+    def test_a_closed_client_opens_again(self, wire: WireServer, api: XComApi) -> None:
         wire.answers = [ENTRY]
         assert api.get_xcom_entry(*IDS, "k", async_req=True).get(10).value == 1
         api.api_client.close()
@@ -302,13 +300,13 @@ class TestApiClient:
             calls = [XComApi(api_client).get_xcom_entry(*IDS, "k", async_req=True) for _ in range(3)]
         assert all(call.ready() for call in calls)
 
-    def test_keeps_its_connection(self, wire: WireServer, api: XComApi) -> None:
+    def test_calls_share_a_connection(self, wire: WireServer, api: XComApi) -> None:
         wire.answers = [ENTRY]
         for _ in range(5):
             api.get_xcom_entry(*IDS, "k")
         assert wire.connections == 1
 
-    def test_uses_the_default_configuration(self, wire: WireServer) -> None:
+    def test_the_default_configuration_is_used(self, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         Configuration.set_default(Configuration(host=wire.host, username="u", password="p"))
         try:
@@ -319,12 +317,12 @@ class TestApiClient:
             Configuration.set_default(None)
         assert Configuration.get_default_copy().host == "/api/v1"
 
-    def test_shows_its_host_and_no_secret(self) -> None:
+    def test_repr_has_the_host_and_no_secrets(self) -> None:
         assert (
             repr(ApiClient(Configuration(host="http://u:secret@airflow/api/v1"))) == "<ApiClient http://airflow/api/v1>"
         )
 
-    def test_a_relative_host_is_the_local_airflow_s(self) -> None:
+    def test_a_relative_host_is_on_localhost(self) -> None:
         relative = Configuration(host="/team/api/v1")
         with ApiClient(relative) as api_client, pytest.raises(client.ApiException) as caught:
             XComApi(api_client).get_xcom_entry(*IDS, "k", _request_timeout=0.1)
@@ -348,18 +346,18 @@ class TestCallApi:
         assert (wire.header("X-Y"), wire.header("Content-Type")) == ("z", "application/json")
         assert wire.header("Authorization") is not None
 
-    def test_returns_a_model(self, api: XComApi, wire: WireServer) -> None:
+    def test_response_type_returns_a_model(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         for response_type in (XCom, (XCom,)):
             assert api.api_client.call_api(
                 "/x", "GET", response_type=response_type, _return_http_data_only=True
             ) == XCom(key="k", value=1)
 
-    def test_returns_nothing_for_an_empty_answer(self, api: XComApi, wire: WireServer) -> None:
+    def test_empty_responses_return_none(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"]
         assert api.api_client.call_api("/x", "DELETE")[:2] == (None, 204)
 
-    def test_sends_no_credentials_when_none_are_asked_for(self, api: XComApi, wire: WireServer) -> None:
+    def test_empty_auth_settings_send_no_credentials(self, api: XComApi, wire: WireServer) -> None:
         wire.answers = [ENTRY]
         api.api_client.call_api("/x", "GET", auth_settings=[])
         assert wire.header("Authorization") is None
@@ -385,19 +383,19 @@ class TestCallApi:
             (("/a", "GET", {}, {}, {}, None, None, None, "XCom"), ApiTypeError, "response_type"),
         ],
     )
-    def test_refuses_what_it_cannot_send(
+    def test_invalid_requests_are_refused(
         self, api: XComApi, wire: WireServer, arguments: tuple[Any, ...], error: type[Exception], said: str
     ) -> None:
         with pytest.raises(error, match=re.escape(said)):
             api.api_client.call_api(*arguments)
         assert wire.requests == []
 
-    def test_refuses_another_host(self, api: XComApi) -> None:
+    def test_other_hosts_are_refused(self, api: XComApi) -> None:
         with pytest.raises(ApiValueError, match="does not support _host"):
             api.api_client.call_api("/x", "GET", _host="http://evil")
 
 
-def test_the_error_that_the_server_described(api: XComApi, wire: WireServer) -> None:
+def test_errors_have_the_description_of_the_server(api: XComApi, wire: WireServer) -> None:
     body = '{"status": 404, "title": "XCom entry not found", "type": "about:blank", "detail": null}'
     wire.answers = [answer(body, "404 NOT FOUND", Content_Type="application/problem+json")]
     with pytest.raises(client.NotFoundException) as caught:

@@ -1,20 +1,21 @@
-"""The documentation does what it says: every snippet is executed, every public name is told, every link resolves.
+"""The documentation is true: every snippet runs, every public name is documented, every link resolves.
 
-A page's fenced blocks are carried out in order, over real sockets, against embedded servers with the sample data:
+The fenced blocks of a page run in order, over real sockets, against embedded servers with the sample data:
 
 ``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
-``python no-run``  compiled, no more: it needs somebody else's service, or a library that is not of the tests
-``sh``      executed by ``sh -e``; one that starts ``airflow_client.testing`` is awaited and stopped as by Ctrl-C;
-            one that installs something is executed only where XCOM_CLIENT_TEST_INSTALL=1 is set
-``text``    right below one of these, what it prints (``...`` stands for what may differ); elsewhere, just text
+``python no-run``  only compiled: it needs a service or a library that the tests do not have
+``sh``      executed by ``sh -e``; a server of ``airflow_client.testing`` is started, and stopped as by Ctrl-C;
+            installations run only where XCOM_CLIENT_TEST_INSTALL=1 is set
+``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
 ``json``    must be JSON
 
-``http://localhost:8080`` stands for the address of an embedded Airflow 2, ``http://localhost:8083`` for that of an
-Airflow 3. Anything else in a fence fails a test.
+``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3.
+Anything else in a fence fails a test.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime as dt
 import decimal
@@ -48,6 +49,7 @@ from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
 from tests.faults.answers import FAULTS
+from tests.support.cases import all_cases
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -56,18 +58,20 @@ PAGES = [
     if page.exists()
 ]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-#: The addresses that the pages use, and the release that answers there.
+#: The addresses in the pages -> the release of Airflow there.
 DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2"}
+#: The packages of the extras: their modules are not checked where they are not installed.
+EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
 LANGUAGES = ("python", "python no-run", "sh", "text", "json")
-#: As it was before the fixtures: installing may need its proxies and certificates.
+#: The environment before the fixtures: installations may need its proxies and certificates.
 ENVIRONMENT = dict(os.environ)
 INSTALLING = ENVIRONMENT.get("XCOM_CLIENT_TEST_INSTALL") == "1"
-#: Users that the snippets log in as, and their passwords.
+#: The users of the snippets, and their passwords.
 USERS = {"admin": "admin", "YOUR_USERNAME": "YOUR_PASSWORD"}
 
 _FENCE = re.compile(r"(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<language>.*)")
 _INSTALL = re.compile(r"\b(pip|pipx|uv|apt|conda|poetry)\b.*\b(install|add|sync)\b|-m venv|\bgit clone\b")
-#: README's command that runs all tests, this one among them: to run it here would never end.
+#: README's command that runs all tests, this one included: it would never end here.
 _THESE_TESTS = re.compile(r"\btox\b")
 _SERVER = re.compile(r"-m airflow_client\.testing\b")
 
@@ -78,7 +82,7 @@ class Block(NamedTuple):
     language: str
     code: str
     line: int
-    #: The text block right below, which is what this one prints.
+    #: The text block right below, which holds the output of this one.
     output: Optional[str] = None
 
     @property
@@ -97,7 +101,7 @@ class Block(NamedTuple):
 
 
 def blocks_of(text: str) -> list[Block]:
-    """The fenced blocks of a page, each with its output; the text blocks that are output are not among them."""
+    """Return the fenced blocks of a page, each with its output; text blocks with output are not blocks of their own."""
     blocks: list[Block] = []
     opened: Optional[re.Match[str]] = None
     content: list[str] = []
@@ -122,12 +126,12 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def prose_of(text: str) -> str:
-    """A page without its fenced blocks."""
+    """Return a page without its fenced blocks."""
     return re.sub(r"(?ms)^( *)(`{3,}|~{3,}).*?^\1\2$", "", text)
 
 
 class Runner:
-    """Carries the blocks of one page out."""
+    """Run the blocks of one page."""
 
     def __init__(self, page: str, origins: dict[str, str], directory: Path) -> None:
         self.page = page
@@ -153,7 +157,7 @@ class Runner:
         printed = getattr(self, f"_run_{block.kind}")(code, block.line)
         if block.output is not None:
             expected = self.here(block.output)
-            # As doctest compares, so that "..." stands for what may differ. A hint can name the documented address.
+            # Compared as doctest does: "..." stands for what may differ. A hint can have the documented address.
             alike = doctest.OutputChecker().check_output(expected, self.here(printed), doctest.ELLIPSIS)
             assert alike, f"{self.page}:{block.line} prints\n{printed}\nrather than\n{expected}"
 
@@ -182,7 +186,7 @@ class Runner:
         return self._output_of(["sh", "-e", "-c", code], line)
 
     def _run_install(self, code: str, line: int) -> str:
-        return ""  # test_an_installation_works runs it
+        return ""  # test_installation_commands_work runs it
 
     def _run_these_tests(self, code: str, line: int) -> str:
         return ""
@@ -233,7 +237,7 @@ class Runner:
 
 @pytest.fixture(scope="module")
 def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
-    """A server of each release that the pages show or tell of."""
+    """A server of each release in the pages."""
     with contextlib.ExitStack() as running:
         servers = {}
         for version in (*DOCUMENTED.values(), "3.0.6"):
@@ -252,7 +256,7 @@ def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
 @pytest.fixture
 def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
-    # A snippet without a host means the local Airflow as well.
+    # A snippet without a host reaches the local Airflow.
     monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
@@ -261,14 +265,14 @@ def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPa
 # ------------------------------------------------------------------------ snippets
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_snippet_is_outside_of_a_fence(name: str) -> None:
-    prose = prose_of((ROOT / name).read_text(encoding="utf-8"))
-    assert not re.findall(r"(?m)^(?: {4,}|\t)(?:>>> |\$ |import |from \w+ import ).*|<pre", prose)
+def test_snippets_are_fenced() -> None:
+    for name in NAMES:
+        prose = prose_of((ROOT / name).read_text(encoding="utf-8"))
+        assert not re.findall(r"(?m)^(?: {4,}|\t)(?:>>> |\$ |import |from \w+ import ).*|<pre", prose), name
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_snippet_of_a_page_runs(name: str, runner: Runner) -> None:
+def test_snippets_run(name: str, runner: Runner) -> None:
     runner.page = name
     runner.run_page((ROOT / name).read_text(encoding="utf-8"))
 
@@ -291,7 +295,7 @@ def test_every_snippet_of_a_page_runs(name: str, runner: Runner) -> None:
         "```python\n1",
     ],
 )
-def test_a_page_that_is_wrong_fails(page: str, runner: Runner) -> None:
+def test_wrong_pages_fail(page: str, runner: Runner) -> None:
     with pytest.raises((AssertionError, ValueError, SyntaxError)):
         runner.run_page(page)
 
@@ -305,7 +309,7 @@ INSTALLATIONS = [
 
 
 @pytest.mark.parametrize(("name", "block"), INSTALLATIONS)
-def test_an_installation_works(name: str, block: Block, origins: dict[str, str], tmp_path: Path) -> None:
+def test_installation_commands_work(name: str, block: Block, origins: dict[str, str], tmp_path: Path) -> None:
     if not INSTALLING:
         pytest.skip("installs into an environment of its own from the network: set XCOM_CLIENT_TEST_INSTALL=1")
     checkout, wheels = tmp_path / "checkout", tmp_path / "wheels"
@@ -323,39 +327,39 @@ def test_an_installation_works(name: str, block: Block, origins: dict[str, str],
     installer.environment = {**ENVIRONMENT, "PATH": installer.environment["PATH"]}
     for name_of_ours in ("PYTHONPATH", "XCOM_CLIENT_TEST_INSTALL"):
         installer.environment.pop(name_of_ours, None)
-    # So that the package's name means what is being tested, published or not.
+    # The name of the package is the checkout's wheel, published or not.
     pip = [sys.executable, "-m", "pip"]
     installer._output_of([*pip, "wheel", "-q", "--no-deps", "-w", str(wheels), "."], block.line)
     installer.environment["PIP_FIND_LINKS"] = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(wheels))))
     installer._run_sh(installer.here(block.code), block.line)
 
 
-def _modules() -> list[str]:
-    found = pkgutil.walk_packages(airflow_client.__path__, "airflow_client.")
-    return sorted({module.name for module in found})
+def test_examples_in_docstrings_are_true(runner: Runner) -> None:
+    count = 0
+    with all_cases() as case:
+        for found in pkgutil.walk_packages(airflow_client.__path__, "airflow_client."):
+            try:
+                module = importlib.import_module(found.name)
+            except ModuleNotFoundError as error:
+                if error.name not in EXTRAS:
+                    raise
+                continue
+            report: list[str] = []
+            checker = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+            for test in doctest.DocTestFinder(exclude_empty=True).find(module, found.name):
+                for example in test.examples:
+                    example.source, example.want = runner.here(example.source), runner.here(example.want)
+                checker.run(test, out=report.append)
+            count += checker.tries
+            with case(found.name):
+                assert not report, "".join(report)
+    assert count > 0
 
 
-@pytest.mark.parametrize("name", _modules())
-def test_every_example_in_a_docstring_is_true(name: str, runner: Runner) -> None:
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("airflow_client"):
-            raise
-        pytest.skip(f"{error.name}, of an extra, is not installed")
-    report: list[str] = []
-    checker = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    for test in doctest.DocTestFinder(exclude_empty=True).find(module, name):
-        for example in test.examples:
-            example.source, example.want = runner.here(example.source), runner.here(example.want)
-        checker.run(test, out=report.append)
-    assert not report, "".join(report)
-
-
-# --------------------------------------------------------- what the tables tell
+# ------------------------------------------------------------------------- tables
 
 _NAMES = {"float": float, "frozenset": frozenset}
-_MEANING = {
+_NAMESPACE = {
     "datetime": dt,
     "Decimal": decimal.Decimal,
     "ZoneInfo": ZoneInfo,
@@ -365,7 +369,7 @@ _MEANING = {
     **{name: getattr(dataset, name) for name in ("Point", "Spot", "Pair", "Color", "Level", "Celsius", "Model")},
     "__builtins__": _NAMES,
 }
-#: What only Airflow 3.3 stores, and what only Airflow 2 does: the contract tells it too.
+#: The classes that only Airflow 3.3 stores.
 _ONLY_AIRFLOW_3 = {uuid.UUID, pendulum.Date}
 _REFUSED_BY_3_0 = (
     "None",
@@ -383,81 +387,82 @@ def _rows_of(page: str, heading: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def read_back(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[..., Any]]:
-    """Pushes a value at a server of a release, and reads it."""
+def push_and_read(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[..., Any]]:
+    """A function that pushes a value on a server of a release, and reads it."""
     with contextlib.ExitStack() as clients:
+        apis: dict[str, xcom.XComApi] = {}
+        for version, airflow in airflows.items():
+            configuration = xcom.Configuration(host=airflow.host, username="admin", password="admin")
+            apis[version] = xcom.XComApi(clients.enter_context(xcom.ApiClient(configuration)))
 
         def push_and_read(version: str, value: object, stringify: Optional[bool]) -> Any:
-            airflow = airflows[version]
-            airflow.add_xcom("table", "run", "task", "key", value)
-            configuration = xcom.Configuration(host=airflow.host, username="admin", password="admin")
-            api = xcom.XComApi(clients.enter_context(xcom.ApiClient(configuration)))
-            return api.get_xcom_entry("table", "run", "task", "key", stringify=stringify).value
+            airflows[version].add_xcom("table", "run", "task", "key", value)
+            return apis[version].get_xcom_entry("table", "run", "task", "key", stringify=stringify).value
 
         yield push_and_read
 
 
-@pytest.mark.parametrize("row", _rows_of("values.md", "Airflow 2"), ids=lambda row: row[0])
-def test_the_table_of_values_is_what_airflow_2_answers(row: list[str], read_back: Callable[..., Any]) -> None:
-    expression, text, native = row
-    value = eval(expression, dict(_MEANING))
-    assert repr(read_back("2.11.2", value, None)) == text
-    assert repr(read_back("2.11.2", value, True)) == text
-    assert repr(read_back("2.11.2", value, False)) == (text if native == "the same" else native)
+def _evaluated(expression: str) -> Any:
+    return eval(expression, dict(_NAMESPACE))
+
+
+def test_the_table_of_values_is_true_on_airflow_2(push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, text, native in _rows_of("values.md", "Airflow 2"):
+            with case(expression):
+                value = _evaluated(expression)
+                assert repr(push_and_read("2.11.2", value, None)) == text
+                assert repr(push_and_read("2.11.2", value, True)) == text
+                assert repr(push_and_read("2.11.2", value, False)) == (text if native == "the same" else native)
 
 
 @pytest.mark.parametrize("version", ["3.0.6", "3.3.2"])
-@pytest.mark.parametrize("row", _rows_of("values.md", "Airflow 3"), ids=lambda row: row[0])
-def test_the_table_of_values_is_what_airflow_3_answers(
-    row: list[str], version: str, read_back: Callable[..., Any]
-) -> None:
-    expression, told = row
-    value = eval(expression, dict(_MEANING))
-    if told == "refused" or (version == "3.0.6" and expression in _REFUSED_BY_3_0):
-        with pytest.raises(TypeError):
-            read_back(version, value, None)
-        return
-    told = expression if told == "the same" else told
-    assert repr(read_back(version, value, None)) == repr(eval(told, dict(_MEANING)))
-    assert repr(read_back(version, value, False)) == repr(eval(told, dict(_MEANING)))
-    native = eval(told, dict(_MEANING))
-    # As the page says below the table: as Python's str(), but for None.
-    text = None if native is None else str(native)
-    assert read_back(version, value, True) == text
+def test_the_table_of_values_is_true_on_airflow_3(version: str, push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, cell in _rows_of("values.md", "Airflow 3"):
+            with case(expression):
+                value = _evaluated(expression)
+                if cell == "refused" or (version == "3.0.6" and expression in _REFUSED_BY_3_0):
+                    with pytest.raises(TypeError):
+                        push_and_read(version, value, None)
+                    continue
+                native = _evaluated(expression if cell == "the same" else cell)
+                assert repr(push_and_read(version, value, None)) == repr(native)
+                assert repr(push_and_read(version, value, False)) == repr(native)
+                # As the page says below the table: Python's str(), but None for None.
+                assert push_and_read(version, value, True) == (None if native is None else str(native))
 
 
-_DECODED = _rows_of("decoding.md", "What comes of what was pushed")
-
-
-@pytest.mark.parametrize("row", _DECODED, ids=lambda row: row[0])
-def test_the_table_of_decoding_is_what_is_decoded(row: list[str], read_back: Callable[..., Any]) -> None:
-    expression, parsed, decoded = row
-    value = eval(expression, dict(_MEANING))
-    for version, convert, told in (("2.11.2", parse_text, parsed), ("3.3.2", decode, decoded)):
-        if told == "refused":
-            with pytest.raises(TypeError):
-                read_back(version, value, None)
-            continue
-        came = read_back(version, value, None)
-        expected = value if told == "the same" else came if told == "text" else eval(told, dict(_MEANING))
-        assert rendered(convert(came)) == rendered(expected)
+def test_the_table_of_decoding_is_true(push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, parsed, decoded in _rows_of("decoding.md", "What comes of what was pushed"):
+            for version, convert, cell in (("2.11.2", parse_text, parsed), ("3.3.2", decode, decoded)):
+                with case(f"{expression} on {version}"):
+                    value = _evaluated(expression)
+                    if cell == "refused":
+                        with pytest.raises(TypeError):
+                            push_and_read(version, value, None)
+                        continue
+                    received = push_and_read(version, value, None)
+                    special = {"the same": value, "text": received}
+                    expected = special[cell] if cell in special else _evaluated(cell)
+                    assert rendered(convert(received)) == rendered(expected)
 
 
 @pytest.mark.parametrize(
     ("page", "heading"),
     [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "What comes of what was pushed")],
 )
-def test_the_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
-    told = {type(eval(row[0], dict(_MEANING))) for row in _rows_of(page, heading)}
-    assert told - _ONLY_AIRFLOW_3 == {type(value) for value in dataset.KINDS.values()}
+def test_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
+    documented = {type(_evaluated(row[0])) for row in _rows_of(page, heading)}
+    assert documented - _ONLY_AIRFLOW_3 == {type(value) for value in dataset.KINDS.values()}
 
 
-def test_every_status_is_told_as_the_exception_it_is_raised_as() -> None:
+def test_documented_statuses_raise_the_documented_exceptions() -> None:
     for page in ("errors.md", "XComApi.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         rows = re.findall(r"(?m)^(\d{3}|5xx) \| .*?`(\w+(?:Exception))`", text)
-        told = {int(status.replace("xx", "00")) for status, _ in rows}
-        assert told >= {400, 401, 403, 404, 409, 422, 500}, page
+        assert {int(status.replace("xx", "00")) for status, _ in rows} >= {400, 401, 403, 404, 409, 422, 500}, page
         for status, name in rows:
             assert xcom.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
 
@@ -467,7 +472,7 @@ _STATUSES = sorted(policy.STATUSES)
 
 
 @pytest.mark.parametrize(
-    ("page", "told"),
+    ("page", "text"),
     [
         ("reliability.md", f"connect | {options.CONNECT:g} s |"),
         ("reliability.md", f"read | {options.READ:g} s |"),
@@ -493,24 +498,28 @@ _STATUSES = sorted(policy.STATUSES)
         ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
 )
-def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
-    assert told in (ROOT / "docs" / page).read_text(encoding="utf-8")
+def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
+    assert text in (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("row", _rows_of("reliability.md", "Every failure is ours"), ids=lambda row: row[0])
-def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
+def test_documented_faults_raise_the_documented_exceptions() -> None:
     """``tests/faults`` shows that it does."""
-    for fault in row[0].split("; "):
-        kinds = FAULTS[fault][1]
-        assert getattr(xcom, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,)), fault
+    with all_cases() as case:
+        for row in _rows_of("reliability.md", "Every failure is ours"):
+            for fault in row[0].split("; "):
+                with case(fault):
+                    kinds = FAULTS[fault][1]
+                    assert getattr(xcom, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,))
 
 
-def test_the_soak_ended_as_told() -> None:
+def test_soak_results_are_consistent() -> None:
     text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     soak = text.partition("\n## soak\n")[2].partition("\n## ")[0]
-    told = re.search(r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* with an exception of ours, 0 with another\.$", soak)
-    assert told
-    assert f"has {told[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* with an exception of ours, 0 with another\.$", soak
+    )
+    assert found
+    assert f"has {found[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     assert re.search(r"(?m)^\* before: (.*); afterwards: \1\.$", soak)
 
 
@@ -535,22 +544,22 @@ _ELSEWHERE = {
 }
 
 
-#: Where the arguments are that have no table on the page of their class.
+#: The page with the tables of arguments, for classes that have none on their own page.
 _ARGUMENTS = {"AsyncXComApi.md": "XComApi.md"}
 
 _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def _public_names() -> list[tuple[str, str]]:
-    """(page, name) of all that a user can name: classes, their attributes and methods, and the arguments of these."""
-    names: set[tuple[str, str]] = set()
+def _public_names() -> dict[str, set[str]]:
+    """Return the public names of each page: classes, their attributes and methods, and the arguments of these."""
+    names: collections.defaultdict[str, set[str]] = collections.defaultdict(set)
     classes = [(name, getattr(xcom, name)) for name in xcom.__all__]
     classes += [(name, getattr(testing, name)) for name in testing.__all__]
     for name, cls in classes:
         if not isinstance(cls, type):
-            names.add(("README.md", name))
+            names["README.md"].add(name)
             continue
-        names.add((_page_of(cls), name))
+        names[_page_of(cls)].add(name)
         for base in cls.__mro__:
             if not base.__module__.startswith("airflow_client"):
                 continue
@@ -561,27 +570,28 @@ def _public_names() -> list[tuple[str, str]]:
                 if attribute == "__init__" and value is not cls.__init__:
                     continue  # a base's, which nobody calls
                 if attribute != "__init__":
-                    names.add((page, attribute))
+                    names[page].add(attribute)
                 function = inspect.unwrap(getattr(value, "__func__", value))
                 if inspect.isfunction(function):
                     arguments = list(inspect.signature(function).parameters.values())[1:]
-                    # What *args and **keywords are called does not matter: what they collect is told.
-                    told = _ARGUMENTS.get(page, page)
-                    names.update((told, item.name) for item in arguments if item.kind not in _COLLECTING)
+                    # The names *args and **keywords do not matter: what they collect is documented.
+                    with_arguments = _ARGUMENTS.get(page, page)
+                    names[with_arguments].update(item.name for item in arguments if item.kind not in _COLLECTING)
     for instance in (xcom.Configuration(), xcom.ApiClient(), xcom.AsyncApiClient(), xcom.ApiException()):
-        page = _page_of(type(instance))
-        names.update((page, attribute) for attribute in vars(instance) if not attribute.startswith("_"))
-    return sorted(names)
+        names[_page_of(type(instance))].update(name for name in vars(instance) if not name.startswith("_"))
+    return dict(names)
 
 
-@pytest.mark.parametrize(("page", "name"), _public_names())
-def test_every_public_name_is_told(page: str, name: str) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    assert re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text), f"{name} is not in docs/{page}"
+def test_public_names_are_documented() -> None:
+    missing = {
+        page: sorted(names - set(re.findall(r"\w+", (ROOT / "docs" / page).read_text(encoding="utf-8"))))
+        for page, names in _public_names().items()
+    }
+    assert {page: names for page, names in missing.items() if names} == {}
 
 
 def _keywords(call: str) -> list[str]:
-    """The parameters of a call of ``XComApi``."""
+    """Return the parameters of a call of ``XComApi``."""
     parameters = list(inspect.signature(getattr(xcom.XComApi, call)).parameters.values())[1:]
     return [item.name for item in parameters if item.kind not in _COLLECTING]
 
@@ -590,15 +600,15 @@ def _is_of_every_call(keyword: str) -> bool:
     return keyword.startswith("_") or keyword == "async_req"
 
 
-@pytest.mark.parametrize("call", [name for name in vars(xcom.XComApi) if not name.startswith("_")])
-def test_every_keyword_of_every_call_has_a_row(call: str) -> None:
+def test_keywords_of_every_call_have_a_row() -> None:
     text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^`(\w+)` \| ", text.partition("\n## Keywords of every call\n")[2])
-    assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows)
+    for call in [name for name in vars(xcom.XComApi) if not name.startswith("_")]:
+        assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows), call
 
 
 @pytest.mark.parametrize("call", ["get_xcom_entries", "iter_xcom_entries", "iter_xcoms", "get_xcom_entry"])
-def test_every_parameter_of_a_call_has_a_row(call: str) -> None:
+def test_parameters_of_a_call_have_a_row(call: str) -> None:
     text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
@@ -619,13 +629,13 @@ def test_every_parameter_of_a_call_has_a_row(call: str) -> None:
         ("Configuration.md", "Headers of each attempt", hooks.OutgoingRequest),
     ],
 )
-def test_every_attribute_has_a_row(page: str, heading: str, cls: Any) -> None:
+def test_attributes_have_a_row(page: str, heading: str, cls: Any) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(cls.__slots__)
 
 
-def test_the_index_names_every_page() -> None:
+def test_the_index_links_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
         assert page.name == "README.md" or f"({page.name})" in index, f"docs/README.md has no link to {page.name}"
@@ -635,7 +645,7 @@ def test_the_index_names_every_page() -> None:
 
 
 def _anchors(text: str) -> set[str]:
-    """The anchors that GitHub gives the headings of a page, and those that it names itself."""
+    """Return the anchors that GitHub gives to the headings of a page, and those that the page names itself."""
     anchors = set(re.findall(r'<a (?:id|name)="([^"]+)"', text))
     for heading in re.findall(r"(?m)^#{1,6} +(.*?) *#*$", prose_of(text)):
         bare = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
@@ -643,15 +653,15 @@ def _anchors(text: str) -> set[str]:
     return anchors
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_relative_link_resolves(name: str) -> None:
-    page = ROOT / name
-    links = re.findall(r"\]\(([^)\s]+)\)", prose_of(page.read_text(encoding="utf-8")))
-    for link in links:
-        if re.match(r"[a-z]+:", link):
-            continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        assert target.exists(), f"{name}: {link}"
-        if anchor:
-            assert anchor in _anchors(target.read_text(encoding="utf-8")), f"{name}: {link}"
+def test_relative_links_resolve() -> None:
+    with all_cases() as case:
+        for name in NAMES:
+            page = ROOT / name
+            for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(page.read_text(encoding="utf-8"))):
+                if re.match(r"[a-z]+:", link):
+                    continue
+                path, _, anchor = link.partition("#")
+                target = (page.parent / path).resolve() if path else page
+                with case(f"{name}: {link}"):
+                    assert target.exists()
+                    assert not anchor or anchor in _anchors(target.read_text(encoding="utf-8"))

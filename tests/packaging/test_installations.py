@@ -178,7 +178,7 @@ def site(ours: Path, official: Official, tmp_path: Path) -> Site:
     return Site(tmp_path / "site", ours, official)
 
 
-def test_ours_alone(site: Site) -> None:
+def test_this_library_works_alone(site: Site) -> None:
     site.install("ours")
     assert site.xcom_works()
     results = site.probe()
@@ -186,7 +186,7 @@ def test_ours_alone(site: Site) -> None:
     assert {results[name] for name in site.names if name not in site.ours} <= {"ModuleNotFoundError"}
 
 
-def test_theirs_over_ours(site: Site) -> None:
+def test_official_client_installed_second_hides_the_shared_name(site: Site) -> None:
     site.install("ours")
     site.install("theirs")
     assert site.xcom_works()
@@ -198,14 +198,14 @@ def test_theirs_over_ours(site: Site) -> None:
     assert results["airflow_client.client.values"] == "refused"
 
 
-def test_ours_over_theirs(site: Site) -> None:
+def test_this_library_installed_second_refuses_the_shared_name(site: Site) -> None:
     site.install("theirs")
     site.install("ours")
     assert site.xcom_works()
     assert set(site.probe().values()) == {"refused"}
 
 
-def test_a_checkout_of_ours_beside_theirs(site: Site, ours: Path) -> None:
+def test_editable_installation_beside_the_official_client(site: Site, ours: Path) -> None:
     site.install("theirs")
     site.environment.install("--no-deps", "--editable", ours.parent / "source")
     assert site.xcom_works()
@@ -217,7 +217,7 @@ def test_a_checkout_of_ours_beside_theirs(site: Site, ours: Path) -> None:
 
 
 @pytest.mark.parametrize("order", [("ours", "theirs"), ("theirs", "ours")], ids=lambda order: " then ".join(order))
-def test_theirs_uninstalled(site: Site, order: tuple[str, str]) -> None:
+def test_the_official_client_can_be_uninstalled(site: Site, order: tuple[str, str]) -> None:
     for which in order:
         site.install(which)
     site.uninstall("theirs")
@@ -232,7 +232,7 @@ def test_theirs_uninstalled(site: Site, order: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("order", [("ours", "theirs"), ("theirs", "ours")], ids=lambda order: " then ".join(order))
-def test_ours_uninstalled(site: Site, order: tuple[str, str]) -> None:
+def test_this_library_can_be_uninstalled(site: Site, order: tuple[str, str]) -> None:
     for which in order:
         site.install(which)
     site.uninstall("ours")

@@ -35,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
-def test_the_wheel_holds_the_library_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_contains_only_the_library(wheel: zipfile.ZipFile) -> None:
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     there = {
         path.relative_to(ROOT).as_posix()
@@ -51,7 +51,7 @@ def test_the_wheel_holds_the_library_and_nothing_else(wheel: zipfile.ZipFile) ->
     assert all(name.endswith((".py", "py.typed")) for name in names)
 
 
-def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_has_metadata(wheel: zipfile.ZipFile) -> None:
     metadata = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA"))
     lines = metadata.splitlines()
     assert "Name: airflow-xcom-client" in lines
@@ -118,7 +118,7 @@ print(*sorted(set(sys.modules) - before))
 
 
 @pytest.mark.parametrize("asyncio", [False, True])
-def test_after_preload_nothing_is_imported(asyncio: bool) -> None:
+def test_calls_import_nothing_after_preload(asyncio: bool) -> None:
     """As in a process that was forked, or is in a chroot."""
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with EmbeddedAirflow("3.3.2") as server:
@@ -129,7 +129,7 @@ def test_after_preload_nothing_is_imported(asyncio: bool) -> None:
     assert (ended.stdout, ended.stderr) == ("\n", "")
 
 
-def test_a_call_loads_no_library_of_an_extra() -> None:
+def test_calls_load_no_library_of_an_extra() -> None:
     script = """
 import sys
 from airflow_client.xcom import ApiClient, Configuration, XComApi

@@ -41,7 +41,7 @@ print(json.dumps(results))
 
 
 @pytest.mark.parametrize("name", xcom.__all__)
-def test_a_public_name_is_the_same_object_under_both_names(name: str) -> None:
+def test_public_names_are_the_same_objects_under_both_names(name: str) -> None:
     thing = getattr(client, name)
     assert thing is getattr(xcom, name)
     if isinstance(thing, type):
@@ -54,7 +54,7 @@ def test_both_names_have_the_same_public_names() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in SHARED if hasattr(importlib.import_module(name), "__all__")])
-def test_a_shared_module_exports_objects_of_the_library(name: str) -> None:
+def test_shared_modules_export_objects_of_the_library(name: str) -> None:
     module = importlib.import_module(name)
     for exported in module.__all__:
         thing = getattr(module, exported)
@@ -64,7 +64,7 @@ def test_a_shared_module_exports_objects_of_the_library(name: str) -> None:
             assert getattr(home, exported) is thing
 
 
-def test_every_exception_is_in_the_shared_module_of_exceptions() -> None:
+def test_the_shared_module_has_every_exception() -> None:
     names = {
         name
         for name, thing in vars(xcom.exceptions).items()
@@ -87,7 +87,7 @@ print({thing.__module__.partition(".xcom.")[1] for thing in names})
 
 
 @pytest.mark.parametrize("package", ["airflow_client.client.api", "airflow_client.client.model"])
-def test_a_package_lists_its_submodules(package: str) -> None:
+def test_dir_lists_submodules(package: str) -> None:
     module = importlib.import_module(package)
     submodules = {name.rpartition(".")[2] for name in SHARED if name.startswith(package + ".")}
     assert submodules <= set(dir(module))
@@ -95,7 +95,7 @@ def test_a_package_lists_its_submodules(package: str) -> None:
         module.nope  # noqa: B018
 
 
-def test_whatever_dir_lists_can_be_imported() -> None:
+def test_names_that_dir_lists_can_be_imported() -> None:
     for name in dir(xcom):
         getattr(xcom, name)
 
@@ -119,7 +119,7 @@ def test_the_library_imports_nothing_from_the_shared_name() -> None:
     assert "airflow_client.client" not in done.stdout.split()
 
 
-def test_pickles_name_the_library_and_those_with_the_shared_name_load() -> None:
+def test_pickles_use_the_name_of_the_library_and_earlier_ones_load() -> None:
     pickled = pickle.dumps(client.XCom(key="k", value=1), protocol=0)
     assert b"airflow_client.xcom.model.x_com" in pickled
     assert pickle.loads(pickled) == xcom.XCom(key="k", value=1)
@@ -150,7 +150,7 @@ def _assert_refused(message: str) -> None:
         pytest.param(("__init__.py", "api/__init__.py"), id="theirs of 3.x on top"),
     ],
 )
-def test_each_of_our_files_refuses_to_be_mixed(theirs_on_top: tuple[str, ...], tmp_path: Path) -> None:
+def test_files_of_both_distributions_are_refused(theirs_on_top: tuple[str, ...], tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
     shared = tmp_path / "airflow_client" / "client"
@@ -163,7 +163,7 @@ def test_each_of_our_files_refuses_to_be_mixed(theirs_on_top: tuple[str, ...], t
         _assert_refused(results[name])
 
 
-def test_what_an_uninstallation_of_theirs_leaves_is_refused(tmp_path: Path) -> None:
+def test_files_without_their_package_are_refused(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
     (tmp_path / "airflow_client" / "client" / "__init__.py").unlink()

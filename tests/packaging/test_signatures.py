@@ -69,15 +69,15 @@ def test_type_hints_of_functions_can_be_evaluated() -> None:
 
 @pytest.mark.parametrize("api", [XComApi, AsyncXComApi], ids=lambda api: api.__name__)
 @pytest.mark.parametrize("call", CALLS)
-class TestEachCall:
-    def test_has_explicit_parameters_with_types(self, api: type, call: str) -> None:
+class TestCalls:
+    def test_parameters_are_explicit_and_typed(self, api: type, call: str) -> None:
         parameters = list(inspect.signature(getattr(api, call)).parameters.values())[1:]
         collecting = [item for item in parameters if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
         assert {item.annotation for item in collecting} == {"Never"}
         assert all(item.annotation not in (item.empty, "Any") for item in parameters if item.name != "value")
         assert {"_request_timeout", "_request_auths", "_headers"} <= {item.name for item in parameters}
 
-    def test_is_documented(self, api: type, call: str) -> None:
+    def test_parameters_are_documented(self, api: type, call: str) -> None:
         """Each parameter, but those without effect; a second form refers to the first."""
         function = getattr(api, call)
         shown = pydoc.plain(pydoc.render_doc(function))
@@ -88,7 +88,7 @@ class TestEachCall:
             if name not in ("self", "ids", "unknown", *_without_effect()):
                 assert re.search(rf":param (\w+ )?{name}: ", shown), name
 
-    def test_suggests_the_keyword_that_is_meant(self, api: Any, call: str) -> None:
+    def test_misspelt_keywords_are_refused_with_a_suggestion(self, api: Any, call: str) -> None:
         ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
         if "xcom_entry" in call:
             ids["xcom_key"] = "k"
@@ -120,7 +120,7 @@ def _without_effect() -> set[str]:
         ("create_xcom_entry", "CallOptions"),
     ],
 )
-def test_a_typed_dict_has_the_optional_keywords_of_its_call(call: str, name: str) -> None:
+def test_typed_dicts_have_the_optional_keywords_of_their_call(call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
     named |= {"max_workers", "ordered", "on_error", "progress"}
@@ -141,7 +141,7 @@ def test_a_typed_dict_has_the_optional_keywords_of_its_call(call: str, name: str
         ("Configuration(", {"retries", "tls_server_name", "on_request"}),
     ],
 )
-def test_a_static_editor_shows_the_parameters(code: str, names: set[str]) -> None:
+def test_jedi_shows_the_parameters(code: str, names: set[str]) -> None:
     jedi = pytest.importorskip("jedi", reason="tox installs jedi for one of the Pythons")
     script = jedi.Script(f"from airflow_client.xcom import XComApi, AsyncXComApi, Configuration\n{code}")
     signatures = script.get_signatures()
@@ -149,7 +149,7 @@ def test_a_static_editor_shows_the_parameters(code: str, names: set[str]) -> Non
     assert ":param " in signatures[0].docstring() + script.help(2, len(code) - 2)[0].docstring()
 
 
-def test_the_settings_are_keywords_with_types_and_docs() -> None:
+def test_settings_are_typed_and_documented_keywords() -> None:
     parameters = dict(inspect.signature(Configuration).parameters)
     assert parameters.pop("unknown").annotation == "Never"
     assert [name for name, item in parameters.items() if item.kind is item.POSITIONAL_OR_KEYWORD] == [

@@ -1,4 +1,4 @@
-"""Configuration: what it takes, what it shows, and where it leads."""
+"""Configuration: its settings, their checks, and how secrets are hidden."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from airflow_client.xcom import ApiAttributeError, ApiTypeError, ApiValueError, 
 from airflow_client.xcom.configuration import origin_and_path
 from airflow_client.xcom.core.api_version import V1, V2
 from airflow_client.xcom.core.base_client import auth_for
+from tests.support.cases import all_cases
 
 
-def test_everything_is_optional() -> None:
+def test_all_settings_are_optional() -> None:
     configuration = Configuration()
     assert (configuration.host, configuration.username, configuration.password) == ("/api/v1", None, None)
     assert (configuration.verify_ssl, configuration.retries, configuration.debug) == (True, None, False)
     assert configuration.auth_settings() == {}
 
 
-def test_takes_every_documented_keyword_and_attribute() -> None:
+def test_documented_keywords_are_accepted() -> None:
     configuration = Configuration(
         host="http://airflow/api/v1",
         username="u",
@@ -42,7 +43,7 @@ def test_takes_every_documented_keyword_and_attribute() -> None:
     assert (configuration.api_key, configuration.access_token) == ({"session": "k"}, "t")
 
 
-#: The attributes that the documentation of Airflow's 2.x client has, and the parameters of its 3.x client.
+#: The documented attributes of Airflow's 2.x client, and the parameters of its 3.x client.
 OFFICIAL = """
     verify_ssl ssl_ca_cert cert_file key_file assert_hostname connection_pool_maxsize proxy no_proxy proxy_headers
     retries socket_options debug logger_file logger_format refresh_api_key_hook temp_folder_path ca_cert_data
@@ -51,16 +52,19 @@ OFFICIAL = """
 """
 
 
-@pytest.mark.parametrize("name", OFFICIAL.split())
-def test_every_official_setting_is_a_keyword_and_an_attribute(name: str) -> None:
-    value: Any = {"X": "y"} if name == "proxy_headers" else "http://proxy" if name == "proxy" else "x"
-    configuration = Configuration(**{name: value})
-    assert getattr(configuration, name) == value
-    setattr(configuration, name, None)
-    assert getattr(configuration, name) is None
+def test_official_settings_are_keywords_and_attributes() -> None:
+    values: dict[str, Any] = {"proxy_headers": {"X": "y"}, "proxy": "http://proxy"}
+    with all_cases() as case:
+        for name in OFFICIAL.split():
+            value = values.get(name, "x")
+            with case(name):
+                configuration = Configuration(**{name: value})
+                assert getattr(configuration, name) == value
+                setattr(configuration, name, None)
+                assert getattr(configuration, name) is None
 
 
-def test_what_the_two_official_clients_have_in_different_places_is_keyword_only() -> None:
+def test_positions_that_differ_between_the_official_clients_are_keyword_only() -> None:
     assert Configuration("http://h", {"k": "v"}, {"k": "p"}).api_key_prefix == {"k": "p"}
     with pytest.raises(TypeError, match="positional"):
         Configuration("http://h", None, None, "user", "secret")
@@ -69,7 +73,7 @@ def test_what_the_two_official_clients_have_in_different_places_is_keyword_only(
 @pytest.mark.parametrize(
     ("name", "meant"), [("reties", "retries"), ("verify_ssI", "verify_ssl"), ("pasword", "password"), ("timeout", None)]
 )
-def test_a_misspelt_setting_is_refused(name: str, meant: Optional[str]) -> None:
+def test_misspelt_settings_are_refused(name: str, meant: Optional[str]) -> None:
     said = f"{name!r} (did you mean {meant}?)" if meant else f"{name!r}"
     with pytest.raises(ApiAttributeError, match=re.escape(f"Configuration has no setting {said}") + "$"):
         setattr(Configuration(), name, "s3cret")
@@ -80,7 +84,7 @@ def test_a_misspelt_setting_is_refused(name: str, meant: Optional[str]) -> None:
     assert "s3cret" not in repr([value for variable, value in inner.items() if variable != "self"])
 
 
-def test_a_subclass_has_names_of_its_own() -> None:
+def test_subclasses_may_add_settings() -> None:
     class Site(Configuration):
         team = "a"
 
@@ -95,7 +99,7 @@ def test_a_subclass_has_names_of_its_own() -> None:
         site.cache = {}
 
 
-def test_says_what_the_documented_methods_say() -> None:
+def test_documented_methods_return_the_documented_values() -> None:
     configuration = Configuration(username="Aladdin", password="open sesame")
     assert configuration.get_basic_auth_token() == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="  # RFC 7617
     assert configuration.auth_settings() == {
@@ -115,7 +119,7 @@ def test_says_what_the_documented_methods_say() -> None:
 @pytest.mark.parametrize(
     "keywords", [{"host": 1}, {"username": b"u"}, {"password": 1}, {"access_token": 1}, {"ssl_ca_cert": 1}], ids=str
 )
-def test_refuses_wrong_types(keywords: Any) -> None:
+def test_settings_have_types(keywords: Any) -> None:
     name = next(iter(keywords))
     with pytest.raises(ApiTypeError, match=f"^{name} must be a str, not"):
         Configuration(**keywords)
@@ -151,7 +155,7 @@ def test_refuses_wrong_types(keywords: Any) -> None:
         "http://good.test/\u202e/api/v1",
     ],
 )
-def test_refuses_a_host_that_is_none(host: str) -> None:
+def test_invalid_hosts_are_refused(host: str) -> None:
     with pytest.raises(ApiValueError):
         Configuration(host=host)
 
@@ -167,7 +171,7 @@ def test_refuses_a_host_that_is_none(host: str) -> None:
         ("/team/api/v1", "http://localhost:8080", "/team/api/v1"),
     ],
 )
-def test_a_host_is_an_origin_and_a_path(host: str, origin: str, path: str) -> None:
+def test_host_has_origin_and_path(host: str, origin: str, path: str) -> None:
     assert origin_and_path(host) == (origin, path)
 
 
@@ -208,7 +212,7 @@ def test_copies_keep_secrets_and_pickles_do_not() -> None:
     assert pickle.loads(pickled).password is None
 
 
-def test_shows_no_secrets() -> None:
+def test_repr_has_no_secrets() -> None:
     configuration = Configuration(
         host="http://u:pa55@airflow/api/v1", access_token="t0ken", api_key={"k": "key-5ecret"}
     )
@@ -218,14 +222,14 @@ def test_shows_no_secrets() -> None:
     assert not [secret for secret in ("pa55", "t0ken", "key-5ecret", "pr0xy", "h3ader") if secret in shown]
 
 
-def test_a_user_name_cannot_have_a_colon() -> None:
+def test_user_names_have_no_colon() -> None:
     configuration = Configuration(username="a:b", password="p")
     with pytest.raises(ApiValueError, match="username must not contain ':'"):
         auth_for(configuration, V1)
 
 
 @pytest.mark.parametrize(
-    ("configuration", "at_airflow_2", "at_airflow_3"),
+    ("configuration", "on_airflow_2", "on_airflow_3"),
     [
         (Configuration(), "none", "none"),
         (Configuration(username="u"), "none", "none"),
@@ -234,12 +238,14 @@ def test_a_user_name_cannot_have_a_colon() -> None:
         (Configuration(access_token=lambda: "t"), "supplied token", "supplied token"),
     ],
 )
-def test_the_way_to_authenticate(configuration: Configuration, at_airflow_2: str, at_airflow_3: str) -> None:
-    assert (auth_for(configuration, V1).name, auth_for(configuration, V2).name) == (at_airflow_2, at_airflow_3)
-    assert auth_for(configuration, None).name == (at_airflow_2 if configuration.access_token else "none")
+def test_credentials_select_the_authentication(
+    configuration: Configuration, on_airflow_2: str, on_airflow_3: str
+) -> None:
+    assert (auth_for(configuration, V1).name, auth_for(configuration, V2).name) == (on_airflow_2, on_airflow_3)
+    assert auth_for(configuration, None).name == (on_airflow_2 if configuration.access_token else "none")
 
 
-def test_the_way_to_log_in_can_be_chosen() -> None:
+def test_login_selects_the_login_method() -> None:
     configuration = Configuration(username="u", password="p")
     for login, name in (("basic", "Basic"), ("session", "session login"), ("auto", "user name and password")):
         configuration.login = login

@@ -1,4 +1,4 @@
-"""Models: a typed view over exactly what the server sent."""
+"""Models: typed attributes over the JSON fields of the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from airflow_client.xcom import (
 )
 from airflow_client.xcom.model.x_com_collection_item import add_run_id
 
-WIRE = {
+FIELDS = {
     "key": "k",
     "timestamp": "2024-01-02T03:04:05.678901+00:00",
     "execution_date": None,
@@ -35,8 +35,8 @@ WIRE = {
 }
 
 
-def test_attributes_convert_and_items_are_the_wire_s() -> None:
-    xcom = XCom.from_dict(WIRE)
+def test_attributes_are_converted_and_items_are_json() -> None:
+    xcom = XCom.from_dict(FIELDS)
     assert xcom.timestamp == datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=timezone.utc)
     assert xcom["timestamp"] == "2024-01-02T03:04:05.678901+00:00"
     assert (xcom.key, xcom.value) == ("k", [1, 2.0])
@@ -44,11 +44,11 @@ def test_attributes_convert_and_items_are_the_wire_s() -> None:
     assert xcom.get("nope", 7) == 7
     assert "key" in xcom
     assert "map_index" not in xcom
-    assert list(xcom) == list(WIRE)
+    assert list(xcom) == list(FIELDS)
 
 
 def test_null_and_absent_fields_are_none() -> None:
-    xcom = XCom.from_dict(WIRE)
+    xcom = XCom.from_dict(FIELDS)
     assert xcom.execution_date is None
     assert xcom.map_index is None
     assert "execution_date" in xcom
@@ -57,13 +57,13 @@ def test_null_and_absent_fields_are_none() -> None:
 
 
 def test_unknown_fields_are_kept() -> None:
-    xcom: Any = XCom.from_dict(WIRE)
+    xcom: Any = XCom.from_dict(FIELDS)
     assert xcom.new_field == xcom["new_field"] == "n"
-    assert xcom.to_dict() == WIRE
+    assert xcom.to_dict() == FIELDS
 
 
-def test_an_unknown_name_raises_our_errors() -> None:
-    xcom: Any = XCom.from_dict(WIRE)
+def test_unknown_names_raise_errors_of_the_library() -> None:
+    xcom: Any = XCom.from_dict(FIELDS)
     with pytest.raises(ApiAttributeError, match="XCom has no attribute 'nope'"):
         xcom.nope  # noqa: B018
     with pytest.raises(ApiKeyError) as caught:
@@ -73,7 +73,7 @@ def test_an_unknown_name_raises_our_errors() -> None:
 
 
 def test_attributes_and_items_can_be_set() -> None:
-    xcom: Any = XCom.from_dict(WIRE)
+    xcom: Any = XCom.from_dict(FIELDS)
     xcom.value = {"a": (1, 2)}
     xcom["key"] = "other"
     xcom.timestamp = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -82,7 +82,7 @@ def test_attributes_and_items_can_be_set() -> None:
     xcom.new_field = XCom(key="inner")
     xcom.newer_field = None
     assert xcom.to_dict() == {
-        **WIRE,
+        **FIELDS,
         "key": "other",
         "timestamp": "2024-01-01T00:00:00+00:00",
         "value": {"a": (1, 2)},
@@ -95,48 +95,50 @@ def test_attributes_and_items_can_be_set() -> None:
 
 
 @pytest.mark.parametrize("name", ["decode", "items", "to_dict", "_is_like", "_nope", "__class__"])
-def test_a_method_and_a_private_name_cannot_be_set(name: str) -> None:
-    xcom = XCom.from_dict(WIRE)
+def test_methods_and_private_names_cannot_be_set(name: str) -> None:
+    xcom = XCom.from_dict(FIELDS)
     with pytest.raises(ApiAttributeError, match=rf"XCom\.{name} cannot be set: .* use m\['{name}'\]"):
         setattr(xcom, name, 1)
     with pytest.raises(ApiAttributeError, match=r"Error\.text cannot be set"):
         Error(title="t").text = "other"  # type: ignore[misc]
-    assert xcom.to_dict() == WIRE
+    assert xcom.to_dict() == FIELDS
 
 
-def test_an_xcom_and_a_row_are_mappings_of_the_wire_s_fields() -> None:
-    for model in (XCom.from_dict(WIRE), XComCollectionItem.from_dict(WIRE), Error.from_dict(WIRE)):
+def test_entries_rows_and_errors_are_mappings_of_the_json_fields() -> None:
+    for model in (XCom.from_dict(FIELDS), XComCollectionItem.from_dict(FIELDS), Error.from_dict(FIELDS)):
         assert isinstance(model, MutableMapping)
-        assert dict(model) == {**model} == dict(model.items()) == WIRE
-        assert list(model.keys()) == list(WIRE)
-        assert (len(model), list(model.values())) == (len(WIRE), list(WIRE.values()))
+        assert dict(model) == {**model} == dict(model.items()) == FIELDS
+        assert list(model.keys()) == list(FIELDS)
+        assert (len(model), list(model.values())) == (len(FIELDS), list(FIELDS.values()))
         del model["key"]
         assert model.pop("value") == [1, 2.0]
-        assert (model.to_dict().keys(), model.get("key")) == (WIRE.keys() - {"key", "value"}, None)
+        assert (model.to_dict().keys(), model.get("key")) == (FIELDS.keys() - {"key", "value"}, None)
         with pytest.raises(ApiKeyError, match="has no field 'key'"):
             del model["key"]
 
 
 def test_from_dict_and_to_dict_copy_shallowly() -> None:
-    wire = dict(WIRE)
-    xcom = XCom.from_dict(wire)
+    fields = dict(FIELDS)
+    xcom = XCom.from_dict(fields)
     xcom.key = "other"
     xcom.to_dict().clear()
-    assert (wire, xcom.key) == (WIRE, "other")
-    assert xcom.value is xcom.to_dict()["value"] is WIRE["value"]
+    assert (fields, xcom.key) == (FIELDS, "other")
+    assert xcom.value is xcom.to_dict()["value"] is FIELDS["value"]
 
 
 def test_models_compare_by_content() -> None:
-    assert XCom.from_dict(WIRE) == XCom(**WIRE)
-    assert XCom.from_dict(WIRE) != XCom(key="other")
+    assert XCom.from_dict(FIELDS) == XCom(**FIELDS)
+    assert XCom.from_dict(FIELDS) != XCom(key="other")
     assert XCom(key="k") != XComCollectionItem(key="k")
     assert XCom(key="k") != {"key": "k"}
     with pytest.raises(TypeError, match="unhashable"):
         hash(XCom(key="k"))
 
 
-@pytest.mark.parametrize("model", [XCom.from_dict(WIRE), XComCollection(xcom_entries=[XCom(key="a")], total_entries=1)])
-def test_models_copy_pickle_and_read_back(model: Any) -> None:
+@pytest.mark.parametrize(
+    "model", [XCom.from_dict(FIELDS), XComCollection(xcom_entries=[XCom(key="a")], total_entries=1)]
+)
+def test_models_survive_copy_pickle_and_json(model: Any) -> None:
     for twin in (
         copy.copy(model),
         copy.deepcopy(model),
@@ -151,7 +153,7 @@ def test_models_copy_pickle_and_read_back(model: Any) -> None:
         assert twin != model
 
 
-def test_models_are_made_of_arguments() -> None:
+def test_models_take_fields_as_arguments() -> None:
     when = datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     page = XComCollection(xcom_entries=[XComCollectionItem(key="a", timestamp=when)], total_entries=1)
     assert page.to_dict() == {
@@ -162,25 +164,25 @@ def test_models_are_made_of_arguments() -> None:
     assert page.xcom_entries is page.xcom_entries
 
 
-def test_models_show_the_wire_s_own() -> None:
+def test_repr_shows_the_json_fields() -> None:
     xcom = XCom(value="x", key="k")
     assert repr(xcom) == str(xcom) == xcom.to_str() == "{'key': 'k', 'value': 'x'}"
 
 
 @pytest.mark.parametrize("obj", [None, 1, "text", [1], [("a", 1)]])
-def test_from_dict_refuses_what_is_no_mapping(obj: Any) -> None:
+def test_from_dict_needs_a_mapping(obj: Any) -> None:
     with pytest.raises(ApiTypeError, match="obj must be a mapping, not"):
         XCom.from_dict(obj)
 
 
 @pytest.mark.parametrize("text", ["", "{", "nul", "[" * 100_000])
-def test_from_json_refuses_what_is_no_json(text: str) -> None:
+def test_from_json_needs_json(text: str) -> None:
     with pytest.raises(ApiValueError, match="json_str is not JSON"):
         XCom.from_json(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "expected"),
     [
         ("2024-01-02T03:04:05+00:00", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
         ("2024-01-02T03:04:05Z", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
@@ -189,22 +191,22 @@ def test_from_json_refuses_what_is_no_json(text: str) -> None:
         ("2024-01-02T03:04:05+05:30", datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5.5)))),
     ],
 )
-def test_timestamps_are_aware_datetimes(text: str, moment: datetime) -> None:
+def test_timestamps_are_aware_datetimes(text: str, expected: datetime) -> None:
     xcom = XCom(timestamp=text)
-    assert xcom.timestamp == moment
-    assert xcom.timestamp.utcoffset() == moment.utcoffset()
+    assert xcom.timestamp == expected
+    assert xcom.timestamp.utcoffset() == expected.utcoffset()
 
 
-@pytest.mark.parametrize("wire", ["yesterday", 17, {"a": 1}, "9999-99-99"])
-def test_an_unreadable_timestamp_raises_only_where_it_is_read(wire: Any) -> None:
-    xcom = XCom.from_dict({"timestamp": wire, "key": "k"})
+@pytest.mark.parametrize("text", ["yesterday", 17, {"a": 1}, "9999-99-99"])
+def test_unreadable_timestamps_raise_when_they_are_read(text: Any) -> None:
+    xcom = XCom.from_dict({"timestamp": text, "key": "k"})
     assert xcom.key == "k"
-    assert xcom["timestamp"] == wire
+    assert xcom["timestamp"] == text
     with pytest.raises(ApiValueError, match=r"XCom\.timestamp cannot be read: the server sent"):
         xcom.timestamp  # noqa: B018
 
 
-def test_an_error_says_what_either_field_says() -> None:
+def test_text_of_errors_has_title_and_detail() -> None:
     assert Error(title="t", detail=None).text == "t"
     assert Error(title=None, detail="d").text == "d"
     assert Error(title="t", detail="d").text == "t: d"
@@ -219,13 +221,13 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_value_comes_back_as_it_was(value: Any) -> None:
+def test_any_value_survives_json(value: Any) -> None:
     xcom = XCom.from_json(json.dumps({"key": "k", "value": value}))
     assert repr(xcom.value) == repr(value)
     assert XCom.from_json(xcom.to_json()) == xcom
 
 
-def test_a_field_hides_no_method() -> None:
+def test_fields_hide_no_methods() -> None:
     data = {"key": "k", "decode": 1, "items": 2, "get": 3, "from_dict": 4, "__class__": 5, "_data": 6, "_x": 7}
     xcom = XCom.from_dict(data)
     assert xcom.to_dict() == data
@@ -245,7 +247,7 @@ class TestPage:
         rows = [dict(row) for row in self.ROWS]
         return XComCollection.from_dict({"xcom_entries": rows, "total_entries": 9, "new": 1})
 
-    def test_is_a_sequence_of_its_rows(self, page: XComCollection) -> None:
+    def test_pages_are_sequences_of_rows(self, page: XComCollection) -> None:
         first, second = page
         assert (len(page), page[0], page[-1], page[1:]) == (2, first, second, [second])
         assert page.xcom_entries is page.xcom_entries
@@ -255,30 +257,30 @@ class TestPage:
         with pytest.raises(IndexError):
             page[2]
 
-    def test_takes_the_names_of_fields(self, page: Any) -> None:
+    def test_pages_have_fields(self, page: Any) -> None:
         assert (page["xcom_entries"], page["total_entries"], page.new) == (list(self.ROWS), 9, 1)
         assert "total_entries" in page
         assert "key" not in page
         with pytest.raises(ApiKeyError, match="this XComCollection has no field 'key'"):
             page["key"]
 
-    def test_is_no_mapping_and_always_true(self) -> None:
+    def test_pages_are_no_mappings_and_always_true(self) -> None:
         assert not isinstance(XComCollection(), Mapping)
         assert XComCollection(xcom_entries=[], total_entries=0)
 
-    def test_shows_changes_of_its_rows(self, page: XComCollection) -> None:
+    def test_changes_of_rows_are_changes_of_the_page(self, page: XComCollection) -> None:
         for twin in (page, copy.deepcopy(page), pickle.loads(pickle.dumps(page))):
             twin[0].key = "changed"
             assert twin["xcom_entries"][0] == twin.to_dict()["xcom_entries"][0] == {"key": "changed"}
 
-    def test_its_rows_can_be_set(self, page: XComCollection) -> None:
+    def test_rows_can_be_set(self, page: XComCollection) -> None:
         page.xcom_entries = page[1:]
         assert [row.key for row in page] == ["b"]
         page["xcom_entries"] = [{"key": "c"}]
         assert (page[0].key, page.to_dict()["xcom_entries"]) == ("c", [{"key": "c"}])
 
 
-def test_a_run_id_that_was_found_out_is_no_field() -> None:
+def test_an_added_run_id_is_no_field() -> None:
     row = XComCollectionItem(key="k", run_id=None)
     add_run_id(row, "r")
     for twin in (row, copy.copy(row), copy.deepcopy(row), pickle.loads(pickle.dumps(row))):
@@ -299,9 +301,9 @@ TEXTS = st.sampled_from(
 
 
 @given(st.dictionaries(st.sampled_from(DATES), TEXTS), st.sampled_from(DATES))
-def test_any_date_is_a_datetime_or_none_or_cannot_be_read(fields: Any, name: str) -> None:
+def test_any_date_is_a_datetime_none_or_unreadable(fields: Any, name: str) -> None:
     row = XComCollectionItem.from_dict(fields)
-    with contextlib.suppress(ApiValueError):  # and no other
+    with contextlib.suppress(ApiValueError):  # and no other error
         assert isinstance(getattr(row, name), (datetime, type(None)))
     assert row.to_dict() == fields
 
