@@ -8,7 +8,7 @@
     environments.py  which contender needs what; makes the environments, in .environments/
     runner.py        lets contenders take turns, each in a process of its own (worker.py), and checks what they return
     server.py        the loopback server, a process of its own; answers.py what it says, faults.py how it is spoilt
-    real_airflow.py  real Airflow servers (those of tests/support/airflow), with SQLite or a PostgreSQL of postgresql.py;
+    real_airflow.py  real Airflow servers (of tests/support/airflow), with SQLite or a PostgreSQL of postgresql.py;
                      fill_airflow.py fills them with many XComs
     results.py       what was measured; kept in results/ by --write
     report.py, plot.py, document.py    results as tables, as SVG, as docs/benchmarks.md

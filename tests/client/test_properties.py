@@ -1,4 +1,4 @@
-"""What holds for any value, any id and any answer."""
+"""Properties that hold for any value, id and response."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ scalars = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(codec="utf-8"))
 )
-# Airflow refuses to store objects with its own reserved keys.
+# Airflow refuses objects with its own reserved keys.
 names = st.text(st.characters(codec="utf-8")).filter(lambda name: not name.startswith("__"))
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=20)
 
@@ -59,7 +59,7 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
 @given(values)
 def test_any_written_value_is_read_back(api: XComApi, value: Any) -> None:
     where: Any = {"dag_id": "dag", "dag_run_id": RUN, "task_id": "task", "xcom_key": "written"}
-    # Within a list: of a number alone SQLite makes one of its own, which is warned of.
+    # In a list: SQLite changes some numbers.
     api.create_xcom_entry(**where, value=[value])
     try:
         assert repr(api.get_xcom_entry("dag", RUN, "task", "written").value) == repr([value])
@@ -93,7 +93,7 @@ fragments = st.sampled_from(
 
 @st.composite
 def answers(draw: st.DrawFn) -> bytes:
-    """An answer with some bytes taken out, changed, doubled or put in."""
+    """A response with some bytes removed, changed, doubled or inserted."""
     said = bytearray(ENTRY)
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(said)))
@@ -136,7 +136,7 @@ def test_any_response_is_an_entry_or_an_exception_of_the_library(
         connection.sendall(said)
 
     wire.answers = [say]
-    with contextlib.suppress(OpenApiException):  # and no other
+    with contextlib.suppress(OpenApiException):  # and no other exception
         entry = read(wire.host)
         assert "key" in entry
         json.dumps(entry)

@@ -1,6 +1,6 @@
 """Installations from the registry: beside apache-airflow-client, for type checkers and editors, and in one file.
 
-They take a minute or two, so they run only where XCOM_CLIENT_TEST_INSTALL=1 is set.
+They take a minute or two and run only where XCOM_CLIENT_TEST_INSTALL=1 is set.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: As it was before the fixtures: installing may need its proxies and certificates.
+#: The environment before the fixtures: installations may need its proxies and certificates.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 OFFICIAL = ("2.10.0", "3.3.2")
 #: The dependencies of both official clients.
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def run(*command: object, **variables: str) -> str:
-    """Return the output of a command that has to succeed."""
+    """Run a command, assert that it succeeds, and return its output."""
     done = subprocess.run(
         [str(word) for word in command],
         env={**ENVIRONMENT, **variables},
@@ -102,7 +102,7 @@ def official(request: pytest.FixtureRequest, needs: Path, tmp_path_factory: pyte
     return Official(request.param, next(folder.glob("*.whl")), needs)
 
 
-#: Imports modules one by one; prints whose files they load, or what they raise.
+#: Import modules one by one; print whose files they load, or the error that they raise.
 PROBE = """
 import importlib, json, pathlib, sys
 
@@ -124,7 +124,7 @@ for name in json.loads(sys.argv[1]):
     results[name] = "mixture" if len(owners) > 1 else owners.pop() if owners else "imported"
 print(json.dumps(results))
 """
-#: Reads an XCom from the embedded server.
+#: Read an XCom from the embedded server.
 SCRIPT = """
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import ApiClient, Configuration, XComApi
@@ -134,7 +134,7 @@ with EmbeddedAirflow("3.3.2") as airflow:
     with ApiClient(Configuration(host=airflow.host, username="reader", password="secret")) as client:
         print(XComApi(client).get_xcom_entry("dag", "run", "task", "key").value)
 """
-FACE = "airflow_client.client"
+SHARED_NAME = "airflow_client.client"
 
 
 def _modules(wheel: Path) -> set[str]:
@@ -146,7 +146,7 @@ def _modules(wheel: Path) -> set[str]:
 
 
 class Site:
-    """An environment with both distributions, in some order."""
+    """An environment for both distributions."""
 
     def __init__(self, folder: Path, ours: Path, official: Official) -> None:
         self.environment = Environment(folder)
@@ -194,7 +194,7 @@ def test_official_client_installed_second_hides_the_shared_name(site: Site) -> N
     for name in site.names:
         # A package of theirs hides a module of ours of the same name.
         assert results[name] == ("theirs" if name in site.theirs else "refused"), name
-    assert results[FACE] == "theirs"
+    assert results[SHARED_NAME] == "theirs"
     assert results["airflow_client.client.values"] == "refused"
 
 
@@ -223,7 +223,7 @@ def test_the_official_client_can_be_uninstalled(site: Site, order: tuple[str, st
     site.uninstall("theirs")
     assert site.xcom_works()
     results = site.probe()
-    assert results.pop(FACE) == "imported"  # an empty namespace: pip removed its __init__.py
+    assert results.pop(SHARED_NAME) == "imported"  # an empty namespace: pip removed its __init__.py
     assert set(results.values()) <= {"refused", "imported", "ModuleNotFoundError"}
     assert results["airflow_client.client.values"] == "refused"
     site.install("ours")
@@ -238,7 +238,7 @@ def test_this_library_can_be_uninstalled(site: Site, order: tuple[str, str]) -> 
     site.uninstall("ours")
     results = site.probe()
     assert set(results.values()) <= {"theirs", "imported", "ImportError", "ModuleNotFoundError"}
-    assert results[FACE] == "imported"
+    assert results[SHARED_NAME] == "imported"
     site.install("theirs")
     results = site.probe()
     assert {results[name] for name in site.names if name in site.theirs} == {"theirs"}
@@ -340,7 +340,7 @@ def test_jedi_finds_the_types(name: str, installed: Environment, tools: Environm
 # -------------------------------------------------------------------- in one file
 
 
-#: Uses every public name and every submodule, which load when they are first used, and makes a call.
+#: Use every public name and submodule, which are loaded at first use, and make a call.
 PROGRAM = (
     """
 from airflow_client import {name} as module

@@ -1,4 +1,4 @@
-"""The package as it is installed."""
+"""The package: its wheel, and the modules that it imports."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_wheel_contains_only_the_library(wheel: zipfile.ZipFile) -> None:
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    there = {
+    files = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "airflow_client").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert names == there
+    assert names == files
     # `airflow_client` is a namespace package: type checkers look for the marker in each package below it.
     assert {name for name in names if name.endswith("py.typed")} == {
         f"airflow_client/{package}/py.typed" for package in ("client", "testing", "xcom")
@@ -77,12 +77,12 @@ from airflow_client.xcom import *
 def ignore(attempt):
     repr(attempt)
 
-def by_threads(name, *ids, **keywords):
+def call_blocking(name, *ids, **keywords):
     with ApiClient(configuration) as client:
         result = getattr(XComApi(client), name)("d", *ids, **keywords)
         return list(result) if name.startswith("iter") else result
 
-def by_asyncio(name, *ids, **keywords):
+def call_asyncio(name, *ids, **keywords):
     async def steps():
         async with AsyncApiClient(configuration) as client:
             result = getattr(AsyncXComApi(client), name)("d", *ids, **keywords)
@@ -90,7 +90,7 @@ def by_asyncio(name, *ids, **keywords):
 
     return sys.modules["asyncio"].run(steps())
 
-call = by_asyncio if is_asyncio else by_threads
+call = call_asyncio if is_asyncio else call_blocking
 
 def failure(*arguments, **keywords):
     try:
@@ -119,7 +119,7 @@ print(*sorted(set(sys.modules) - before))
 
 @pytest.mark.parametrize("asyncio", [False, True])
 def test_calls_import_nothing_after_preload(asyncio: bool) -> None:
-    """As in a process that was forked, or is in a chroot."""
+    """A forked process or a chroot may have no files to import from."""
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("u", "p")
@@ -140,7 +140,7 @@ print(*sys.modules)
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with WireServer(answer('{"key": "k", "value": 1}')) as server:
         command = [sys.executable, "-c", script, f"{server.url}/api/v2"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables, cwd=ROOT)
-    loaded = set(told.stdout.split())
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables, cwd=ROOT)
+    loaded = set(done.stdout.split())
     assert {"urllib3", "airflow_client.xcom.api.x_com_api"} <= loaded
     assert not loaded & {"aiohttp", "requests", "msgspec", "pandas", "pyarrow", "numpy"}

@@ -1,4 +1,4 @@
-"""One library under two names: ``airflow_client.xcom``, and ``airflow_client.client`` as apache-airflow-client has it.
+"""One library under two names: ``airflow_client.xcom``, and ``airflow_client.client`` like apache-airflow-client.
 
 Real installations beside it are in tests/packaging/test_installations.py.
 """
@@ -19,6 +19,7 @@ import pytest
 
 import airflow_client.client
 from airflow_client import client, xcom
+from tests.support.cases import all_cases
 
 ROOT = Path(__file__).parents[2]
 SHARED = ["airflow_client.client", *(m.name for m in pkgutil.walk_packages(client.__path__, "airflow_client.client."))]
@@ -40,28 +41,25 @@ print(json.dumps(results))
 """
 
 
-@pytest.mark.parametrize("name", xcom.__all__)
-def test_public_names_are_the_same_objects_under_both_names(name: str) -> None:
-    thing = getattr(client, name)
-    assert thing is getattr(xcom, name)
-    if isinstance(thing, type):
-        assert thing.__module__.startswith("airflow_client.xcom.")
-
-
-def test_both_names_have_the_same_public_names() -> None:
+def test_public_names_are_the_same_objects_under_both_names() -> None:
     assert client.__all__ == xcom.__all__
     assert set(client.__all__) <= set(dir(client))
+    for name in xcom.__all__:
+        thing = getattr(client, name)
+        assert thing is getattr(xcom, name), name
+        assert not isinstance(thing, type) or thing.__module__.startswith("airflow_client.xcom."), name
 
 
-@pytest.mark.parametrize("name", [name for name in SHARED if hasattr(importlib.import_module(name), "__all__")])
-def test_shared_modules_export_objects_of_the_library(name: str) -> None:
-    module = importlib.import_module(name)
-    for exported in module.__all__:
-        thing = getattr(module, exported)
-        if isinstance(thing, type):
-            home = importlib.import_module(thing.__module__)
-            assert thing.__module__.startswith("airflow_client.xcom.")
-            assert getattr(home, exported) is thing
+def test_shared_modules_export_objects_of_the_library() -> None:
+    with all_cases() as case:
+        for name in SHARED:
+            module = importlib.import_module(name)
+            for exported in getattr(module, "__all__", ()):
+                thing = getattr(module, exported)
+                if isinstance(thing, type):
+                    with case(f"{name}.{exported}"):
+                        assert thing.__module__.startswith("airflow_client.xcom.")
+                        assert getattr(importlib.import_module(thing.__module__), exported) is thing
 
 
 def test_the_shared_module_has_every_exception() -> None:

@@ -1,6 +1,6 @@
-"""The signatures of the public calls: what ``help()``, ``inspect``, Jedi and ``typing.get_type_hints`` make of them.
+"""Signatures of the public calls, as ``help()``, ``inspect``, Jedi and ``typing.get_type_hints`` show them.
 
-What type checkers make of them is in tests/packaging/typing/sample_signatures.py.
+The files in tests/packaging/typing show them to type checkers.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from airflow_client import testing, xcom
 from airflow_client.xcom import ApiTypeError, AsyncXComApi, Configuration, XComApi, values
 from airflow_client.xcom.api import keywords
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
+from tests.support.cases import all_cases
 
 IDS = ("d", "r", "t", "k")
 CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
-#: What is public besides the names of the package.
+#: Public modules besides the names of the package.
 MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
 _OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow")
-#: What nobody but the library itself makes.
-_MADE_BY_US = (Attempt, OutgoingRequest)
+#: Classes that only the library creates.
+_CREATED_BY_THE_LIBRARY = (Attempt, OutgoingRequest)
 
 
 def public_classes() -> list[type]:
-    """The classes that a user can name, and those of our own that they inherit from."""
+    """Return the public classes, and the classes of the library that they inherit from."""
     named = [getattr(package, name) for package in (xcom, testing) for name in package.__all__]
     for name in MODULES:
         module = importlib.import_module(f"airflow_client.xcom.{name}")
@@ -44,70 +45,77 @@ def public_classes() -> list[type]:
 
 
 def callables_of(cls: type) -> Iterator[FunctionType]:
-    """The functions of a class that a user calls, or that a ``with`` or an operator does."""
+    """Yield the functions of a class that users call, themselves or by ``with`` or an operator."""
     for name, member in vars(cls).items():
         function = getattr(member, "fget", getattr(member, "__func__", member))
-        is_public = not name.startswith("_") or (name.startswith("__") and cls not in _MADE_BY_US)
+        is_public = not name.startswith("_") or (name.startswith("__") and cls not in _CREATED_BY_THE_LIBRARY)
         is_public = is_public and name not in _OF_THE_LIBRARY
         if isinstance(function, FunctionType) and is_public:
             yield function
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 cannot evaluate X | None")
-@pytest.mark.parametrize("cls", public_classes(), ids=lambda cls: cls.__qualname__)
-def test_type_hints_can_be_evaluated(cls: type) -> None:
-    typing.get_type_hints(cls)
-    for function in callables_of(cls):
-        typing.get_type_hints(function)
-
-
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 cannot evaluate X | None")
-def test_type_hints_of_functions_can_be_evaluated() -> None:
+def test_type_hints_can_be_evaluated() -> None:
+    with all_cases() as case:
+        for cls in public_classes():
+            with case(cls.__qualname__):
+                typing.get_type_hints(cls)
+                for function in callables_of(cls):
+                    typing.get_type_hints(function)
     for function in (values.decode, values.parse_text):
         assert "return" in typing.get_type_hints(function)
 
 
 @pytest.mark.parametrize("api", [XComApi, AsyncXComApi], ids=lambda api: api.__name__)
-@pytest.mark.parametrize("call", CALLS)
 class TestCalls:
-    def test_parameters_are_explicit_and_typed(self, api: type, call: str) -> None:
-        parameters = list(inspect.signature(getattr(api, call)).parameters.values())[1:]
-        collecting = [item for item in parameters if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
-        assert {item.annotation for item in collecting} == {"Never"}
-        assert all(item.annotation not in (item.empty, "Any") for item in parameters if item.name != "value")
-        assert {"_request_timeout", "_request_auths", "_headers"} <= {item.name for item in parameters}
+    def test_parameters_are_explicit_and_typed(self, api: type) -> None:
+        with all_cases() as case:
+            for call in CALLS:
+                parameters = list(inspect.signature(getattr(api, call)).parameters.values())[1:]
+                collecting = [item for item in parameters if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
+                with case(call):
+                    assert {item.annotation for item in collecting} == {"Never"}
+                    assert all(
+                        item.annotation not in (item.empty, "Any") for item in parameters if item.name != "value"
+                    )
+                    assert {"_request_timeout", "_request_auths", "_headers"} <= {item.name for item in parameters}
 
-    def test_parameters_are_documented(self, api: type, call: str) -> None:
-        """Each parameter, but those without effect; a second form refers to the first."""
-        function = getattr(api, call)
-        shown = pydoc.plain(pydoc.render_doc(function))
-        if call.endswith(("_http_info", "_preload_content")):
-            assert "The parameters are those of :meth:`get_xcom_entr" in shown
-            return
-        for name in inspect.signature(function).parameters:
-            if name not in ("self", "ids", "unknown", *_without_effect()):
-                assert re.search(rf":param (\w+ )?{name}: ", shown), name
+    def test_parameters_are_documented(self, api: type) -> None:
+        """Each parameter, but those without effect; a second form of a call refers to the first."""
+        with all_cases() as case:
+            for call in CALLS:
+                function = getattr(api, call)
+                text = pydoc.plain(pydoc.render_doc(function))
+                with case(call):
+                    if call.endswith(("_http_info", "_preload_content")):
+                        assert "The parameters are those of :meth:`get_xcom_entr" in text
+                        continue
+                    for name in inspect.signature(function).parameters:
+                        if name not in ("self", "ids", "unknown", *_without_effect()):
+                            assert re.search(rf":param (\w+ )?{name}: ", text), name
 
-    def test_misspelt_keywords_are_refused_with_a_suggestion(self, api: Any, call: str) -> None:
-        ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
-        if "xcom_entry" in call:
-            ids["xcom_key"] = "k"
-        required = {"timeout": 1.0} if call.startswith("wait") else {"value": 1} if "ate_" in call else {}
-        said = r"^unknown keyword: request_timeout \(did you mean _request_timeout\?\)$"
-        with pytest.raises(ApiTypeError, match=said):
-            start(getattr(api(), call)(**ids, **required, request_timeout=1))
+    def test_misspelt_keywords_are_refused_with_a_suggestion(self, api: Any) -> None:
+        message = r"^unknown keyword: request_timeout \(did you mean _request_timeout\?\)$"
+        with all_cases() as case:
+            for call in CALLS:
+                ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
+                if "xcom_entry" in call:
+                    ids["xcom_key"] = "k"
+                required = {"timeout": 1.0} if call.startswith("wait") else {"value": 1} if "ate_" in call else {}
+                with case(call), pytest.raises(ApiTypeError, match=message):
+                    start(getattr(api(), call)(**ids, **required, request_timeout=1))
 
 
 def start(result: Any) -> None:
-    """Begin what is to be awaited; the rest has begun."""
+    """Start a coroutine; other results have started."""
     if inspect.iscoroutine(result):
         result.send(None)
 
 
 def _without_effect() -> set[str]:
-    said = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted, without effect", XComApi.__doc__ or "")
-    assert said
-    return set(re.findall(r"``(\w+)``", said[1]))
+    found = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted, without effect", XComApi.__doc__ or "")
+    assert found
+    return set(re.findall(r"``(\w+)``", found[1]))
 
 
 @pytest.mark.parametrize(
@@ -155,8 +163,8 @@ def test_settings_are_typed_and_documented_keywords() -> None:
     assert [name for name, item in parameters.items() if item.kind is item.POSITIONAL_OR_KEYWORD] == [
         *("host", "api_key", "api_key_prefix")
     ]
-    said = Configuration.__doc__ or ""
+    docstring = Configuration.__doc__ or ""
     missing: Optional[list[str]] = [
-        name for name in parameters if not re.search(rf":param (\w+ )?{name}:|``{name}``", said)
+        name for name in parameters if not re.search(rf":param (\w+ )?{name}:|``{name}``", docstring)
     ]
     assert missing == []

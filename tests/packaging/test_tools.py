@@ -1,4 +1,4 @@
-"""Tools that trace or record the requests of urllib3, requests and aiohttp see ours, whenever they were switched on."""
+"""Tools that trace or record requests of urllib3, requests and aiohttp, switched on at different times."""
 
 from __future__ import annotations
 
@@ -18,48 +18,51 @@ ROOT = Path(__file__).parents[2]
 ENTRY = answer('{"key": "k", "value": 1}')
 IDS = ("d", "r", "t", "k")
 PATH = "/api/v1/dags/d/dagRuns/r/taskInstances/t/xcomEntries/k"
-MOMENTS = ("before the import", "after the import", "after a call")
+LIBRARIES = ("urllib3", "requests", "aiohttp")
+TIMES = ("before the import", "after the import", "after a call")
 
-#: Makes a client of each kind. ``read(side)`` reads an XCom by it, ``switch_on()`` is the tool's.
+#: Create a client for each HTTP library: ``readers`` has a function for each that reads an XCom. ``switch_on()`` is
+#: the function of the tool.
 _SCRIPT = """
 import asyncio, sys
-host, moment, side = sys.argv[1:]
-if moment == "before the import":
+host, time, *libraries = sys.argv[1:]
+if time == "before the import":
     switch_on()
 from airflow_client.xcom import *
-if moment == "after the import":
+if time == "after the import":
     switch_on()
 configuration = Configuration(host=host)
 configuration.retries = 0
-if side == "asyncio":
+readers, closers = {}, []
+if "urllib3" in libraries:
+    client = ApiClient(configuration)
+    readers["urllib3"] = lambda client=client: XComApi(client).get_xcom_entry("d", "r", "t", "k").value
+    closers.append(client.close)
+if "requests" in libraries:
+    import requests
+    client = ApiClient(configuration, session=requests.Session())
+    readers["requests"] = lambda client=client: XComApi(client).get_xcom_entry("d", "r", "t", "k").value
+    closers.append(client.close)
+if "aiohttp" in libraries:
     loop = asyncio.new_event_loop()
     async def opened():
         return AsyncApiClient(configuration)
-    client = loop.run_until_complete(opened())
-    def read():
-        return loop.run_until_complete(AsyncXComApi(client).get_xcom_entry("d", "r", "t", "k")).value
-else:
-    session = None
-    if side == "requests":
-        import requests
-        session = requests.Session()
-    client = ApiClient(configuration, session=session)
-    def read():
-        return XComApi(client).get_xcom_entry("d", "r", "t", "k").value
-if moment == "after a call":
-    assert read() == 1
+    aio = loop.run_until_complete(opened())
+    readers["aiohttp"] = lambda: loop.run_until_complete(AsyncXComApi(aio).get_xcom_entry("d", "r", "t", "k")).value
+    closers.append(lambda: loop.run_until_complete(aio.close()))
+if time == "after a call":
+    for read in readers.values():
+        assert read() == 1
     switch_on()
 """
 _END = """
-if side == "asyncio":
-    loop.run_until_complete(client.close())
-else:
-    client.close()
+for close in closers:
+    close()
 """
 
 
-def outcome(tool: str, script: str, *arguments: str) -> list[str]:
-    """Run a script and return the lines that it prints; the test is skipped where ``tool`` is not installed."""
+def output(tool: str, script: str, *arguments: str) -> list[str]:
+    """Run a script and return the lines of its output; skip the test where ``tool`` is not installed."""
     if importlib.util.find_spec(tool.partition(".")[0]) is None or importlib.util.find_spec(tool) is None:
         pytest.skip(f"{tool} is not installed: tox installs it for one of the Pythons")
     command = [sys.executable, "-W", "ignore", "-c", script, *arguments]
@@ -81,23 +84,31 @@ def switch_on():
 
 
 @pytest.mark.parametrize(
-    ("side", "module", "name"),
+    ("libraries", "module", "name"),
     [
-        ("urllib3", "urllib3", "URLLib3Instrumentor"),
-        ("requests", "requests", "RequestsInstrumentor"),
-        ("requests", "urllib3", "URLLib3Instrumentor"),
-        ("asyncio", "aiohttp_client", "AioHttpClientInstrumentor"),
+        (("urllib3", "requests"), "urllib3", "URLLib3Instrumentor"),
+        (("requests",), "requests", "RequestsInstrumentor"),
+        (("aiohttp",), "aiohttp_client", "AioHttpClientInstrumentor"),
     ],
 )
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_opentelemetry(wire: WireServer, side: str, module: str, name: str, moment: str) -> None:
-    if (side, moment) == ("asyncio", "after a call"):
-        pytest.skip("OpenTelemetry instruments the sessions of aiohttp that are made after it, and no others")
+@pytest.mark.parametrize("time", TIMES)
+def test_opentelemetry_traces_requests(
+    wire: WireServer, libraries: tuple[str, ...], module: str, name: str, time: str
+) -> None:
+    if (libraries, time) == (("aiohttp",), "after a call"):
+        pytest.skip("OpenTelemetry traces only the sessions of aiohttp that are created after it")
     wire.answers = [ENTRY]
     script = _OPENTELEMETRY.format(module=module, name=name) + _SCRIPT
-    script += "assert read() == 1\nfor span in exporter.get_finished_spans(): print(span.name)" + _END
-    assert outcome(f"opentelemetry.instrumentation.{module}", script, wire.host, moment, side) == ["GET"]
-    assert wire.header("traceparent") is not None
+    script += """
+for library, read in readers.items():
+    assert read() == 1
+    print(library, *(span.name for span in exporter.get_finished_spans()))
+    exporter.clear()
+"""
+    lines = output(f"opentelemetry.instrumentation.{module}", script + _END, wire.host, time, *libraries)
+    assert lines == [f"{library} GET" for library in libraries]
+    for request in range(-len(libraries), 0):
+        assert wire.header("traceparent", request) is not None
 
 
 _DDTRACE = """
@@ -117,14 +128,23 @@ def switch_on():
 """
 
 
-@pytest.mark.parametrize("side", ["urllib3", "requests", "asyncio"])
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_datadog(wire: WireServer, side: str, moment: str) -> None:
+@pytest.mark.parametrize("time", TIMES)
+def test_datadog_traces_requests(wire: WireServer, time: str) -> None:
     wire.answers = [ENTRY]
-    script = _DDTRACE + _SCRIPT + "assert read() == 1\nfor span in spans: print(span.name)" + _END
-    names = outcome("ddtrace", script, wire.host, moment, side)
-    assert {"urllib3": "urllib3.request", "requests": "requests.request", "asyncio": "aiohttp.request"}[side] in names
-    assert wire.header("x-datadog-trace-id") is not None
+    script = _DDTRACE + _SCRIPT
+    script += """
+for library, read in readers.items():
+    spans.clear()
+    assert read() == 1
+    print(library, *(span.name for span in spans))
+"""
+    names = {
+        line.split()[0]: line.split()[1:] for line in output("ddtrace", script + _END, wire.host, time, *LIBRARIES)
+    }
+    assert names.keys() == set(LIBRARIES)
+    for number, library in enumerate(LIBRARIES, -len(LIBRARIES)):
+        assert f"{library}.request" in names[library]
+        assert wire.header("x-datadog-trace-id", number) is not None
 
 
 _VCR = """
@@ -132,25 +152,27 @@ import tempfile
 def switch_on():
     import vcr
     global cassette
-    path = tempfile.mkdtemp() + "/cassette.yaml"
-    cassette = lambda: vcr.use_cassette(path)
-"""
-_RECORD = """
-for _ in range(2):
-    with cassette() as tape:
-        assert read() == 1
-        print(len(tape), tape.play_count)
-assert read() == 1
+    folder = tempfile.mkdtemp()
+    cassette = lambda library: vcr.use_cassette(f"{folder}/{library}.yaml")
 """
 
 
-@pytest.mark.parametrize("side", ["urllib3", "requests", "asyncio"])
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_vcrpy(wire: WireServer, side: str, moment: str) -> None:
+@pytest.mark.parametrize("time", TIMES)
+def test_vcrpy_records_and_replays_requests(wire: WireServer, time: str) -> None:
     wire.answers = [ENTRY]
-    script = _VCR + _SCRIPT + _RECORD + _END
-    assert outcome("vcr", script, wire.host, moment, side) == ["1 0", "1 1"]
-    assert len(wire.requests) == 2 + (moment == "after a call")  # one is recorded, one is made without a cassette
+    script = _VCR + _SCRIPT
+    script += """
+for library, read in readers.items():
+    for _ in range(2):
+        with cassette(library) as tape:
+            assert read() == 1
+            print(library, len(tape), tape.play_count)
+    assert read() == 1
+"""
+    lines = output("vcr", script + _END, wire.host, time, *LIBRARIES)
+    assert lines == [f"{library} {counts}" for library in LIBRARIES for counts in ("1 0", "1 1")]
+    # For each library, one request is recorded, and one is sent without a cassette.
+    assert len(wire.requests) == len(LIBRARIES) * (2 + (time == "after a call"))
 
 
 def api(session: requests.Session) -> XComApi:
@@ -159,7 +181,7 @@ def api(session: requests.Session) -> XComApi:
     return XComApi(ApiClient(configuration, session=session))
 
 
-def test_requests_mock() -> None:
+def test_requests_mock_answers_requests() -> None:
     mock = pytest.importorskip("requests_mock", reason="requests-mock is not installed: tox installs it for one Python")
     adapter: Any = mock.Adapter()
     adapter.register_uri(
