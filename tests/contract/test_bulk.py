@@ -18,9 +18,8 @@ from tests.support.cases import assert_equal_tables
 pytestmark = pytest.mark.every_client
 
 
-@pytest.mark.parametrize("max_workers", [1, 8])
-def test_values_are_in_the_order_of_the_list(api: Any, max_workers: int) -> None:
-    xcoms = api.iter_xcoms(*MANY, max_workers=max_workers)
+def test_values_are_in_the_order_of_the_list(api: Any) -> None:
+    xcoms = api.iter_xcoms(*MANY)
     assert [(xcom.key, xcom.value) for xcom in xcoms] == [(f"k{i:04d}", i) for i in range(250)]
     assert (xcoms.counts.total, xcoms.counts.done, xcoms.counts.failed) == (250, 250, 0)
     assert xcoms.counts.stringified is False
