@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     XComApi,
     XComCollection,
 )
-from airflow_client.xcom.core.listing import REMEMBERED, RUN_BY_RUN_MIN, PageCursor, RowCounts
+from airflow_client.xcom.core.listing import DEDUPLICATED_ROWS, RUN_BY_RUN_MIN, PageCursor, RowCounts
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -62,29 +62,29 @@ class TestPages:
     def test_advance_by_the_rows_received(self) -> None:
         pages = PageCursor(tally := RowCounts())
         assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
-        assert (pages.offset, pages.more) == (3, True)
+        assert (pages.offset, pages.has_more) == (3, True)
         assert take(tally, pages, page("de", 5)) == ["d", "e"]
-        assert (pages.offset, pages.more, tally.warning()) == (5, False, None)
+        assert (pages.offset, pages.has_more, tally.warning()) == (5, False, None)
 
     def test_end_where_the_rows_end(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("", 5)) == []
-        assert not pages.more
-        assert "3 rows came, of 5 at the end" in str(tally.warning())
+        assert not pages.has_more
+        assert "received 3 rows, of 5 at the end" in str(tally.warning())
 
     def test_leave_out_what_comes_twice(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("cde", 6)) == ["d", "e"]
-        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.warning())
+        assert "received 5 rows, of 6 at the end and 5 at the beginning; duplicates dropped: 1" in str(tally.warning())
 
     def test_remember_so_many_rows_and_no_more(self) -> None:
         pages = PageCursor(tally := RowCounts())
-        total = 3 * REMEMBERED
+        total = 3 * DEDUPLICATED_ROWS
         for start in range(0, total, 1000):
             assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
-        assert len(pages._known) == len(pages._recent) == REMEMBERED
+        assert len(pages._hashes) == len(pages._recent) == DEDUPLICATED_ROWS
         assert tally.warning() is None
 
 
@@ -118,7 +118,7 @@ class TestIteration:
         while sum("offset=10" in target for _, target in server.requests) == 0:
             threading.Event().wait(0.01)
         server.delete_xcom("dag", RUN, "task", "k00")
-        said = "34 rows came, of 34 at the end and 35 at the beginning; 0 came again"
+        said = "received 34 rows, of 34 at the end and 35 at the beginning; duplicates dropped: 0"
         with pytest.warns(PagingWarning, match=said) as told:
             came += [row.key for row in rows]
         assert told[0].filename == __file__  # it points at the loop
@@ -130,7 +130,9 @@ class TestIteration:
         while sum("offset=10" in target for _, target in server.requests) == 0:
             threading.Event().wait(0.01)
         server.add_xcom("dag", RUN, "task", "k00-after", 1)
-        with pytest.warns(PagingWarning, match="35 rows came, of 36 at the end and 35 at the beginning; 1 came again"):
+        with pytest.warns(
+            PagingWarning, match="received 35 rows, of 36 at the end and 35 at the beginning; duplicates dropped: 1"
+        ):
             came += [row.key for row in rows]
         assert len(came) == len(set(came)) == 35
 
@@ -155,7 +157,7 @@ class TestIteration:
             ):
                 warnings.simplefilter("always")
                 assert [row.key for row in XComApi(client).iter_xcom_entries()] == ["a", "b"]
-        assert [str(warning.message) for warning in told if "in no total order" in str(warning.message)] == (
+        assert [str(warning.message) for warning in told if "in no stable order" in str(warning.message)] == (
             [str(told[0].message)] if unstable else []
         )
 

@@ -73,7 +73,7 @@ def test_permission_for_xcoms_suffices_but_for_run_ids_on_airflow_2(server: Serv
         api = XComApi(client)
         assert len(list(api.iter_xcoms(*MANY, xcom_key="k0001"))) == 1
         if server.major == 2:
-            with pytest.raises(ForbiddenException, match="Airflow 2 tells no run ids"):
+            with pytest.raises(ForbiddenException, match="Airflow 2 sends no run ids"):
                 list(api.iter_xcoms("many", xcom_key="k0001"))
         else:
             assert [xcom.value for xcom in api.iter_xcoms("many", xcom_key="k0001")] == [1]

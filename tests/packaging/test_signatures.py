@@ -113,7 +113,7 @@ def start(result: Any) -> None:
 
 
 def _without_effect() -> set[str]:
-    found = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted, without effect", XComApi.__doc__ or "")
+    found = re.search(r"(?s)\n\s*(``_check_input_type``.*?)are\s+accepted and ignored", XComApi.__doc__ or "")
     assert found
     return set(re.findall(r"``(\w+)``", found[1]))
 

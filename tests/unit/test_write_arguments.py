@@ -21,7 +21,7 @@ def api() -> XComApi:
 @pytest.mark.parametrize("call", ["create_xcom_entry", "update_xcom_entry", "delete_xcom_entry"])
 def test_ids_of_writes_are_keywords(api: XComApi, call: str) -> None:
     value = {} if call == "delete_xcom_entry" else {"value": 1}
-    message = r"takes its ids by keyword .*: Airflow's own clients have them in different"
+    message = r"takes its ids by keyword .*: Airflow's own clients order them differently"
     with pytest.raises(ApiTypeError, match=message):
         getattr(api, call)("d", "t", **TASK, xcom_key="k", **value)
 
@@ -32,7 +32,7 @@ def test_ids_of_writes_are_keywords(api: XComApi, call: str) -> None:
         (float("nan"), ApiValueError, "value holds nan, which JSON does not have"),
         ([{"a": float("inf")}], ApiValueError, "value holds inf, which JSON does not have"),
         (b"bytes", ApiTypeError, "value must be made of JSON's types; it holds a bytes"),
-        ({1: "one"}, ApiTypeError, "value has a key that is no str: 1"),
+        ({1: "one"}, ApiTypeError, "value has a key that is not a str: 1"),
         ((1, 2), ApiTypeError, "it holds a tuple"),
         ({"a": {1, 2}}, ApiTypeError, "it holds a set"),
         ("\ud800", ApiValueError, "cannot be encoded as UTF-8"),
