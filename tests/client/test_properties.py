@@ -92,14 +92,14 @@ fragments = st.sampled_from(
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> bytes:
+def responses(draw: st.DrawFn) -> bytes:
     """A response with some bytes removed, changed, doubled or inserted."""
-    said = bytearray(ENTRY)
+    response = bytearray(ENTRY)
     for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(said)))
-        end = min(len(said), start + draw(st.integers(0, 12)))
-        said[start:end] = draw(st.binary(max_size=8) | fragments | st.just(bytes(said[start:end]) * 2))
-    return bytes(said)
+        start = draw(st.integers(0, len(response)))
+        end = min(len(response), start + draw(st.integers(0, 12)))
+        response[start:end] = draw(st.binary(max_size=8) | fragments | st.just(bytes(response[start:end]) * 2))
+    return bytes(response)
 
 
 def read_with_urllib3(host: str) -> Any:
@@ -128,14 +128,14 @@ def configuration(host: str) -> Configuration:
 
 @pytest.mark.parametrize("read", [read_with_urllib3, read_with_requests, read_with_aiohttp])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(said=answers())
+@given(response=responses())
 def test_any_response_is_an_entry_or_an_exception_of_the_library(
-    wire: WireServer, read: Callable[[str], Any], said: bytes
+    wire: WireServer, read: Callable[[str], Any], response: bytes
 ) -> None:
-    def say(connection: Any, head: bytes) -> None:
-        connection.sendall(said)
+    def respond(connection: Any, head: bytes) -> None:
+        connection.sendall(response)
 
-    wire.answers = [say]
+    wire.answers = [respond]
     with contextlib.suppress(OpenApiException):  # and no other exception
         entry = read(wire.host)
         assert "key" in entry

@@ -1,4 +1,4 @@
-"""The two examples of the documentation that people's scripts follow, ready to be run."""
+"""Run the two examples of the official documentation."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ LIST_EXAMPLE, ENTRY_EXAMPLE = re.findall(
 
 
 def run(example: str, host: str, **filled_in: object) -> str:
-    """Run an example as it stands, with the host and what is ``filled_in`` for its placeholders; what it printed.
+    """Run an example with a host and values for its placeholders, and return its output.
 
-    ``username`` and ``password`` replace the placeholders of the credentials, the others what a name is assigned.
+    ``username`` and ``password`` replace the placeholders of the credentials; other values replace assigned ones.
     """
     code = indented(example)
     assert code.count("client.Configuration(") == 2
-    # The second configuration leaves the host out, "which is optional": a server elsewhere has it filled in.
+    # The second configuration has no host: it is added for a server elsewhere.
     code = code.replace('"/api/v1"', repr(host)).replace("username =", f"host = {host!r}, username =")
     for name, value in filled_in.items():
         code = code.replace(f"'YOUR_{name.upper()}'", repr(value))
@@ -35,7 +35,7 @@ def run(example: str, host: str, **filled_in: object) -> str:
 
 
 def indented(example: str) -> str:
-    """The page's code lost its indentation: ``with``, ``try`` and ``except`` give it back."""
+    """Indent the code of the page, which has lost its indentation, after ``with``, ``try`` and ``except``."""
     code, depth = [], 0
     for line in example.splitlines():
         if line.startswith(("except", "try:", "# example")):

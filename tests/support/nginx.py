@@ -1,4 +1,4 @@
-"""A real nginx on loopback, installed if need be, that passes requests on below a path which it strips."""
+"""A real nginx on loopback, installed if necessary, that strips a prefix from the paths of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = "/team-a/airflow"
-#: The forms in which sites configure that. Both pass a path on decoded, with its ``..`` and ``//`` folded.
+#: Two usual configurations. Both decode the path and fold its ``..`` and ``//``.
 FORMS = {
     "proxy_pass": f"location {PREFIX}/ {{ proxy_pass http://airflow/; }}",
     "rewrite": f"location {PREFIX}/ {{ rewrite ^{PREFIX}(/.*)$ $1 break; proxy_pass http://airflow; }}",
@@ -45,14 +45,14 @@ http {{
 
 
 class NoNginx(RuntimeError):
-    """There is no nginx here, and it could not be installed; the message says why."""
+    """nginx is missing and could not be installed; the message has the reason."""
 
 
 @contextlib.contextmanager
 def running_nginx(upstream: str, form: str) -> Iterator[str]:
-    """A running nginx in front of ``upstream`` (``host:port``); gives the URL of its prefix.
+    """Run an nginx in front of ``upstream`` (``host:port``); the value is the URL of its prefix.
 
-    :raises NoNginx: there is none.
+    :raises NoNginx: there is no nginx.
     """
     command = find()
     with tempfile.TemporaryDirectory() as folder:
@@ -73,9 +73,9 @@ def running_nginx(upstream: str, form: str) -> Iterator[str]:
 
 
 def find() -> str:
-    """The command, which is installed where there is none and we may.
+    """Return the path of nginx; install it if necessary and possible.
 
-    :raises NoNginx: there is none.
+    :raises NoNginx: there is no nginx.
     """
     with Path(tempfile.gettempdir(), f"xcom-client-nginx-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # suites of several Pythons run at once
@@ -98,7 +98,7 @@ def _install() -> None:
             "nginx is not installed, and only root on Debian can install it here: apt-get install nginx-light"
         )
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # The package starts no server of its own where this says so.
+    # With this policy the package starts no server.
     policy = Path("/usr/sbin/policy-rc.d")
     made = not policy.exists()
     if made:

@@ -74,8 +74,8 @@ def test_positions_that_differ_between_the_official_clients_are_keyword_only() -
     ("name", "meant"), [("reties", "retries"), ("verify_ssI", "verify_ssl"), ("pasword", "password"), ("timeout", None)]
 )
 def test_misspelt_settings_are_refused(name: str, meant: Optional[str]) -> None:
-    said = f"{name!r} (did you mean {meant}?)" if meant else f"{name!r}"
-    with pytest.raises(ApiAttributeError, match=re.escape(f"Configuration has no setting {said}") + "$"):
+    message = f"{name!r} (did you mean {meant}?)" if meant else f"{name!r}"
+    with pytest.raises(ApiAttributeError, match=re.escape(f"Configuration has no setting {message}") + "$"):
         setattr(Configuration(), name, "s3cret")
     with pytest.raises(ApiTypeError, match=f"unknown keyword: {name}") as caught:
         Configuration(**{name: "s3cret"})

@@ -497,17 +497,17 @@ import zoneinfo, uuid, decimal
 values_kinds._zone_names()
 values.decode(json.loads('''%s'''))  # loads what every first value loads
 envelopes = json.loads(sys.stdin.read())
-before, seen = set(sys.modules), []
+before, events = set(sys.modules), []
 def hook(event, arguments):
     if event in ("import", "exec", "compile", "open", "code.__new__", "marshal.loads", "pickle.find_class") or (
         event.partition(".")[0] in ("os", "subprocess", "socket", "ctypes")
     ):
-        seen.append((event, str(arguments)))
+        events.append((event, str(arguments)))
 sys.addaudithook(hook)
 for envelope in envelopes:
     values.decode(envelope)
     values.parse_text(str(envelope))
-found = list(seen)
+found = list(events)
 assert not found, found
 assert set(sys.modules) == before, set(sys.modules) - before
 """

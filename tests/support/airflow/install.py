@@ -1,8 +1,8 @@
-"""Installs an Airflow and makes its database, once; both stay in a folder for later starts.
+"""Install an Airflow and create its database, once; both stay in a folder for later starts.
 
 ``<folder>/<version>-<hash of the lock>/`` has ``venv/``, ``installed`` (written last: without it
-the installation is begun anew), ``seed-<hash>/`` (renamed to that when it is complete) and the
-logs. A venv is not renamed, since its scripts have its path in them.
+the installation starts again), ``seed-<hash>/`` (renamed to that when it is complete) and the
+logs. A venv cannot be renamed: its scripts contain its path.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHECKOUT = HERE.parents[2]
 DATASET = HERE.parents[1] / "contract" / "dataset.py"
 DAGS = HERE / "dags"
 PREPARE_COMMON = HERE / "prepare_common.py"
-#: Seeds of earlier tables that are kept, for people who go back and forth between branches.
+#: How many seeds of earlier datasets stay, for those who switch between branches.
 KEPT_SEEDS = 3
 _PROBE = """
 import sys, ssl, sqlite3, venv, ensurepip
@@ -38,16 +38,16 @@ class AirflowError(RuntimeError):
 
 
 class NoSuitablePython(AirflowError):
-    """There is no Python here that the release runs on."""
+    """No Python on this machine runs the release."""
 
 
 def servers_dir() -> Path:
-    """Where installations are kept."""
+    """Return the folder of the installations."""
     return Path(os.environ.get("AIRFLOW_SERVERS_DIR") or CHECKOUT / ".airflow").resolve()
 
 
 def tail(path: Path, lines: int = 30) -> str:
-    """The end of a log, without pip's many remarks about locations it does not look at."""
+    """Return the end of a log, without pip's many lines about ignored locations."""
     try:
         text = path.read_text("utf-8", "replace")
     except OSError as error:
@@ -56,10 +56,10 @@ def tail(path: Path, lines: int = 30) -> str:
 
 
 def find_python(version: str, pythons: Sequence[str]) -> Path:
-    """An interpreter for Airflow ``version``: the first of ``pythons`` that is found and runs.
+    """Return an interpreter for Airflow ``version``: the first of ``pythons`` that is found and runs.
 
-    Being on PATH is not enough: pyenv's shims are there for versions that are not enabled, and a
-    distribution's Python may come without ``venv``.
+    A file on PATH is not enough: pyenv has shims for versions that are not enabled, and the Python of a
+    distribution may lack ``venv``.
     """
     folders = [Path(folder) for folder in os.get_exec_path() if folder]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
@@ -76,7 +76,7 @@ def find_python(version: str, pythons: Sequence[str]) -> Path:
 
 
 def _probe(python: Path) -> Optional[tuple[str, str]]:
-    """(minor version, real path) of an interpreter, None if it does not run."""
+    """Return (minor version, real path) of an interpreter, or None if it does not run."""
     command = [str(python), "-I", "-c", _PROBE]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
@@ -88,10 +88,10 @@ def _probe(python: Path) -> Optional[tuple[str, str]]:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[int]:
-    """Hold a lock between processes; it is freed when the last holder of the descriptor is gone.
+    """Hold a lock between processes; it is released when the last process with the descriptor ends.
 
-    Programs started meanwhile are given the descriptor, so that a pip that outlives a killed test
-    process keeps others from installing into the same folder.
+    Child processes inherit the descriptor: a pip that outlives a killed test process still keeps others from
+    installing into the same folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -119,7 +119,7 @@ def _run(command: Sequence[str], env: Mapping[str, str], log: Path, lock: int, c
 
 
 def _installer_environment() -> dict[str, str]:
-    """The caller's, with registries, proxies and certificates, but not what redirects pip."""
+    """Return the environment with registries, proxies and certificates, but without settings that redirect pip."""
     redirecting = ("TARGET", "PREFIX", "ROOT", "USER", "CONSTRAINT", "REQUIREMENT")
     unwanted = {f"PIP_{name}" for name in redirecting} | {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
     return {name: value for name, value in os.environ.items() if name not in unwanted}
@@ -153,7 +153,7 @@ def _inputs(release: Release) -> list[Path]:
 
 
 def _make_seed(release: Release, folder: Path, lock: int) -> Path:
-    """The folder with the database for what ``_inputs`` are now, and with a copy of them."""
+    """Return the folder with the database for the current ``_inputs``, and a copy of them."""
     for left_over in folder.glob("preparing-*"):
         shutil.rmtree(left_over)
     work = Path(tempfile.mkdtemp(prefix="preparing-", dir=folder))
@@ -188,10 +188,9 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
 
 
 def provide(release: Release) -> tuple[Path, Path]:
-    """The Python of the installation and a new AIRFLOW_HOME, installing and preparing if need be.
+    """Return the Python of the installation and a new AIRFLOW_HOME; install and prepare them if necessary.
 
-    The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``dataset``; deleting it is the
-    caller's affair.
+    The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``dataset``. The caller deletes it.
     """
     digest = hashlib.sha256(release.lock.read_bytes()).hexdigest()[:8]
     folder = servers_dir() / f"{release.version}-{digest}"

@@ -1,4 +1,4 @@
-"""What making the database has in common for all releases: the users, what there must be, the order of steps.
+"""Helpers that create the database of any release: users, checks, and the order of steps.
 
 Runs inside Airflow's own environment, next to ``prepare_airflow_2.py`` or ``prepare_airflow_3.py``.
 """
@@ -14,7 +14,7 @@ import dataset
 
 
 def add_fab_users() -> None:
-    """The users of the tables, in the database of the FAB auth manager."""
+    """Add the users of the dataset to the database of the FAB auth manager."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
     from werkzeug.security import generate_password_hash
 
@@ -37,7 +37,7 @@ def add_fab_users() -> None:
 
 
 def expected_xcoms(runs: dict, refused: dict) -> Counter:
-    """(dag, run, task, map index, key) of every XCom there must be, those that are ``refused`` left out."""
+    """Return (dag, run, task, map index, key) of every expected XCom, without those that are ``refused``."""
     keys = []
     for dag_id, run_ids in runs.items():
         for run_id in run_ids:
@@ -67,7 +67,7 @@ def use_write_ahead_log() -> None:
 
 
 def finish_database() -> None:
-    """Bring all of the database into its one file, so that the file can be copied."""
+    """Write the whole database into its one file, so that the file can be copied."""
     from airflow.settings import Session, engine
     from sqlalchemy import text
 
@@ -78,7 +78,7 @@ def finish_database() -> None:
 
 
 def take(*steps) -> None:
-    """Call each of ``steps``, and tell how long it took."""
+    """Call each of ``steps`` and print how long it took."""
     for step in steps:
         started = dt.datetime.now()
         step()

@@ -1,4 +1,4 @@
-"""What differs from one Airflow release to the next: all of it is in ``RELEASES``."""
+"""The differences between Airflow releases, all of them in ``RELEASES``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Callable, Optional
 
 HERE = Path(__file__).resolve().parent
 
-#: The only variables an Airflow process inherits: none that sets up Airflow, Python or a proxy.
+#: The only variables that an Airflow process inherits: none configures Airflow, Python or a proxy.
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 
-#: Signs the session cookies, and protects nothing: the servers are on loopback, with examples.
+#: Signs the session cookies; no secret: the servers are on loopback, with sample data.
 SECRET_KEY = "contract-suite-" * 4
-#: Signs Airflow 3's tokens (HS512, which wants 64 bytes); with it a test can make any token.
+#: Signs Airflow 3's tokens (HS512 needs 64 bytes); a test can make any token with it.
 JWT_SECRET = "contract-suite-jwt-" * 4
 
 #: name -> role in Airflow 3's simple auth manager, of the users in ``tests/contract/dataset.py``, where their passwords
-#: are. Whoever has no role may do nothing.
+#: are. A user without a role may do nothing.
 SIMPLE_ROLES = {"admin": "admin", "viewer": "viewer", "nobody": "", "odd": "admin"}
 
 _BACKENDS_2 = {
@@ -34,29 +34,29 @@ class Release:
     """One version of Airflow that the suite can start."""
 
     version: str
-    #: Minor versions of Python that the lock was seen to work with, the preferred one first.
+    #: Minor versions of Python that work with the lock, the preferred one first.
     pythons: Sequence[str]
-    #: The script that makes the database, run by the Python of the release.
+    #: The script that creates the database, run by the Python of the release.
     prepare: Path
-    #: Where the REST API is, below the server's root.
+    #: The path of the REST API below the server's root.
     api_root: str
-    #: Answers 200 to anybody once the server is up.
+    #: Returns 200 without a login once the server is up.
     health_path: str
-    #: Tells the version to anybody.
+    #: Returns the version without a login.
     version_path: str
-    #: Asked for once at the start, so that the first test need not wait for lazy imports.
+    #: Requested once at the start, so that the first test does not wait for lazy imports.
     warm_up_path: str
     #: (AIRFLOW_HOME, the folder of the DAGs and of ``dataset``) -> environment.
     environment: Callable[[Path, Path], dict[str, str]]
-    #: What ``auth_environment`` is given unless told.
+    #: The argument of ``auth_environment`` by default.
     default_auth: str
-    #: The way of authentication -> environment; ValueError if the release does not have it.
+    #: The way to log in -> environment; ValueError if the release does not have it.
     auth_environment: Callable[[str], dict[str, str]]
     #: The number of the listening socket -> the arguments of Python that start the server.
     command: Callable[[int], list[str]]
-    #: Says under which URL the server is, should that have a path.
+    #: The variable with the server's URL, for a URL with a path.
     base_url_variable: str
-    #: Where a token is to be had, if requests need one.
+    #: The path of the token login, if requests need a token.
     token_path: Optional[str] = None
 
     @property
@@ -65,7 +65,7 @@ class Release:
 
 
 def base_environment(home: Path, inputs: Path) -> dict[str, str]:
-    """What every Airflow process gets; a home of its own keeps it from ``~/airflow``."""
+    """Return the environment of every Airflow process; with its own home, it does not use ``~/airflow``."""
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env.update(
         HOME=str(home),
@@ -111,7 +111,7 @@ def _auth_environment_2(backends: str) -> dict[str, str]:
 
 
 def _command_2(listener: int) -> list[str]:
-    """Threads: the stock ``sync`` worker closes the connection after each answer."""
+    """Use threads: the default ``sync`` worker closes the connection after each response."""
     options = "--workers 1 --worker-class gthread --threads 8 --keep-alive 30 --timeout 120"
     bind = ["--bind", f"fd://{listener}"]
     return ["-m", "gunicorn", *options.split(), *bind, "airflow.www.app:cached_app()"]
@@ -141,7 +141,7 @@ _MANAGERS_3 = {
 
 
 def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, str]:
-    """The database is made with FAB if there is one: the simple auth manager needs no tables, and so can use it too."""
+    """Create the database with FAB if possible: the simple auth manager needs no tables, and can use it too."""
     passwords = inputs / "passwords.json"  # written with the database
     return {
         **base_environment(home, inputs),
@@ -161,7 +161,7 @@ def _command_3(listener: int) -> list[str]:
 
 
 def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) -> Release:
-    """``managers``: the first is the default; with the last the database is made."""
+    """``managers``: the first is the default; the last creates the database."""
 
     def auth_environment(name: str) -> dict[str, str]:
         if name not in managers:

@@ -1,4 +1,4 @@
-"""Starts a real Airflow on loopback that holds the XComs of ``tests/contract/dataset.py``."""
+"""Start a real Airflow on loopback that holds the XComs of ``tests/contract/dataset.py``."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _NAME, _PASSWORD = "admin", "admin-pw"
 
 @dataclasses.dataclass(frozen=True)
 class AirflowServer:
-    """A server that answers; its database is its own and thrown away with it."""
+    """A running server, with a database that is deleted with it."""
 
     version: str
-    #: How it is asked who one is, as given to ``running_airflow``.
+    #: The way to log in, as given to ``running_airflow``.
     auth: str
     #: ``http://127.0.0.1:PORT``, and the prefix if there is one.
     base_url: str
     #: ``base_url`` with ``/api/v1`` or ``/api/v2``.
     host: str
-    #: What the server wrote; gone when the server is.
+    #: The output of the server; deleted with it.
     log_path: Path
-    #: The process to which the server's life is tied.
+    #: The process that ends the server when it ends.
     pid: int
 
 
@@ -55,13 +55,13 @@ def running_airflow(
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
-    ``auth``: for Airflow 2 its backends, ``basic`` (unless told), ``session``, ``basic,session``, or the
-    dotted names of modules; for Airflow 3 its auth manager, ``simple`` (unless told) or, not with 3.0.6,
+    ``auth``: for Airflow 2 its backends, ``basic`` (the default), ``session``, ``basic,session``, or the
+    dotted names of modules; for Airflow 3 its auth manager, ``simple`` (the default) or, not with 3.0.6,
     ``fab``. ValueError if the release does not have it.
     ``env``: more variables for the server, such as ``AIRFLOW__API__MAXIMUM_PAGE_LIMIT``.
-    ``port``: the kernel picks one unless told.
-    ``prefix``: the path below which all of it is, such as ``/team-a/airflow``.
-    ``arguments``: more of them for the server's command, which have precedence over those that it has.
+    ``port``: by default, the kernel picks one.
+    ``prefix``: the path of the server's root, such as ``/team-a/airflow``.
+    ``arguments``: more arguments for the server's command; they override its own.
 
     Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
     log if anything fails.
@@ -74,8 +74,8 @@ def running_airflow(
     python, home = provide(release)
     try:
         variables = {**release.environment(home, home / "inputs"), **auth_variables, **env}
-        # The socket listens from here on and is handed down: nobody can take the port from the
-        # server, and who answers on it is the server. Requests wait in the queue until it is up.
+        # The server inherits this listening socket: nothing else can take the port. Requests wait in
+        # the queue until the server is up.
         with contextlib.closing(_listen(port)) as listener:
             base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
             if prefix:
@@ -124,7 +124,7 @@ def _spawn(
             stdout=log,
             stderr=subprocess.STDOUT,
             pass_fds=(descriptor,),
-            start_new_session=True,  # the terminal's Ctrl-C is for us
+            start_new_session=True,  # Ctrl-C in the terminal is not for the server
         )
     host = base_url + release.api_root
     return AirflowServer(release.version, auth, base_url, host, log_path, process.pid), process
@@ -163,11 +163,11 @@ def _wait_until_ready(release: Release, server: AirflowServer, process: subproce
 
 
 def _credentials(release: Release, server: AirflowServer, deadline: float) -> str:
-    """What admin sends in the header Authorization."""
+    """Return the Authorization header of admin."""
     if not release.token_path:
         return "Basic " + base64.b64encode(f"{_NAME}:{_PASSWORD}".encode()).decode()
     login = json.dumps({"username": _NAME, "password": _PASSWORD})
-    status, body = _ask(server, "POST", release.token_path, deadline, {"Content-Type": "application/json"}, login)
+    status, body = _send(server, "POST", release.token_path, deadline, {"Content-Type": "application/json"}, login)
     if status != 201:
         problem = f"no token from Airflow {release.version}: {status} {body[:200]!r}"
         raise AirflowError(f"{problem}:\n{tail(server.log_path)}")
@@ -175,10 +175,10 @@ def _credentials(release: Release, server: AirflowServer, deadline: float) -> st
 
 
 def _get(server: AirflowServer, path: str, deadline: float, authorization: str = "") -> tuple[int, bytes]:
-    return _ask(server, "GET", path, deadline, {"Authorization": authorization} if authorization else {})
+    return _send(server, "GET", path, deadline, {"Authorization": authorization} if authorization else {})
 
 
-def _ask(
+def _send(
     server: AirflowServer,
     method: str,
     path: str,
@@ -186,7 +186,7 @@ def _ask(
     headers: Mapping[str, str],
     content: Optional[str] = None,
 ) -> tuple[int, bytes]:
-    """Status and body of the answer, or (0, the problem); no proxy is asked."""
+    """Return status and body of the response, or (0, the problem); no proxy is used."""
     timeout = max(1.0, min(30.0, deadline - time.monotonic()))
     base = urlsplit(server.base_url)
     connection = http.client.HTTPConnection(base.netloc, timeout=timeout)

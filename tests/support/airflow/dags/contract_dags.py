@@ -1,6 +1,6 @@
 """The DAGs of the contract suite, generated from the table in ``tests/contract/dataset.py``.
 
-Read inside Airflow, which has a copy of that table on its PYTHONPATH as ``dataset``.
+Airflow imports it, with a copy of that module on its PYTHONPATH as ``dataset``.
 """
 
 # mypy: ignore-errors
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 
 def push_all(*_mapped_over: int) -> None:
-    """Push what the table has for the running task.
+    """Push the values of the dataset for the running task.
 
-    It returns None, for which Airflow stores no XCom of its own. The values are looked up here and
-    are no arguments of the task, since those are stored with the DAG and again with each run.
+    It returns None, for which Airflow stores no XCom. The values are no arguments of the task: Airflow stores
+    arguments with the DAG, and again with each run.
     """
     ti = get_current_context()["ti"]
     if ti.map_index >= 0:
@@ -36,12 +36,12 @@ def push_all(*_mapped_over: int) -> None:
     for key, value in values.items():
         try:
             ti.xcom_push(key=key, value=dataset.value_in(ti.run_id, value))
-        except Exception as refusal:  # whether it was to be refused is decided when all is done
+        except Exception as refusal:  # prepare_common.check() decides whether this was expected
             log.warning("refused: %s: %s: %s", key, type(refusal).__name__, refusal)
 
 
 def group_of(task_id: str, groups: dict[str, TaskGroup]) -> TaskGroup | None:
-    """The task group that a dotted task id says it is in, made on first sight."""
+    """Return the task group of a dotted task id; create it at first use."""
     path, _, _ = task_id.rpartition(".")
     if not path:
         return None
