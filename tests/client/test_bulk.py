@@ -27,7 +27,7 @@ from airflow_client.xcom import (
     XCom,
     XComApi,
 )
-from airflow_client.xcom.core.bulk import AHEAD
+from airflow_client.xcom.core.bulk import PREFETCH
 from airflow_client.xcom.hooks import Attempt
 from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer
@@ -183,8 +183,8 @@ class TestErrors:
     @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"], ids=["deleted", "failed"])
     def test_a_whole_window_of_them_does_not_end_the_read(self, read: Read, status: str) -> None:
         """All values in progress are skipped, and the first of them arrives last."""
-        keys = [f"{number:02}" for number in range(3 * AHEAD * 2)]
-        gone = keys[: AHEAD * 2]
+        keys = [f"{number:02}" for number in range(3 * PREFETCH * 2)]
+        gone = keys[: PREFETCH * 2]
 
         def respond(key: str) -> bytes:
             body = json.dumps({"detail": f"XCom entry with key: `{key}` not found"})
@@ -208,7 +208,7 @@ class TestErrors:
         def respond(connection: Any, head: bytes) -> None:
             failed = b"offset=1" in head
             body = json.dumps(first) if b"xcomEntries?" in head else '{"key": "a", "value": 1}'
-            connection.sendall(answer(body, "500 Internal Server Error" if failed else "200 OK"))
+            connection.sendall(answer(body, "503 Service Unavailable" if failed else "200 OK"))
 
         with WireServer(respond) as wire, pytest.raises(ServiceException):
             read(wire.url + "/api/v2", on_error="skip")
@@ -306,7 +306,7 @@ class TestMemory:
             with XComApi(client).iter_xcoms(max_workers=3, ordered=ordered) as xcoms:
                 next(xcoms)
                 time.sleep(0.3)
-                assert len(wire.requests) <= 1 + 1 + 3 * AHEAD
+                assert len(wire.requests) <= 1 + 1 + 3 * PREFETCH
 
     def test_a_slow_value_limits_the_number_of_values_after_it(self) -> None:
         keys = [f"k{i:02}" for i in range(60)]
@@ -314,7 +314,7 @@ class TestMemory:
             with ApiClient(configuration(wire.url + "/api/v2")) as client:
                 with XComApi(client).iter_xcoms(max_workers=4) as xcoms:
                     assert [next(xcoms).key, next(xcoms).key] == ["k00", "k01"]
-                    assert len(wire.requests) <= 2 + 4 * AHEAD + 1
+                    assert len(wire.requests) <= 2 + 4 * PREFETCH + 1
 
     def test_a_single_entry_takes_no_thread(self, host: str) -> None:
         started: list[str] = []
@@ -388,7 +388,7 @@ class TestWarnings:
         host = wire.url + "/api/v2"
         with ApiClient(configuration(host)) as client:
             for rows in (XComApi(client).iter_xcom_entries(), XComApi(client).iter_xcoms()):
-                with pytest.warns(PagingWarning, match="1 came again") as caught:
+                with pytest.warns(PagingWarning, match="duplicates dropped: 1") as caught:
                     for _ in rows:
                         pass
                 assert caught[0].filename == __file__
@@ -400,7 +400,7 @@ class TestWarnings:
                     AsyncXComApi(client).iter_xcoms(),
                 ]
                 for rows in iterators:
-                    with pytest.warns(PagingWarning, match="1 came again") as caught:
+                    with pytest.warns(PagingWarning, match="duplicates dropped: 1") as caught:
                         async for _ in rows:
                             pass
                     assert caught[0].filename == __file__

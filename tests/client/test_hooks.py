@@ -99,7 +99,7 @@ class TestOnRequest:
     def test_must_not_be_a_coroutine_function(self, wire: WireServer, client: str) -> None:
         async def add(request: OutgoingRequest) -> None: ...
 
-        with pytest.raises(HookException, match="must be a plain one"):
+        with pytest.raises(HookException, match="must be a plain function"):
             read(wire.host, client, on_request=add)
         assert wire.connections == 0
 

@@ -375,7 +375,7 @@ class TestLoginForm:
     def test_that_is_rate_limited(self, wire: WireServer) -> None:
         wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO MANY REQUESTS")]
         with ApiClient(self.configuration(wire)) as api_client:
-            with pytest.raises(ApiException, match="5 logins in 40 seconds") as caught:
+            with pytest.raises(ApiException, match="5 logins per 40 s") as caught:
                 XComApi(api_client).get_xcom_entries(*IDS[:3])
         assert caught.value.status == 429
 
@@ -405,7 +405,7 @@ class TestLoginForm:
     def test_that_cannot_be_reached_is_tried_again_later(
         self, wire: WireServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("airflow_client.xcom.core.web_login._PAUSE", 0)
+        monkeypatch.setattr("airflow_client.xcom.core.web_login._FORM_RETRY_DELAY", 0)
         wire.answers = [
             EMPTY,
             lambda connection, head: None,  # like a connection idle for too long: it is tried again

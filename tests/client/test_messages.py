@@ -226,7 +226,7 @@ class TestResponses:
     def test_a_list_without_rows_is_refused(self, api: XComApi, wire: WireServer) -> None:
         def check(rows: str) -> None:
             wire.answers = [answer(f'{{"xcom_entries": {rows}, "total_entries": 1}}')]
-            with pytest.raises(UnexpectedContentException, match="no XComCollection"):
+            with pytest.raises(UnexpectedContentException, match="expected XComCollection"):
                 api.get_xcom_entries(**IDS)
 
         check_each(['{"a": 1}', "{}", '"text"', "[1]", "[null]", "7"], check)

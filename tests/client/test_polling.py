@@ -69,7 +69,7 @@ def test_it_has_the_forms_of_every_call(wire: WireServer, api: XComApi) -> None:
     wire.answers = [entry("key")]
     assert api.wait_for_xcom_entry(*IDS, timeout=5, async_req=True).get(5) == XCom(key="key", value=1)
     assert api.wait_for_xcom_entry(*IDS, timeout=5, _return_http_data_only=False)[1] == 200
-    with pytest.raises(ApiValueError, match="cannot be waited for"):
+    with pytest.raises(ApiValueError, match="does not support _preload_content"):
         api.wait_for_xcom_entry(*IDS, timeout=5, _preload_content=False)
 
 

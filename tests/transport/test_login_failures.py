@@ -38,7 +38,7 @@ def test_a_token_response_that_fails(read: Read, wire: WireServer) -> None:
         with fails(kind, f"POST {wire.url}/auth/token"):
             read(f"{wire.url}/api/v2", username="u", password="p")
 
-    check_each(["a login page", "lists, 100,000 deep", "reset in the body", "gzip that is none"], check)
+    check_each(["a login page", "lists nested 100,000 deep", "reset in the body", "invalid gzip"], check)
 
 
 @one_transport
@@ -103,4 +103,4 @@ def test_discovery_that_fails(read: Read, wire: WireServer) -> None:
         with fails(kind, f"GET {wire.url}"):
             read(wire.url)
 
-    check_each(["a login page", "a value 100,000 deep", "the JSON null", "reset in the body"], check)
+    check_each(["a login page", "a value nested 100,000 deep", "the JSON null", "reset in the body"], check)

@@ -31,7 +31,7 @@ def page(**changes: Any) -> bytes:
 
 
 def refused(client: Any, name: str, *arguments: Any, **keywords: Any) -> UnexpectedContentException:
-    with pytest.raises(UnexpectedContentException, match="this is not the answer to the request") as caught:
+    with pytest.raises(UnexpectedContentException, match="the response does not match the request") as caught:
         client.call(name, *arguments, **keywords)
     assert caught.value.body is None
     assert "of-another-xcom" not in f"{caught.value} {vars(caught.value)}"

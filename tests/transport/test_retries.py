@@ -95,7 +95,7 @@ class TestReads:
                 read(wire.host, retries=5, timeout=LIMIT)
             assert len(wire.requests) == 1
 
-        check_each(["a login page", "an empty 200", "JSON that is cut", "lists, 100,000 deep"], check)
+        check_each(["a login page", "an empty 200", "truncated JSON", "lists nested 100,000 deep"], check)
 
     @one_transport
     def test_so_is_a_login(self, read: Read, wire: WireServer) -> None:

@@ -88,7 +88,7 @@ class TestTls:
 
         with listener(serve) as port, fails(TlsException, f"GET https://127.0.0.1:{port}") as caught:
             read(f"https://127.0.0.1:{port}/api/v1")
-        assert "does it speak HTTPS there" in str(caught.value)
+        assert "the server may expect HTTP, not HTTPS" in str(caught.value)
         assert "Configuration(host=" in str(caught.value)
 
     def test_http_to_a_server_of_https(self, read: Read, issuer: trustme.CA) -> None:

@@ -12,6 +12,7 @@ from airflow_client.xcom import (
     ApiTypeError,
     ApiValueError,
     ConnectionException,
+    ServiceException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -43,6 +44,7 @@ class Run:
         self.request = Request(method, "http://x", "/y", Headers(), None)
         limits = options.Timeouts(5, 60, total)
         context = policy.CallContext(limits, policy.RetryPolicy(retries), self.budget, lambda: self.now)
+        self.context = context
         steps = context.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
         try:
@@ -61,7 +63,7 @@ class Run:
         except StopIteration as stop:
             self.result: Response = stop.value
         except TransportException as error:
-            context.failed(error, repr(self.request))
+            context.annotate(error, repr(self.request))
             raise
 
 
@@ -185,6 +187,17 @@ class TestBudget:
     def test_is_enough_for_a_single_call(self) -> None:
         assert self.attempts(policy.Budget()) == 3
 
+    def test_that_is_used_up_is_named_in_the_error(self) -> None:
+        run = Run(*[response(503)] * 3, budget=policy.Budget(1))
+        error = ServiceException(503)
+        run.context.annotate(error, "GET http://airflow")
+        assert len(run.sends) == 2
+        assert "used up their 1 retries together (Configuration.retry_budget)" in str(error.hint)
+
+    def test_may_be_unlimited(self) -> None:
+        budget = policy.Budget(None)
+        assert {self.attempts(budget) for _ in range(100)} == {3}
+
     def test_ends_in_an_outage(self) -> None:
         budget = policy.Budget()
         count = [self.attempts(budget) for _ in range(400)]
@@ -202,27 +215,27 @@ class TestBudget:
 
 class TestRequestTimeout:
     def test_none_is_the_default(self) -> None:
-        assert options.requested(None) is options.DEFAULT_TIMEOUTS
+        assert options.parse_timeout(None) is options.DEFAULT_TIMEOUTS
 
     def test_a_number_bounds_the_whole_call(self) -> None:
-        limits = options.requested(7)
+        limits = options.parse_timeout(7)
         assert (limits.connect, limits.read, limits.total) == (7, 7, 7)
 
     def test_a_pair_bounds_connecting_and_reading(self) -> None:
-        limits = options.requested((3, 4.5))
+        limits = options.parse_timeout((3, 4.5))
         assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
-        assert options.requested([3, 600]).total == 603
+        assert options.parse_timeout([3, 600]).total == 603
 
     def test_another_type_is_refused(self) -> None:
         def check(value: Any) -> None:
             with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
-                options.requested(value)
+                options.parse_timeout(value)
 
         check_each(["5", True, {}, (1, "2"), object()], check)
 
     def test_a_number_that_is_no_limit_is_refused(self) -> None:
         def check(value: Any) -> None:
             with pytest.raises(ApiValueError, match="_request_timeout must be a"):
-                options.requested(value)
+                options.parse_timeout(value)
 
         check_each([0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)], check)
