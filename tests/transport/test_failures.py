@@ -163,7 +163,7 @@ def test_every_failure_shows_attempts_and_time(read: Read, wire: WireServer) -> 
     """For those of the transport, ``fails`` checks it."""
     responses = {
         "a login page": FAULTS["a login page"][0],
-        "a 404 that is not Airflow's": FAULTS["a 404 that is no Airflow's"][0],
+        "a 404 that is not Airflow's": FAULTS["a 404 that is not Airflow's"][0],
         "a 302": answer("", "302 Found", Location="/x"),
         "a 503": answer("", "503 Service Unavailable", Retry_After="0"),
     }

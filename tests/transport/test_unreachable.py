@@ -29,7 +29,7 @@ class TestAddresses:
         with fails(ConnectionException, f"GET {host}{TARGET}") as caught:
             read(f"{host}/api/v1", retries=1)
         assert "after 2 attempts" in str(caught.value)
-        assert "is Configuration(host=…) right" in str(caught.value)
+        assert "check Configuration(host=…), and that the server is running" in str(caught.value)
 
     def test_a_name_without_an_address(self, read: Read) -> None:
         with fails(ConnectionException, "GET http://airflow.invalid") as caught:
@@ -134,7 +134,7 @@ class TestProxies:
         def check(scheme: str) -> None:
             with fails(ConnectionException, f"GET {scheme}://airflow.invalid/api/v1") as caught:
                 read(f"{scheme}://airflow.invalid/api/v1", proxy=f"http://u:pa55word@127.0.0.1:{unused_port()}")
-            option = "the proxy, which is the session's" if transport == "requests" else "check Configuration.proxy"
+            option = "check session.proxies" if transport == "requests" else "check Configuration.proxy"
             assert option in str(caught.value)
             assert "pa55word" not in str(caught.value)
 
