@@ -23,8 +23,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--auth", help="Airflow 2: basic, session or basic,session; Airflow 3: simple or fab")
     options = parser.parse_args(argv)
     stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, stop)
     try:
         airflow = EmbeddedAirflow(options.version, auth=options.auth, port=options.port)
         airflow.add_user("admin", "admin")

@@ -40,9 +40,8 @@ def test_an_entry_has_the_recorded_bytes(version: str) -> None:
     assert (reply.headers["content-type"], reply.headers["vary"]) == ("application/json", "Accept-Encoding")
 
 
-@pytest.mark.parametrize(
-    ("method", "target", "status", "body"),
-    [
+def test_paths_and_methods(airflow_3: EmbeddedAirflow) -> None:
+    for method, target, status, body in (
         ("GET", "/api/v2/nope", 404, '{"error":"API route not found"}'),
         ("GET", "/api/v2/dags/a%2Fb/dagRuns/r/taskInstances/t/xcomEntries", 404, '{"error":"API route not found"}'),
         ("GET", "/health", 404, '{"error":"Moved in Airflow 3. Please change config to check'),
@@ -53,13 +52,11 @@ def test_an_entry_has_the_recorded_bytes(version: str) -> None:
         ("POST", f"{TASK_3}/str", 405, '{"detail":"Method Not Allowed"}'),
         ("GET", f"{TASK_3}?limit=x", 401, '{"detail":"Not authenticated"}'),
         ("GET", "/auth/token", 403, '{"detail":"This method is only allowed if '),
-    ],
-)
-def test_paths_and_methods(airflow_3: EmbeddedAirflow, method: str, target: str, status: int, body: str) -> None:
-    reply = request(airflow_3, method, target, None, {})
-    assert reply.status == status
-    assert reply.body.startswith(body)
-    assert status != 405 or reply.headers["allow"] == "GET"
+    ):
+        reply = request(airflow_3, method, target, None, {})
+        assert reply.status == status, (method, target)
+        assert reply.body.startswith(body)
+        assert status != 405 or reply.headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize(("version", "with_slash", "empty"), [("3.3.2", 200, 500), ("3.0.6", 404, 404)])
@@ -176,9 +173,11 @@ def test_roles_that_may_write(auth: str, writers: list[str]) -> None:
 # ------------------------------------------------------------------------- reading
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
+def test_filters(airflow_3: EmbeddedAirflow) -> None:
+    for key in ("a_b", "ab", "aXb", "Ab", "az", "b"):
+        airflow_3.add_xcom("lab", RUN, "many", key, 1, timestamp=TIMESTAMP)
+    airflow_3.set_display_name("lab", "Shown")
+    for query, found in (
         ("xcom_key_pattern=AB", "Ab ab"),
         ("xcom_key_pattern=a_b", "aXb a_b"),
         ("xcom_key_pattern=z%20|%20%20b%20|", "Ab aXb a_b ab az b"),
@@ -188,13 +187,8 @@ def test_roles_that_may_write(auth: str, writers: list[str]) -> None:
         ("order_by=timestamp", "a_b ab aXb Ab az b"),
         ("dag_display_name_pattern=shown&limit=1", "Ab"),
         ("logical_date_gte=2024-01-01T01:00:00%2B01:00&run_after_lt=1704067201&limit=1", "Ab"),
-    ],
-)
-def test_filters(airflow_3: EmbeddedAirflow, query: str, found: str) -> None:
-    for key in ("a_b", "ab", "aXb", "Ab", "az", "b"):
-        airflow_3.add_xcom("lab", RUN, "many", key, 1, timestamp=TIMESTAMP)
-    airflow_3.set_display_name("lab", "Shown")
-    assert " ".join(keys(airflow_3, f"{MANY}?{query}")) == found
+    ):
+        assert " ".join(keys(airflow_3, f"{MANY}?{query}")) == found, query
 
 
 @pytest.mark.parametrize(

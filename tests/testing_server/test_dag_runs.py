@@ -88,42 +88,34 @@ def test_the_site_does_not_limit_pages_of_a_post() -> None:
             assert len(request(airflow, "POST", POST, body).json["dag_runs"]) == rows
 
 
-@pytest.mark.parametrize(
-    ("run_id", "type_2", "type_3"),
-    [
+def test_a_run_id_begins_with_the_type() -> None:
+    for run_id, type_2, type_3 in (
         ("scheduled__2024-01-01T00:00:00+00:00", "scheduled", "scheduled"),
         ("dataset_triggered__2024-01-01T00:00:00+00:00", "dataset_triggered", "manual"),
         ("asset_triggered__2024-01-01T00:00:00+00:00", "manual", "asset_triggered"),
         ("mine", "manual", "manual"),
-    ],
-)
-def test_a_run_id_begins_with_the_type(run_id: str, type_2: str, type_3: str) -> None:
-    for version, expected in (("2.11.2", type_2), ("3.3.2", type_3)):
-        with filled(version) as airflow:
-            airflow.add_run("new", run_id, logical_date="2024-01-01T00:00:00Z")
-            assert get(airflow, "", "new").json["dag_runs"][0]["run_type"] == expected
+    ):
+        for version, expected in (("2.11.2", type_2), ("3.3.2", type_3)):
+            with filled(version) as airflow:
+                airflow.add_run("new", run_id, logical_date="2024-01-01T00:00:00Z")
+                assert get(airflow, "", "new").json["dag_runs"][0]["run_type"] == expected
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "status", "detail"),
-    [
-        ({}, "", 400, "Request body must not be empty"),
-        ({}, "{}", 415, "Invalid Content-type (), expected JSON data"),
-        ({"Content-Type": "text/plain"}, "{}", 415, "Invalid Content-type (text/plain), expected JSON data"),
-        (JSON, "null", 400, "Request body is not valid JSON"),
-        (JSON, '{"page_limit": 0}', 400, "0 is less than the minimum of 1 - 'page_limit'"),
-        (JSON, '{"foo": 1}', 401, None),
-        (JSON, '{"order_by": "nope"}', 401, None),
-    ],
-)
-def test_the_body_of_a_post_is_read_before_the_login(
-    headers: dict[str, str], body: str, status: int, detail: str | None
-) -> None:
+def test_the_body_of_a_post_is_read_before_the_login() -> None:
     with filled("2.10.5") as airflow:
-        reply = request(airflow, "POST", POST, body, headers)
-        assert (reply.status, reply.headers["Content-Type"]) == (status, "application/problem+json")
-        assert reply.json["detail"] == detail
-        assert (reply.json["type"] == "about:blank") == (status == 415)
+        for headers, body, status, detail in (
+            ({}, "", 400, "Request body must not be empty"),
+            ({}, "{}", 415, "Invalid Content-type (), expected JSON data"),
+            ({"Content-Type": "text/plain"}, "{}", 415, "Invalid Content-type (text/plain), expected JSON data"),
+            (JSON, "null", 400, "Request body is not valid JSON"),
+            (JSON, '{"page_limit": 0}', 400, "0 is less than the minimum of 1 - 'page_limit'"),
+            (JSON, '{"foo": 1}', 401, None),
+            (JSON, '{"order_by": "nope"}', 401, None),
+        ):
+            reply = request(airflow, "POST", POST, body, headers)
+            assert (reply.status, reply.headers["Content-Type"]) == (status, "application/problem+json")
+            assert reply.json["detail"] == detail
+            assert (reply.json["type"] == "about:blank") == (status == 415)
 
 
 def test_json_may_have_a_charset() -> None:

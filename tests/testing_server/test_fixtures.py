@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,9 +15,8 @@ from tests.testing_server.client import RUN, TASK_2, TASK_3, filled, get
 Untyped: Any = EmbeddedAirflow
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "name"),
-    [
+def test_wrong_arguments_are_named() -> None:
+    for call, error, name in (
         (lambda: Untyped("3.0.0"), ValueError, "version"),
         (lambda: Untyped(port="80"), TypeError, "port"),
         (lambda: Untyped(port=65536), ValueError, "port"),
@@ -47,11 +45,9 @@ Untyped: Any = EmbeddedAirflow
         (lambda: Untyped("3.3.2").add_run("d", "r", run_after="2024-01-01"), ValueError, "run_after"),
         (lambda: Untyped("2.11.2").add_run("d", "r"), ValueError, "logical_date"),
         (lambda: Untyped("3.3.2").set_display_name("d", "x"), ValueError, "dag_id"),
-    ],
-)
-def test_wrong_arguments_are_named(call: Callable[[], object], error: type[Exception], name: str) -> None:
-    with pytest.raises(error, match=f"^{name} "):
-        call()
+    ):
+        with pytest.raises(error, match=f"^{name} "):
+            call()
 
 
 def test_an_xcom_is_replaced_and_deleted() -> None:

@@ -112,7 +112,7 @@ class Airflow2(Application):
             _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
             _Route(_path("/version"), self._version),
-            _Route(_path("/health"), lambda *_: responses.json_object(_HEALTH)),
+            _Route(_path("/health"), self._health),
             # Real servers have these paths, so one with an empty id is redirected to them.
             _Route(_path("/dags(/[^/]+(/dagRuns(/[^/]+(/taskInstances(/[^/]+)?)?)?)?)?"), None),
         ]
@@ -147,6 +147,9 @@ class Airflow2(Application):
 
     def _version(self, *_: object) -> Response:
         return responses.json_object({"git_version": self._traits.git_version, "version": self._release})
+
+    def _health(self, *_: object) -> Response:
+        return responses.json_object(_HEALTH)
 
     def _authorize(self, request: Request, role: str) -> None:
         user = self._authentication.user(request)
