@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Optional
 
 from airflow_client.testing import EmbeddedAirflow
@@ -20,10 +21,12 @@ class Server:
     :ivar url: the root of Airflow, for ``Configuration(host=…)``.
     :ivar version: the release of Airflow.
     :ivar auth: the way to log in.
+    :ivar database: the SQLite file of a real server; None for the embedded server.
     """
 
-    def __init__(self, url: str, version: str, auth: str) -> None:
+    def __init__(self, url: str, version: str, auth: str, database: Optional[Path] = None) -> None:
         self.url = url
+        self.database = database
         self.version = version
         self.auth = auth
         self.major = int(version.partition(".")[0])
@@ -79,7 +82,7 @@ def real(version: str, auth: str) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
     with running_airflow(version, auth=auth) as airflow:
-        yield Server(airflow.base_url, version, auth)
+        yield Server(airflow.base_url, version, auth, airflow.log_path.with_name("airflow.db"))
 
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
