@@ -1,7 +1,7 @@
-"""Check that every public symbol of the installed package has a known type: ``pyright --verifytypes``.
+"""Check with ``pyright --verifytypes`` that every public symbol of the installed package has a known type.
 
-Pyright wants one package with a ``py.typed``; ``airflow_client`` is a namespace package of several. So it gets a copy
-with both, by the name of the installed one.
+Pyright needs a regular package with ``py.typed``, but ``airflow_client`` is a namespace package. It checks a copy that
+has both.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> int:
             "--ignoreexternal",
         ]
         environment = {**os.environ, "PYTHONPATH": directory}
-        # Elsewhere than in the checkout, whose own airflow_client would be found first.
+        # In the checkout, pyright would find the checkout's own airflow_client first.
         return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
 
 

@@ -1,6 +1,6 @@
-"""Documented location of Airflow's own 2.x client: the same objects as in :mod:`airflow_client.xcom`.
+"""Re-export :mod:`airflow_client.xcom` under the package name of Airflow's own 2.x client.
 
-apache-airflow-client installs a package of this name too. New code imports :mod:`airflow_client.xcom`.
+apache-airflow-client installs a package of this name too, so import :mod:`airflow_client.xcom` in new code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 import airflow_client.xcom as _xcom
-from airflow_client.xcom._shared_name import MARKER, refuse_mixture
+from airflow_client.xcom._shared_name import MARKER, check_distribution
 
 if TYPE_CHECKING:
     from typing import Any
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ProtocolException as ProtocolException
     from airflow_client.xcom import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom import ServiceException as ServiceException
+    from airflow_client.xcom import StalledException as StalledException
     from airflow_client.xcom import TimeoutException as TimeoutException
     from airflow_client.xcom import TlsException as TlsException
     from airflow_client.xcom import TransportException as TransportException
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import preload as preload
 
 _DISTRIBUTION = MARKER
-refuse_mixture()
+check_distribution()
 
 _SUBMODULES = (
     "aio",

@@ -1,8 +1,8 @@
-"""The client for asyncio, under the shared name; see :mod:`airflow_client.xcom`."""
+"""Re-export ``AsyncApiClient`` from :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import AsyncApiClient
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["AsyncApiClient"]
 
-refuse_mixture()
+check_distribution()

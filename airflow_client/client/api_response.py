@@ -1,8 +1,8 @@
-"""Location of ``ApiResponse`` in Airflow's own client; see :mod:`airflow_client.xcom`."""
+"""Re-export ``ApiResponse`` where Airflow's own client has it; see :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import ApiResponse
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["ApiResponse"]
 
-refuse_mixture()
+check_distribution()

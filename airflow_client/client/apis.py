@@ -1,8 +1,8 @@
-"""Location of all calls in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
+"""Re-export all calls where Airflow's own 2.x client has them; see :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import XComApi
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["XComApi"]
 
-refuse_mixture()
+check_distribution()

@@ -1,4 +1,4 @@
-"""Location of the exceptions in Airflow's own 2.x client; see :mod:`airflow_client.xcom.exceptions`."""
+"""Re-export the exceptions where Airflow's own 2.x client has them; see :mod:`airflow_client.xcom.exceptions`."""
 
 from airflow_client.xcom import (
     ApiAttributeError,
@@ -19,6 +19,7 @@ from airflow_client.xcom import (
     ProtocolException,
     ResponseTooLargeException,
     ServiceException,
+    StalledException,
     TimeoutException,
     TlsException,
     TransportException,
@@ -27,7 +28,7 @@ from airflow_client.xcom import (
     UnprocessableEntityException,
     ValueChangedWarning,
 )
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = [
     "ApiAttributeError",
@@ -48,6 +49,7 @@ __all__ = [
     "ProtocolException",
     "ResponseTooLargeException",
     "ServiceException",
+    "StalledException",
     "TimeoutException",
     "TlsException",
     "TransportException",
@@ -57,4 +59,4 @@ __all__ = [
     "ValueChangedWarning",
 ]
 
-refuse_mixture()
+check_distribution()

@@ -1,7 +1,7 @@
-"""Location of all models in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
+"""Re-export all models where Airflow's own 2.x client has them; see :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import Error, XCom, XComCollection, XComCollectionItem
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = [
     "Error",
@@ -10,4 +10,4 @@ __all__ = [
     "XComCollectionItem",
 ]
 
-refuse_mixture()
+check_distribution()

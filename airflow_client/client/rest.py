@@ -1,4 +1,4 @@
-"""Location of the exceptions of a response in Airflow's own 2.x client; see :mod:`airflow_client.xcom.exceptions`."""
+"""Re-export the exceptions of a response where Airflow's own 2.x client has them."""
 
 from airflow_client.xcom import (
     ApiException,
@@ -7,7 +7,7 @@ from airflow_client.xcom import (
     ServiceException,
     UnauthorizedException,
 )
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = [
     "ApiException",
@@ -17,4 +17,4 @@ __all__ = [
     "UnauthorizedException",
 ]
 
-refuse_mixture()
+check_distribution()

@@ -1,6 +1,6 @@
-"""Decoding of values, under the shared name; see :mod:`airflow_client.xcom.values`."""
+"""Re-export the decoding of values from :mod:`airflow_client.xcom.values`."""
 
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 from airflow_client.xcom.values import MAX_DEPTH, MAX_VALUES, SerializedObject, decode, parse_text
 
 __all__ = [
@@ -11,4 +11,4 @@ __all__ = [
     "parse_text",
 ]
 
-refuse_mixture()
+check_distribution()

@@ -1,7 +1,6 @@
-"""Read Apache Airflow's XComs: ``Configuration`` → ``ApiClient`` → ``XComApi`` → ``XCom``.
+"""Client for Apache Airflow's XComs: ``Configuration`` → ``ApiClient`` → ``XComApi`` → ``XCom``.
 
-Every public name can be imported from here; each is loaded when it is first used (PEP 562), so that the
-import itself costs next to nothing.
+Import every public name from here. Names are loaded on first use (PEP 562), which keeps this import fast.
 """
 
 from __future__ import annotations
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ProtocolException as ProtocolException
     from airflow_client.xcom.exceptions import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom.exceptions import ServiceException as ServiceException
+    from airflow_client.xcom.exceptions import StalledException as StalledException
     from airflow_client.xcom.exceptions import TimeoutException as TimeoutException
     from airflow_client.xcom.exceptions import TlsException as TlsException
     from airflow_client.xcom.exceptions import TransportException as TransportException
@@ -83,6 +83,7 @@ _MODULES = {
         "ProtocolException",
         "ResponseTooLargeException",
         "ServiceException",
+        "StalledException",
         "TimeoutException",
         "TlsException",
         "TransportException",
@@ -100,17 +101,17 @@ _MODULES = {
     "airflow_client.xcom.preloading": ("preload",),
 }
 _SUBMODULES = ("api", "api_client", "configuration", "exceptions", "model")
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
-__all__ = sorted([*_HOMES, "__version__"])
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = sorted([*_MODULE_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    home = _HOMES.get(name)
-    if home is None:
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(home), name)
+    value = globals()[name] = getattr(importlib.import_module(module), name)
     return value
 
 

@@ -1,21 +1,20 @@
-"""Refuse a mixture of the two distributions that install ``airflow_client/client``."""
+"""Detection of files of apache-airflow-client mixed into ``airflow_client/client``."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-#: What ``airflow_client/client/__init__.py`` of this distribution has, and no other.
+#: Marks ``airflow_client/client/__init__.py`` of this distribution.
 MARKER = "airflow-xcom-client"
-#: A file of every release of apache-airflow-client, and of no release of airflow-xcom-client.
+#: File of every release of apache-airflow-client, and of no release of airflow-xcom-client.
 _OFFICIAL_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "client", "api", "config_api.py")  # noqa: PTH118, PTH120
 
 
-def refuse_mixture() -> None:
-    """Raise an ImportError unless all of ``airflow_client.client`` is ours.
+def check_distribution() -> None:
+    """Raise ImportError unless ``airflow_client.client`` is entirely of this distribution.
 
-    Every module in ``airflow_client/client`` calls this: pip overwrites, and removes, only the files that both
-    distributions have.
+    Every module in ``airflow_client/client`` calls it, because pip overwrites and removes only the shared files.
     """
     package = sys.modules.get("airflow_client.client")
     if getattr(package, "_DISTRIBUTION", None) != MARKER or os.path.exists(_OFFICIAL_FILE):  # noqa: PTH110

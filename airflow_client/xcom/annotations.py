@@ -1,6 +1,6 @@
-"""Types for annotations: what the optional libraries' classes have in common, and names that old Pythons lack.
+"""Types for annotations: protocols for classes of optional libraries, and names that old Pythons lack.
 
-``typing.get_type_hints`` works on every public callable, whether requests and aiohttp are installed or not.
+With them, ``typing.get_type_hints`` works on every public callable without requests and aiohttp.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 
 class RawResponse(Protocol):
-    """Response of urllib3 with its body unread: what ``_preload_content=False`` returns.
+    """urllib3 response with its body unread, returned by ``_preload_content=False``.
 
     An ``ApiClient(session=…)`` returns a ``requests.Response``, and :class:`AsyncXComApi` an
     :class:`AsyncRawResponse`.
@@ -47,16 +47,16 @@ class RawResponse(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers; the case of a name does not count."""
+        """Headers; names are case-insensitive."""
         ...
 
     @property
     def data(self) -> bytes:
-        """The whole body, which is read at the first access."""
+        """Body; the first access reads it."""
         ...
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read up to ``amt`` bytes of the body, None for all of it."""
+        """Read up to ``amt`` bytes of the body, or all of it (None)."""
         ...
 
     def close(self) -> None:
@@ -65,7 +65,7 @@ class RawResponse(Protocol):
 
 
 class AsyncRawResponse(Protocol):
-    """Response of aiohttp with its body unread: what ``_preload_content=False`` returns with asyncio."""
+    """aiohttp response with its body unread, returned by ``_preload_content=False``."""
 
     @property
     def status(self) -> int:
@@ -79,7 +79,7 @@ class AsyncRawResponse(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers; the case of a name does not count."""
+        """Headers; names are case-insensitive."""
         ...
 
     async def read(self) -> bytes:
@@ -92,7 +92,7 @@ class AsyncRawResponse(Protocol):
 
 
 class RequestsSession(Protocol):
-    """A ``requests.Session``."""
+    """``requests.Session``."""
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any: ...
 
@@ -102,7 +102,7 @@ class RequestsSession(Protocol):
 
 
 class AiohttpSession(Protocol):
-    """An ``aiohttp.ClientSession``."""
+    """``aiohttp.ClientSession``."""
 
     @property
     def closed(self) -> bool: ...
@@ -114,7 +114,7 @@ class AiohttpSession(Protocol):
 
 
 class RetrySettings(Protocol):
-    """An ``urllib3.Retry``."""
+    """``urllib3.Retry``."""
 
     @property
     def total(self) -> int | None: ...

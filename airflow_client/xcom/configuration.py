@@ -1,4 +1,4 @@
-"""Where the server is, and how to reach it."""
+"""Settings of a client."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 
 T = TypeVar("T")
 
-#: What a relative host is resolved against: Airflow's own default.
+#: Base URL of a relative host: Airflow's own default.
 LOCAL_AIRFLOW = "http://localhost:8080"
 #: The documented default host.
 DEFAULT_HOST = "/api/v1"
-#: What a path may have in it besides letters and digits, percent-encoded or not (RFC 3986, 3.3).
+#: Characters allowed in a path besides letters and digits (RFC 3986, 3.3).
 _PATH = "/%:@!$&'()*+,;=~"
-#: Idle connections kept for the next call. Fewer than there are threads means reconnecting in bursts.
+#: Maximum number of idle connections. With fewer than there are threads, bursts reconnect.
 POOL_MAXSIZE = 64
 #: Seconds after which an idle connection is not used again: fewer than those after which load balancers drop it.
 MAX_IDLE = 50.0
-#: The largest body that is read, in bytes.
+#: Retries that all calls of a client have at once.
+RETRY_BUDGET = 10
+#: Maximum size of a response body in bytes.
 MAX_RESPONSE_SIZE = 1 << 30
 
 
 class Secrets:
-    """Holds what must not be shown: its repr says nothing, and a pickle of it is empty."""
+    """Credentials of a configuration, hidden in its repr and omitted from its pickle."""
 
     __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision")
 
@@ -49,92 +51,94 @@ class Secrets:
         self.api_key: dict[str, str] = {}
         self.proxy_credentials: tuple[str, str] | None = None
         self.proxy_headers: Mapping[str, str] | None = None
-        #: Counts the changes of credentials, so that it can be told without comparing them whether they changed.
+        #: Number of changes of host and credentials. Comparing it needs no access to the secrets.
         self.revision: int = 0
 
     def __repr__(self) -> str:
         return "<hidden>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
-        twin = Secrets()
+        duplicate = Secrets()
         for name in self.__slots__:
-            setattr(twin, name, _deepcopy(getattr(self, name), memo))
-        return twin
+            setattr(duplicate, name, _deepcopy(getattr(self, name), memo))
+        return duplicate
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Secrets, ()
 
 
 class Configuration:
-    """Where the server is, and how to reach it.
+    """Settings of a client: host, credentials, TLS, proxy, retries and hooks.
 
-    Every setting is a keyword, and an attribute of the same name. An :class:`ApiClient` reads credentials, ``login``,
-    ``retries``, ``on_attempt`` and ``on_request`` at every call, and everything else at its first call.
+    Each setting is a keyword and an attribute of the same name. An :class:`ApiClient` reads credentials, ``login``,
+    ``retries``, ``on_attempt`` and ``on_request`` at every call, and all other settings at its first call.
 
     :param str host: URL of Airflow's web server, such as ``https://airflow.example.com`` or, behind a proxy,
-        ``https://proxy/team-a/airflow``: the first call finds out whether it is an Airflow 2 or 3. With ``/api/v1``
-        (Airflow 2) or ``/api/v2`` (Airflow 3) at its end there is nothing to find out. A relative host is resolved
-        against ``http://localhost:8080``. Default ``/api/v1``. User name and password in it are moved to ``username``
-        and ``password``.
-    :param dict api_key: accepted, without effect: Airflow's API knows no API keys.
-    :param dict api_key_prefix: accepted, without effect.
-    :param access_token: a token (str) to send as ``Authorization: Bearer``, or a function without arguments that
-        returns one and is called again when the token expires or is refused; default None. It wins over a password.
-    :param str username: user name to log in with, default None; how, ``login`` says.
-    :param str password: password to log in with, default None.
-    :param str login: how to log in with user name and password. On Airflow 2 ``"auto"`` (the first call by Basic, the
-        others by a session where the site has sessions), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``.
-        Default None: ``"auto"`` and ``"token"``.
-    :param session_file: path (str or ``os.PathLike``) of a file by which the processes of one user share the session or
-        token of a login with user name and password, default None: each client logs in for itself. It is made with mode
-        0600, refused where others can read it, and never holds the password.
-    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's, default None.
-    :param ca_cert_data: CA certificates to trust instead of the system's, PEM (str or bytes) or DER (bytes), default
-        None. With ``ssl_ca_cert``, both are trusted.
-    :param bool verify_ssl: check the server's certificate, default True.
-    :param str cert_file: file of a client certificate (PEM), default None.
-    :param str key_file: file of the client certificate's key (PEM), default None: it is in ``cert_file``.
-    :param assert_hostname: the name (str) to expect in the certificate instead of the host's; False for any; default
-        None.
-    :param str tls_server_name: the name to send in the TLS handshake (SNI), and to expect in the certificate, instead
-        of the host's; default None.
-    :param int connection_pool_maxsize: number of idle connections kept for the next call, default 64.
-    :param float connection_max_idle: seconds after which an idle connection is not used again, default 50; None for no
-        limit. Load balancers and NAT drop idle connections without a word, many after 60 s.
-    :param str proxy: URL of the proxy, with its user name and password if it needs them; default None: the
-        environment's (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``).
-    :param str no_proxy: hosts to reach directly, separated by commas: names, addresses and endings of them, with a port
-        or without, networks (``10.0.0.0/8``), or ``*``; default None: the environment's ``NO_PROXY`` where the proxy is
-        the environment's too.
-    :param dict proxy_headers: headers to send to the proxy, default None.
-    :param retries: how often a GET that met a passing failure is tried again: a number, False for never, or an
-        ``urllib3.Retry`` of which ``total`` and ``allowed_methods`` count; default None: 2.
-    :param list socket_options: options for ``socket.setsockopt``, default None: ``TCP_NODELAY`` and TCP
+        ``https://proxy/team-a/airflow``. The first call detects the API version. A URL that ends with ``/api/v1``
+        (Airflow 2) or ``/api/v2`` (Airflow 3) skips the detection. A path is relative to ``http://localhost:8080``.
+        User name and password in the URL are moved to ``username`` and ``password``. Default ``/api/v1``.
+    :param dict api_key: ignored; Airflow's API has no API keys.
+    :param dict api_key_prefix: ignored.
+    :param access_token: bearer token (str), or a function without arguments that returns one and is called again when
+        the token expires or is rejected. It takes precedence over a password. Default None.
+    :param str username: user name to log in with. Default None.
+    :param str password: password to log in with. Default None.
+    :param str login: login method for user name and password. On Airflow 2 ``"auto"`` (HTTP Basic for the first call,
+        then a session if the server supports it), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``. Default None:
+        ``"auto"`` and ``"token"``.
+    :param session_file: file (str or ``os.PathLike``) by which the processes of one user share the session or token of
+        a login. The client creates it with mode 0600, refuses it if others can read it, and never stores the password.
+        Default None.
+    :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's. Default None.
+    :param ca_cert_data: CA certificates to trust instead of the system's, PEM (str or bytes) or DER (bytes). If
+        ``ssl_ca_cert`` is set too, both are trusted. Default None.
+    :param bool verify_ssl: verify the server's certificate. Default True.
+    :param str cert_file: client certificate file (PEM). Default None.
+    :param str key_file: file of the client certificate's private key (PEM). Default None: the key is in ``cert_file``.
+    :param assert_hostname: host name (str) to expect in the certificate instead of the host's; False accepts any.
+        Default None.
+    :param str tls_server_name: host name to send in the TLS handshake (SNI), and to expect in the certificate, instead
+        of the host's. Default None.
+    :param int connection_pool_maxsize: maximum number of idle connections to keep open. Default 64.
+    :param float connection_max_idle: seconds after which an idle connection is not used again; None for no limit. Many
+        load balancers drop idle connections silently after 60 s. Default 50.
+    :param str proxy: proxy URL, with user name and password if the proxy needs them. Default None: the URL in
+        ``HTTPS_PROXY``, ``HTTP_PROXY`` or ``ALL_PROXY``.
+    :param str no_proxy: comma-separated hosts to connect to directly: names, domain suffixes and addresses, also with a
+        port, networks (``10.0.0.0/8``), or ``*``. Default None: ``NO_PROXY``, if the proxy comes from the environment
+        too.
+    :param dict proxy_headers: headers to send to the proxy. Default None.
+    :param retries: maximum number of retries of a GET after a transient failure: an int, False for none, or an
+        ``urllib3.Retry``, of which only ``total`` and ``allowed_methods`` are used. Default None: 2.
+    :param int retry_budget: retries that all calls of a client have at once; every 10 calls add one. It keeps many
+        threads from making an outage worse. Default 10; None: any number.
+    :param list socket_options: arguments of ``socket.setsockopt``. Default None: ``TCP_NODELAY`` and TCP
         keepalive.
-    :param int max_response_size: largest size of a response's body in bytes, unpacked, default 1 GiB; a larger one is
-        refused while it is read, by :class:`ResponseTooLargeException`.
-    :param bool pickle_secrets: let a pickle of this configuration, and of a client with it, hold the password, the
-        token and the other secrets, default False. True is for workers that you trust, such as those of Dask or Spark.
-    :param on_request: a function that is called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest`
-        before each attempt, logins and retries included, and can add headers to it; default None. What it raises ends
-        the call with a :class:`HookException`.
-    :param on_attempt: a function that is called with an :class:`~airflow_client.xcom.hooks.Attempt` after each
-        attempt, logins and retries included, in the thread that made it; default None. What it raises ends the call.
-    :raises ApiTypeError: an argument is of the wrong type, or a keyword is unknown.
-    :raises ApiValueError: ``host`` is no http or https URL.
+    :param int max_response_size: maximum size of a response body in bytes, after decompression. Reading a larger one
+        raises :class:`ResponseTooLargeException`. Default 1 GiB.
+    :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
+        clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
+    :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,
+        logins and retries included. It may add headers. If it raises, the call raises :class:`HookException`. Default
+        None.
+    :param on_attempt: function called with an :class:`~airflow_client.xcom.hooks.Attempt` after each attempt, logins
+        and retries included, in the thread that made it. If it raises, the call raises the same exception. Default
+        None.
+    :raises ApiTypeError: an argument has the wrong type, or a keyword is unknown.
+    :raises ApiValueError: ``host`` or ``proxy`` is not a valid URL. Other settings are checked at the first call.
 
-    Accepted, without effect, as in Airflow's own clients: ``discard_unknown_keys`` (unknown fields are always kept),
-    ``disabled_client_side_validations``, ``client_side_validation``, ``server_index``, ``server_variables``,
-    ``server_operation_index``, ``server_operation_variables``, ``ignore_operation_servers`` (there is one server,
-    ``host``), ``proxy_ssl_context``, ``safe_chars_for_path_param``, ``datetime_format``, ``date_format``,
-    ``temp_folder_path``, ``refresh_api_key_hook``, ``debug``, ``logger_file`` and ``logger_format`` (nothing global is
-    touched).
+    These settings of Airflow's own clients are accepted and ignored: ``discard_unknown_keys`` (unknown fields are
+    always retained), ``disabled_client_side_validations``, ``client_side_validation``, ``server_index``,
+    ``server_variables``, ``server_operation_index``, ``server_operation_variables``, ``ignore_operation_servers``
+    (``host`` is the only server), ``proxy_ssl_context``, ``safe_chars_for_path_param``, ``datetime_format``,
+    ``date_format``, ``temp_folder_path``, ``refresh_api_key_hook``, ``debug``, ``logger_file`` and ``logger_format``
+    (the client changes no global state).
 
-    Setting an attribute that does not exist raises :class:`ApiAttributeError`. Names that begin with an underscore are
-    free for subclasses, and so are attributes that a subclass declares in its body.
+    Setting an unknown attribute raises :class:`ApiAttributeError`. Subclasses may use names that begin with an
+    underscore, and attributes declared in their body.
 
-    A pickle of a configuration has no password, token, API key, proxy password or proxy header in it, unless
-    ``pickle_secrets`` is True; copies keep them.
+    Pickles omit password, token, API key, proxy password and proxy headers, unless ``pickle_secrets`` is True. Copies
+    include them.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -163,6 +167,7 @@ class Configuration:
         no_proxy: str | None = None,
         proxy_headers: Mapping[str, str] | None = None,
         retries: int | RetrySettings | None = None,
+        retry_budget: int | None = RETRY_BUDGET,
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
         pickle_secrets: bool = False,
@@ -188,7 +193,7 @@ class Configuration:
         **unknown: Never,
     ) -> None:
         self._secrets = Secrets()
-        # A traceback shows the variables of this function.
+        # Tracebacks show local variables.
         given = Secret((host, password, access_token, api_key, proxy, proxy_headers, unknown))
         host = password = access_token = api_key = proxy = proxy_headers = None
         unknown = {}
@@ -218,6 +223,7 @@ class Configuration:
         self.no_proxy = no_proxy
         self.proxy_headers = given.value[5]
         self.retries = retries
+        self.retry_budget: int | None = _retry_budget(retry_budget)
         self.socket_options = socket_options
         self.max_response_size = max_response_size
         self.pickle_secrets = pickle_secrets
@@ -241,11 +247,11 @@ class Configuration:
         self.logger_file = logger_file
         self.logger_format = logger_format
 
-    if not TYPE_CHECKING:  # with it, type checkers would take any name for an attribute
+    if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
 
         def __setattr__(self, name: str, value: Any) -> None:
             if not (name.startswith("_") or name in _SETTINGS or hasattr(type(self), name)):
-                value = None  # a traceback shows the variables of this function
+                value = None  # tracebacks show local variables
                 raise ApiAttributeError(f"Configuration has no setting {name!r}{did_you_mean(name, _SETTINGS)}")
             object.__setattr__(self, name, value)
 
@@ -258,14 +264,14 @@ class Configuration:
     def host(self, host: str) -> None:
         if not isinstance(host, str):
             raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
-        url, host = Secret(host), ""  # a traceback shows the variables of this function
+        url, host = Secret(host), ""  # tracebacks show local variables
         _check_characters("host", url)
-        bare, credentials = without_credentials(url)
+        bare, credentials = without_credentials(url, "host")
         origin_and_path(bare)
         if credentials is not None:
             self.username, self.password = credentials.value
         self._host = bare
-        self._secrets.revision += 1  # what one host refused, another may take
+        self._secrets.revision += 1  # another host may accept credentials that the last one refused
 
     @property
     def username(self) -> str | None:
@@ -289,7 +295,7 @@ class Configuration:
 
     @property
     def access_token(self) -> str | Callable[[], str] | None:
-        """The token sent as ``Authorization: Bearer``, or the function that supplies it."""
+        """Bearer token, or a function that returns one."""
         return self._secrets.access_token
 
     @access_token.setter
@@ -301,7 +307,7 @@ class Configuration:
 
     @property
     def api_key(self) -> dict[str, str]:
-        """Accepted, without effect."""
+        """Ignored."""
         return self._secrets.api_key
 
     @api_key.setter
@@ -310,7 +316,7 @@ class Configuration:
 
     @property
     def login(self) -> str | None:
-        """How to log in with user name and password, None for the default."""
+        """Login method for user name and password; None for the default."""
         return self._login
 
     @login.setter
@@ -337,7 +343,7 @@ class Configuration:
 
     @proxy.setter
     def proxy(self, proxy: str | None) -> None:
-        url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # as of host
+        url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # tracebacks show local variables
         _check_characters("proxy", url)
         bare, credentials = without_credentials(url)
         self._proxy = bare or None
@@ -345,7 +351,7 @@ class Configuration:
 
     @property
     def proxy_credentials(self) -> tuple[str, str] | None:
-        """User name and password for the proxy, as they were in its URL."""
+        """User name and password from the proxy URL."""
         return self._secrets.proxy_credentials
 
     @property
@@ -359,30 +365,30 @@ class Configuration:
 
     @property
     def has_credentials(self) -> bool:
-        """Whether there is something to log in with."""
+        """True if a token, or a user name and a password, is set."""
         return self.access_token is not None or (self.username is not None and self.password is not None)
 
     @property
     def revision(self) -> int:
-        """A number that changes when the credentials do."""
+        """Number that changes with the host and the credentials."""
         return self._secrets.revision
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Make a copy of ``default`` what an :class:`ApiClient` without a configuration uses; None: start afresh."""
+        """Set the configuration that an :class:`ApiClient` without one copies; None resets it."""
         cls._default = deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
-        """A copy of what :meth:`set_default` was given, or a new configuration."""
+        """Return a copy of the default configuration, or a new one if none is set."""
         return deepcopy(cls._default) if cls._default is not None else Configuration()
 
     def get_basic_auth_token(self) -> str:
-        """The value of the Authorization header for ``username`` and ``password`` (the empty string for one unset)."""
+        """Return the Authorization header of ``username`` and ``password``. Empty strings replace unset ones."""
         return basic_token(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """The credentials as settings by name, in the form that a call's ``_request_auths`` takes. Holds secrets."""
+        """Return the credentials by name, secrets included. A call's ``_request_auths`` takes the values."""
         settings = {}
         if self.username is not None and self.password is not None:
             settings["Basic"] = {
@@ -394,7 +400,7 @@ class Configuration:
         return settings
 
     def to_debug_report(self) -> str:
-        """Versions of Python, the system and this library, for a bug report. Holds no secrets."""
+        """Return the versions of Python, the system and this library, without secrets."""
         import platform
 
         return (
@@ -405,18 +411,18 @@ class Configuration:
         )
 
     def get_host_settings(self) -> list[dict[str, str]]:
-        """The servers that the API's description names: one, the default host."""
+        """Return the servers of Airflow's API specification: the default host."""
         return [{"url": DEFAULT_HOST, "description": "Airflow 2's stable REST API"}]
 
     def __copy__(self) -> Self:
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__, _secrets=deepcopy(self._secrets))
-        return twin
+        duplicate = type(self).__new__(type(self))
+        duplicate.__dict__.update(self.__dict__, _secrets=deepcopy(self._secrets))
+        return duplicate
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update({name: _deepcopy(value, memo) for name, value in self.__dict__.items()})
-        return twin
+        duplicate = type(self).__new__(type(self))
+        duplicate.__dict__.update({name: _deepcopy(value, memo) for name, value in self.__dict__.items()})
+        return duplicate
 
     def __getstate__(self) -> dict[str, Any]:
         if not self.pickle_secrets:
@@ -439,14 +445,14 @@ class Configuration:
 _SETTINGS = frozenset(parameters(Configuration.__init__))
 
 
-def without_credentials(url: Secret[str]) -> tuple[str, Secret[tuple[str, str]] | None]:
-    """``url`` without the user name and password in it, and these two, None when it has none.
+def without_credentials(url: Secret[str], name: str = "proxy") -> tuple[str, Secret[tuple[str, str]] | None]:
+    """Split ``url`` into the URL without credentials, and its user name and password, or None.
 
-    :raises ApiValueError: where these end cannot be told.
+    :raises ApiValueError: the URL cannot be parsed; the message calls it ``name``.
     """
     parts = _split(url)
     if parts is None:
-        raise ApiValueError("not a URL (it is not shown: it may hold a password)")
+        raise ApiValueError(f"{name} must be a valid URL (hidden here). Percent-encode its user name and password.")
     credentials = None
     if "@" in parts.value.netloc:
         credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
@@ -454,7 +460,7 @@ def without_credentials(url: Secret[str]) -> tuple[str, Secret[tuple[str, str]] 
 
 
 def origin_and_path(host: str) -> tuple[str, str]:
-    """The origin (``https://host:port``) and the path that ``host`` names; a relative one is of the local Airflow.
+    """Split ``host`` into origin (``https://host:port``) and path. A path is relative to :data:`LOCAL_AIRFLOW`.
 
     :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
     """
@@ -462,10 +468,10 @@ def origin_and_path(host: str) -> tuple[str, str]:
     try:
         parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
         name = parts.hostname or ""
-        # Some readers decode %40 in a name, and take what is before it for a user name; an address can have a zone.
+        # Some parsers decode %40 in a host name and find a user name before it; only an IPv6 zone may contain %.
         is_name = bool(name) and ("%" not in name or ":" in name)
         valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
-    except ValueError:  # a port that is no number
+    except ValueError:  # the port is not a number
         valid = False
     if valid and "@" not in parts.netloc and (parts.query or parts.fragment):
         page = root_of_page(parts.path)
@@ -475,7 +481,7 @@ def origin_and_path(host: str) -> tuple[str, str]:
         raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
     if not valid or "@" in host or parts.query or parts.fragment:
         parts = urlsplit(LOCAL_AIRFLOW)
-        host = "what it is (it is not shown: it may hold a password)" if "@" in host else repr(host)
+        host = "this value (hidden: it may contain a password)" if "@" in host else repr(host)
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
     return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
 
@@ -504,22 +510,30 @@ def _split(url: Secret[str]) -> Secret[SplitResult] | None:
         return None
 
 
-def _check_characters(name: str, url: Secret[str]) -> None:
-    """Refuse characters that make an URL another one for some reader of it.
+def _retry_budget(value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ApiTypeError(f"retry_budget must be an int or None, not {type(value).__name__}")
+    if value is not None and value < 0:
+        raise ApiValueError(f"retry_budget must be 0 or more, got {value}")
+    return value
 
-    A browser takes ``\\`` for ``/`` (https://url.spec.whatwg.org), and names of hosts lose characters that are not seen
-    (RFC 5892): ``http://good.test\\@evil.test/`` is at the one for one reader, and at the other for the next.
+
+def _check_characters(name: str, url: Secret[str]) -> None:
+    """Refuse characters that URL parsers interpret differently, so that all agree on the host.
+
+    Browsers treat ``\\`` as ``/`` (https://url.spec.whatwg.org), and host names lose invisible characters (RFC 5892):
+    parsers disagree whether ``http://good.test\\@evil.test/`` is on good.test or on evil.test.
     """
     for character in url.value:
         if character == "\\" or unicodedata.category(character)[0] in "CZ":
             raise ApiValueError(
-                f"{name} must not contain {character!a}: encode it (%5C for a backslash), or leave it out; no "
-                "spaces, control, invisible or unassigned characters, or backslashes"
+                f"{name} must not contain {character!a}: spaces, backslashes, and control, invisible or unassigned "
+                "characters are refused. Percent-encode it (%5C for a backslash), or remove it."
             )
 
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy of a setting; a function of the user's, with what it may be bound to, stays the same."""
+    """Return a deep copy of a setting, or a function itself."""
     return value if callable(value) else deepcopy(value, memo)
 
 

@@ -1,15 +1,15 @@
-"""Every exception this library raises, and the warnings.
+"""Exceptions and warnings of this library.
 
 ::
 
     OpenApiException
-    ├── ApiTypeError (TypeError)            an argument is of the wrong type, or an unknown keyword
-    ├── ApiValueError (ValueError)          an argument has an unusable value
-    │   └── ApiUnsupportedError             the server's Airflow release does not have what is asked for
+    ├── ApiTypeError (TypeError)            an argument has the wrong type, or a keyword is unknown
+    ├── ApiValueError (ValueError)          an argument has an invalid value
+    │   └── ApiUnsupportedError             the server's Airflow release lacks the call or the parameter
     ├── HookException                       Configuration.on_request raised an exception
-    ├── ApiAttributeError (AttributeError)  a model has no such attribute, or a Configuration no such setting
-    ├── ApiKeyError (KeyError)              a model has no such field
-    └── ApiException                        the call was made and failed
+    ├── ApiAttributeError (AttributeError)  a model lacks the attribute, or a Configuration the setting
+    ├── ApiKeyError (KeyError)              a model lacks the field
+    └── ApiException                        the call failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
@@ -17,15 +17,16 @@
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
-        ├── UnexpectedContentException      an answer came that is not what Airflow's API sends
-        │   └── ResponseTooLargeException   it is larger than Configuration.max_response_size
-        └── TransportException              no complete answer came (``status`` is 0)
-            ├── ConnectionException         not reached, refused, or the connection broke
+        ├── UnexpectedContentException      not a valid Airflow API response
+        │   └── ResponseTooLargeException   the body is larger than Configuration.max_response_size
+        └── TransportException              no complete response arrived (``status`` is 0)
+            ├── ConnectionException         the connection failed or broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
-            ├── TlsException                the TLS handshake or certificate check failed
-            └── ProtocolException           what came is not well-formed HTTP
+            │   └── StalledException        a bulk read got no response for ``stall_timeout`` seconds
+            ├── TlsException                the TLS handshake or certificate verification failed
+            └── ProtocolException           the response is not valid HTTP
 
-The names are those of Airflow's own clients where these have such an exception.
+Names match those of Airflow's own clients where they have the exception.
 """
 
 from __future__ import annotations
@@ -39,79 +40,81 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from airflow_client.xcom.core.bulk import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    Error = ResponseHeaders = XComCollectionItem = Any
+    Counts = Error = ResponseHeaders = XComCollectionItem = Any
 
 
-#: Characters of a server's words that a message shows.
-_LONGEST = 2_000
+#: Maximum length of the server's error text in a message.
+_MAX_SERVER_TEXT = 2_000
 
 
 class OpenApiException(Exception):
-    """The base of every exception of this library.
+    """Base class of all exceptions of this library.
 
-    :ivar entry: the row of the list whose XCom could not be read, where it is of :meth:`XComApi.iter_xcoms`; else None.
+    :ivar entry: the row whose XCom could not be read, if :meth:`XComApi.iter_xcoms` raised it; else None.
+    :ivar position: the position (int, from 0) of a row that the server cannot load, in the whole list, or in the list
+        of its DAG run if the list was read run by run; None for any other error.
     """
 
     entry: XComCollectionItem | None = None
+    position: int | None = None
 
-    # KeyError shows the repr of its argument; a message is to be read.
+    # KeyError would show the repr of the message.
     def __str__(self) -> str:
         return Exception.__str__(self)
 
 
 class ApiTypeError(OpenApiException, TypeError):
-    """An argument is of the wrong type, or a keyword is unknown. Raised before anything is sent."""
+    """An argument has the wrong type, or a keyword is unknown. Raised before anything is sent."""
 
 
 class ApiValueError(OpenApiException, ValueError):
-    """An argument has an unusable value (raised before anything is sent), or a field cannot be read as its type."""
+    """An argument has an invalid value (raised before anything is sent), or a field cannot be converted to its type."""
 
 
 class ApiUnsupportedError(ApiValueError):
-    """The server's Airflow release does not have the call or the parameter; the message names the release it needs."""
+    """The server's Airflow release lacks the call or the parameter. The message names the required release."""
 
 
 class ApiAttributeError(OpenApiException, AttributeError):
-    """A model has no attribute of this name, or the attribute cannot be set; or a :class:`Configuration` has no such
-    setting."""
+    """A model lacks the attribute or cannot set it, or a :class:`Configuration` lacks the setting."""
 
 
 class ApiKeyError(OpenApiException, KeyError):
-    """A model's ``m["name"]`` was asked for a field that the server did not send."""
+    """A model lacks the field: the server did not send it."""
 
 
 class HookException(OpenApiException):
-    """``Configuration.on_request`` raised an exception, which is the ``__cause__``; the request was not sent."""
+    """``Configuration.on_request`` raised the exception in ``__cause__``. The request was not sent."""
 
 
 class ApiException(OpenApiException):
-    """A call was made and failed.
+    """The call failed.
 
-    :ivar int status: the HTTP status; 0 when no complete answer came.
-    :ivar str reason: the HTTP reason phrase, or what went wrong on the way.
-    :ivar body: the body of the answer as text, in the charset that it declares, None when there is none.
-    :ivar bytes raw_data: the body of the answer as it came, None when there is none.
-    :ivar last_answer: the last answer that an attempt before got, as an exception, where this one got none; else None.
-    :ivar headers: the headers of the answer, a mapping that ignores case; None when there is no answer.
-    :ivar error: the body as Airflow's :class:`~airflow_client.xcom.model.error.Error`, None when it does not look
-        like one.
-    :ivar request: what was asked: method and URL.
-    :ivar hint: what to try, None when nothing is known to help.
-    :ivar attempts: how often the request that failed was sent, 0 where none was; None where nobody counted. Logins and
-        the search for the API do not count.
-    :ivar elapsed: seconds from the beginning of the call to its failure; None where nobody counted.
+    :ivar int status: HTTP status; 0 if no complete response arrived.
+    :ivar str reason: HTTP reason phrase, or a description of the failure.
+    :ivar body: response body as text, in its declared charset; None if there is none.
+    :ivar bytes raw_data: response body as received; None if there is none.
+    :ivar last_answer: the last response to an earlier attempt, as an exception, if this attempt got none; else None.
+    :ivar headers: case-insensitive mapping of the response headers; None if there is no response.
+    :ivar error: body as Airflow's :class:`~airflow_client.xcom.model.error.Error`; None if it has another form.
+    :ivar request: method and URL of the request.
+    :ivar hint: suggestion for a fix, or None.
+    :ivar attempts: how often the failed request was sent, without logins and API detection; 0 if it was not sent, None
+        if not counted.
+    :ivar elapsed: seconds from the start of the call to its failure; None if not counted.
 
-    ``str(e)`` says what came back, what was asked and what to try; it never contains a credential.
+    ``str(e)`` combines the response, the request and the hint. It never contains a credential.
 
-    :param http_resp: any object with ``status``, ``reason``, ``data`` and ``headers``; an alternative to naming them
-        one by one, as the official clients have it.
+    :param http_resp: object with ``status``, ``reason``, ``data`` and ``headers``, which replaces these arguments, as
+        in the official clients. Default None.
     """
 
-    #: Whether the server refused the credentials themselves, and not what the user may do.
+    #: True if the server rejected the credentials themselves, and not the user's permissions.
     is_login_refusal = False
 
     def __init__(
@@ -145,9 +148,9 @@ class ApiException(OpenApiException):
 
     def __str__(self) -> str:
         lines = [f"({self.status})", f"Reason: {self.reason}"]
-        says = self._server_says()
-        if says:
-            lines.append(f"Server says: {says}")
+        text = self._server_text()
+        if text:
+            lines.append(f"Server says: {text}")
         if self.request:
             lines.append(f"Request: {self.request}")
         if self.attempts and (self.attempts > 1 or isinstance(self, TransportException)):
@@ -156,43 +159,43 @@ class ApiException(OpenApiException):
             lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
-        # What a server says may hold lone surrogates, which no file takes, and go on for megabytes.
+        # The server's text may contain lone surrogates, which cannot be encoded.
         return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
 
-    def _server_says(self) -> str | None:
-        said = self.error.text if self.error is not None else None
-        if said is None and self.body:
-            said = _readable_text(self.body)
-        return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+    def _server_text(self) -> str | None:
+        text = self.error.text if self.error is not None else None
+        if text is None and self.body:
+            text = _readable_text(self.body)
+        return text if text is None or len(text) <= _MAX_SERVER_TEXT else f"{text[:_MAX_SERVER_TEXT]}…"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The headers may be a class of the transport's and may hold a session cookie: they stay here.
+        # The headers may contain a session cookie.
         state = {**self.__dict__, "headers": None}
         return type(self), (self.status, self.reason), state
 
 
 class BadRequestException(ApiException):
-    """400: the server does not understand the request, for instance a parameter that its release does not know."""
+    """400: the server rejects the request, for example a parameter that its release does not support."""
 
 
 class UnauthorizedException(ApiException):
-    """401: credentials are missing or wrong. Airflow 2.11 answers 403 instead, see :class:`ForbiddenException`."""
+    """401: credentials are missing or wrong. Airflow 2.11 returns 403 instead, see :class:`ForbiddenException`."""
 
 
 class ForbiddenException(ApiException):
-    """403: the user may not read this; on Airflow 2.11 also: credentials are missing or wrong."""
+    """403: the user lacks permission. On Airflow 2.11 also: credentials are missing or wrong."""
 
 
 class NotFoundException(ApiException):
-    """404: no such XCom, or no such path on this server."""
+    """404: the XCom, or the path on this server, does not exist."""
 
 
 class ConflictException(ApiException):
-    """409: what was to be created exists already."""
+    """409: the XCom exists already."""
 
 
 class UnprocessableEntityException(ApiException):
-    """422: Airflow 3 refuses a parameter or a body."""
+    """422: Airflow 3 rejects a parameter or the body."""
 
 
 class ServiceException(ApiException):
@@ -200,42 +203,53 @@ class ServiceException(ApiException):
 
 
 class UnexpectedContentException(ApiException):
-    """An answer came that is not what Airflow's API sends: not JSON, empty, or JSON of another shape."""
+    """The response is not a valid Airflow API response: it is empty, not JSON, or JSON of another form."""
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The body of an answer, unpacked, is larger than ``Configuration.max_response_size``: its reading was given up."""
+    """The decompressed response body is larger than ``Configuration.max_response_size``. It was not read to the end."""
 
 
 class TransportException(ApiException):
-    """No complete answer came. The cause (``__cause__``) is the HTTP library's own error."""
+    """No complete response arrived. ``__cause__`` is the HTTP library's error."""
 
-    #: Whether the request certainly never left, as no connection was to be had.
+    #: True if the request was not sent, because no connection could be made.
     is_unsent = False
-    #: Whether it was sent on a kept-alive connection on which nothing came any more.
+    #: True if it was sent on a reused connection, and no response began.
     is_stale = False
     #: Whether the server may speak http where https was expected, or the reverse.
     _is_scheme_doubtful = False
 
 
 class ConnectionException(TransportException):
-    """The server or the proxy was not reached, refused the connection, or the connection broke."""
+    """The connection to the server or the proxy failed, was refused or broke."""
 
 
 class TimeoutException(TransportException, TimeoutError):
-    """A time limit was reached: connecting, waiting for bytes, or the deadline of the whole call."""
+    """A time limit was reached: to connect, to wait for data, or of the whole call."""
+
+
+class StalledException(TimeoutException):
+    """A bulk read got no response for ``stall_timeout`` seconds. The last failure is the ``__cause__``.
+
+    :ivar float stall_timeout: the limit in seconds.
+    :ivar counts: the progress of the read, as in :attr:`XComs.counts`; None for ``iter_xcom_entries``.
+    """
+
+    stall_timeout: float | None = None
+    counts: Counts | None = None
 
 
 class TlsException(TransportException):
-    """The TLS handshake failed, or the server's certificate was not accepted."""
+    """The TLS handshake or the verification of the server's certificate failed."""
 
 
 class ProtocolException(TransportException):
-    """What came is not well-formed HTTP: a body cut short, broken chunks, a garbled status line, bad compression."""
+    """The response is not valid HTTP: a truncated body, or an invalid chunk, status line or compression."""
 
 
 class PagingWarning(UserWarning):
-    """The rows of a list changed while its pages were read, or their order cannot be relied on."""
+    """Rows of a list changed while its pages were read, or their order is unreliable."""
 
 
 class LoginWarning(UserWarning):
@@ -243,7 +257,7 @@ class LoginWarning(UserWarning):
 
 
 class ValueChangedWarning(UserWarning):
-    """The server stored another value than was written: its database changed it, ``1.0`` to ``1`` for instance."""
+    """The server stored another value than was written, because its database changed it (``1.0`` to ``1``)."""
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -257,14 +271,14 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 
 
 def for_status(status: int) -> type[ApiException]:
-    """The class of exception that an HTTP status (int) is raised as."""
+    """Return the exception class of an HTTP status (int)."""
     return _BY_STATUS.get(status) or (ServiceException if 500 <= status <= 599 else ApiException)
 
 
 def _readable_text(body: str, limit: int = 300) -> str:
-    """The words of a body that is not Airflow's JSON, such as a proxy's HTML page: one line, at most ``limit`` long."""
+    """Return the text of a body that is not Airflow's JSON, such as HTML, as one line of up to ``limit`` characters."""
     text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^<>]*>", " ", body[:5_000])
-    with contextlib.suppress(ValueError):  # for a character whose number has more digits than Python converts
+    with contextlib.suppress(ValueError):  # character references with too many digits
         text = html.unescape(text)
     text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
@@ -277,21 +291,20 @@ def type_name(value: object) -> str:
 
 
 def parameters(call: Callable[..., Any]) -> list[str]:
-    """Return the names of the keywords that a function takes."""
+    """Return the parameter names of a method, without ``self``."""
     code: Any = getattr(call, "__code__", None)
     return [] if code is None else list(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
 
 
 def unknown_keywords(names: Iterable[str], known: Collection[str]) -> str:
-    """Return the message for keywords that do not exist; it suggests the known ones that are alike."""
+    """Return the message for unknown keywords, with suggestions."""
     return f"unknown keyword: {', '.join(name + did_you_mean(name, known) for name in sorted(names))}"
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """Return ``" (did you mean …?)"`` with the known name that is most alike, or nothing."""
-    from difflib import get_close_matches  # only an error needs it
+    """Return ``" (did you mean …?)"`` with the most similar known name, or an empty string."""
+    from difflib import get_close_matches  # only errors need it
 
-    # An underscore at the front is easily forgotten, and weighs little.
-    bare = {one.strip("_"): one for one in known}
-    alike = get_close_matches(name.strip("_"), bare, 1)
-    return f" (did you mean {bare[alike[0]]}?)" if alike else ""
+    bare = {one.strip("_"): one for one in known}  # a missing underscore is a common mistake
+    matches = get_close_matches(name.strip("_"), bare, 1)
+    return f" (did you mean {bare[matches[0]]}?)" if matches else ""

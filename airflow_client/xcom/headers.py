@@ -1,4 +1,4 @@
-"""Headers of requests and responses, which may be credentials: no repr and no walk through variables shows them."""
+"""Headers of requests and responses. Reprs and crash reports don't show credentials in them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 
 T = TypeVar("T")
 
-#: Headers whose values are no secret, and say something to somebody who looks for an error.
-SHOWN = frozenset({"accept", "content-type", "host", "referer", "user-agent"})
+#: Headers whose values are not secret and help to debug.
+VISIBLE = frozenset({"accept", "content-type", "host", "referer", "user-agent"})
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789" + _LETTERS + _LETTERS.lower())
 
 
 class Secret(Generic[T]):
-    """Wraps what may hold a credential, so that reprs and tracebacks show ``<hidden>``.
+    """Wrap a credential so that reprs and tracebacks show ``<hidden>``.
 
-    Crash reporters walk through the variables of a frame, and the mappings and sequences in them; here they end.
+    Crash reporters walk through local variables, and the mappings and sequences in them, but not through this class.
     """
 
     __slots__ = ("value",)
@@ -31,13 +31,13 @@ class Secret(Generic[T]):
         return "<hidden>"
 
     def __reduce__(self) -> Any:
-        raise TypeError("a credential is not pickled")
+        raise TypeError("Secret cannot be pickled: it holds a credential")
 
 
 class _Fields(Secret["dict[str, tuple[str, str]]"]):
-    """Name and value of each header, whatever the case of the name (RFC 9110, 5.1).
+    """Case-insensitive headers (RFC 9110, 5.1).
 
-    It has the methods of a mapping, and is no ``Mapping``: those are what crash reporters walk through.
+    Not a ``Mapping``, although it has the methods of one, because crash reporters walk through mappings.
     """
 
     __slots__ = ()
@@ -46,9 +46,9 @@ class _Fields(Secret["dict[str, tuple[str, str]]"]):
         return self.value[name.lower()][1]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of the header ``name``, or ``default``."""
-        found = self.value.get(name.lower())
-        return default if found is None else found[1]
+        """Return the value of the header ``name``, or ``default``."""
+        field = self.value.get(name.lower())
+        return default if field is None else field[1]
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self.value
@@ -64,29 +64,29 @@ class _Fields(Secret["dict[str, tuple[str, str]]"]):
             other = other.to_dict()
         return self.to_dict() == other
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as a mapping has it
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as in a mapping
 
     def to_dict(self) -> dict[str, str]:
-        """Name and value of each, as a new dictionary."""
+        """Return names and values as a new dictionary."""
         return dict(self.value.values())
 
     def keys(self) -> KeysView[str]:
-        """The names."""
+        """Return the names."""
         return self.to_dict().keys()
 
     def values(self) -> ValuesView[str]:
-        """The values."""
+        """Return the values."""
         return self.to_dict().values()
 
     def items(self) -> ItemsView[str, str]:
-        """Name and value of each."""
+        """Return pairs of name and value."""
         return self.to_dict().items()
 
 
 class Headers(_Fields):
-    """The headers of a request: none that cannot be sent. Its repr shows the values of a few alone.
+    """Request headers. The repr hides all values but those of :data:`VISIBLE`.
 
-    Setting one raises ApiTypeError where the name or the value is no str, and ApiValueError where it cannot be sent.
+    Setting a header raises ApiTypeError if its name or value is not a str, and ApiValueError if it cannot be sent.
     """
 
     __slots__ = ()
@@ -94,11 +94,11 @@ class Headers(_Fields):
     def __init__(self, fields: Mapping[str, str] | Headers | None = None) -> None:
         super().__init__({})
         if fields is not None:
-            given, fields = Secret(fields), None  # a traceback shows the variables of this function
+            given, fields = Secret(fields), None  # tracebacks show local variables
             self.update(given.value)
 
     def __setitem__(self, name: str, value: str) -> None:
-        secret, value = Secret(value), ""  # a traceback shows the variables of this function
+        secret, value = Secret(value), ""  # tracebacks show local variables
         folded = header_name("the name of a header", name).lower()
         self.value[folded] = name, check_header_value(f"the header {name}", secret)
 
@@ -106,14 +106,14 @@ class Headers(_Fields):
         del self.value[name.lower()]
 
     def pop(self, name: str, *default: Any) -> Any:
-        """Remove the header ``name`` and return its value, or ``default`` where one is given."""
+        """Remove the header ``name`` and return its value, or ``default`` if given."""
         value = self.get(name, *default) if default else self[name]
         self.value.pop(name.lower(), None)
         return value
 
     def setdefault(self, name: str, default: str) -> str:
-        """The value of the header ``name``, which is set to ``default`` first where it is missing."""
-        secret, default = Secret(default), ""  # a traceback shows the variables of this function
+        """Return the value of the header ``name``. Set it to ``default`` first if it is missing."""
+        secret, default = Secret(default), ""  # tracebacks show local variables
         if name not in self:
             self[name] = secret.value
         return self[name]
@@ -123,12 +123,12 @@ class Headers(_Fields):
         if isinstance(fields, Headers):
             self.value.update(fields.value)
             return
-        given, fields = Secret(fields), {}  # a traceback shows the variables of this function
+        given, fields = Secret(fields), {}  # tracebacks show local variables
         for name in given.value:
             self[name] = given.value[name]
 
     def copy(self) -> Headers:
-        """The same headers, to be changed by themselves."""
+        """Return an independent copy."""
         return Headers(self)
 
     __copy__ = copy
@@ -137,20 +137,20 @@ class Headers(_Fields):
         return Headers(self)
 
     def __reduce__(self) -> Any:
-        return Headers, (self.to_dict(),)  # a client leaves out beforehand what a pickle must not hold
+        return Headers, (self.to_dict(),)  # the client removes secrets before pickling
 
     def add_cookie(self, cookie: str) -> None:
-        """Send ``cookie`` too, beside those that are there, such as a load balancer's."""
+        """Append ``cookie`` to the Cookie header."""
         self["Cookie"] = "; ".join(filter(None, [self.get("Cookie"), cookie]))
 
     def __repr__(self) -> str:
-        return repr({name: value if name.lower() in SHOWN else "<hidden>" for name, value in self.items()})
+        return repr({name: value if name.lower() in VISIBLE else "<hidden>" for name, value in self.items()})
 
 
 class ResponseHeaders(_Fields):
-    """The headers of an answer, whatever their case. Its repr does not show cookies.
+    """Response headers. The repr hides cookies.
 
-    :param fields: name and value of each; the values of one that came several times are joined (RFC 9110, 5.2).
+    :param fields: pairs of name and value. Values of the same name are joined with commas (RFC 9110, 5.2).
     """
 
     __slots__ = ()
@@ -168,7 +168,7 @@ class ResponseHeaders(_Fields):
 
 
 def check_header_value(name: str, secret: Secret[Any]) -> str:
-    """What ``secret`` holds, if it can be sent in a header; ``name`` is what the error calls it."""
+    """Return the value in ``secret`` if a header can carry it; the error calls it ``name``."""
     if not isinstance(secret.value, str):
         raise ApiTypeError(f"{name} must be a str, not {type(secret.value).__name__}")
     problem = header_problem(secret.value)
@@ -178,23 +178,23 @@ def check_header_value(name: str, secret: Secret[Any]) -> str:
 
 
 def header_problem(value: str) -> str | None:
-    """Why ``value`` cannot be sent in a header, None when it can."""
+    """Return the reason why a header cannot carry ``value``, or None."""
     if max(value, default="") > "\xff":
-        return "has characters that a header cannot carry (outside ISO 8859-1)"
+        return "must not contain characters outside ISO 8859-1: HTTP headers cannot carry them"
     if "\r" in value or "\n" in value or "\0" in value:
-        return "must not contain line breaks or NUL: it is sent in a header"
+        return "must not contain line breaks or NUL: HTTP headers cannot carry them"
     return None
 
 
 def header_name(name: str, value: object) -> str:
-    """``value`` if it can be the name of a header, a token of RFC 9110, 5.6.2; ``name`` is what the error calls it."""
+    """Return ``value`` if it is a valid header name (RFC 9110, 5.6.2); the error calls it ``name``."""
     if not isinstance(value, str):
         raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value or not _TOKEN.issuperset(value):
-        raise ApiValueError(f"{name} must be the name of a header (RFC 9110, 5.6.2), not {value!r:.100}")
+        raise ApiValueError(f"{name} must be a valid header name (RFC 9110, 5.6.2), not {value!r:.100}")
     return value
 
 
 def basic_token(username: str, password: str) -> str:
-    """The value of the Authorization header for a user name and a password, in UTF-8 as Airflow reads it."""
+    """Return the Authorization header of a user name and a password, encoded as UTF-8 as Airflow expects."""
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")

@@ -1,4 +1,4 @@
-"""Hooks of each request: ``on_request`` before it is sent, ``on_attempt`` and a logger after it."""
+"""Request hooks: arguments of ``on_request`` and ``on_attempt``, and the logger."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.exceptions import TransportException
 
-#: Tells each attempt at the level DEBUG. It has no handler and no level of its own: it is silent unless told otherwise.
+#: Logs each attempt at level DEBUG. It has no handler and no level, so it is silent by default.
 logger: logging.Logger = logging.getLogger("airflow_client")
 
 
 class Attempt:
-    """One request that was sent, or could not be, and what came of it. It holds no credentials, and no values.
+    """One attempt to send a request, with its outcome. It holds no credentials and no values.
 
-    :ivar str method: the HTTP method.
+    :ivar str method: HTTP method.
     :ivar str origin: scheme, host and port of the server.
-    :ivar str path_template: the path, with ``{dag_id}`` and the like for what differs from call to call.
-    :ivar int status: the HTTP status; 0 when no complete answer came.
-    :ivar error: the exception, when no complete answer came; else None.
-    :ivar float duration: seconds that it took.
-    :ivar int attempt: 1 for the first of this request, 2 for the next, and so on.
-    :ivar request_id: the ``X-Request-ID`` of the answer, or else of the request; None where there is none.
+    :ivar str path_template: path with placeholders such as ``{dag_id}``.
+    :ivar int status: HTTP status; 0 if no complete response arrived.
+    :ivar error: exception if no complete response arrived; else None.
+    :ivar float duration: duration in seconds.
+    :ivar int attempt: number of this attempt, from 1.
+    :ivar request_id: ``X-Request-ID`` of the response, or else of the request; None if neither has one.
     """
 
     __slots__ = ("attempt", "duration", "error", "method", "origin", "path_template", "request_id", "status")
@@ -45,18 +45,18 @@ class Attempt:
             self.request_id = request.headers.get("X-Request-ID")
 
     def __repr__(self) -> str:
-        said = self.status or type(self.error).__name__
-        what = f"{self.method} {self.origin}{self.path_template}"
-        return f"<Attempt {self.attempt}: {what} -> {said} in {self.duration:.3f} s>"
+        request = f"{self.method} {self.origin}{self.path_template}"
+        outcome = self.status or type(self.error).__name__
+        return f"<Attempt {self.attempt}: {request} -> {outcome} in {self.duration:.3f} s>"
 
 
 class OutgoingRequest:
-    """Request that is about to be sent: the argument of ``Configuration.on_request``. It holds no credentials.
+    """Request about to be sent, the argument of ``Configuration.on_request``. It holds no credentials.
 
-    :ivar str method: the HTTP method.
+    :ivar str method: HTTP method.
     :ivar str origin: scheme, host and port of the server.
-    :ivar str path_template: the path, with ``{dag_id}`` and the like for what differs from call to call.
-    :ivar Headers headers: headers to add to this attempt, by name; empty at first. They replace those of the same name.
+    :ivar str path_template: path with placeholders such as ``{dag_id}``.
+    :ivar Headers headers: headers to add to this attempt, initially empty. They replace those of the same name.
     """
 
     __slots__ = ("headers", "method", "origin", "path_template")
@@ -78,7 +78,7 @@ def observe(
     duration: float,
     attempt: int,
 ) -> None:
-    """Tell an attempt to whom it interests."""
+    """Log an attempt and call ``hook`` with it."""
     is_logged = logger.isEnabledFor(logging.DEBUG)
     if hook is None and not is_logged:
         return

@@ -1,4 +1,4 @@
-"""Imports ahead of time what calls import when they first need it."""
+"""Eager import of the modules that calls would import when they first need them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pkgutil import walk_packages
 from airflow_client import xcom
 from airflow_client.xcom.exceptions import ApiValueError
 
-#: Modules of the standard library, and of the libraries below, that are imported late, by them or by us.
-_LATE = (
+#: Modules of other packages that this library or its dependencies import lazily.
+_LAZY = (
     "base64",
     "decimal",
     "encodings.idna",
@@ -30,21 +30,21 @@ _LATE = (
     "dateutil.parser",
     "dateutil.tz",
 )
-#: Modules of ours that need a library which may not be installed, and the library.
+#: Modules of this package that need an optional library.
 _OPTIONAL = {"json_decoder": "msgspec", "requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
 
 
 def preload(*, asyncio: bool = False) -> None:
-    """Import all modules that calls, results and errors need later.
+    """Import all modules that calls, results and errors need.
 
-    Call it before a server forks its workers, so that they share the memory of the modules and start at once, and
-    before ``chroot``, or a change of user, puts the modules out of reach. It opens nothing and reads no setting.
-    pandas and pyarrow, which decode DataFrames, are not imported.
+    Call it before a server forks its workers, so that they share the modules' memory and start faster, and before
+    ``chroot`` or a change of user makes the modules inaccessible. It opens no connections and reads no settings. It
+    does not import pandas and pyarrow, which decode DataFrames.
 
-    :param bool asyncio: import aiohttp too, default False.
-    :raises ApiValueError: ``asyncio`` is True, and aiohttp is not installed.
+    :param bool asyncio: import aiohttp too. Default False.
+    :raises ApiValueError: ``asyncio`` is True, but aiohttp is not installed.
     """
-    for name in _LATE:
+    for name in _LAZY:
         import_module(name)
     for module in walk_packages(xcom.__path__, "airflow_client.xcom."):
         library = _OPTIONAL.get(module.name.rpartition(".")[2])
@@ -57,5 +57,5 @@ def preload(*, asyncio: bool = False) -> None:
                 raise
             if library == "aiohttp":
                 raise ApiValueError(
-                    f"asyncio=True needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+                    f"asyncio=True needs aiohttp ({error}). Install it: pip install 'airflow-xcom-client[async]'"
                 ) from error

@@ -1,11 +1,11 @@
-"""Location of the calls in Airflow's own client; see :mod:`airflow_client.xcom`."""
+"""Re-export the calls where Airflow's own client has them; see :mod:`airflow_client.xcom`."""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow_client.client.api import x_com_api as x_com_api
     from airflow_client.client.api import x_coms as x_coms
 
-refuse_mixture()
+check_distribution()
 
 _SUBMODULES = ("async_x_com_api", "x_com_api", "x_coms")
 

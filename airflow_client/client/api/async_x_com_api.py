@@ -1,8 +1,8 @@
-"""The calls for asyncio, under the shared name; see :mod:`airflow_client.xcom`."""
+"""Re-export ``AsyncXComApi`` from :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import AsyncXComApi
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["AsyncXComApi"]
 
-refuse_mixture()
+check_distribution()

@@ -1,8 +1,8 @@
-"""The results of ``iter_xcoms``, under the shared name; see :mod:`airflow_client.xcom`."""
+"""Re-export the results of ``iter_xcoms`` from :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import AsyncXComs, XComs
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["AsyncXComs", "XComs"]
 
-refuse_mixture()
+check_distribution()

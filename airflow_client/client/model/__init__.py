@@ -1,11 +1,11 @@
-"""Location of the models in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
+"""Re-export the models where Airflow's own 2.x client has them; see :mod:`airflow_client.xcom`."""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow_client.client.model import x_com_collection as x_com_collection
     from airflow_client.client.model import x_com_collection_item as x_com_collection_item
 
-refuse_mixture()
+check_distribution()
 
 _SUBMODULES = ("error", "view", "x_com", "x_com_collection", "x_com_collection_item")
 

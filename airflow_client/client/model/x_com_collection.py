@@ -1,8 +1,8 @@
-"""Location of ``XComCollection`` in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
+"""Re-export ``XComCollection`` where Airflow's own 2.x client has it; see :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import XComCollection
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["XComCollection"]
 
-refuse_mixture()
+check_distribution()

@@ -1,8 +1,8 @@
-"""Location of ``XComCollectionItem`` in Airflow's own 2.x client; see :mod:`airflow_client.xcom`."""
+"""Re-export ``XComCollectionItem`` where Airflow's own 2.x client has it; see :mod:`airflow_client.xcom`."""
 
 from airflow_client.xcom import XComCollectionItem
-from airflow_client.xcom._shared_name import refuse_mixture
+from airflow_client.xcom._shared_name import check_distribution
 
 __all__ = ["XComCollectionItem"]
 
-refuse_mixture()
+check_distribution()

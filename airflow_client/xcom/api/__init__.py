@@ -1,1 +1,1 @@
-"""The calls, by subject."""
+"""XCom calls, blocking and for asyncio."""

@@ -1,7 +1,7 @@
-"""Keywords of the calls as ``TypedDict``, for wrappers that pass them on: ``**keywords: Unpack[EntryKeywords]``.
+"""``TypedDict`` types of the calls' keywords, for functions that pass them on: ``**keywords: Unpack[EntryKeywords]``.
 
-:class:`XComApi` documents them. ``async_req``, ``_return_http_data_only`` and ``_preload_content`` are not among them:
-they change the type of the result.
+:class:`XComApi` documents the keywords. ``async_req``, ``_return_http_data_only`` and ``_preload_content`` are left out
+because they change the result type.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 
 class CallOptions(TypedDict, total=False):
-    """The keywords of every call."""
+    """Keywords of every call."""
 
     _request_timeout: float | tuple[float, float] | None
     _request_auths: Iterable[Mapping[str, Any]] | None
@@ -25,7 +25,7 @@ class CallOptions(TypedDict, total=False):
 
 
 class EntryKeywords(CallOptions, total=False):
-    """The keywords of ``get_xcom_entry``."""
+    """Keywords of ``get_xcom_entry``."""
 
     map_index: int | None
     deserialize: bool | None
@@ -33,7 +33,7 @@ class EntryKeywords(CallOptions, total=False):
 
 
 class FilterKeywords(CallOptions, total=False):
-    """The keywords of ``iter_xcom_entries``, but ``page_size``: the filters of a list."""
+    """Keywords of ``iter_xcom_entries`` except ``page_size``."""
 
     map_index: int | None
     xcom_key: str | None
@@ -58,14 +58,14 @@ class FilterKeywords(CallOptions, total=False):
 
 
 class ListKeywords(FilterKeywords, total=False):
-    """The keywords of ``get_xcom_entries``."""
+    """Keywords of ``get_xcom_entries``."""
 
     limit: int | None
     offset: int | None
 
 
 class BulkKeywords(FilterKeywords, total=False):
-    """The filters and values of ``iter_xcoms``."""
+    """Filters and value options of ``iter_xcoms``."""
 
     deserialize: bool | None
     stringify: bool | None

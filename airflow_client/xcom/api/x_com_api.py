@@ -1,4 +1,4 @@
-"""The calls about XComs."""
+"""XCom calls."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk, XComs
-from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -24,50 +25,48 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
 
 class XComApi:
-    """The calls about XComs: the same on Airflow 2 and Airflow 3.
+    """XCom calls of Airflow's REST API, the same for Airflow 2 and Airflow 3.
 
-    :param ApiClient api_client: the client that makes the calls, default None: a new one with the default
-        configuration.
+    :param ApiClient api_client: client that sends the requests. Default None: a new one with the default configuration.
 
-    Every call that makes one request also takes these keywords:
+    Every call except the iterators takes these keywords:
 
-    :param float _request_timeout: seconds that the whole call may take, retries included; or a pair of seconds,
-        ``(connect, read)``, for each connecting and each wait for bytes. Default None: 5 to connect, 60 to wait, 120
-        in all.
-    :param bool async_req: True makes the call in another thread and returns an ``AsyncResult`` whose ``get()`` returns
-        the result, default False.
-    :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-    :param bool _preload_content: False returns the HTTP library's own response with its body unread (read it or
-        close it, or its connection is lost), default True. A status that is no success raises all the same.
-    :param list _request_auths: settings to authenticate by, in the form of ``Configuration.auth_settings()``
-        values, instead of the configuration's credentials; ``[]``: send none. Default None.
-    :param dict _headers: headers of this call's own requests, such as ``X-Request-ID`` or ``traceparent``. They replace
-        the client's ``default_headers`` of the same names. Logins, and the requests that find out the API, do not have
-        them. Default None.
+    :param _request_timeout: seconds that the whole call may take, retries included; or a pair ``(connect, read)``: the
+        limits of each connection attempt and each wait for data. Default None: 5 to connect, 60 to wait for data, 120
+        in total.
+    :param bool async_req: run the call in another thread and return an ``AsyncResult``, whose ``get()`` returns the
+        result. Default False.
+    :param bool _return_http_data_only: return only the model; False returns ``(model, status, headers)``. Default True.
+    :param bool _preload_content: read the body. False returns the HTTP library's response with its body unread; read or
+        close it to release its connection. An error status raises in any case. Default True.
+    :param list _request_auths: credentials to send instead of the configuration's, a list of values of
+        ``Configuration.auth_settings()``; ``[]`` sends none. Default None.
+    :param dict _headers: extra headers of this call, such as ``X-Request-ID`` or ``traceparent``. They replace the
+        client's ``default_headers`` of the same names. Logins and API version detection don't send them. Default None.
 
     ``_check_input_type``, ``_check_return_type``, ``_content_type``, ``_host_index`` and ``_spec_property_naming`` are
-    accepted, without effect. Each call ``f`` that reads has the forms ``f_with_http_info``, which returns an
-    :class:`~airflow_client.xcom.core.messages.ApiResponse`, and ``f_without_preload_content``, which is
-    ``_preload_content=False``.
+    accepted and ignored. ``get_xcom_entries`` and ``get_xcom_entry`` also exist as ``…_with_http_info``, which returns
+    an :class:`~airflow_client.xcom.core.messages.ApiResponse`, and as ``…_without_preload_content``, which is the same
+    as ``_preload_content=False``.
 
-    Every call raises
+    Calls raise these exceptions of :mod:`airflow_client.xcom.exceptions`:
 
-    * :class:`ApiTypeError`, :class:`ApiValueError` before anything is sent: an argument cannot be used;
-    * :class:`ApiUnsupportedError`: the server's Airflow release does not have the call or the parameter;
-    * :class:`UnauthorizedException` (401), :class:`ForbiddenException` (403), :class:`NotFoundException` (404),
-      :class:`BadRequestException` (400), :class:`ConflictException` (409), :class:`UnprocessableEntityException` (422),
-      :class:`ServiceException` (5xx), :class:`ApiException` (any other): the server refuses;
-    * :class:`UnexpectedContentException`: the response is not what Airflow's API sends;
-    * :class:`TransportException`: no complete response arrived;
-    * :class:`HookException`: ``Configuration.on_request`` raised an exception.
-
-    They all are in :mod:`airflow_client.xcom.exceptions`.
+    :raises ApiTypeError: an argument has the wrong type, or a keyword is unknown. Nothing was sent.
+    :raises ApiValueError: an argument has an invalid value. Nothing was sent.
+    :raises ApiUnsupportedError: the server's Airflow release lacks the call or the parameter.
+    :raises ApiException: the server returned an error: :class:`BadRequestException` (400),
+        :class:`UnauthorizedException` (401), :class:`ForbiddenException` (403), :class:`NotFoundException` (404),
+        :class:`ConflictException` (409), :class:`UnprocessableEntityException` (422), :class:`ServiceException` (5xx),
+        :class:`ApiException` itself (any other).
+    :raises UnexpectedContentException: the response is not a valid Airflow API response.
+    :raises TransportException: no complete response arrived.
+    :raises HookException: ``Configuration.on_request`` raised an exception.
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
@@ -221,54 +220,51 @@ class XComApi:
     ) -> XComCollection | Any:
         """List the XComs of a task instance, without their values. Since Airflow 2.0.
 
-        ``"~"`` as ``dag_id``, ``dag_run_id`` or ``task_id`` stands for all of them. For what does not exist the list is
-        empty; that is no error. A date and time is an aware ``datetime``; all filters have to match.
+        Pass ``"~"`` as ``dag_id``, ``dag_run_id`` or ``task_id`` to match all. An XCom must match all filters. If an id
+        does not exist, the list is empty. Datetimes must be timezone-aware.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id.
-        :param str task_id: the task's id.
-        :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped. Default
-            None: all. Since Airflow 2.7.
-        :param str xcom_key: only the entries with this key. Default None: any. Since Airflow 2.7.
-        :param int limit: how many rows to return at most. Default None: the server's default, 100 on Airflow 2 and 50
-            on Airflow 3. The server silently caps it at its ``[api] maximum_page_limit``, 100 by default (Airflow 3.0
-            and 3.1 have no cap): continue from the number of rows received.
-        :param int offset: how many rows to skip. Default None: 0.
-        :param str xcom_key_pattern: only keys like this: ``%`` stands for any text, ``_`` for any character, case does
-            not count, and the pattern may match anywhere in the key; ``a|b`` matches either, since Airflow 3.2. Default
-            None. Since Airflow 3.1, as the next three.
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
+        :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
+        :param int limit: maximum number of rows. Default None: the server's default, 100 on Airflow 2 and 50 on Airflow
+            3. Servers silently cap it at their ``[api] maximum_page_limit``, 100 by default (Airflow 3.0 and 3.1 have
+            no cap), so advance ``offset`` by the number of rows received.
+        :param int offset: number of rows to skip. Default None: 0.
+        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
+            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
-        :param str run_id_pattern: the same for the run's id.
-        :param str task_id_pattern: the same for the task's id.
-        :param str xcom_key_prefix_pattern: only keys that begin with exactly this text; ``a|b`` matches either. Fast
-            where the database has an index. Default None. Since Airflow 3.2.2, as the next three.
+        :param str run_id_pattern: the same for the run id.
+        :param str task_id_pattern: the same for the task id.
+        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
+            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
-        :param str run_id_prefix_pattern: the same for the run's id.
-        :param str task_id_prefix_pattern: the same for the task's id.
+        :param str run_id_prefix_pattern: the same for the run id.
+        :param str task_id_prefix_pattern: the same for the task id.
         :param int map_index_filter: the same as ``map_index``. Since Airflow 3.1.
-        :param datetime logical_date_gte: only runs whose logical date is this or later. Default None. Since Airflow
-            3.1, as the next seven.
-        :param datetime logical_date_gt: only runs whose logical date is later.
-        :param datetime logical_date_lte: only runs whose logical date is this or earlier.
-        :param datetime logical_date_lt: only runs whose logical date is earlier.
-        :param datetime run_after_gte: only runs that could start at this time or later.
-        :param datetime run_after_gt: only runs that could start later.
-        :param datetime run_after_lte: only runs that could start at this time or earlier.
-        :param datetime run_after_lt: only runs that could start earlier.
-        :param order_by: what to sort by, a str or a list of them, ``-`` before it for descending: ``key``, ``dag_id``,
-            ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Rows that are equal in it come in no
-            particular order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-        :param bool _preload_content: False returns the HTTP library's response with its body unread, default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
-        :returns: :class:`XComCollection`: the rows of this page, and ``total_entries``, the number of rows on all
-            pages.
+        :param datetime logical_date_gte: only runs whose logical date is at or after this. Default None: all. Since
+            Airflow 3.1, like the next seven.
+        :param datetime logical_date_gt: only runs whose logical date is after this.
+        :param datetime logical_date_lte: only runs whose logical date is at or before this.
+        :param datetime logical_date_lt: only runs whose logical date is before this.
+        :param datetime run_after_gte: only runs whose earliest start time is at or after this.
+        :param datetime run_after_gt: only runs whose earliest start time is after this.
+        :param datetime run_after_lte: only runs whose earliest start time is at or before this.
+        :param datetime run_after_lt: only runs whose earliest start time is before this.
+        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
+            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
+            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`XComCollection`: this page's rows, and ``total_entries``, the number of rows on all pages.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
@@ -372,7 +368,7 @@ class XComApi:
     ) -> ApiResponse[XComCollection] | Any:
         """Call :meth:`get_xcom_entries` and return an :class:`ApiResponse`, with the model in ``data``.
 
-        The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` has no effect, and
+        The parameters are those of :meth:`get_xcom_entries`. ``_return_http_data_only`` is ignored, and
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
@@ -477,26 +473,28 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> RawResponse | Any:
-        """Call :meth:`get_xcom_entries` and return the HTTP library's own response, with its body unread.
+        """Call :meth:`get_xcom_entries` and return the HTTP library's response with its body unread.
 
-        The parameters are those of :meth:`get_xcom_entries`; ``_return_http_data_only`` and ``_preload_content`` have
-        no effect.
+        The parameters are those of :meth:`get_xcom_entries`. ``_return_http_data_only`` and ``_preload_content`` are
+        ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
-        _preload_content = False  # whatever the caller said
+        _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
-    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
-    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+    @overload
+    def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["raise", "skip"] = "raise",
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -527,13 +525,28 @@ class XComApi:
         _spec_property_naming: bool = False,
     ) -> Iterator[XComCollectionItem]: ...
 
+    @overload
     def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["yield"],
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        **keywords: Unpack[FilterKeywords],
+    ) -> Iterator[XComCollectionItem | OpenApiException]: ...
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        on_error: Literal["raise", "skip", "yield"] = "raise",
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -563,59 +576,63 @@ class XComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Iterator[XComCollectionItem]:
+    ) -> Iterator[Any]:
         """Iterate over all XComs that match the filters, across pages, without their values. Since Airflow 2.0.
 
-        The next page is fetched in another thread while you work on one; no more than that is in memory. No row comes
-        twice. A :class:`PagingWarning` at the end says that rows were written or deleted meanwhile; one at the
-        beginning, that the server's order of rows is not reliable (Airflow before 2.10). Stopping early cancels the
-        pending page. A long list of all runs is read run by run, where the server needs less time for that: in the
-        order in which the runs were created.
+        Fetches the next page in another thread while you process one, and keeps only the two in memory. Drops repeated
+        rows. A :class:`PagingWarning` reports rows written or deleted meanwhile (at the end), or a server whose row
+        order is unreliable (Airflow before 2.10, after the first page). Stopping early cancels the pending page. Long
+        lists of all runs are read run by run, in order of creation, if the server is faster that way.
 
-        :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
-        :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
-        :param str task_id: the task's id, default ``"~"``: all tasks.
-        :param int page_size: how many rows to request at a time, default 100; most servers return no more.
-        :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped. Default
-            None: all. Since Airflow 2.7.
-        :param str xcom_key: only the entries with this key. Default None: any. Since Airflow 2.7.
-        :param str xcom_key_pattern: only keys like this: ``%`` stands for any text, ``_`` for any character, case does
-            not count, and the pattern may match anywhere in the key; ``a|b`` matches either, since Airflow 3.2. Default
-            None. Since Airflow 3.1, as the next three.
+        :param str dag_id: DAG id. Default ``"~"``: all DAGs.
+        :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
+        :param str task_id: task id. Default ``"~"``: all tasks.
+        :param str on_error: how to handle a row that the server cannot load: ``"raise"`` (the default) ends the
+            iteration with the exception, which has the row's ``position``; ``"skip"`` omits the row; ``"yield"`` yields
+            the exception.
+        :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
+        :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
+        :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
+        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
+            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
-        :param str run_id_pattern: the same for the run's id.
-        :param str task_id_pattern: the same for the task's id.
-        :param str xcom_key_prefix_pattern: only keys that begin with exactly this text; ``a|b`` matches either. Fast
-            where the database has an index. Default None. Since Airflow 3.2.2, as the next three.
+        :param str run_id_pattern: the same for the run id.
+        :param str task_id_pattern: the same for the task id.
+        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
+            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
-        :param str run_id_prefix_pattern: the same for the run's id.
-        :param str task_id_prefix_pattern: the same for the task's id.
+        :param str run_id_prefix_pattern: the same for the run id.
+        :param str task_id_prefix_pattern: the same for the task id.
         :param int map_index_filter: the same as ``map_index``. Since Airflow 3.1.
-        :param datetime logical_date_gte: only runs whose logical date is this or later. Default None. Since Airflow
-            3.1, as the next seven.
-        :param datetime logical_date_gt: only runs whose logical date is later.
-        :param datetime logical_date_lte: only runs whose logical date is this or earlier.
-        :param datetime logical_date_lt: only runs whose logical date is earlier.
-        :param datetime run_after_gte: only runs that could start at this time or later.
-        :param datetime run_after_gt: only runs that could start later.
-        :param datetime run_after_lte: only runs that could start at this time or earlier.
-        :param datetime run_after_lt: only runs that could start earlier.
-        :param order_by: what to sort by, a str or a list of them, ``-`` before it for descending: ``key``, ``dag_id``,
-            ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Rows that are equal in it come in no
-            particular order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param datetime logical_date_gte: only runs whose logical date is at or after this. Default None: all. Since
+            Airflow 3.1, like the next seven.
+        :param datetime logical_date_gt: only runs whose logical date is after this.
+        :param datetime logical_date_lte: only runs whose logical date is at or before this.
+        :param datetime logical_date_lt: only runs whose logical date is before this.
+        :param datetime run_after_gte: only runs whose earliest start time is at or after this.
+        :param datetime run_after_gt: only runs whose earliest start time is after this.
+        :param datetime run_after_lte: only runs whose earliest start time is at or before this.
+        :param datetime run_after_lt: only runs whose earliest start time is before this.
+        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
+            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
+            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each page, or a pair ``(connect, read)``. Default None: 5 to connect, 60 to
-            wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of each request, such as ``traceparent``, default None.
-        :returns: an iterator of :class:`XComCollectionItem`.
+            wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: iterator of :class:`XComCollectionItem`.
 
-        See :class:`XComApi` for the exceptions of every call; they are raised where the page is needed.
+        Exceptions are raised during the iteration; see :class:`XComApi`.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(operations.FILTERS, locals())
         options = Options(XComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read_by_threads(self.api_client, Listing(lists))
+        pace = new_pace(self.api_client, 1, stall_timeout)
+        return read_by_threads(self.api_client, Listing(lists, pace, on_error))
 
     @overload
     def iter_xcoms(
@@ -629,6 +646,7 @@ class XComApi:
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -673,6 +691,7 @@ class XComApi:
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
     ) -> XComs[XCom | OpenApiException]: ...
 
@@ -687,6 +706,7 @@ class XComApi:
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -719,63 +739,62 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> XComs[Any]:
-        """Read all XComs that match the filters, with their values, by several requests at once. Since Airflow 2.0.
+        """Read all XComs that match the filters, with their values, using concurrent requests. Since Airflow 2.0.
 
-        In memory are two pages of rows and two values for each worker, however long the list and however slow the
-        caller. An XCom that is deleted after it was listed is left out, and counted. On Airflow 2, values are JSON
-        where the server can send it (since Airflow 2.10), and the server's text where it cannot: ``counts.stringified``
-        says which. Every :class:`XCom` has its ``run_id``. Airflow 2 does not send it with ``"~"`` as the run: then it
-        is looked up among the DAG runs, which the user must be allowed to read.
+        Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
+        skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
+        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
+        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
-        :param str dag_id: the DAG's id, default ``"~"``: all DAGs.
-        :param str dag_run_id: the DAG run's id, default ``"~"``: all runs.
-        :param str task_id: the task's id, default ``"~"``: all tasks.
-        :param int max_workers: how many requests are made at once, default 4, each by a thread of its own.
-        :param bool ordered: True yields the XComs in the order of the list (the default), False as they arrive.
-        :param str on_error: what to do with an XCom that cannot be read: ``"raise"`` (the default) ends the iteration
-            with the exception, ``"skip"`` leaves the XCom out, ``"yield"`` yields the exception instead; its ``entry``
-            is the row.
-        :param progress: a function that is called with ``(done, total)``, two ints, as XComs arrive, in the caller's
-            thread; default None.
-        :param int page_size: how many rows to request at a time, default 100; most servers return no more.
-        :param bool deserialize: load the value of a custom XCom backend in full. Default None: the server's default,
-            False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless ``[api] enable_xcom_deserialize_support`` is
-            on.
-        :param bool stringify: send values as text rather than as JSON. Default None: as JSON where the server can.
-        :param int map_index: only the entries of this index of a mapped task; -1 for tasks that are not mapped. Default
-            None: all. Since Airflow 2.7.
-        :param str xcom_key: only the entries with this key. Default None: any. Since Airflow 2.7.
-        :param str xcom_key_pattern: only keys like this: ``%`` stands for any text, ``_`` for any character, case does
-            not count, and the pattern may match anywhere in the key; ``a|b`` matches either, since Airflow 3.2. Default
-            None. Since Airflow 3.1, as the next three.
+        :param str dag_id: DAG id. Default ``"~"``: all DAGs.
+        :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
+        :param str task_id: task id. Default ``"~"``: all tasks.
+        :param int max_workers: largest number of concurrent requests, each in its own thread. Default 4. The read
+            starts with 2, adds more while that makes it faster, and slows down if the server is overloaded.
+        :param bool ordered: yield the XComs in the order of the list; False yields them as they arrive. Default True.
+        :param str on_error: action for an XCom that cannot be read: ``"raise"`` the exception, ``"skip"`` the XCom, or
+            ``"yield"`` the exception, whose ``entry`` is the row. Default ``"raise"``.
+        :param progress: function called with ``(done, total)``, two ints, as XComs arrive, in the caller's thread.
+            Default None.
+        :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
+        :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
+            False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
+        :param bool stringify: return values as text instead of JSON. Default None: JSON if the server supports it.
+        :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
+        :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
+        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
+            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
-        :param str run_id_pattern: the same for the run's id.
-        :param str task_id_pattern: the same for the task's id.
-        :param str xcom_key_prefix_pattern: only keys that begin with exactly this text; ``a|b`` matches either. Fast
-            where the database has an index. Default None. Since Airflow 3.2.2, as the next three.
+        :param str run_id_pattern: the same for the run id.
+        :param str task_id_pattern: the same for the task id.
+        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
+            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
-        :param str run_id_prefix_pattern: the same for the run's id.
-        :param str task_id_prefix_pattern: the same for the task's id.
+        :param str run_id_prefix_pattern: the same for the run id.
+        :param str task_id_prefix_pattern: the same for the task id.
         :param int map_index_filter: the same as ``map_index``. Since Airflow 3.1.
-        :param datetime logical_date_gte: only runs whose logical date is this or later. Default None. Since Airflow
-            3.1, as the next seven.
-        :param datetime logical_date_gt: only runs whose logical date is later.
-        :param datetime logical_date_lte: only runs whose logical date is this or earlier.
-        :param datetime logical_date_lt: only runs whose logical date is earlier.
-        :param datetime run_after_gte: only runs that could start at this time or later.
-        :param datetime run_after_gt: only runs that could start later.
-        :param datetime run_after_lte: only runs that could start at this time or earlier.
-        :param datetime run_after_lt: only runs that could start earlier.
-        :param order_by: what to sort by, a str or a list of them, ``-`` before it for descending: ``key``, ``dag_id``,
-            ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Rows that are equal in it come in no
-            particular order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param datetime logical_date_gte: only runs whose logical date is at or after this. Default None: all. Since
+            Airflow 3.1, like the next seven.
+        :param datetime logical_date_gt: only runs whose logical date is after this.
+        :param datetime logical_date_lte: only runs whose logical date is at or before this.
+        :param datetime logical_date_lt: only runs whose logical date is before this.
+        :param datetime run_after_gte: only runs whose earliest start time is at or after this.
+        :param datetime run_after_gt: only runs whose earliest start time is after this.
+        :param datetime run_after_lte: only runs whose earliest start time is at or before this.
+        :param datetime run_after_lt: only runs whose earliest start time is before this.
+        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
+            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
+            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
-            to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of each request, such as ``traceparent``, default None.
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
         :returns: :class:`XComs`, an iterator of :class:`XCom`. Leaving the loop early stops the requests.
 
-        See :class:`XComApi` for the exceptions of every call; they are raised where the XCom would come.
+        Exceptions are raised during the iteration; see :class:`XComApi`.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         bulk: Bulk[Any] = Bulk(
@@ -788,6 +807,7 @@ class XComApi:
             on_error=on_error,
             progress=progress,
             page_size=page_size,
+            stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
             options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
@@ -905,30 +925,29 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> XCom | Any:
-        """Read one XCom with its value. Since Airflow 2.0.
+        """Return one XCom with its value. Since Airflow 2.0.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id.
-        :param str task_id: the task's id.
-        :param str xcom_key: the XCom's key, ``return_value`` for what the task returned. Any text without control
-            characters; Airflow 2 refuses a key that begins with ``/``, Airflow 3.0 and 3.1 any key with a ``/`` in it.
-        :param int map_index: the index of the mapped task instance. Default None: the server's default, -1, which is
-            the instance of a task that is not mapped. Since Airflow 2.7.
-        :param bool deserialize: load the value of a custom XCom backend in full. Default None: the server's default,
-            False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless ``[api] enable_xcom_deserialize_support`` is
-            on.
-        :param bool stringify: send the value as text (Python's ``str()``) rather than as JSON. Default None: the
-            server's default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers refuse it.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-        :param bool _preload_content: False returns the HTTP library's response with its body unread, default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key; ``return_value`` for a task's return value. Control characters are refused.
+            Airflow 2 rejects keys that begin with ``/``, Airflow 3.0 and 3.1 keys that contain it.
+        :param int map_index: index of the mapped task instance. Default None: the server's default, -1, for unmapped
+            tasks. Since Airflow 2.7.
+        :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
+            False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
+        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None: the server's
+            default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers reject it.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
@@ -999,7 +1018,7 @@ class XComApi:
     ) -> ApiResponse[XCom] | Any:
         """Call :meth:`get_xcom_entry` and return an :class:`ApiResponse`, with the model in ``data``.
 
-        The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` has no effect, and
+        The parameters are those of :meth:`get_xcom_entry`. ``_return_http_data_only`` is ignored, and
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
@@ -1069,15 +1088,15 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> RawResponse | Any:
-        """Call :meth:`get_xcom_entry` and return the HTTP library's own response, with its body unread.
+        """Call :meth:`get_xcom_entry` and return the HTTP library's response with its body unread.
 
-        The parameters are those of :meth:`get_xcom_entry`; ``_return_http_data_only`` and ``_preload_content`` have no
-        effect.
+        The parameters are those of :meth:`get_xcom_entry`. ``_return_http_data_only`` and ``_preload_content`` are
+        ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=False)
-        _preload_content = False  # whatever the caller said
+        _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entry_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
@@ -1176,35 +1195,34 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> XCom | Any:
-        """Wait until an XCom exists, and read it with its value. Since Airflow 2.0.
+        """Wait until an XCom exists, and return it with its value. Since Airflow 2.0.
 
-        It polls with pauses that grow (to ten times the first) and vary a little. A wrong password or address is raised
-        at once; once the server has answered, it may be away for a while.
+        Polls at growing intervals with jitter. Wrong credentials or a wrong address raise at once. After the first
+        response, transient failures are retried until the deadline.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id. A missing run looks the same as a missing XCom.
-        :param str task_id: the task's id.
-        :param str xcom_key: the XCom's key.
-        :param float timeout: seconds until it gives up; each attempt's own limits apply within it.
-        :param float poll_interval: seconds of the first pause, default 1.
-        :param int map_index: the index of the mapped task instance. Default None: the server's default, -1, which is
-            the instance of a task that is not mapped. Since Airflow 2.7.
-        :param bool deserialize: load the value of a custom XCom backend in full. Default None: the server's default,
-            False. Since Airflow 2.4; Airflow 2.7 to 3.0 refuse True unless ``[api] enable_xcom_deserialize_support`` is
-            on.
-        :param bool stringify: send the value as text (Python's ``str()``) rather than as JSON. Default None: the
-            server's default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers refuse it.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id. A missing run looks the same as a missing XCom.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key.
+        :param float timeout: seconds until it gives up.
+        :param float poll_interval: seconds before the second attempt; pauses grow to ten times this. Default 1.
+        :param int map_index: index of the mapped task instance. Default None: the server's default, -1, for unmapped
+            tasks. Since Airflow 2.7.
+        :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
+            False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
+        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None: the server's
+            default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers reject it.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: must be True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
-        :returns: :class:`XCom`, as :meth:`get_xcom_entry`.
-        :raises TimeoutException: the XCom does not exist in time; this is also Python's own ``TimeoutError``.
+        :param _request_timeout: seconds for each connection attempt and each wait for data, or a pair ``(connect,
+            read)``. Default None: 5 to connect, 60 to wait for data.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
+        :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
@@ -1332,31 +1350,32 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> XCom | Any:
-        """Write a new XCom. Since Airflow 3.2.
+        """Create an XCom. Since Airflow 3.2.
 
-        Earlier releases of Airflow 3 store the value's JSON text instead of the value, so that it would not read back
-        as it was. Ids are keyword-only: other clients have them in another order. The call is never sent twice.
+        Airflow 3.0 and 3.1 have the endpoint, but store the value's JSON text instead of the value. Ids are
+        keyword-only, since other clients order them differently. A request is retried only if the server certainly did
+        not process it.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id.
-        :param str task_id: the task's id.
-        :param str xcom_key: the XCom's key.
-        :param value: the value, made of JSON's types: None, bool, int, finite float, str, list, and dict with keys of
-            str. The server refuses a dict with Airflow's reserved keys (``__classname__`` and the like).
-        :param int map_index: the index of the mapped task instance, default -1: the task is not mapped.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-        :param bool _preload_content: False returns the HTTP library's response with its body unread, default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
-        :returns: :class:`XCom` as it was stored. A :class:`ValueChangedWarning` says where that is not what was sent:
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key.
+        :param value: JSON value: None, bool, int, finite float, str, list, or dict with str keys. The server rejects
+            dicts with keys that Airflow reserves, such as ``__classname__``.
+        :param int map_index: index of the mapped task instance. Default -1, for unmapped tasks.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
             SQLite stores ``1.0`` as ``1``, and integers beyond 64 bits as floats.
         :raises ConflictException: the XCom exists already.
         :raises NotFoundException: the DAG, run or task does not exist.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("create_xcom_entry", ids)
@@ -1483,29 +1502,30 @@ class XComApi:
         _spec_property_naming: bool = False,
         **unknown: Never,
     ) -> XCom | Any:
-        """Replace the value of an XCom. Since Airflow 3.2, for the reason given at :meth:`create_xcom_entry`.
+        """Replace the value of an XCom. Since Airflow 3.2, for the reason given in :meth:`create_xcom_entry`.
 
-        Ids are keyword-only: other clients have them in another order. The call is never sent twice.
+        Ids are keyword-only, since other clients order them differently. A request is retried only if the server
+        certainly did not process it.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id.
-        :param str task_id: the task's id.
-        :param str xcom_key: the XCom's key.
-        :param value: the value, made of JSON's types: None, bool, int, finite float, str, list, and dict with keys of
-            str. The server refuses a dict with Airflow's reserved keys (``__classname__`` and the like).
-        :param int map_index: the index of the mapped task instance, default -1: the task is not mapped.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-        :param bool _preload_content: False returns the HTTP library's response with its body unread, default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
-        :returns: :class:`XCom` as it was stored. A :class:`ValueChangedWarning` says where that is not what was sent:
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key.
+        :param value: JSON value: None, bool, int, finite float, str, list, or dict with str keys. The server rejects
+            dicts with keys that Airflow reserves, such as ``__classname__``.
+        :param int map_index: index of the mapped task instance. Default -1, for unmapped tasks.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
             SQLite stores ``1.0`` as ``1``, and integers beyond 64 bits as floats.
         :raises NotFoundException: the XCom does not exist.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("update_xcom_entry", ids)
@@ -1627,23 +1647,24 @@ class XComApi:
     ) -> Any:
         """Delete an XCom. Since Airflow 3.2.
 
-        Ids are keyword-only: other clients have them in another order. The call is never sent twice.
+        Ids are keyword-only, since other clients order them differently. A request is retried only if the server
+        certainly did not process it.
 
-        :param str dag_id: the DAG's id.
-        :param str dag_run_id: the DAG run's id.
-        :param str task_id: the task's id.
-        :param str xcom_key: the XCom's key.
-        :param int map_index: the index of the mapped task instance, default -1: the task is not mapped.
-        :param bool async_req: True makes the call in another thread and returns an ``AsyncResult``, default False.
-        :param bool _return_http_data_only: False returns ``(model, status, headers)``, default True: the model.
-        :param bool _preload_content: False returns the HTTP library's response with its body unread, default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``, see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for bytes, 120 in all.
-        :param _request_auths: settings to authenticate by instead of the configuration's credentials, default None.
-        :param dict _headers: headers of this call, such as ``X-Request-ID``, default None.
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key.
+        :param int map_index: index of the mapped task instance. Default -1, for unmapped tasks.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :raises NotFoundException: the XCom does not exist.
 
-        See :class:`XComApi` for all keywords and the exceptions of every call.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         refuse_positional("delete_xcom_entry", ids)

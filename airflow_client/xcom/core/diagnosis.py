@@ -76,7 +76,7 @@ def check_scheme(server: Server, error: TransportException, context: CallContext
     request = Request(
         "GET", f"{other}://{address}", f"{server.root}/", Headers({"Accept": "*/*", "Connection": "close"}), None
     )
-    aside = context.aside(min(_PROBE, context.left() / 4))
+    aside = context.aside(min(_PROBE, context.remaining() / 4))
     aside.on_request = None
     try:
         yield from aside.send(request)

@@ -1,8 +1,8 @@
-"""What a flow may ask its driver to do, and the time and the attempts of one call.
+"""Steps of a flow, and the deadline, retries and attempt counter of a call.
 
-A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver carries these out and
-sends back the result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops;
-the blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
+A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver performs each step and
+sends back its result, or throws its :class:`ApiException`. Flows do no I/O, so the blocking and the asyncio driver
+share them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from airflow_client.xcom.configuration import RETRY_BUDGET
 from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.validation import plain
@@ -31,7 +32,7 @@ from airflow_client.xcom.exceptions import (
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Collection, Generator, Mapping
 
     from typing_extensions import TypeAlias, TypeVar
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.options import Timeouts
+    from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.hooks import Attempt
 
     T = TypeVar("T")
@@ -47,50 +49,54 @@ if TYPE_CHECKING:
     AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
 
 
-#: How often a call is tried again when Configuration.retries says nothing.
+#: Default of Configuration.retries.
 RETRIES = 2
 #: The pause before retry n is a random part of BACKOFF * 2**n seconds, at most BACKOFF_MAX ("full jitter").
 BACKOFF, BACKOFF_MAX = 0.5, 20.0
-#: Too many requests, and what proxies say of a server that is away; a 500 is Airflow's own and would come again.
+#: Statuses to retry: too many requests, and a proxy without a server. A 500 is Airflow's own, and would repeat.
 STATUSES = frozenset({429, 502, 503, 504})
-#: Retries that an outage gets at once, and for each further call, of a client whose calls fail.
-BURST, PER_CALL = 10.0, 0.1
-#: The most seconds that the first handshake with a server takes, until it is known whether it speaks TLS at all.
+#: Retries that each call adds to the budget.
+PER_CALL = 0.1
+#: Maximum seconds of the first handshake with a server, until it is known to speak TLS.
 FIRST_CONNECT = 2.0
+#: Methods that may be sent twice by default.
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Budget:
-    """How many retries the calls of a client have left together: an outage is not to be made worse by each thread.
+    """Retries that all calls of a client share, so that its threads do not make an outage worse.
 
-    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes one. It is not exact between threads.
+    Each call adds :data:`PER_CALL`, up to ``size``; each retry takes 1. Races between threads are harmless.
+
+    :param size: retries at once, None for any number.
     """
 
-    __slots__ = ("left",)
+    __slots__ = ("remaining", "size")
 
-    def __init__(self) -> None:
-        self.left: float = BURST
+    def __init__(self, size: float | None = RETRY_BUDGET) -> None:
+        self.size: float = float("inf") if size is None else size
+        self.remaining: float = self.size
 
     def deposit(self) -> None:
-        """Count a call."""
-        if self.left < BURST:
-            self.left = min(self.left + PER_CALL, BURST)
+        """Add the share of a call."""
+        if self.remaining < self.size:
+            self.remaining = min(self.remaining + PER_CALL, self.size)
 
     def try_spend(self) -> bool:
-        """Take a retry, if there is one."""
-        if self.left < 1:
+        """Take a retry; return False if none is left."""
+        if self.remaining < 1:
             return False
-        self.left -= 1
+        self.remaining -= 1
         return True
 
 
 class RetryPolicy:
-    """Which retries ``Configuration.retries`` allows: a number, False for none, None for the default.
+    """Parsed ``Configuration.retries``: a number, False for none, None for the default, or an ``urllib3.Retry``.
 
-    An ``urllib3.Retry`` is taken by its ``total``, and by its ``allowed_methods`` where these are not urllib3's own: so
-    a caller says that a write may be sent twice. The rest is decided here.
+    Of an ``urllib3.Retry``, only ``total`` applies, and ``allowed_methods`` if it differs from urllib3's default: that
+    way, a caller allows retries of writes.
 
-    :ivar int count: how many further attempts a failure that may pass is worth.
+    :ivar int count: maximum number of retries.
     """
 
     __slots__ = ("_methods", "count")
@@ -111,31 +117,32 @@ class RetryPolicy:
             self._methods = methods
 
     def allows(self, method: str) -> bool:
-        """Whether a request with this method may be sent twice."""
+        """Return True if a request with this method may be sent twice."""
         return not self._methods or method in self._methods
 
 
 def is_retryable(outcome: Response | TransportException) -> bool:
-    """Whether another attempt may fare better; a certificate that is not accepted will not be the next time."""
+    """Return True if another attempt may succeed."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
-    """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
+    """Return the seconds to wait before retry number ``retry`` (from 0): the server's Retry-After, or backoff."""
     if not isinstance(outcome, TransportException):
-        asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
-        if asked is not None:
-            return asked
+        delay = retry_after(outcome.headers)
+        if delay is not None:
+            return delay
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
-def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+def retry_after(headers: Mapping[str, str] | ResponseHeaders) -> float | None:
+    """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3).
 
-    :param date: the Date header: what the server's clock says, which may differ from ours.
+    A date counts from the server's own Date header, as its clock may differ.
     """
+    value, date = headers.get("Retry-After"), headers.get("Date")
     if not value:
         return None
     if value.strip().isascii() and value.strip().isdigit():
@@ -148,21 +155,21 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
 
 def _http_date(text: str | None) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text or "")
-        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+        parsed = parsedate_to_datetime(text or "")
+        return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 if hasattr(time, "clock_gettime"):
-    #: Seconds that always pass: freezegun and time-machine leave this clock alone, and freeze time.monotonic().
+    #: Clock that freezegun and time-machine do not freeze, unlike time.monotonic().
     monotonic: Callable[[], float] = functools.partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-else:  # Windows. freezegun replaces attributes of modules, and does not look into a partial
+else:  # Windows; freezegun does not replace a function in a partial
     monotonic = functools.partial(time.perf_counter)
 
 
 class Send:
-    """Asks the driver to send a request, within ``timeouts``; with ``stream``, the body is left unread."""
+    """Ask the driver to send a request within ``timeouts``; with ``stream``, to leave the body unread."""
 
     __slots__ = ("request", "stream", "timeouts")
 
@@ -173,7 +180,7 @@ class Send:
 
 
 class Sleep:
-    """Asks the driver to wait for a number of seconds."""
+    """Ask the driver to wait for a number of seconds."""
 
     __slots__ = ("seconds",)
 
@@ -181,15 +188,12 @@ class Sleep:
         self.seconds: float = seconds
 
 
-#: Message of the timeout of a flow that waited too long for a lock.
-LOCK_TIMEOUT_MESSAGE = "another call's login, or look for the server, did not end in time"
+#: Message of a timeout while waiting for a lock.
+LOCK_TIMEOUT_MESSAGE = "another call's login or discovery did not finish in time"
 
 
 class Exclusive:
-    """Ask the driver to run ``steps`` while holding the client-wide lock ``name``; a flow can take it again within.
-
-    :ivar seconds: how long to wait for that.
-    """
+    """Ask the driver to run ``steps`` with the reentrant, client-wide lock ``name``; wait ``seconds`` for it."""
 
     __slots__ = ("name", "seconds", "steps")
 
@@ -202,30 +206,27 @@ class Exclusive:
 class CallContext:
     """Deadline, retries and attempt counter of one call; sends its requests.
 
-    :param timeouts: the limits of the call.
-    :param retries: which retries the caller allows.
-    :param budget: how many retries are left to this call and others together.
-    :param clock: tells the seconds, always forward.
+    :param clock: returns monotonic seconds.
     :param hook: receives each attempt.
-    :param on_request: is called before each attempt, and can add headers to it.
+    :param on_request: called before each attempt; can add headers to it.
 
-    :ivar attempts: how many requests were sent.
+    :ivar attempts: number of requests sent.
     :ivar latest: the request that was sent last, and how often.
+    :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
 
     __slots__ = (
-        *(
-            "attempts",
-            "budget",
-            "clock",
-            "hook",
-            "latest",
-            "on_request",
-            "on_unreached",
-            "retries",
-            "start",
-            "timeouts",
-        ),
+        "attempts",
+        "budget",
+        "clock",
+        "hook",
+        "is_out_of_budget",
+        "latest",
+        "on_request",
+        "on_unreached",
+        "retries",
+        "start",
+        "timeouts",
     )
 
     def __init__(
@@ -248,39 +249,40 @@ class CallContext:
         self.on_unreached: Callable[[TransportException, CallContext], Flow[None]] | None = None
         self.attempts: int = 0
         self.latest: tuple[Request, int] | None = None
+        self.is_out_of_budget: bool = False
         self.start: float = clock()
         budget.deposit()
 
     def with_half_time(self) -> CallContext:
         """Return a child context with half the remaining time, for an optional step."""
-        limits = self.timeouts.within(self.left() / 2)
-        return CallContext(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+        timeouts = self.timeouts.within(self.remaining() / 2)
+        return CallContext(timeouts, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def aside(self, seconds: float) -> CallContext:
         """Return a context for a request that finds out more about a failure: at most so many seconds, no retries."""
-        limits = self.timeouts.within(min(self.left(), seconds))
+        limits = self.timeouts.within(min(self.remaining(), seconds))
         return CallContext(limits, RetryPolicy(0), self.budget, self.clock, self.hook, on_request=self.on_request)
 
-    def left(self) -> float:
-        """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
         return max(self.start + self.timeouts.total - self.clock(), 0.001)
 
     def send(self, request: Request, *, stream: bool = False, repeatable: bool = False) -> Flow[Response]:
-        """Send ``request`` until it is answered, or no attempt is left, or no time.
+        """Send ``request``, with retries, until it gets a final response.
 
-        :param repeatable: whether it may be sent twice though its method is none that only reads.
-        :returns: the answer, whatever its status.
-        :raises TransportException: no complete answer came.
+        :param repeatable: allow retries of a method that is not safe.
+        :returns: the response, whatever its status.
+        :raises TransportException: there was no complete response.
         """
         repeatable = repeatable or self.retries.allows(request.method)
         attempts = retries = 0
-        bare = request
+        original = request
         answered: Response | None = None
         while True:
             outcome: Response | TransportException
             attempts += 1
             if self.on_request is not None:
-                request = with_added_headers(self.on_request, bare)
+                request = with_added_headers(self.on_request, original)
             self.attempts += 1
             self.latest = request, attempts
             start = self.clock()
@@ -292,16 +294,19 @@ class CallContext:
                 answered = outcome
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
-                continue  # the server closed an idle connection, as it may: that is no failure
+                continue  # the server closed an idle connection, which is not a failure
             if isinstance(outcome, TransportException) and self.on_unreached is not None and attempts == 1:
                 yield from self.on_unreached(outcome, self)
-                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.left() > FIRST_CONNECT:
+                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.remaining() > FIRST_CONNECT:
                     continue  # it had less time than the limits say
-            again = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
-            if not again or retries >= self.retries.count or not is_retryable(outcome):
+            may_retry = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
+            if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
             wait = backoff_delay(outcome, retries)
-            if wait >= self.left() or not self.budget.try_spend():
+            if wait >= self.remaining():
+                break
+            if not self.budget.try_spend():
+                self.is_out_of_budget = True
                 break
             yield Sleep(wait)
             retries += 1
@@ -312,27 +317,32 @@ class CallContext:
         return outcome
 
     def _limits(self, request: Request, attempt: int) -> Timeouts:
-        limits = self.timeouts.within(self.left())
+        limits = self.timeouts.within(self.remaining())
         if self.on_unreached is not None and attempt == 1 and request.origin.startswith("https:"):
             limits.connect = min(limits.connect, FIRST_CONNECT)
         return limits
 
-    def failed(self, error: ApiException, request: str) -> None:
-        """Note in ``error`` what the call did that failed by it, and which limits it had."""
+    def annotate(self, error: ApiException, request: str) -> None:
+        """Add the attempts, elapsed time, request and timeouts of this call to ``error``."""
         error.elapsed = self.clock() - self.start
         error.request = error.request or request
         error.attempts = 0 if self.latest is None else None
         if self.latest is not None and error.request == repr(self.latest[0]):
             error.attempts = self.latest[1]
         if isinstance(error, TimeoutException):
-            limits = self.timeouts
             reached = "connect" if error.is_unsent else "read"
-            if error.elapsed >= limits.total * 0.99:
+            if error.elapsed >= self.timeouts.total * 0.99:
                 reached = "call"
-            error.hint = (
-                f"the limit of {reached} was reached; limits: connect {limits.connect:g} s, read {limits.read:g} s, "
-                f"call {limits.total:g} s; _request_timeout=… sets others"
+            limits = (
+                f"connect {self.timeouts.connect:g} s, read {self.timeouts.read:g} s, call {self.timeouts.total:g} s"
             )
+            error.hint = f"the limit of {reached} was reached; limits: {limits}; set others with _request_timeout=…"
+        if self.is_out_of_budget:
+            spent = (
+                f"not retried, as the client's calls used up their {self.budget.size:g} retries together "
+                "(Configuration.retry_budget)"
+            )
+            error.hint = f"{spent}; {error.hint}" if error.hint else spent
 
 
 def _last_answer(request: Request, response: Response) -> ApiException:
@@ -345,8 +355,7 @@ def _last_answer(request: Request, response: Response) -> ApiException:
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
     """Return ``request`` with the headers that ``hook`` adds.
 
-    :raises HookException: the hook raised an exception, such as for a header that cannot be sent, or is a coroutine
-        function.
+    :raises HookException: the hook raised an exception, or is a coroutine function.
     """
     outgoing = OutgoingRequest(request)
     try:
@@ -356,7 +365,7 @@ def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Reque
     if isinstance(result, Coroutine):
         result.close()
         raise HookException(
-            "Configuration.on_request is a coroutine function: it must be a plain one, with asyncio too"
+            "Configuration.on_request must be a plain function, not a coroutine function, even with asyncio"
         )
     if not outgoing.headers:
         return request

@@ -1,4 +1,4 @@
-"""The server that a host names: where it is, and which version of the API it has."""
+"""The server at the configured host, and discovery of its API version."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Server:
-    """The server that ``host`` names.
+    """The server at the configured ``host``.
 
     :ivar str origin: scheme, host and port.
-    :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
-    :ivar ApiVersion api_version: the version of the API that it has; None while that is not known.
-    :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
-    :ivar headers: gives what to send with requests that are no operation of the API: the client's, as they are then.
-    :ivar other: a hint where the server has another version of the API than the host names.
+    :ivar str root: path of Airflow at the origin, such as ``/team-a/airflow``, or empty.
+    :ivar ApiVersion api_version: version of the server's API; None until known.
+    :ivar str version: Airflow's release, such as ``2.11.2``; None until known.
+    :ivar headers: returns the client's default headers, for requests outside the API.
+    :ivar other: a hint if the server has another version of the API than the host names.
     :ivar is_reached: the server has answered a request.
     :ivar is_found: the server has answered a call with success.
     """
@@ -67,51 +67,45 @@ class Server:
                 self.api_version, self.root = api_version, path[: -len(api_version.prefix)]
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
-        """A request to a path below Airflow's root that is no operation of the API, such as a login."""
-        sent = self.headers().copy()
-        sent.update(headers)
-        return Request(method, self.origin, self.root + path, sent, body)
+        """Return a request outside the API, such as a login, to a path below Airflow's root."""
+        merged = self.headers().copy()
+        merged.update(headers)
+        return Request(method, self.origin, self.root + path, merged, body)
 
     def failure(self, request: Request, response: Response, auth: Auth) -> ApiException:
-        """The exception for an answer to such a request that is no success."""
+        """Return the exception for an error response to such a request."""
         return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth)
 
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
-        """Find out which API the server has, once for all the calls that wait for it.
-
-        :raises UnexpectedContentException: there is no Airflow.
-        """
-        yield Exclusive("server", self._look_for(API_VERSIONS, auth_for, context), context.left())
-        assert self.api_version is not None  # noqa: S101  # or _look_for has raised
+        """Find the server's API version, once for all waiting calls."""
+        yield Exclusive("server", self._probe(API_VERSIONS, auth_for, context), context.remaining())
+        assert self.api_version is not None  # noqa: S101  # or _probe has raised
         return self.api_version
 
     def find_version(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
-        """Find out which release of Airflow the server runs, once for all the calls that wait for it.
-
-        :raises UnexpectedContentException: there is no Airflow.
-        """
+        """Find the server's Airflow release, once for all waiting calls."""
         api_versions = API_VERSIONS if self.api_version is None else (self.api_version,)
-        yield Exclusive("server", self._look_for(api_versions, auth_for, context), context.left())
-        assert self.version is not None  # noqa: S101  # or _look_for has raised
+        yield Exclusive("server", self._probe(api_versions, auth_for, context), context.remaining())
+        assert self.version is not None  # noqa: S101  # or _probe has raised
         return self.version
 
     def ask_version(
         self, api_version: ApiVersion, auth_for: AuthFor, context: CallContext
     ) -> Flow[tuple[Request, Response, str | None]]:
-        """Ask for the release of Airflow by ``api_version``; it is None where that is not the server's."""
+        """Request Airflow's release by ``api_version``; it is None if the server has another."""
         request = self.request("GET", f"{api_version.prefix}/version")
-        # Airflow tells anybody, but there are proxies in front of it that want a token.
+        # Airflow needs no credentials here, but a proxy in front of it may require a token.
         auth = auth_for(None)
         yield from auth.prepare(self, context)
         auth.sign(request.headers)
         response = yield from context.send(request)
         return request, response, _version(response)
 
-    def _look_for(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
-        tried, refusal = [], None
+    def _probe(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
+        attempts, refusal = [], None
         hint: str | None = None
         for api_version in api_versions:
-            if self.version is not None:  # another call has found it meanwhile
+            if self.version is not None:  # another call found it
                 return
             auth = auth_for(None)
             request, response, version = yield from self.ask_version(api_version, auth_for, context)
@@ -120,7 +114,7 @@ class Server:
                 return
             if response.status == 429 or response.status >= 500:
                 raise self.failure(request, response, auth)
-            if response.status in (401, 403):  # by a proxy, which may let the other path pass
+            if response.status in (401, 403):  # from a proxy, which may allow the other path
                 refusal = refusal or self.failure(request, response, auth)
                 refusal.hint = (
                     f"something in front of Airflow refused this ({auth.name}), as Airflow itself tells its version to "
@@ -132,7 +126,7 @@ class Server:
                 what, hint = f"{what} to {target}", hint or redirect
             if hints.is_plain_http_refused(response.status, response.data):
                 hint = hint or hints.HTTPS_PORT
-            tried.append(f"{request!r} → {what}")
+            attempts.append(f"{request!r} → {what}")
         if refusal is not None:
             raise refusal
         page = root_of_page(self.root)
@@ -143,7 +137,7 @@ class Server:
             )
         raise UnexpectedContentException(
             0,
-            f"no Airflow API was found ({'; '.join(tried)})",
+            f"no Airflow API was found ({'; '.join(attempts)})",
             request=f"GET {self.origin}{self.root}",
             hint=hint
             or "host must be the root of Airflow's web server, such as http://localhost:8080 or "
@@ -152,7 +146,7 @@ class Server:
 
 
 def _version(response: Response) -> str | None:
-    """The release that an answer to /version names; None when it is no such answer."""
+    """Return the release in a response to /version, or None if it has none."""
     if response.status != 200:
         return None
     try:
