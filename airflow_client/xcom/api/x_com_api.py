@@ -743,8 +743,9 @@ class XComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
-        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. Airflow 2 with pickling sends text in any case; where that cannot be
+        excluded, it is None. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include it: with ``"~"`` as
+        the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.

@@ -46,6 +46,7 @@ class ApiVersion:
     :cvar order_since: first release with a total order of lists; None if all releases have it.
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
+    :cvar may_ignore_stringify: sites can have a setting by which values are text whatever is requested.
     :cvar shared_setting: setting that all servers behind one address must share.
     """
 
@@ -55,6 +56,7 @@ class ApiVersion:
     json_since: Release | None
     login_methods: tuple[str, ...]
     shared_setting: str
+    may_ignore_stringify: bool = False
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
         """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
@@ -160,6 +162,7 @@ class ApiV1(ApiVersion):
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
     shared_setting = "[webserver] secret_key"
+    may_ignore_stringify = True  # [core] enable_xcom_pickling
 
     def requirement(self, operation: Operation[Any]) -> None:
         requirement = super().requirement(operation)

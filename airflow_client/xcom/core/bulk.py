@@ -78,6 +78,7 @@ class Bulk(Scheduler[T]):
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts: Counts = Counts()
+        self._is_form_chosen = False
         self.pace: Pace = new_pace(client, self.workers, stall_timeout)
         self._client = client
         self._parameters = parameters
@@ -187,7 +188,7 @@ class Bulk(Scheduler[T]):
 
     def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
         page = yield from self._fetcher.page(run, offset, size)
-        if self.counts.stringified is None:
+        if not self._is_form_chosen:
             yield from self._choose_stringify()
         rows = page.xcom_entries
         known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
@@ -201,14 +202,16 @@ class Bulk(Scheduler[T]):
     def _choose_stringify(self) -> Flow[None]:
         """Request values as JSON if the server supports it and the caller did not choose."""
         stringify = self._parameters.get("stringify")
+        api = yield from self._client.api_version_flow()
         if stringify is None:
-            api = yield from self._client.api_version_flow()
             stringify = False
             if api.json_since is not None:
                 stringify = not api.sends_json((yield from self._client.version_flow()))
                 if not stringify:
                     self._parameters["stringify"] = False
-        self.counts.stringified = stringify
+        self._is_form_chosen = True
+        if stringify or not api.may_ignore_stringify:
+            self.counts.stringified = bool(stringify)
 
     def _fetch_xcom(self, row: XComCollectionItem) -> Flow[XCom | None]:
         """Return the XCom of a row, or None if it was deleted in the meantime."""
@@ -230,6 +233,8 @@ class Bulk(Scheduler[T]):
                 return None
             raise
         add_run_id(xcom, run_id)
+        if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
+            self.counts.stringified = False
         return xcom
 
 
@@ -256,7 +261,8 @@ class Counts:
     :ivar int done: rows processed, whatever the outcome.
     :ivar int deleted: processed rows that were deleted after being listed.
     :ivar int failed: processed rows that could not be read.
-    :ivar stringified: True if values are the server's text, False if they are JSON; None until known.
+    :ivar stringified: True if values are the server's text, False if they are JSON; None until known. Airflow 2 with
+        pickling sends text whatever is requested, so there it is None until a value other than text arrives.
     """
 
     __slots__ = ("deleted", "done", "failed", "stringified", "total")
