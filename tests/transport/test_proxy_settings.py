@@ -85,7 +85,7 @@ def test_a_failure_of_the_proxy_names_where_it_came_from(
     with clients.in_use(side), clients.ApiClient(configuration) as client:
         with pytest.raises(ConnectionException) as caught:
             clients.XComApi(client).get_xcom_entry(*IDS)
-    assert f"the proxy of {variable or 'Configuration.proxy'} could not be used" in str(caught.value)
+    assert f"the proxy could not be used: check {variable or 'Configuration.proxy'}, and" in str(caught.value)
     assert "pa55" not in str(caught.value)
 
 
@@ -93,7 +93,7 @@ def test_a_session_that_takes_it_from_the_environment(monkeypatch: pytest.Monkey
     monkeypatch.setenv("http_proxy", NOWHERE)
     configuration = Configuration(host="http://airflow.invalid/api/v1", retries=0)
     with requests.Session() as session, ApiClient(configuration, session=session) as client:
-        with pytest.raises(ConnectionException, match="the proxy of http_proxy could not be used"):
+        with pytest.raises(ConnectionException, match="the proxy could not be used: check http_proxy, and"):
             XComApi(client).get_xcom_entry(*IDS)
 
 

@@ -105,9 +105,6 @@ def decode(request: Request, response: Response, retain_body: bool = True) -> An
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        if isinstance(error, UnicodeDecodeError) and _charset(response) is not None:
-            with contextlib.suppress(ValueError, RecursionError):
-                return json.loads(text_of(response))
         problem = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({problem})") from error
 

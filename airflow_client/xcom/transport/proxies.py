@@ -32,12 +32,12 @@ class Proxy:
 
 def proxy_failed(source: str) -> str:
     """Return the hint for a proxy that does not do its work."""
-    return f"the proxy of {source} could not be used: check that it is up, and that {source} is right"
+    return f"the proxy could not be used: check {source}, and that the proxy is running"
 
 
 def through_proxy(source: str | None) -> str:
     """Return what a hint adds where the way leads through a proxy."""
-    return "" if source is None else f" (the way leads through the proxy of {source})"
+    return "" if source is None else f" (the connection uses the proxy of {source})"
 
 
 def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
