@@ -27,7 +27,7 @@ from airflow_client.xcom import (
     XCom,
     XComApi,
 )
-from airflow_client.xcom.core.bulk import AHEAD
+from airflow_client.xcom.core.bulk import PREFETCH
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -167,8 +167,8 @@ class TestErrors:
     @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"], ids=["deleted", "failed"])
     def test_a_window_of_nothing_else_does_not_end_it(self, read: Read, status: str) -> None:
         """All values that were begun give nothing, and the first of them is known last."""
-        keys = [f"{number:02}" for number in range(3 * AHEAD * 2)]
-        gone = keys[: AHEAD * 2]
+        keys = [f"{number:02}" for number in range(3 * PREFETCH * 2)]
+        gone = keys[: PREFETCH * 2]
 
         def said(key: str) -> bytes:
             body = json.dumps({"detail": f"XCom entry with key: `{key}` not found"})
@@ -285,7 +285,7 @@ class TestMemory:
             with XComApi(client).iter_xcoms(max_workers=3, ordered=ordered) as xcoms:
                 next(xcoms)
                 time.sleep(0.5)  # a slow consumer
-                assert len(wire.requests) <= 1 + 1 + 3 * AHEAD
+                assert len(wire.requests) <= 1 + 1 + 3 * PREFETCH
 
     def test_one_that_is_slow_does_not_let_the_others_pile_up(self) -> None:
         keys = [f"k{i:02}" for i in range(60)]
@@ -293,7 +293,7 @@ class TestMemory:
             with ApiClient(configuration(wire.url + "/api/v2")) as client:
                 with XComApi(client).iter_xcoms(max_workers=4) as xcoms:
                     assert [next(xcoms).key, next(xcoms).key] == ["k00", "k01"]
-                    assert len(wire.requests) <= 2 + 4 * AHEAD + 1
+                    assert len(wire.requests) <= 2 + 4 * PREFETCH + 1
 
     def test_a_single_entry_takes_no_thread(self, host: str) -> None:
         started: list[str] = []

@@ -487,7 +487,7 @@ _STATUSES = sorted(policy.STATUSES)
         ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
-        ("reliability.md", f"half of the time of a call, once in {web_login._PAUSE:g} seconds"),
+        ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
         ("README.md", f"the first answer of {decoding.WORTHWHILE // 1000} kB or more"),
         ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
         ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),

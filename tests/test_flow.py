@@ -54,7 +54,7 @@ class Run:
         except StopIteration as stop:
             self.result: Response = stop.value
         except TransportException as error:
-            context.failed(error, repr(self.request))
+            context.annotate(error, repr(self.request))
             raise
 
 
@@ -141,23 +141,23 @@ def test_backoff_has_a_ceiling() -> None:
 
 class TestRequestTimeout:
     def test_nothing_is_the_default(self) -> None:
-        assert options.requested(None) is options.DEFAULT_TIMEOUTS
+        assert options.parse_timeout(None) is options.DEFAULT_TIMEOUTS
 
     def test_a_number_bounds_the_whole_call(self) -> None:
-        limits = options.requested(7)
+        limits = options.parse_timeout(7)
         assert (limits.connect, limits.read, limits.total) == (7, 7, 7)
 
     def test_a_pair_bounds_connecting_and_reading(self) -> None:
-        limits = options.requested((3, 4.5))
+        limits = options.parse_timeout((3, 4.5))
         assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
-        assert options.requested([3, 600]).total == 603
+        assert options.parse_timeout([3, 600]).total == 603
 
     @pytest.mark.parametrize("value", ["5", True, {}, (1, "2"), object()])
     def test_what_is_no_number(self, value: Any) -> None:
         with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
-            options.requested(value)
+            options.parse_timeout(value)
 
     @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)])
     def test_what_is_no_limit(self, value: Any) -> None:
         with pytest.raises(ApiValueError, match="_request_timeout must be a"):
-            options.requested(value)
+            options.parse_timeout(value)

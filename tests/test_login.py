@@ -452,7 +452,7 @@ class TestLoginForm:
         assert wire.header("Authorization") is not None
 
     def test_that_is_not_reached_leaves_basic_for_now(self, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("airflow_client.xcom.core.web_login._PAUSE", 0)
+        monkeypatch.setattr("airflow_client.xcom.core.web_login._FORM_RETRY_DELAY", 0)
         wire.answers = [
             EMPTY,
             lambda connection, head: None,  # as if it had been idle for too long: it is tried again

@@ -24,7 +24,7 @@ from airflow_client.xcom import (
     XComApi,
     XComCollection,
 )
-from airflow_client.xcom.core.listing import REMEMBERED, RUN_BY_RUN_MIN, PageCursor, RowCounts
+from airflow_client.xcom.core.listing import DEDUPLICATED_ROWS, RUN_BY_RUN_MIN, PageCursor, RowCounts
 from tests.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -62,29 +62,29 @@ class TestPages:
     def test_advance_by_the_rows_received(self) -> None:
         pages = PageCursor(tally := RowCounts())
         assert take(tally, pages, page("abc", 5)) == ["a", "b", "c"]
-        assert (pages.offset, pages.more) == (3, True)
+        assert (pages.offset, pages.has_more) == (3, True)
         assert take(tally, pages, page("de", 5)) == ["d", "e"]
-        assert (pages.offset, pages.more, tally.warning()) == (5, False, None)
+        assert (pages.offset, pages.has_more, tally.warning()) == (5, False, None)
 
     def test_end_where_the_rows_end(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("", 5)) == []
-        assert not pages.more
-        assert "3 rows came, of 5 at the end" in str(tally.warning())
+        assert not pages.has_more
+        assert "received 3 rows, of 5 at the end" in str(tally.warning())
 
     def test_leave_out_what_comes_twice(self) -> None:
         pages = PageCursor(tally := RowCounts())
         take(tally, pages, page("abc", 5))
         assert take(tally, pages, page("cde", 6)) == ["d", "e"]
-        assert "5 rows came, of 6 at the end and 5 at the beginning; 1 came again" in str(tally.warning())
+        assert "received 5 rows, of 6 at the end and 5 at the beginning; dropped 1 duplicates" in str(tally.warning())
 
     def test_remember_so_many_rows_and_no_more(self) -> None:
         pages = PageCursor(tally := RowCounts())
-        total = 3 * REMEMBERED
+        total = 3 * DEDUPLICATED_ROWS
         for start in range(0, total, 1000):
             assert len(take(tally, pages, page(range(start, start + 1000), total))) == 1000
-        assert len(pages._known) == len(pages._recent) == REMEMBERED
+        assert len(pages._hashes) == len(pages._recent) == DEDUPLICATED_ROWS
         assert tally.warning() is None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ForbiddenException, UnexpectedContentException, XComCollectionItem
-from airflow_client.xcom.core.bulk import REMEMBERED, RunIdResolver
+from airflow_client.xcom.core.bulk import CACHED_RUNS, RunIdResolver
 from airflow_client.xcom.core.operations import Operation
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -111,12 +111,12 @@ def test_a_run_that_was_deleted_meanwhile() -> None:
 
 
 def test_so_many_are_remembered_and_no_more() -> None:
-    server = DagRuns(runs("a", REMEMBERED + 500, timedelta(minutes=1)), page_limit=1000)
+    server = DagRuns(runs("a", CACHED_RUNS + 500, timedelta(minutes=1)), page_limit=1000)
     ids, wanted = RunIdResolver(server.answer), list(server.runs)
     for start in range(0, len(wanted), 100):
         server.find(ids, wanted[start : start + 100])
-    assert len(ids._known) == REMEMBERED
-    assert server.find(ids, wanted[-100:]) == [f"a {i}" for i in range(REMEMBERED + 400, REMEMBERED + 500)]
+    assert len(ids._cache) == CACHED_RUNS
+    assert server.find(ids, wanted[-100:]) == [f"a {i}" for i in range(CACHED_RUNS + 400, CACHED_RUNS + 500)]
 
 
 def test_a_user_who_may_not_read_dag_runs_is_told_so() -> None:

@@ -1,4 +1,4 @@
-"""The blocking client: it carries the flow of each call out in the thread that makes the call."""
+"""Blocking client: runs the flow of each call in the caller's thread."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ T = TypeVar("T")
 
 
 class ApiClient(BaseClient):
-    """Makes the calls of an :class:`XComApi`: one for a program, shared by its threads.
+    """Client for an :class:`XComApi`. Share one between all threads of a program.
 
-    :param Configuration configuration: where the server is, default None: ``Configuration.get_default_copy()``.
+    :param Configuration configuration: address of the server and settings, default None:
+        ``Configuration.get_default_copy()``.
     :param str header_name: name of a header to send with each request, default None.
     :param str header_value: its value.
-    :param str cookie: value of a Cookie header to send with each request, default None.
-    :param int pool_threads: how many calls made with ``async_req=True`` run at the same time, default 1.
-    :param requests.Session session: a session of yours that makes the requests, with its own authentication, adapters,
-        proxies and certificates, default None: the client makes them. Needs the extra ``requests``. It is not closed.
-    :raises ApiTypeError: an argument is of the wrong type.
+    :param str cookie: Cookie header to send with each request, default None.
+    :param int pool_threads: maximum number of concurrent ``async_req=True`` calls, default 1.
+    :param requests.Session session: your own session, with its own authentication, adapters, proxies and certificates,
+        default None. Needs the extra ``requests``. The client does not close it.
+    :raises ApiTypeError: an argument has the wrong type.
 
-    Connections are opened by the first call and closed by :meth:`close`, or at the end of a ``with``. A process that
-    is forked opens connections of its own. A pickle has no connections in it, and of the configuration's secrets and
-    the headers what :attr:`Configuration.pickle_secrets` says.
+    The first call opens connections; :meth:`close`, or the end of a ``with``, closes them. A forked process opens its
+    own. A pickle has no connections, and the secrets that :attr:`Configuration.pickle_secrets` allows.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the answer that came last, of whatever thread.
+    :ivar Response last_response: status, reason and headers of the most recent response from any thread, including
+        errors but not logins.
     """
 
     def __init__(
@@ -59,7 +60,6 @@ class ApiClient(BaseClient):
 
     def _reset_state(self) -> None:
         super()._reset_state()
-        #: What flows that have to be alone hold, by name.
         self._locks = {"server": threading.RLock(), "login": threading.RLock()}
         self._transport: Transport | None = None
         self._threads: ThreadPool | None = None
@@ -71,16 +71,16 @@ class ApiClient(BaseClient):
         self.close()
 
     def close(self) -> None:
-        """Wait for the calls made with ``async_req=True``, close the connections and forget what was found out.
+        """Wait for ``async_req=True`` calls, close the connections and forget the server's version and the login.
 
-        Closing twice does nothing. A call after that starts afresh, with the configuration as it is then.
+        Closing twice does nothing. A later call starts over, with the configuration as it is then.
         """
-        self._unless_forked()
+        self._check_fork()
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None:
-            _finish(threads)
-        # Only now: a call that was still waiting for its turn would have opened new connections.
+            _join(threads)
+        # Last, because a waiting call would have opened new connections.
         with self._lock:
             transport, self._transport = self._transport, None
             self._server = self._auth = None
@@ -88,25 +88,25 @@ class ApiClient(BaseClient):
             transport.close()
 
     def execute(self, operation: Operation[Any], options: Options) -> Any:
-        """Make a call and return its result, as the overloads of :class:`XComApi` say."""
+        """Make a call and return its result, as the overloads of :class:`XComApi` describe."""
         if options.async_req:
-            return self._in_thread(operation, options)
+            return self._submit(operation, options)
         return self.run(self.call_flow(operation, options))
 
     def get_server_version(self) -> str:
-        """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
+        """Return the server's Airflow release, such as ``"2.11.2"``. The first call sends a request.
 
-        :raises ApiException: the server is not reached, or is no Airflow.
+        :raises ApiException: the server cannot be reached, or is not Airflow.
         """
         return self.run(self.version_flow())
 
     def run(self, steps: policy.Flow[T], stop: threading.Event | None = None) -> T:
-        """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns.
+        """Run a flow: perform its steps, send their results back, and return its result.
 
-        :param stop: is set by another thread where the flow is to be given up.
-        :raises Stopped: it was given up.
+        :param stop: set by another thread to cancel the flow.
+        :raises Stopped: the flow was cancelled.
         """
-        self._unless_forked()
+        self._check_fork()
         transport = self._transport or self._open_transport()
         try:
             step = next(steps)
@@ -117,8 +117,8 @@ class ApiClient(BaseClient):
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)
-        except StopIteration as end:
-            return cast(T, end.value)
+        except StopIteration as stop_iteration:
+            return cast(T, stop_iteration.value)
 
     def _perform(self, step: policy.Step, transport: Transport, stop: threading.Event | None) -> Any:
         if stop is not None and stop.is_set():
@@ -135,13 +135,13 @@ class ApiClient(BaseClient):
         finally:
             lock.release()
 
-    def _forked(self) -> None:
+    def _reset_after_fork(self) -> None:
         if self._session is not None:
-            self._session.close()  # this process's copy of it, which opens connections of its own
-        super()._forked()
+            self._session.close()  # this process's copy, not the parent's
+        super()._reset_after_fork()
 
     def _open_transport(self) -> Transport:
-        server = self._find_server()
+        server = self._get_server()
         with self._lock:
             if self._transport is None:
                 if self._session is not None:
@@ -153,22 +153,22 @@ class ApiClient(BaseClient):
                     self._transport = Urllib3Transport(self.configuration, server.origin, proxy)
             return self._transport
 
-    def _in_thread(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:
-        from multiprocessing.pool import ThreadPool  # takes a tenth of a small script's time, and few calls need it
+    def _submit(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:
+        from multiprocessing.pool import ThreadPool  # a slow import that few programs need
 
-        self._unless_forked()
+        self._check_fork()
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPool(self.pool_threads)
-                close_at_exit(self._threads, _finish)
+                close_at_exit(self._threads, _join)
             return self._threads.apply_async(lambda: self.run(self.call_flow(operation, options)))
 
 
-def _finish(threads: ThreadPool) -> None:
-    """Wait for all calls that ``threads`` were given."""
+def _join(threads: ThreadPool) -> None:
+    """Wait for the calls submitted to ``threads``."""
     threads.close()
     threads.join()
 
 
 class Stopped(Exception):
-    """A flow was given up because nobody wants its result any more."""
+    """A flow was cancelled because its result is not needed any more."""

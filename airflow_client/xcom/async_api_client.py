@@ -1,4 +1,4 @@
-"""The asyncio client: it carries the flow of each call out in the task that makes the call."""
+"""The asyncio client: runs the flow of each call in the caller's task."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ T = TypeVar("T")
 
 
 class AsyncApiClient(BaseClient):
-    """Makes the calls of an :class:`AsyncXComApi`: one for a program, shared by its tasks.
+    """Client for an :class:`AsyncXComApi`. Share one between all tasks of a program.
 
-    :param Configuration configuration: where the server is, default None: ``Configuration.get_default_copy()``.
+    :param Configuration configuration: address of the server and settings, default None:
+        ``Configuration.get_default_copy()``.
     :param str header_name: name of a header to send with each request, default None.
     :param str header_value: its value.
-    :param str cookie: value of a Cookie header to send with each request, default None.
-    :param int pool_threads: accepted, without effect: there are no threads.
-    :param aiohttp.ClientSession session: a session of yours that makes the requests, with its own connector and
-        headers, default None: the client makes them. It is not closed.
-    :raises ApiTypeError: an argument is of the wrong type.
+    :param str cookie: Cookie header to send with each request, default None.
+    :param int pool_threads: accepted, without effect.
+    :param aiohttp.ClientSession session: your own session, with its own connector and headers, default None. The client
+        does not close it.
+    :raises ApiTypeError: an argument has the wrong type.
 
-    It needs aiohttp (the extra ``async``); where that is not installed, calls raise :class:`ApiValueError`.
+    It needs aiohttp (the extra ``async``); without it, calls raise :class:`ApiValueError`.
 
-    Connections are opened by the first call and closed by awaiting :meth:`close`, or at the end of an ``async with``.
-    They belong to the event loop that runs then; after it has ended, or in a forked process, the client opens others.
-    In another loop, while the first one runs, it raises :class:`ApiValueError`: make one client per event loop. A call
-    that is cancelled closes the connection that it used.
+    The first call opens connections; awaiting :meth:`close`, or the end of an ``async with``, closes them. They belong
+    to the running event loop. After that loop has ended, or in a forked process, the client opens new ones; in a second
+    loop, while the first one runs, it raises :class:`ApiValueError`: make one client per event loop. A cancelled call
+    closes its connection.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the answer that came last, of whatever task.
+    :ivar Response last_response: status, reason and headers of the most recent response from any task, including errors
+        but not logins.
     """
 
     def __init__(
@@ -57,11 +59,11 @@ class AsyncApiClient(BaseClient):
 
     def _reset_state(self) -> None:
         super()._reset_state()
-        #: The event loop that the transport belongs to, and the name of the thread that runs it.
+        #: Event loop of the transport, and the name of its thread.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = ""
         self._transport: AsyncTransport | None = None
-        #: The tasks of the flows that are alone, and their ends, by name.
+        #: Owner of each lock, and a future that ends when it is released.
         self._locks: dict[str, tuple[asyncio.Task[Any] | None, asyncio.Future[None]]] = {}
 
     async def __aenter__(self) -> Self:
@@ -71,33 +73,33 @@ class AsyncApiClient(BaseClient):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections and forget what was found out.
+        """Close the connections and forget the server's version and the login.
 
-        Closing twice does nothing. A call after that starts afresh, with the configuration as it is then.
+        Closing twice does nothing. A later call starts over, with the configuration as it is then.
 
-        :raises ApiValueError: the client is in use in another event loop, which runs.
+        :raises ApiValueError: the client is in use in another running event loop.
         """
         self._check_loop()
-        transport, of_this_loop = self._transport, self._loop is asyncio.get_running_loop()
+        transport, is_current_loop = self._transport, self._loop is asyncio.get_running_loop()
         self._transport = self._server = self._auth = None
-        if transport is not None and of_this_loop:
+        if transport is not None and is_current_loop:
             await transport.close()
 
     async def execute(self, operation: Operation[Any], options: Options) -> Any:
-        """Make a call and return its result, as the overloads of :class:`AsyncXComApi` say."""
+        """Make a call and return its result, as the overloads of :class:`AsyncXComApi` describe."""
         if options.async_req:
-            raise ApiTypeError("async_req is for threads: with asyncio, asyncio.create_task() lets a call run on")
+            raise ApiTypeError("async_req uses threads: with asyncio, use asyncio.create_task()")
         return await self.run(self.call_flow(operation, options))
 
     async def get_server_version(self) -> str:
-        """Return the release of Airflow that the server runs, such as ``"2.11.2"``. The first call sends a request.
+        """Return the server's Airflow release, such as ``"2.11.2"``. The first call sends a request.
 
-        :raises ApiException: the server is not reached, or is no Airflow.
+        :raises ApiException: the server cannot be reached, or is not Airflow.
         """
         return await self.run(self.version_flow())
 
     async def run(self, steps: policy.Flow[T]) -> T:
-        """Carry a flow out: do what it asks for, tell it what came of it, and return what it returns."""
+        """Run a flow: perform its steps, send their results back, and return its result."""
         transport = self._transport
         if transport is None or self._loop is not asyncio.get_running_loop():
             transport = self._open_transport()
@@ -119,13 +121,13 @@ class AsyncApiClient(BaseClient):
         if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        until = loop.time() + step.seconds
-        while step.name in self._locks:  # who waits first is not first: they all find done what they waited for
+        deadline = loop.time() + step.seconds
+        while step.name in self._locks:  # in any order: all waiters find the work done
             owner, end = self._locks[step.name]
             if owner is task:
                 return await self.run(step.steps)
-            # Not wait_for(), which can take a cancellation for its own (until Python 3.12).
-            done, _ = await asyncio.wait([end], timeout=until - loop.time())
+            # Not wait_for(), which can swallow a cancellation before Python 3.12.
+            done, _ = await asyncio.wait([end], timeout=deadline - loop.time())
             if not done:
                 raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)
         end = loop.create_future()
@@ -137,23 +139,23 @@ class AsyncApiClient(BaseClient):
             end.set_result(None)
 
     def _check_loop(self) -> None:
-        """Refuse to serve two event loops at once: connections, locks and tasks belong to one of them."""
-        self._unless_forked()  # the parent's loop seems to run in this process too
+        """Refuse to serve two running event loops, as connections, locks and tasks belong to one."""
+        self._check_fork()  # in a child, the parent's loop seems to run
         mine, loop = self._loop, asyncio.get_running_loop()
         if self._transport is not None and mine is not None and mine is not loop and mine.is_running():
             raise ApiValueError(
                 f"this AsyncApiClient is in use in the event loop of the thread {self._thread!r} ({mine!r}), "
-                f"which runs, and was called in that of the thread {threading.current_thread().name!r} ({loop!r}): "
+                f"and was called in that of the thread {threading.current_thread().name!r} ({loop!r}): "
                 "make one AsyncApiClient per event loop"
             )
 
     def _open_transport(self) -> AsyncTransport:
-        self._unless_forked()
-        server = self._find_server()
+        self._check_fork()
+        server = self._get_server()
         with self._lock:
             self._check_loop()
-            # What a loop that has ended has open is left to it: it is not ours to close.
-            self._left = self._transport
+            # Retained: the connections of an ended loop cannot be closed in this one.
+            self._abandoned = self._transport
             self._loop, self._thread = asyncio.get_running_loop(), threading.current_thread().name
             self._transport = _open_transport(self.configuration, server.origin, self._session)
             return self._transport
@@ -162,7 +164,7 @@ class AsyncApiClient(BaseClient):
 def _open_transport(configuration: Configuration, origin: str, session: Any) -> AsyncTransport:
     """Open a transport to ``origin``.
 
-    :param session: the user's own session, which sends the requests.
+    :param session: the user's own session.
     :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
     """
     try:

@@ -1,1 +1,1 @@
-"""Policy without I/O: what a call sends, when it is sent again, and what an answer means."""
+"""Policy without I/O: requests, retries, and the meaning of responses."""

@@ -1,4 +1,4 @@
-"""What is particular to each version of Airflow's API. No other module asks which one it is talking to."""
+"""Differences between the versions of Airflow's API. No other module depends on the version."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Requirement = tuple[Release, str]
 
 
-#: Calls and parameters by the release of Airflow that has them first, where that is later than 3.0 (or is 3.0, for
-#: what Airflow 2 lacks). Read off the official clients of 3.1.0, 3.1.8, 3.2.0, 3.2.2 and real servers.
+#: First release with each call or parameter that Airflow 3.0 lacks. Source: the official clients of 3.1.0, 3.1.8, 3.2.0
+#: and 3.2.2, and real servers.
 MIN_VERSION: dict[str, Release] = {
     "create_xcom_entry": (3, 2),
     "update_xcom_entry": (3, 2),
@@ -30,125 +30,126 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
-_WRITES = "3.0 and 3.1 store the value's JSON text in place of the value, so that it would not read back as it was"
+_WRITES_REASON = "3.0 and 3.1 store the value as JSON text, so it would read back as a str"
 
 
 class ApiVersion:
     """One version of the API.
 
-    :cvar prefix: the path of the API below Airflow's root.
-    :cvar airflow: whose API it is.
-    :cvar order_since: the first release whose lists have a total order, None for all with this API.
-    :cvar json_since: the first release that sends values as JSON, rather than as text, when it is asked to; None where
-        all do so unasked.
-    :cvar logins: the values of ``Configuration.login`` that there are; the first is the default.
+    :cvar prefix: path of the API below Airflow's root.
+    :cvar airflow: the Airflow that serves it.
+    :cvar order_since: first release with a total order of lists; None if all releases have it.
+    :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
+    :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
     """
 
     prefix: str
     airflow: str
     order_since: Release | None
     json_since: Release | None
-    logins: tuple[str, ...]
+    login_methods: tuple[str, ...]
 
-    def required(self, operation: Operation[Any]) -> Requirement | None:
-        """The call or parameter of ``operation`` that needs the latest release, and that release; None for none.
+    def requirement(self, operation: Operation[Any]) -> Requirement | None:
+        """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
 
-        :raises ApiUnsupportedError: no release with this API has it.
+        :raises ApiUnsupportedError: no release with this API supports it.
         """
         if operation.name is None or (not operation.query and operation.name not in MIN_VERSION):
             return None
         names = (operation.name, *(name for name, _ in operation.query))
         return max(((MIN_VERSION[name], name) for name in names if name in MIN_VERSION), default=None)
 
-    def check(self, required: Requirement, version: str) -> None:
-        """Refuse what a server of release ``version`` does not have.
+    def check(self, requirement: Requirement, version: str) -> None:
+        """Check that a server of release ``version`` supports what is required.
 
         :raises ApiUnsupportedError: it needs a later release.
         """
-        since, name = required
+        since, name = requirement
         if _release(version) < since:
-            reason = f" ({_WRITES})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
+            reason = f" ({_WRITES_REASON})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
             raise ApiUnsupportedError(
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
 
-    def unstable(self, version: str) -> str | None:
-        """Why the order of a list of a server of release ``version`` cannot be relied on, None when it can."""
+    def order_warning(self, version: str) -> str | None:
+        """Return a warning if lists of release ``version`` have no stable order, else None."""
         if self.order_since is None or _release(version) >= self.order_since:
             return None
         return (
-            f"Airflow {version} lists XComs in no total order (that came with Airflow 2.10): "
-            "of mapped tasks, rows can be missing from the pages"
+            f"Airflow {version} lists XComs in no stable order (Airflow 2.10 and later do): "
+            "pages can miss rows of mapped tasks"
         )
 
     def sends_json(self, version: str) -> bool:
-        """Whether a server of release ``version`` sends values as JSON when it is asked to."""
+        """Return True if release ``version`` can send values as JSON."""
         return self.json_since is None or _release(version) >= self.json_since
 
     def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
-        """Whether an answer says that there is no such entry, rather than no such path."""
+        """Return True if the response means that the XCom, and not the path, does not exist."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
 
     def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
-        """What to try after an answer that refuses the request.
+        """Suggest what to try after an error response.
 
-        :param error: the body as Airflow's error, None when it is not one.
-        :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
-        :returns: a sentence, or None when nothing is known to help.
+        :param error: the body as Airflow's error, or None.
+        :param auth_name: :attr:`Auth.name` of the credentials that were sent.
+        :returns: a sentence, or None.
         """
-        status, said = response.status, (error.text if error is not None else None) or ""
+        status, detail = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):
             return _hint_refused(response, auth_name)
         if 300 <= status <= 399:
             return (
                 f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
-                "can be another XCom (a key that begins with '/' cannot be asked for on Airflow 2) or a login page"
+                "can be another XCom (Airflow 2 cannot look up a key that begins with '/') or a login page"
             )
-        if status == 404 and ("has been removed in Airflow 3" in said or error is None or "route not found" in said):
+        if status == 404 and (
+            "has been removed in Airflow 3" in detail or error is None or "route not found" in detail
+        ):
             other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
-            return f"the server has no such path: check Configuration(host=…); {other}; or leave the API out of it"
+            return f"the server has no such path: check Configuration(host=…); {other}; or omit the API from host"
         if self.is_xcom_not_found(status, error):
             return (
-                "get_xcom_entries shows what exists; the entry of a mapped task needs map_index; an id or key must "
-                "match to the letter"
+                "list the existing XComs with get_xcom_entries; a mapped task's XCom needs map_index; ids and keys "
+                "must match exactly"
             )
-        if status == 400 and "not in spec" in said:
-            return "this server's Airflow release does not know the parameter: leave it out, or see since when it works"
+        if status == 400 and "not in spec" in detail:
+            return "this Airflow release does not know the parameter: omit it, or check which release added it"
         if status == 400 and len(request.target) > 4000:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
         return None
 
 
 class ApiV1(ApiVersion):
-    """``/api/v1``: Airflow 2.0 to 2.11. The server refuses a parameter that its release does not know."""
+    """``/api/v1``: Airflow 2.0 to 2.11. The server rejects parameters that its release does not know."""
 
     prefix = "/api/v1"
     airflow = "Airflow 2"
     order_since: Release | None = (2, 10)
     json_since: Release | None = (2, 10)
-    logins: tuple[str, ...] = ("auto", "basic", "session")
+    login_methods: tuple[str, ...] = ("auto", "basic", "session")
 
-    def required(self, operation: Operation[Any]) -> None:
-        required = super().required(operation)
-        if required is not None:
-            since, name = required
+    def requirement(self, operation: Operation[Any]) -> None:
+        requirement = super().requirement(operation)
+        if requirement is not None:
+            since, name = requirement
             raise ApiUnsupportedError(
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later; this server has {self.prefix} (Airflow 2)"
             )
 
 
 class ApiV2(ApiVersion):
-    """``/api/v2``: Airflow 3. The server ignores a parameter that its release does not know, so it is refused here."""
+    """``/api/v2``: Airflow 3. The server ignores parameters that its release does not know, so this does."""
 
     prefix = "/api/v2"
     airflow = "Airflow 3"
     order_since: Release | None = None
     json_since: Release | None = None
-    logins: tuple[str, ...] = ("token",)
+    login_methods: tuple[str, ...] = ("token",)
 
 
 V1, V2 = ApiV1(), ApiV2()
-#: In the order in which they are looked for at a host that names none.
+#: Versions in the order in which discovery tries them.
 API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 
@@ -159,15 +160,15 @@ def _release(version: str) -> Release:
 def _hint_refused(response: Response, auth_name: str) -> str:
     if auth_name == "none":
         return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-    helps = "check that they are valid for this server and have not expired"
+    advice = "check that they are valid for this server and have not expired"
     if auth_name in ("Basic", "user name and password"):
-        helps = (
+        advice = (
             "check username and password, and that the server's [api] auth_backends has "
             "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
             "airflow.api.auth.backend.session with a login form for user name and password"
         )
     elif auth_name in ("token login", "session login"):
-        helps = "check username and password"
+        advice = "check username and password"
     if response.status == 403:
-        helps += "; the user may also lack the permission to do this"
-    return f"{auth_name}: these credentials were refused: {helps}"
+        advice += "; the user may also lack the permission to do this"
+    return f"{auth_name}: these credentials were refused: {advice}"

@@ -1,4 +1,4 @@
-"""Ways to authenticate a request, and what a refused login means."""
+"""Authentication of requests, and handling of refused logins."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ if TYPE_CHECKING:
 
 
 class Auth:
-    """Sends no credentials; the base of the ways that do.
+    """Anonymous access, and base class of the authentication methods.
 
-    One object serves all threads of a client. Whatever it has to send for itself it does by its flows.
+    All threads of a client share one object.
 
-    :cvar name: what an error message calls the credentials.
-    :cvar is_proven: False while the server has neither accepted the credentials nor can have counted them as wrong:
-        until then they are sent by one call at a time.
+    :cvar name: name of the credentials in error messages.
+    :cvar is_proven: False until the server accepts the credentials. Until then, one call at a time sends them, so that
+        a wrong password is counted once.
     """
 
     name = "none"
     is_proven: bool = True
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
-        """Obtain what :meth:`sign` needs, if it has to be obtained."""
+        """Obtain the credentials for :meth:`sign` if necessary."""
         return
-        yield  # a flow of no steps
+        yield  # makes this a generator
 
     def sign(self, headers: Headers) -> None:
-        """Add the credentials to the ``headers`` of a request."""
+        """Add the credentials to the request's ``headers``."""
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
-        """After ``response`` refused ``request``: obtain other credentials, and tell whether to try once more."""
+        """Replace credentials that ``response`` refused; return True to retry the request."""
         return False
-        yield  # a flow of no steps
+        yield  # makes this a generator
 
     def accepted(self, request: Request) -> None:
-        """Learn that the server accepted the credentials of ``request``."""
+        """Record that the server accepted the credentials of ``request``."""
 
 
 class Basic(Auth):
@@ -72,7 +72,7 @@ class Basic(Auth):
 
 
 class Bearer(Auth):
-    """A ready token (RFC 6750)."""
+    """Fixed token (RFC 6750)."""
 
     name = "bearer token"
 
@@ -83,8 +83,8 @@ class Bearer(Auth):
         headers["Authorization"] = self._token.value
 
 
-class Settings(Auth):
-    """What the ``_request_auths`` of a call lists, in the form that ``Configuration.auth_settings()`` gives."""
+class RequestAuths(Auth):
+    """Credentials from a call's ``_request_auths``, in the form of ``Configuration.auth_settings()``."""
 
     name = "_request_auths"
 
@@ -93,10 +93,10 @@ class Settings(Auth):
         for setting in map(Secret, settings.value):
             if not hasattr(setting.value, "keys") or not {"in", "key", "value"} <= set(setting.value.keys()):
                 raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")
-            place, name = setting.value["in"], setting.value["key"]
-            if place not in ("header", "cookie"):
-                raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {place!r}")
-            name = "Cookie" if place == "cookie" else header_name("_request_auths", name)
+            location, name = setting.value["in"], setting.value["key"]
+            if location not in ("header", "cookie"):
+                raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {location!r}")
+            name = "Cookie" if location == "cookie" else header_name("_request_auths", name)
             self._headers[name] = check_header_value("_request_auths", Secret(setting.value["value"]))
 
     def sign(self, headers: Headers) -> None:
@@ -104,9 +104,9 @@ class Settings(Auth):
 
 
 def bearer_token(access_token: Secret[str]) -> Secret[str]:
-    """The value of the Authorization header for a token.
+    """Return the Authorization header's value for a token.
 
-    :raises ApiValueError: a header cannot carry it.
+    :raises ApiValueError: a header cannot carry the token.
     """
     if not isinstance(access_token.value, str):
         raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
@@ -116,20 +116,20 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
     return Secret(f"Bearer {access_token.value}")
 
 
-#: A token is renewed this many seconds before it expires, or at nine tenths of its life when that is short.
-EARLY = 60.0
-#: Seconds that a refused login is remembered: calls raise it again, without a request.
+#: Seconds before expiry at which a token is renewed; a short-lived one is renewed after 90% of its lifetime.
+RENEWAL_MARGIN = 60.0
+#: Seconds for which a refused login is remembered.
 REFUSED_SECONDS = 60.0
-#: Statuses by which a server refuses what was sent to log in, or logging in at all for now.
+#: Statuses of a refused login.
 _REFUSALS = frozenset({400, 401, 403, 422, 429})
 
 
 class RefusedLogin:
-    """The last refusal of a login, which is raised again, without a request, until its time is over.
+    """Remember a refused login and raise its error again, without a request, until it expires.
 
-    Servers count failed logins and lock accounts: what was refused once is not tried again by each thread and call.
+    Servers count failed logins and lock accounts, so threads and calls must not repeat one.
 
-    :param seconds: how long a refusal counts.
+    :param seconds: how long to remember it.
     """
 
     def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
@@ -138,36 +138,35 @@ class RefusedLogin:
         self._at = 0.0
 
     def remember(self, error: ApiException, now: float) -> None:
-        """Raise ``error`` again from now on."""
+        """Remember ``error``, unless another refusal is still in effect."""
         if self._error is None or now >= self._at + self._seconds:
-            self._error, self._at = copy(error), now  # a copy has no traceback, which would hold the call's frames
+            self._error, self._at = copy(error), now  # without the traceback, which holds the call's frames
 
     def check(self, now: float) -> None:
-        """Raise the refusal that counts at the time ``now``, if there is one."""
-        error, left = self._error, self._at + self._seconds - now
-        if error is None or left <= 0:
+        """Raise the refusal that is in effect at the time ``now``, if any."""
+        error, remaining = self._error, self._at + self._seconds - now
+        if error is None or remaining <= 0:
             return
-        again = copy(error)
-        again.reason = f"{error.reason} (refused {now - self._at:.0f} s ago; no request was sent)"
-        again.hint = (
-            f"{error.hint or 'check the credentials'}. This login is tried again after {left:.0f} s, when the host or "
-            "the credentials of the Configuration change, or after close()"
+        repeated = copy(error)
+        repeated.reason = f"{error.reason} (refused {now - self._at:.0f} s ago; no request was sent)"
+        repeated.hint = (
+            f"{error.hint or 'check the credentials'}. This login is tried again after {remaining:.0f} s, when "
+            "the Configuration's host or credentials change, or after close()"
         )
-        raise again from error
+        raise repeated from error
 
 
 class CachedCredentials(Auth):
-    """Credentials that are obtained once for all calls of a client, and again when they have run out or are refused.
+    """Credentials that all calls of a client share; renewed when they expire or are refused.
 
-    A single login is in flight at a time; the calls that need it wait for it, within their own limits. A refused login
-    is remembered, see :class:`RefusedLogin`; fresh credentials that the server does not take are not renewed once more
-    before a call has succeeded.
+    One login runs at a time; other calls wait for it until their own deadline. Refused logins are remembered, see
+    :class:`RefusedLogin`. Fresh credentials that the server refuses are not renewed again until a call succeeds.
 
-    :cvar header: the header that carries the credentials.
+    :cvar header: header that carries the credentials.
+    :cvar refused_seconds: how long a refused login is remembered.
     """
 
     header: str = "Authorization"
-    #: Seconds that a refusal counts.
     refused_seconds: float = REFUSED_SECONDS
 
     def __init__(self) -> None:
@@ -180,7 +179,7 @@ class CachedCredentials(Auth):
         self.refused.check(context.clock())
         value, renew_at = self._value, self._renew_at
         if value is None or (renew_at is not None and context.clock() >= renew_at):
-            yield Exclusive("login", self.refresh(value, server, context), context.left())
+            yield Exclusive("login", self.refresh(value, server, context), context.remaining())
 
     def sign(self, headers: Headers) -> None:
         headers[self.header] = self._value.value if self._value else ""
@@ -191,66 +190,65 @@ class CachedCredentials(Auth):
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         value = self._value
         if value is not None and value.value not in request.headers.get(self.header, ""):
-            return True  # another call has renewed them meanwhile
-        yield Exclusive("login", self._renew(value, response, server, context), context.left())
+            return True  # another call renewed them
+        yield Exclusive("login", self._renew(value, response, server, context), context.remaining())
         return self._value is not value
 
-    def refresh(self, used: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
-        """Obtain new credentials instead of ``used``, unless another call has done so, or was refused, meanwhile."""
-        if self._value is not used:
+    def refresh(self, stale: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
+        """Replace the ``stale`` credentials unless another call already did; share that call's refusal."""
+        if self._value is not stale:
             return
         self.refused.check(context.clock())
         try:
-            self._value, life = yield from self._obtain(server, context)
+            self._value, lifetime = yield from self._fetch(server, context)
         except ApiException as error:
             if error.is_login_refusal:
                 self.refused.remember(error, context.clock())
             raise
-        self._renew_at = None if life is None else context.clock() + max(life - EARLY, life * 0.9)
+        self._renew_at = None if lifetime is None else context.clock() + max(lifetime - RENEWAL_MARGIN, lifetime * 0.9)
 
     def log_in(self, server: Server, context: CallContext) -> Flow[None]:
-        """Obtain new credentials in place of those that there are; the caller is alone."""
+        """Replace the current credentials. The caller holds the login lock."""
         return self.refresh(self._value, server, context)
 
-    def _renew(self, used: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
-        if self._value is not used or self._is_renewed:
+    def _renew(self, stale: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
+        if self._value is not stale or self._is_renewed:
             return
-        if (yield from self._has_run_out(response, server, context)):
+        if (yield from self._is_expired(response, server, context)):
             self._is_renewed = True
-            yield from self.refresh(used, server, context)
+            yield from self.refresh(stale, server, context)
 
-    def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
-        """Whether ``response`` refuses the credentials, rather than what the user may do."""
+    def _is_expired(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
+        """Return True if ``response`` refuses the credentials rather than the user's permissions."""
         return response.status == 401 or b"JWT" in (response.data or b"")
-        yield  # a flow of no steps
+        yield  # makes this a generator
 
-    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
-        """New credentials, and the seconds until they run out, None when that is not known."""
+    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+        """Return new credentials and their lifetime in seconds, None if unknown."""
         raise NotImplementedError
 
 
 class SuppliedToken(CachedCredentials):
-    """A token that a function of the user's supplies; it is asked again when the token runs out or is refused."""
+    """Token from the user's function, which is called again when the token expires or is refused."""
 
     name = "supplied token"
-    #: For the calls that waited for the function while it failed: it may fare better the next time.
-    refused_seconds: float = 1.0
+    refused_seconds: float = 1.0  # covers calls that waited for the failed one; later calls try again
 
     def __init__(self, supply: Callable[[], str]) -> None:
         super().__init__()
         self._supply = supply
 
-    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         try:
             return _bearer(Secret(self._supply()))
         except Exception as error:
             failure = UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}")
-            raise refusal(failure) from error
-        yield  # a flow of no steps
+            raise mark_refused(failure) from error
+        yield  # makes this a generator
 
 
 class TokenLogin(CachedCredentials):
-    """A token that Airflow 3 gives for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
+    """Token from Airflow 3's login for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
 
     name = "token login"
 
@@ -258,7 +256,7 @@ class TokenLogin(CachedCredentials):
         super().__init__()
         self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
 
-    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         request = server.request("POST", "/auth/token", headers, self._credentials.value.encode())
         response = yield from context.send(request, repeatable=True)
@@ -266,15 +264,15 @@ class TokenLogin(CachedCredentials):
             try:
                 return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
             except (ValueError, RecursionError, LookupError, TypeError) as error:
-                raise not_a_login(request, response, "the answer holds no token") from error
+                raise login_unavailable(request, response, "the response has no token") from error
         if response.status in (404, 405) or 300 <= response.status <= 399:
-            raise not_a_login(request, response, f"/auth/token is not there ({response.status})")
+            raise login_unavailable(request, response, f"the server has no /auth/token ({response.status})")
         failure = server.failure(request, response, self.name)
         if failure.error is not None:
-            # What was sent is in the answer again, where it was refused: the password is to be in no exception.
+            # The error echoes the request: no exception may hold the password.
             failure.error = Error(detail=failure.error.text)
         failure.body = None
-        raise refusal(failure) if response.status in _REFUSALS else failure
+        raise mark_refused(failure) if response.status in _REFUSALS else failure
 
 
 def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
@@ -282,31 +280,31 @@ def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
 
 
 def token_life(token: str) -> float | None:
-    """Seconds that a JSON Web Token lives from when it was issued, None when it does not tell.
+    """Return a JSON Web Token's lifetime in seconds from its issue, or None if it has none.
 
-    Both moments are the server's (RFC 7519, 4.1), so that its clock and ours may differ.
+    Both claims are server times (RFC 7519, 4.1), so the clocks may differ.
     """
     try:
         payload = token.split(".")[1]
         claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        life = float(claims["exp"] - claims["iat"])
+        lifetime = float(claims["exp"] - claims["iat"])
     except (ValueError, RecursionError, LookupError, TypeError, OverflowError):
         return None
-    return life if life > 0 else None
+    return lifetime if lifetime > 0 else None
 
 
-def refusal(error: ApiException) -> ApiException:
-    """Mark ``error`` as a refusal of the credentials themselves."""
+def mark_refused(error: ApiException) -> ApiException:
+    """Mark ``error`` as a refused login and return it."""
     error.is_login_refusal = True
     return error
 
 
-def not_a_login(request: Request, response: Response, what: str) -> ApiException:
+def login_unavailable(request: Request, response: Response, what: str) -> ApiException:
     return UnexpectedContentException(
         response.status,
         f"cannot log in: {what}",
         headers=response.headers,
         request=repr(request),
-        hint="this site may log in by other means (single sign-on): pass access_token=…, or a session of your own; or "
-        "the host may lack the path that Airflow is under, such as /team-a/airflow",
+        hint="the site may use another login, such as single sign-on: pass access_token=…, or your own session; or "
+        "host may lack Airflow's path, such as /team-a/airflow",
     )

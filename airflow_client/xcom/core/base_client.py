@@ -1,4 +1,4 @@
-"""What the blocking and the asyncio client share: the settings, what is known of the server, and the flow of a call."""
+"""Base of the two clients: settings, the server's state, and the flow of a call."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
-from airflow_client.xcom.headers import header_name as named
+from airflow_client.xcom.headers import header_name as check_header_name
 from airflow_client.xcom.model import Model
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ T = TypeVar("T")
 
 
 class BaseClient:
-    """The settings of a client, what it knows of the server, and the flow of each call; a subclass carries flows out.
+    """Base of the blocking and the asyncio client. A subclass runs the flows.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the answer that came last, of whatever call.
+    :ivar Response last_response: status, reason and headers of the most recent response, including errors but not
+        logins.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class BaseClient:
         session: Any = None,
     ) -> None:
         secrets = Secret((header_value, cookie))
-        header_value = cookie = None  # a traceback shows the variables of this function
+        header_value = cookie = None  # tracebacks show the variables of this function
         if configuration is None:
             configuration = Configuration.get_default_copy()
         elif not isinstance(configuration, Configuration):
@@ -67,12 +68,12 @@ class BaseClient:
             self.set_default_header(header_name, cast(str, secrets.value[0]))
         if secrets.value[1] is not None:
             self.set_default_header("Cookie", secrets.value[1])
-        self._own_session = Secret(session)  # it can have credentials of its own
+        self._hidden_session = Secret(session)  # may have its own credentials
         self._reset_state()
         self._pid = os.getpid()
 
     def _reset_state(self) -> None:
-        """Start with nothing open and nothing known: at first, in a forked process, and where a pickle is unpacked."""
+        """Forget all connections and what is known of the server."""
         self._lock = threading.Lock()
         self._budget = policy.Budget()
         self._server: Server | None = None
@@ -80,24 +81,24 @@ class BaseClient:
 
     @property
     def _session(self) -> Any:
-        """A session of the user's that makes the requests, None where the client makes them."""
-        return self._own_session.value
+        """The user's own session, or None."""
+        return self._hidden_session.value
 
     @property
     def default_headers(self) -> Headers:
-        """Headers sent with each request, by name; the case of a name does not count."""
+        """Headers sent with each request, by case-insensitive name."""
         return self._default_headers
 
     @default_headers.setter
     def default_headers(self, headers: Mapping[str, str]) -> None:
-        given, headers = Secret(headers), {}  # a traceback shows the variables of this function
-        checked = Headers(given.value)
-        self._default_headers.value.clear()  # those of requests that are no operation of the API are the same object
+        secrets, headers = Secret(headers), {}  # tracebacks show the variables of this function
+        checked = Headers(secrets.value)
+        self._default_headers.value.clear()  # in place: the server shares this object
         self._default_headers.update(checked)
 
     @property
     def user_agent(self) -> str:
-        """The User-Agent header that is sent."""
+        """The User-Agent header."""
         return self.default_headers["User-Agent"]
 
     @user_agent.setter
@@ -105,39 +106,36 @@ class BaseClient:
         self.set_default_header("User-Agent", value)
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Send the header ``header_name`` (str) with the value ``header_value`` (str) with each request.
+        """Send a header with each request.
 
-        :raises ApiTypeError: either is no str.
+        :param str header_name: name of the header.
+        :param str header_value: its value.
+        :raises ApiTypeError: either is not a str.
         :raises ApiValueError: either cannot be sent in a header.
         """
-        value, header_value = Secret(header_value), ""  # a traceback shows the variables of this function
-        self.default_headers[named("header_name", header_name)] = check_header_value("header_value", value)
+        value, header_value = Secret(header_value), ""  # tracebacks show the variables of this function
+        self.default_headers[check_header_name("header_name", header_name)] = check_header_value("header_value", value)
 
     def execute(self, operation: Operation[Any], options: Options) -> Any:
-        """Make a call; its result, or an awaitable of it, is in the form that ``options`` ask for."""
+        """Make a call; return its result, or an awaitable of it, in the form that ``options`` specify."""
         raise NotImplementedError
 
     def call_flow(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
-        """Make a call; returns its result in the form that ``options`` ask for."""
-        server = self._find_server()
+        """Make a call; return its result in the form that ``options`` specify."""
+        server = self._get_server()
 
-        def chosen(api: ApiVersion | None) -> Auth:
+        def auth_for_call(api: ApiVersion | None) -> Auth:
             return options.auth or self._auth_for(api)
 
-        def attempt(limits: Timeouts) -> policy.Flow[tuple[Any, Response]]:
-            headers, context = self.default_headers, self._new_context(limits)
+        def attempt(timeouts: Timeouts) -> policy.Flow[tuple[Any, Response]]:
+            headers, context = self.default_headers, self._new_context(timeouts)
             if options.headers is not None:
                 headers = headers.copy()
                 headers.update(options.headers)
-            stream, retain = not options.preload, options.with_http_info
             steps = call(
-                operation,
-                server,
-                chosen,
-                headers,
-                context,
-                stream=stream,
-                retain_body=retain,
+                *(operation, server, auth_for_call, headers, context),
+                stream=not options.preload,
+                retain_body=options.with_http_info,
                 on_response=self._on_response,
             )
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
@@ -157,13 +155,13 @@ class BaseClient:
         return data if options.only_data else (data, response.status, response.headers)
 
     def version_flow(self) -> policy.Flow[str]:
-        """Find out which release of Airflow the server runs."""
-        server = self._find_server()
+        """Find the Airflow release that the server runs."""
+        server = self._get_server()
         return server.version or (yield from self._discover(server, server.find_version))
 
     def api_version_flow(self) -> policy.Flow[ApiVersion]:
-        """Find out which version of the API the server has."""
-        server = self._find_server()
+        """Find the server's API version."""
+        server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
 
     def _discover(
@@ -173,30 +171,30 @@ class BaseClient:
         return annotate_errors(search(self._auth_for, context), context, f"GET {server.origin}{server.root}…/version")
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
-        """Find out why the order of the lists cannot be relied on; None when it can."""
+        """Return a warning if the server's lists have no stable order, else None."""
         api = yield from self.api_version_flow()
-        return None if api.order_since is None else api.unstable((yield from self.version_flow()))
+        return None if api.order_since is None else api.order_warning((yield from self.version_flow()))
 
-    def _unless_forked(self) -> None:
+    def _check_fork(self) -> None:
         if self._pid != os.getpid():
-            self._forked()
+            self._reset_after_fork()
 
-    def _forked(self) -> None:
-        """Begin afresh in a forked process: the parent's sockets stay the parent's, and its locks may be held."""
+    def _reset_after_fork(self) -> None:
+        """Start over in a forked process: sockets belong to the parent, and locks may be held."""
         self._reset_state()
         self._pid = os.getpid()
 
-    def _new_context(self, limits: Timeouts) -> policy.CallContext:
-        settings = self.configuration
-        allowed = policy.RetryPolicy(settings.retries)
+    def _new_context(self, timeouts: Timeouts) -> policy.CallContext:
+        configuration = self.configuration
+        retries = policy.RetryPolicy(configuration.retries)
         return policy.CallContext(
-            limits, allowed, self._budget, monotonic, settings.on_attempt, on_request=settings.on_request
+            timeouts, retries, self._budget, monotonic, configuration.on_attempt, on_request=configuration.on_request
         )
 
     def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
 
-    def _find_server(self) -> Server:
+    def _get_server(self) -> Server:
         if self._server is None:
             with self._lock:
                 if self._server is None:
@@ -205,13 +203,13 @@ class BaseClient:
         return self._server
 
     def _auth_for(self, api: ApiVersion | None) -> Auth:
-        """The way to authenticate that all calls share, until the configuration's credentials change."""
+        """Return the authentication that all calls share until the configuration's credentials change."""
         revision = self.configuration.revision
         if self.configuration.access_token is not None:
-            api = None  # a token is the same for every API
-        found = self._auth
-        if found is not None and found[0] == revision and found[1] is api:
-            return found[2]
+            api = None  # a token works with every API version
+        cached = self._auth
+        if cached is not None and cached[0] == revision and cached[1] is api:
+            return cached[2]
         with self._lock:
             if self._auth is None or self._auth[:2] != (revision, api):
                 self._auth = (revision, api, auth_for(self.configuration, api))
@@ -239,25 +237,26 @@ class BaseClient:
         _content_type: Any = None,
         **unknown_keywords: Never,
     ) -> Any:
-        """Make any call to Airflow's API, for what this library has no method for.
+        """Make any call to Airflow's API, for endpoints that this library has no method for.
 
-        :param str resource_path: the path below ``/api/v1`` or ``/api/v2``, such as ``/dags/{dag_id}/dagRuns``.
-        :param str method: the HTTP method. What is not GET, HEAD or OPTIONS is never sent twice.
-        :param path_params: what stands in the braces of the path, by name; percent-encoded here.
-        :param query_params: the parameters of the query, a mapping or pairs; True and False are sent in
-            lower case, None is left out.
-        :param header_params: headers to send besides the client's own.
-        :param body: what to send as JSON, default None: nothing.
-        :param response_type: the class of the answer's model, also as ``(class,)``; default None: decoded JSON.
+        :param str resource_path: path below ``/api/v1`` or ``/api/v2``, such as ``/dags/{dag_id}/dagRuns``.
+        :param str method: HTTP method. Only GET, HEAD and OPTIONS are retried.
+        :param path_params: values for the names in braces, percent-encoded here.
+        :param query_params: query parameters, a mapping or pairs. True and False are sent in lower case, None is
+            omitted.
+        :param header_params: headers to send in addition to the client's.
+        :param body: JSON to send, default None: nothing.
+        :param response_type: model class of the response, also as ``(class,)``; default None: decoded JSON.
         :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
         :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
-        :returns: as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` say.
+        :returns: the result in the form that ``_return_http_data_only``, ``async_req`` and ``_preload_content``
+            specify.
         :raises ApiException: the call failed.
 
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.
-        ``collection_formats``, ``_check_type`` and ``_content_type`` are without effect.
+        ``collection_formats``, ``_check_type`` and ``_content_type`` have no effect.
         """
-        # A traceback shows the variables of this function.
+        # Tracebacks show the variables of this function.
         headers, unknown = Secret(header_params or {}), Secret(unknown_keywords)
         header_params, unknown_keywords = None, {}
         for name, value in (("post_params", post_params), ("files", files), ("_host", _host)):
@@ -265,7 +264,7 @@ class BaseClient:
                 raise ApiValueError(f"call_api does not support {name}")
         model = response_type[0] if isinstance(response_type, (tuple, list)) and response_type else response_type
         if model is not None and not (isinstance(model, type) and issubclass(model, Model)):
-            raise ApiTypeError(f"response_type must be a class of model or None, not {response_type!r}")
+            raise ApiTypeError(f"response_type must be a model class or None, not {response_type!r}")
         operation: Operation[Any] = operations.any_operation(
             method, resource_path, path_params or {}, query_params or {}, headers, body, model
         )
@@ -282,29 +281,31 @@ class BaseClient:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Return ``server_version``, the old name of :meth:`get_server_version`, which ``dir()`` does not list."""
+            """Support ``server_version``, the old name of :meth:`get_server_version`, hidden from ``dir()``."""
             if name == "server_version":
                 return self.get_server_version()
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __copy__(self) -> Self:
-        twin = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)
-        twin._default_headers = self._default_headers.copy()
-        return twin
+        clone = type(self)(self.configuration, pool_threads=self.pool_threads, session=self._session)
+        clone._default_headers = self._default_headers.copy()
+        return clone
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = self.__copy__()
-        twin.configuration = deepcopy(self.configuration, memo)
-        return twin
+        clone = self.__copy__()
+        clone.configuration = deepcopy(self.configuration, memo)
+        return clone
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = self.configuration.pickle_secrets
-        if self._session is not None and not kept:
+        with_secrets = self.configuration.pickle_secrets
+        if self._session is not None and not with_secrets:
             raise ApiTypeError(
-                "an ApiClient with a session of yours has its secrets in it: it is pickled only where "
-                "Configuration.pickle_secrets is True"
+                "a client with your own session cannot be pickled without the session's secrets: set "
+                "Configuration.pickle_secrets to True to include them"
             )
-        headers = {name: value for name, value in self.default_headers.items() if kept or name in _NO_SECRETS}
+        headers = {
+            name: value for name, value in self.default_headers.items() if with_secrets or name in _PICKLED_HEADERS
+        }
         return {
             "configuration": self.configuration,
             "pool_threads": self.pool_threads,
@@ -314,7 +315,7 @@ class BaseClient:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._own_session = Secret(state.pop("session"))
+        self._hidden_session = Secret(state.pop("session"))
         self.__dict__.update(state)
         self._reset_state()
         self._pid = os.getpid()
@@ -323,29 +324,29 @@ class BaseClient:
         return f"<{type(self).__name__} {self.configuration.host}>"
 
 
-#: Headers whose values may be seen in a pickle.
-_NO_SECRETS = frozenset({"Accept", "User-Agent"})
+#: Headers that pickles include.
+_PICKLED_HEADERS = frozenset({"Accept", "User-Agent"})
 
 
 def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:
-    """The way to authenticate that ``configuration`` asks for: a token, else user name and password, else none.
+    """Return the authentication for ``configuration``: a token, else user name and password, else none.
 
-    :param api_version: the server's; None while it is not known, when nobody logs in with a password yet.
+    :param api_version: the server's; None while unknown, when no login with a password is possible.
     """
-    # No credential is in a variable of this function: a traceback that shows them begins here.
+    # Tracebacks show the variables of this function: none of them may hold a credential.
     if callable(configuration.access_token):
         return SuppliedToken(configuration.access_token)
     if configuration.access_token is not None:
         return Bearer(Secret(configuration.access_token))
     if api_version is None or configuration.username is None or configuration.password is None:
         return Auth()
-    way = configuration.login or api_version.logins[0]
-    if way not in api_version.logins:
-        ways = ", ".join(map(repr, api_version.logins))
-        raise ApiValueError(f"login must be None or one of {ways} at {api_version.airflow}, not {way!r}")
+    method = configuration.login or api_version.login_methods[0]
+    if method not in api_version.login_methods:
+        accepted = ", ".join(map(repr, api_version.login_methods))
+        raise ApiValueError(f"login must be None or one of {accepted} on {api_version.airflow}, not {method!r}")
     username, password = configuration.username, Secret(configuration.password)
-    if way == "token":
+    if method == "token":
         return TokenLogin(username, password)
-    if way == "session":
+    if method == "session":
         return SessionLogin(username, password)
-    return PasswordLogin(username, password, uses_sessions=way == "auto")
+    return PasswordLogin(username, password, uses_sessions=method == "auto")

@@ -1,4 +1,4 @@
-"""Reads XComs in bulk: which values to fetch when, in which order they come, and what becomes of those that fail."""
+"""Bulk reads of XComs: prefetching, order and error handling."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-#: How many values are on their way, or wait for the caller, for each worker.
-AHEAD = 2
+#: Values per worker that are requested or waiting for the caller.
+PREFETCH = 2
 
 
 class Bulk(Scheduler[T]):
-    """Reads the values of all rows of a list.
+    """Schedule the reads of all rows' values.
 
-    What is in memory depends neither on the length of the list nor on how slow the caller is: two pages of rows, and
-    :data:`AHEAD` values for each worker. :meth:`XComApi.iter_xcoms` tells the arguments.
+    Memory use depends neither on the length of the list nor on the caller's speed: two pages of rows, and
+    :data:`PREFETCH` values per worker. See :meth:`XComApi.iter_xcoms` for the arguments.
 
     :param parameters: ``deserialize`` and ``stringify``.
     """
@@ -76,43 +76,43 @@ class Bulk(Scheduler[T]):
         self.counts: Counts = Counts()
         self._client = client
         self._parameters = parameters
-        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # refuses what cannot be sent
+        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
         self._options = options
         self._dag_run_id = dag_run_id
-        self._lists = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        self._rows = Listing(self._lists, self._page)
+        self._fetcher = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
+        self._listing = Listing(self._fetcher, self._fetch_page)
         self._run_ids = RunIdResolver(lambda operation: client.call_flow(operation, self._options))
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
-        #: What was begun, in list order; or what has ended, in the order of its coming.
+        #: Started jobs in list order, or else finished ones in order of completion.
         self._window: deque[Job] = deque()
-        self._open = 0
+        self._pending = 0
 
-    def begin(self) -> Job | None:
-        page = self._rows.begin()
+    def next_job(self) -> Job | None:
+        page = self._listing.next_job()
         if page is not None:
             return page
-        if not self._rows.ready or self._open >= AHEAD * self.workers:
+        if not self._listing.ready or self._pending >= PREFETCH * self.workers:
             return None
-        row = self._rows.ready.popleft()
-        job = Job(self._value(row), row)
-        self._open += 1
+        row = self._listing.ready.popleft()
+        job = Job(self._fetch_xcom(row), row)
+        self._pending += 1
         if self._ordered:
             self._window.append(job)
         return job
 
-    def end(self, job: Job) -> str | None:
+    def finish_job(self, job: Job) -> str | None:
         counts = self.counts
-        if job.about is None:
-            told = self._rows.end(job)
-            counts.total = self._rows.tally.last
-            return told
+        if job.row is None:
+            warning = self._listing.finish_job(job)
+            counts.total = self._listing.row_counts.last
+            return warning
         job.ended = True
         if not self._ordered:
             self._window.append(job)
         if isinstance(job.error, OpenApiException):
-            job.error.entry = job.about
+            job.error.entry = job.row
             counts.failed += 1
         elif job.result is None:
             counts.deleted += 1
@@ -121,52 +121,52 @@ class Bulk(Scheduler[T]):
             self._progress(counts.done, counts.total)
         return None
 
-    def take(self) -> T | None:
+    def next_item(self) -> T | None:
         while self._window and self._window[0].ended:
             job = self._window.popleft()
-            self._open -= 1
+            self._pending -= 1
             if job.error is not None:
-                if self._on_error == "raise" or _ends(job.error):
+                if self._on_error == "raise" or _is_fatal(job.error):
                     raise job.error
                 if self._on_error == "yield":
                     return cast(T, job.error)
             elif job.result is not None:
                 return cast(T, job.result)
-        if not self._open and not self._rows.ready:
-            self._rows.take()  # raises what ended the list, if anything did
+        if not self._pending and not self._listing.ready:
+            self._listing.next_item()  # raises the error that ended the list, if any
         return None
 
-    def finish(self) -> str | None:
-        return self._rows.finish()
+    def final_warning(self) -> str | None:
+        return self._listing.final_warning()
 
-    def _page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
-        page = yield from self._lists.page(run, offset)
+    def _fetch_page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
+        page = yield from self._fetcher.page(run, offset)
         if self.counts.stringified is None:
-            yield from self._choose_form()
+            yield from self._choose_stringify()
         rows = page.xcom_entries
-        found: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
-        if "~" in found:
-            found = yield from self._run_ids.find(rows)
-        for row, run_id in zip(rows, found):
+        run_ids: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
+        if "~" in run_ids:
+            run_ids = yield from self._run_ids.find(rows)
+        for row, run_id in zip(rows, run_ids):
             add_run_id(row, run_id)
         return page
 
-    def _choose_form(self) -> Flow[None]:
-        """Ask for values as JSON where the server can send them so, unless the caller said how they are to come."""
-        asked = self._parameters.get("stringify")
-        if asked is None:
+    def _choose_stringify(self) -> Flow[None]:
+        """Request values as JSON if the server supports it and the caller did not choose."""
+        stringify = self._parameters.get("stringify")
+        if stringify is None:
             api = yield from self._client.api_version_flow()
-            asked = False
+            stringify = False
             if api.json_since is not None:
-                asked = not api.sends_json((yield from self._client.version_flow()))
-                if not asked:
+                stringify = not api.sends_json((yield from self._client.version_flow()))
+                if not stringify:
                     self._parameters["stringify"] = False
-        self.counts.stringified = asked
+        self.counts.stringified = stringify
 
-    def _value(self, row: XComCollectionItem) -> Flow[XCom | None]:
-        """The XCom of a row, None when it was deleted meanwhile."""
+    def _fetch_xcom(self, row: XComCollectionItem) -> Flow[XCom | None]:
+        """Return the XCom of a row, or None if it was deleted in the meantime."""
         run_id = row.run_id
-        if run_id is None:  # the run is not there any more, and its XComs are gone with it
+        if run_id is None:  # the run was deleted with its XComs
             return None
         parameters = self._parameters.copy()
         if row.map_index not in (None, -1):
@@ -183,20 +183,20 @@ class Bulk(Scheduler[T]):
         return xcom
 
 
-def _ends(error: BaseException) -> bool:
-    """Whether ``error`` ends the reading whatever ``on_error`` says: no other value would fare better."""
+def _is_fatal(error: BaseException) -> bool:
+    """Return True if ``error`` ends the read whatever ``on_error`` says, because all other reads would fail too."""
     is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
     return is_refused or not isinstance(error, OpenApiException)
 
 
 class Counts:
-    """How far a bulk reading is.
+    """Progress of a bulk read.
 
-    :ivar int total: how many rows there are, as the server counted last.
-    :ivar int done: how many are done, whatever came of them.
-    :ivar int deleted: how many of these were deleted after they had been listed.
-    :ivar int failed: how many of these could not be read.
-    :ivar stringified: whether the values are the server's text for them, rather than JSON; None while not known.
+    :ivar int total: number of rows, as last reported by the server.
+    :ivar int done: rows processed, whatever the outcome.
+    :ivar int deleted: processed rows that were deleted after being listed.
+    :ivar int failed: processed rows that could not be read.
+    :ivar stringified: True if values are the server's text, False if they are JSON; None until known.
     """
 
     __slots__ = ("deleted", "done", "failed", "stringified", "total")
@@ -212,68 +212,67 @@ class Counts:
         return f"Counts({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
 
 
-#: How many runs are remembered; the rows of a list come task by task, so that the same runs come again.
-REMEMBERED = 10_000
+#: Runs to cache: lists are ordered by task, so the same runs recur.
+CACHED_RUNS = 10_000
 
 
 class RunIdResolver:
-    """Finds run ids by DAG and logical date, which Airflow 2 has once each, to the microsecond.
+    """Find run ids by DAG and logical date, which is unique per DAG on Airflow 2.
 
     :param call: makes a call and returns its decoded JSON.
     """
 
     def __init__(self, call: Callable[[Operation[Any]], Flow[Any]]) -> None:
         self._call = call
-        self._known: dict[DatedRun, str] = {}
+        self._cache: dict[DatedRun, str] = {}
 
     def find(self, rows: Iterable[XComCollectionItem]) -> Flow[list[str | None]]:
-        """The run id of each row, None for a run that is not there any more.
+        """Return the run id of each row, None for a deleted run.
 
         :raises ForbiddenException: the user may not read DAG runs.
         """
         runs = [(row.dag_id, as_datetime(row["execution_date"])) for row in rows]
-        unknown = sorted(set(runs) - self._known.keys())
+        unknown = sorted(set(runs) - self._cache.keys())
         if unknown:
             yield from self._look_up(unknown)
-        found = [self._known.get(run) for run in runs]
-        while len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
-        return found
+        run_ids = [self._cache.get(run) for run in runs]
+        while len(self._cache) > CACHED_RUNS:
+            del self._cache[next(iter(self._cache))]
+        return run_ids
 
     def _look_up(self, runs: list[DatedRun]) -> Flow[None]:
-        """Ask for all ``runs`` at once, which are sorted; and where that gives too many, for each half of them."""
+        """Look up the sorted ``runs`` with one request; split the range if the response is incomplete."""
         dates = [date for _, date in runs]
-        answer = yield from self._ask(sorted({dag_id for dag_id, _ in runs}), min(dates), max(dates))
+        response = yield from self._list_runs(sorted({dag_id for dag_id, _ in runs}), min(dates), max(dates))
         try:
-            came, total = answer["dag_runs"], answer["total_entries"]
-            for run in came:
-                self._known[run["dag_id"], as_datetime(run["execution_date"])] = run["dag_run_id"]
+            dag_runs, total = response["dag_runs"], response["total_entries"]
+            for run in dag_runs:
+                self._cache[run["dag_id"], as_datetime(run["execution_date"])] = run["dag_run_id"]
         except (LookupError, TypeError, ValueError) as error:
-            raise UnexpectedContentException(200, f"not a list of DAG runs: {answer!r:.200}") from error
-        missing = [run for run in runs if run not in self._known]
-        if missing and len(runs) > 1 and len(came) < total:
+            raise UnexpectedContentException(200, f"not a list of DAG runs: {response!r:.200}") from error
+        missing = [run for run in runs if run not in self._cache]
+        if missing and len(runs) > 1 and len(dag_runs) < total:
             half = (len(missing) + 1) // 2
             for part in (missing[:half], missing[half:]):
                 if part:
                     yield from self._look_up(part)
 
-    def _ask(self, dag_ids: list[str], first: datetime, last: datetime) -> Flow[Any]:
+    def _list_runs(self, dag_ids: list[str], first: datetime, last: datetime) -> Flow[Any]:
         try:
             return (yield from self._call(operations.list_dag_runs(dag_ids, first, last)))
         except ForbiddenException as error:
             error.hint = (
-                "with '~' as the run, Airflow 2 tells no run ids: they are looked up among the DAG runs, which this "
-                "user may not read. Name the dag_run_id, or let the user read DAG runs"
+                "with '~' as the run, Airflow 2 sends no run ids: the client looks them up in the DAG runs, which this "
+                "user may not read. Pass a dag_run_id, or grant permission to read DAG runs"
             )
             raise
 
 
 class XComs(Generic[T]):
-    """An iterator over XComs with their values. Closing it, by :meth:`close` or ``with``, stops the reading; so does
-    dropping it, as a ``for`` loop that is left early does.
+    """Iterator over XComs with their values. Close it by :meth:`close` or ``with`` to stop the requests; leaving a
+    ``for`` loop early does so too.
 
-    :ivar Counts counts: how many rows there are, are done, were deleted meanwhile, could not be read; and whether the
-        values are text.
+    :ivar Counts counts: progress of the read.
     """
 
     def __init__(self, xcoms: Generator[T], counts: Counts) -> None:
@@ -287,7 +286,7 @@ class XComs(Generic[T]):
         return next(self._xcoms)
 
     def close(self) -> None:
-        """Stop the reading: requests on their way are given up, and no thread is left. Closing twice does nothing."""
+        """Cancel pending requests and leave no threads running. Closing twice does nothing."""
         self._xcoms.close()
 
     def __enter__(self) -> Self:
@@ -298,11 +297,10 @@ class XComs(Generic[T]):
 
 
 class AsyncXComs(Generic[T]):
-    """An asynchronous iterator over XComs with their values. Leave it by ``async with``, or await :meth:`close`, to
-    stop the reading at once; a loop that is left early stops it when the event loop finalizes it.
+    """Asynchronous iterator over XComs with their values. Leave it by ``async with``, or await :meth:`close`, to stop
+    the requests at once; otherwise the event loop stops them when it finalizes the iterator.
 
-    :ivar Counts counts: how many rows there are, are done, were deleted meanwhile, could not be read; and whether the
-        values are text.
+    :ivar Counts counts: progress of the read.
     """
 
     def __init__(self, xcoms: AsyncGenerator[T], counts: Counts) -> None:
@@ -316,7 +314,7 @@ class AsyncXComs(Generic[T]):
         return await self._xcoms.__anext__()
 
     async def close(self) -> None:
-        """Stop the reading: requests on their way are cancelled, and no task is left. Closing twice does nothing."""
+        """Cancel pending requests and leave no tasks running. Closing twice does nothing."""
         await self._xcoms.aclose()
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""What happens between a call and its answer: discovery, signing, sending, a new login; waiting for an XCom."""
+"""Flow of a call: discovery, authentication, sending, a new login; and polling for an XCom."""
 
 from __future__ import annotations
 
@@ -42,31 +42,31 @@ def call(
     retain_body: bool,
     on_response: Callable[[Response], None],
 ) -> Flow[tuple[T | None, Response]]:
-    """Make a call: find out which API the server has, sign the request, send it, and once more after a new login.
+    """Make a call: discover the API, sign the request and send it; retry once after a new login.
 
-    :param auth_for: gives the way to authenticate at a server of a api_version; for None, while that is not known.
-    :param headers: what to send with the request.
-    :param retain_body: keep the body besides the model.
-    :param on_response: receives the response, whatever its status.
-    :returns: the model and the answer; with ``stream`` no model, and the body unread.
+    :param auth_for: returns the authentication for an API version; receives None while that is unknown.
+    :param headers: extra headers of the request.
+    :param retain_body: keep the body as well as the model.
+    :param on_response: receives the final response, whatever its status.
+    :returns: the model and the response; with ``stream``, None and a response with its body unread.
     :raises ApiException: the call failed.
     """
     api_version = server.api_version or (yield from server.discover(auth_for, context))
-    required = api_version.required(operation)
-    if required is not None:
-        api_version.check(required, server.version or (yield from server.find_version(auth_for, context)))
+    requirement = api_version.requirement(operation)
+    if requirement is not None:
+        api_version.check(requirement, server.version or (yield from server.find_version(auth_for, context)))
     auth = auth_for(api_version)
 
     def attempt() -> Flow[tuple[Request, Response]]:
         yield from auth.prepare(server, context)
-        request = _signed(operation, server, api_version, auth, headers)
+        request = _signed_request(operation, server, api_version, auth, headers)
         response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
         if response.status in (401, 403) and (yield from auth.renew(request, response, server, context)):
-            request, first = _signed(operation, server, api_version, auth, headers), response
+            request, first = _signed_request(operation, server, api_version, auth, headers), response
             response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):
-                response = first  # the first credentials were good, and not enough; the others are not even good
-        # Airflow 2 answers 400, 404 and 405 before it looks at credentials, and some calls without looking at all.
+                response = first  # the first credentials were valid, the new ones are not
+        # Airflow 2 responds 400, 404 and 405 before it checks credentials, and does not check them for some calls.
         if 200 <= response.status <= 299 and operation.name is not None:
             auth.accepted(request)
         return request, response
@@ -83,12 +83,13 @@ def call(
 
 
 def _exclusive_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], context: CallContext) -> Flow[T]:
-    """Carry an attempt out; alone until the server has accepted the credentials, so that a wrong password is sent once,
-    and not by each thread."""
+    """Run an attempt; hold the login lock until the server accepts the credentials, so that a wrong password is sent
+    once.
+    """
     while not auth.is_proven:
-        outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.left())
+        outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.remaining())
         if outcome is not None:
-            return outcome  # type: ignore[no-any-return]  # a driver sends back what the steps return
+            return outcome  # type: ignore[no-any-return]  # the driver returns the result of the steps
     return (yield from attempt())
 
 
@@ -97,15 +98,15 @@ def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]
 
 
 def annotate_errors(steps: Flow[T], context: CallContext, request: str) -> Flow[T]:
-    """Carry ``steps`` out; their failure tells what ``context`` counted, and was asked for by ``request``."""
+    """Run ``steps``; add the attempts, elapsed time and ``request`` to their failure."""
     try:
         return (yield from steps)
     except ApiException as error:
-        context.failed(error, request)
+        context.annotate(error, request)
         raise
 
 
-def _signed(
+def _signed_request(
     operation: Operation[Any], server: Server, api_version: ApiVersion, auth: Auth, headers: Headers
 ) -> Request:
     request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
@@ -113,10 +114,10 @@ def _signed(
     return request
 
 
-#: Each pause is this many times the one before, up to so many times the first, and a random part more or less.
+#: Growth of the pauses, their maximum as a multiple of the first, and their random variation.
 GROWTH, GROWTH_MAX, JITTER = 1.5, 10.0, 0.2
-#: The last attempt begins so many seconds before the deadline, or at half of what is left.
-LAST = 0.5
+#: Seconds left for the last attempt, or half of the remaining time if that is less.
+LAST_ATTEMPT_TIME = 0.5
 
 
 def wait_for(
@@ -126,38 +127,40 @@ def wait_for(
     poll_interval: float,
     clock: Callable[[], float],
 ) -> Flow[tuple[Any, Response]]:
-    """Make ``attempt`` until it does not answer that there is no such entry.
+    """Repeat ``attempt`` until the XCom exists.
 
-    Once the server has answered, a failure that may pass is waited out too; before that it is raised, as is any other
-    refusal at any time: what is wrong with the address or the credentials does not come right by waiting.
+    Once the server has responded, temporary failures are retried too. All others are raised: waiting does not fix a
+    wrong address or wrong credentials.
 
-    :param attempt: makes the call, which ends in so many seconds at the latest.
+    :param attempt: makes the call with a timeout in seconds.
     :param timeout: seconds until the deadline.
     :param poll_interval: seconds of the first pause.
-    :raises TimeoutException: there is no such entry at the deadline; the last answer is its cause.
+    :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
     """
     start = clock()
     deadline = start + timeout
-    pause, attempts = poll_interval, 0
+    delay, attempts = poll_interval, 0
     while True:
         attempts += 1
         try:
             return (yield from attempt(max(deadline - clock(), 0.001)))
         except ApiException as error:
             missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
-            passing = isinstance(error, TransportException) or error.status in STATUSES
-            if not missing and not (passing and attempts > 1):
+            temporary = isinstance(error, TransportException) or error.status in STATUSES
+            if not missing and not (temporary and attempts > 1):
                 raise
             last = error
-        left = deadline - clock()
-        if left <= 0 or (attempts > 1 and left < LAST / 2):
-            gave_up = TimeoutException(
+        remaining = deadline - clock()
+        if remaining <= 0 or (attempts > 1 and remaining < LAST_ATTEMPT_TIME / 2):
+            timed_out = TimeoutException(
                 0,
                 f"no such XCom after {timeout:g} s and {attempts} attempts",
                 request=last.request,
-                hint="is the task to run within that time, and do the ids and the key match to the letter?",
+                hint="check that the task finishes in time, and that the ids and the key are exact",
             )
-            gave_up.attempts, gave_up.elapsed = attempts, clock() - start
-            raise gave_up from last
-        yield Sleep(min(pause * random.uniform(1 - JITTER, 1 + JITTER), max(left - LAST, left / 2)))
-        pause = min(pause * GROWTH, poll_interval * GROWTH_MAX)
+            timed_out.attempts, timed_out.elapsed = attempts, clock() - start
+            raise timed_out from last
+        yield Sleep(
+            min(delay * random.uniform(1 - JITTER, 1 + JITTER), max(remaining - LAST_ATTEMPT_TIME, remaining / 2))
+        )
+        delay = min(delay * GROWTH, poll_interval * GROWTH_MAX)

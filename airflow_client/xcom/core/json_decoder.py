@@ -1,7 +1,7 @@
-"""Decodes JSON by msgspec (the extra ``speed``): imported where that is installed, for a response that is worth it.
+"""JSON decoder with msgspec (the extra ``speed``), imported only if it is installed and a response is large.
 
-What it returns is what ``json.loads`` returns, to the type and digit. What it refuses (``NaN``, lone surrogates, floats
-out of range, a byte order mark) is left to ``json.loads``, which may take it or say what is wrong with it.
+It returns exactly what ``json.loads`` returns. Input that msgspec rejects (``NaN``, lone surrogates, floats out of
+range, a byte order mark) is left to ``json.loads``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-#: What msgspec is not, so that it can be told from what it decodes.
+#: Returned for input that msgspec rejects.
 REFUSED: Any = object()
 
 
 def decode(body: bytes) -> Any:
-    """Return the JSON in ``body``, or :data:`REFUSED` where Python's own decoder is to decide."""
+    """Return the JSON in ``body``, or :data:`REFUSED` to leave it to Python's own decoder."""
     try:
         return msgspec.json.decode(body)
-    except Exception:  # its errors have no base in common but this, through all its releases
+    except Exception:  # the common base of its errors in all releases
         return REFUSED

@@ -1,4 +1,4 @@
-"""Reads a list page by page: which page is next, which rows are new, and what to tell at the end."""
+"""Paging: next page, duplicate rows, and the warning at the end."""
 
 from __future__ import annotations
 
@@ -32,153 +32,157 @@ T = TypeVar("T")
 
 
 class Job:
-    """One request of a reading: the flow to carry out, and then what came of it."""
+    """One request of a bulk read.
 
-    __slots__ = ("about", "ended", "error", "result", "steps")
+    :ivar steps: flow to run.
+    :ivar row: row whose value it reads; None for a page.
+    """
 
-    def __init__(self, steps: Flow[Any], about: Any = None) -> None:
+    __slots__ = ("ended", "error", "result", "row", "steps")
+
+    def __init__(self, steps: Flow[Any], row: Any = None) -> None:
         self.steps: Flow[Any] = steps
-        self.about: Any = about
+        self.row: Any = row
         self.ended: bool = False
         self.result: Any = None
         self.error: Optional[BaseException] = None
 
 
 class Scheduler(Generic[T]):
-    """The policy of a reading. It is used by one thread or task; only the flows of its jobs run elsewhere.
+    """Plan of a bulk read, for one thread or task. Only the flows of its jobs run elsewhere.
 
-    :ivar int workers: how many jobs may run at once.
+    :ivar int workers: number of jobs that may run at once.
     """
 
     workers: int
 
-    def begin(self) -> Job | None:
-        """The next job to begin, None while there is none to begin."""
+    def next_job(self) -> Job | None:
+        """Return the next job to start, or None if there is none yet."""
         raise NotImplementedError
 
-    def end(self, job: Job) -> str | None:
+    def finish_job(self, job: Job) -> str | None:
         """Record a finished job; return a warning to emit, or None."""
         raise NotImplementedError
 
-    def take(self) -> T | None:
-        """The next thing for the caller, None while there is none.
+    def next_item(self) -> T | None:
+        """Return the next item for the caller, or None if there is none yet.
 
-        :raises OpenApiException: it is an error that is the next thing.
+        :raises OpenApiException: the next item is an error.
         """
         raise NotImplementedError
 
-    def finish(self) -> str | None:
+    def final_warning(self) -> str | None:
         """Return a warning to emit at the end, or None."""
         raise NotImplementedError
 
 
-#: How many of the rows that came last are remembered, to tell one that comes twice: the memory of two pages.
-REMEMBERED = 2_000
-#: A server sorts the whole list for each page. For each so many rows, a page of it takes as much longer as a page of a
-#: single run takes (docs/benchmarks.md). Lists of fewer rows than RUN_BY_RUN_MIN are not worth asking for their runs.
+#: Recent rows to remember for the detection of duplicates.
+DEDUPLICATED_ROWS = 2_000
+#: Servers sort the whole list for each page: this many rows add the time of one page of a single run
+#: (docs/benchmarks.md). Lists with fewer than RUN_BY_RUN_MIN rows are never read run by run.
 RUN_BY_RUN_COST, RUN_BY_RUN_MIN = 24_000, 3_000
 
 
 class RowCounts:
-    """How many rows there were to come, and how many came."""
+    """Counts of the expected and the received rows of a list."""
 
     def __init__(self) -> None:
         self.first: int | None = None
         self.last: int = 0
-        self.came = self.repeated = 0
+        self.received = self.duplicates = 0
 
     def count(self, page: XComCollection) -> None:
-        """Note how many rows there are, as the server counts now."""
+        """Record the server's current number of rows."""
         self.last = page.total_entries or 0
         if self.first is None:
             self.first = self.last
 
     def warning(self) -> str | None:
-        """Return the warning about the whole list, None where it did not change while it was read."""
-        if not self.repeated and self.first == self.last == self.came:
+        """Return a warning if the list changed while it was read, else None."""
+        if not self.duplicates and self.first == self.last == self.received:
             return None
         return (
-            f"XComs were written or deleted while they were listed: {self.came} rows came, of {self.last} at the end "
-            f"and {self.first} at the beginning; {self.repeated} came again and were left out. Some may be missing"
+            f"XComs were written or deleted while they were listed: received {self.received} rows, of {self.last} "
+            f"at the end and {self.first} at the beginning; dropped {self.duplicates} duplicates. Some may be missing"
         )
 
 
 class PageCursor:
-    """What is known of a list while it is read. It advances by the rows received: servers cap pages silently.
+    """Position in a list. It advances by the rows received, since servers cap pages silently.
 
-    :ivar int offset: where the next page begins.
-    :ivar bool more: whether there is a next page.
+    :ivar int offset: offset of the next page.
+    :ivar bool has_more: True if there is a next page.
     """
 
-    def __init__(self, tally: RowCounts) -> None:
+    def __init__(self, row_counts: RowCounts) -> None:
         self.offset: int = 0
-        self.more: bool = True
-        self._tally = tally
-        self._recent: deque[bytes] = deque(maxlen=REMEMBERED)
-        self._known: set[bytes] = set()
+        self.has_more: bool = True
+        self._row_counts = row_counts
+        self._recent: deque[bytes] = deque(maxlen=DEDUPLICATED_ROWS)
+        self._hashes: set[bytes] = set()
 
     def take(self, page: XComCollection) -> list[XComCollectionItem]:
-        """The rows of the next page that did not come before."""
+        """Advance past ``page`` and return its rows without duplicates."""
         rows = page.xcom_entries
         self.offset += len(rows)
-        self.more = bool(rows) and self.offset < (page.total_entries or 0)
+        self.has_more = bool(rows) and self.offset < (page.total_entries or 0)
         new = [row for row in rows if self._is_new(row)]
-        self._tally.came += len(new)
-        self._tally.repeated += len(rows) - len(new)
+        self._row_counts.received += len(new)
+        self._row_counts.duplicates += len(rows) - len(new)
         return new
 
     def _is_new(self, row: XComCollectionItem) -> bool:
-        identity = _identity(row)
-        if identity in self._known:
+        row_hash = _row_hash(row)
+        if row_hash in self._hashes:
             return False
-        if len(self._recent) == REMEMBERED:
-            self._known.discard(self._recent[0])
-        self._recent.append(identity)
-        self._known.add(identity)
+        if len(self._recent) == DEDUPLICATED_ROWS:
+            self._hashes.discard(self._recent[0])
+        self._recent.append(row_hash)
+        self._hashes.add(row_hash)
         return True
 
 
-def _identity(row: XComCollectionItem) -> bytes:
-    """What a row has in common with no other, in few bytes."""
+def _row_hash(row: XComCollectionItem) -> bytes:
+    """Return a short hash of the fields that identify a row."""
     run = row.run_id or row.get("execution_date")
     names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
     return blake2b(ascii(names).encode(), digest_size=16).digest()
 
 
 class Listing(Scheduler[XComCollectionItem]):
-    """Reads the rows of all pages. The next page is fetched while the caller works on one, and no more than that.
+    """Schedule the reads of all pages. The next page is fetched while the caller works on one.
 
-    A long list of all runs is read run by run, where that takes the server less time.
+    A long list of all runs is read run by run if that is cheaper for the server.
 
-    :param lists: fetches the pages.
-    :param page: fetches a page of a run at an offset in place of ``lists.page``, and may add to the rows.
+    :param fetcher: fetches the pages.
+    :param page: fetches a page of a run at an offset in place of ``fetcher.page``, and may add to its rows.
     """
 
     workers = 1
 
     def __init__(
-        self, lists: PageFetcher, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None
+        self, fetcher: PageFetcher, page: Callable[[Run | None, int], Flow[XComCollection]] | None = None
     ) -> None:
         self.ready: deque[XComCollectionItem] = deque()
-        self.tally: RowCounts = RowCounts()
-        self._lists = lists
-        self._page = page or lists.page
-        self._pages = PageCursor(self.tally)
-        #: The runs whose rows are to come, once the list is read run by run, and the one whose rows are coming.
+        self.row_counts: RowCounts = RowCounts()
+        self._fetcher = fetcher
+        self._fetch_page = page or fetcher.page
+        self._cursor = PageCursor(self.row_counts)
+        #: Remaining runs and the current one, if the list is read run by run.
         self._runs: Runs | None = None
         self._run: Run | None = None
-        self._more = True
+        self._has_more = True
         self._fetching = False
         self._size = 0
         self._error: BaseException | None = None
 
-    def begin(self) -> Job | None:
-        if self._fetching or self._error or not self._more or len(self.ready) > self._size:
+    def next_job(self) -> Job | None:
+        if self._fetching or self._error or not self._has_more or len(self.ready) > self._size:
             return None
         self._fetching = True
         return Job(self._next_of_all() if self._runs is None else self._next_of_runs(self._runs))
 
-    def end(self, job: Job) -> str | None:
+    def finish_job(self, job: Job) -> str | None:
         self._fetching, self._error = False, job.error
         if job.error is not None:
             return None
@@ -188,85 +192,85 @@ class Listing(Scheduler[XComCollectionItem]):
         self.ready.extend(rows)
         return warning
 
-    def take(self) -> XComCollectionItem | None:
+    def next_item(self) -> XComCollectionItem | None:
         if self.ready:
             return self.ready.popleft()
         if self._error is not None:
             raise self._error
         return None
 
-    def finish(self) -> str | None:
-        return self.tally.warning()
+    def final_warning(self) -> str | None:
+        return self.row_counts.warning()
 
-    # One of these flows runs at a time: the state that they share is theirs alone meanwhile.
+    # Only one of these flows runs at a time, so they can share state.
 
     def _next_of_all(self) -> Flow[Batch]:
-        """The next page of the list as a whole. The first tells whether to go on run by run."""
-        first, warning = self._pages.offset == 0, None
-        page = yield from self._page(None, self._pages.offset)
-        self.tally.count(page)
-        rows = self._pages.take(page)
-        self._more = self._pages.more
-        if first and self._more:
-            warning = yield from self._lists.unstable()
-            if self._lists.of_all_runs and self.tally.last >= RUN_BY_RUN_MIN:
-                runs = Runs(self._lists)
-                yield from runs.look()
-                if runs.are_few_for(self.tally.last):
-                    self._runs, rows = runs, []  # these come again with their runs
-                    self._pages.more = False
-                    self.tally.came = self.tally.repeated = 0
+        """Fetch the next page of the whole list. The first decides whether to continue run by run."""
+        first, warning = self._cursor.offset == 0, None
+        page = yield from self._fetch_page(None, self._cursor.offset)
+        self.row_counts.count(page)
+        rows = self._cursor.take(page)
+        self._has_more = self._cursor.has_more
+        if first and self._has_more:
+            warning = yield from self._fetcher.order_warning()
+            if self._fetcher.is_all_runs and self.row_counts.last >= RUN_BY_RUN_MIN:
+                runs = Runs(self._fetcher)
+                yield from runs.fetch()
+                if runs.is_cheaper_for(self.row_counts.last):
+                    self._runs, rows = runs, []  # the runs repeat these rows
+                    self._cursor.has_more = False
+                    self.row_counts.received = self.row_counts.duplicates = 0
         return rows, warning
 
     def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
-        """The next page of a run; and after the last, how many rows there are by now."""
-        if not self._pages.more:
-            self._run, self._pages = (yield from runs.next()), PageCursor(self.tally)
+        """Fetch the next page of a run; after the last run, the current number of rows."""
+        if not self._cursor.has_more:
+            self._run, self._cursor = (yield from runs.next()), PageCursor(self.row_counts)
         if self._run is None:
-            self.tally.count((yield from self._lists.page(None, 0)))
-            self._more = False
+            self.row_counts.count((yield from self._fetcher.page(None, 0)))
+            self._has_more = False
             return [], None
-        page = yield from self._page(self._run, self._pages.offset)
-        return self._pages.take(page), None
+        page = yield from self._fetch_page(self._run, self._cursor.offset)
+        return self._cursor.take(page), None
 
 
 class Runs:
-    """The DAG runs of a list, page by page, in the order in which they were created."""
+    """DAG runs of a list, page by page, in order of creation."""
 
-    def __init__(self, lists: PageFetcher) -> None:
-        self._lists = lists
-        self._ahead: deque[Run] = deque()
+    def __init__(self, fetcher: PageFetcher) -> None:
+        self._fetcher = fetcher
+        self._fetched: deque[Run] = deque()
         self._offset = 0
         self._total: int | None = None
 
-    def look(self) -> Flow[None]:
-        """Fetch the next runs. Who cannot read DAG runs, for whatever reason, is left with none."""
+    def fetch(self) -> Flow[None]:
+        """Fetch the next runs; on an error with the first page, continue without runs."""
         try:
-            answer = yield from self._lists.runs(self._offset)
-            came = [(run["dag_id"], run["dag_run_id"]) for run in answer["dag_runs"]]
-            self._total = answer["total_entries"] if came else self._offset
+            response = yield from self._fetcher.runs(self._offset)
+            received = [(run["dag_id"], run["dag_run_id"]) for run in response["dag_runs"]]
+            self._total = response["total_entries"] if received else self._offset
         except (ApiException, LookupError, TypeError):
             if self._offset:
                 raise
             return
-        self._offset += len(came)
-        self._ahead.extend(came)
+        self._offset += len(received)
+        self._fetched.extend(received)
 
-    def are_few_for(self, rows: int) -> bool:
-        """Whether to list so many rows takes the server less time run by run than all at once."""
+    def is_cheaper_for(self, rows: int) -> bool:
+        """Return True if listing ``rows`` rows run by run is cheaper for the server."""
         return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / RUN_BY_RUN_COST
 
     def next(self) -> Flow[Run | None]:
-        """The next run, None after the last."""
-        if not self._ahead and self._total is not None and self._offset < self._total:
-            yield from self.look()
-        return self._ahead.popleft() if self._ahead else None
+        """Return the next run, or None after the last."""
+        if not self._fetched and self._total is not None and self._offset < self._total:
+            yield from self.fetch()
+        return self._fetched.popleft() if self._fetched else None
 
 
 class PageFetcher:
-    """Fetches the pages of a list, and the runs it is of.
+    """Fetch the pages of a list, and its DAG runs.
 
-    :ivar bool of_all_runs: whether it is of all runs, in the order of the server's choice.
+    :ivar bool is_all_runs: True for a list of all runs in the server's own order.
     """
 
     def __init__(
@@ -279,21 +283,21 @@ class PageFetcher:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.unstable: Callable[[], Flow[str | None]] = client.order_warning_flow
-        self.of_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
+        self.order_warning: Callable[[], Flow[str | None]] = client.order_warning_flow
+        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
         self._client = client
         self._run = dag_id, dag_run_id
         self._task_id = task_id
         self._filters = {**filters, "limit": positive("page_size", page_size)}
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # refuses what cannot be sent
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
         self._options = options
 
     def page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
-        """The page of a run, or of the whole list, that begins at an offset."""
+        """Fetch the page at an offset, of one run or of the whole list."""
         filters = {**self._filters, "offset": offset} if offset else self._filters
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
         return self._client.call_flow(operation, self._options)
 
     def runs(self, offset: int) -> Flow[Any]:
-        """The DAG runs from an offset on, as the server sends them."""
+        """Fetch the DAG runs from an offset on, as decoded JSON."""
         return self._client.call_flow(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)

@@ -1,4 +1,4 @@
-"""The calls' arguments in, an :class:`Operation` out: pure functions that refuse what cannot be sent."""
+"""Operations: what a call sends to Airflow's API, built from its validated arguments."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow_client.xcom.core.validation import (
     boolean,
+    can_change_path,
+    check_path_safe,
     check_round_trip,
-    confined,
     identifier,
     integer,
+    iso_datetime,
     json_body,
-    leaves_its_place,
-    moment,
     not_negative,
     segment,
     text,
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Segments of what RFC 3986 allows in a path, and of names in braces.
+#: A path as RFC 3986 allows it, and names in braces.
 _PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
 _LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
 _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 
-#: The parameters of a list and of a single entry, each with what makes text of its value.
+#: Query parameters of a list and of a single XCom, with the function that converts each to text.
 FILTERS: dict[str, Callable[[str, Any], str]] = {
     "map_index": integer,
     "xcom_key": text,
@@ -51,7 +51,11 @@ FILTERS: dict[str, Callable[[str, Any], str]] = {
         for name in ("xcom_key", "dag_display_name", "run_id", "task_id")
         for form in ("_pattern", "_prefix_pattern")
     },
-    **{f"{name}_{bound}": moment for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
+    **{
+        f"{name}_{bound}": iso_datetime
+        for name in ("logical_date", "run_after")
+        for bound in ("gte", "gt", "lte", "lt")
+    },
     "order_by": text,
 }
 ENTRY_PARAMETERS: dict[str, Callable[[str, Any], str]] = {
@@ -62,18 +66,18 @@ ENTRY_PARAMETERS: dict[str, Callable[[str, Any], str]] = {
 
 
 class Operation(Generic[T]):
-    """What a call asks for, before it is known of which server: ready to become a :class:`Request`.
+    """A call to the API, independent of the server.
 
-    :ivar name: the operation's name; None for one that the caller made up.
+    :ivar name: name of the operation; None for a :meth:`ApiClient.call_api`.
     :ivar method: the HTTP method.
-    :ivar path: the path below the API's prefix, percent-encoded.
-    :ivar path_template: the same with the names of the ids in braces.
-    :ivar query: the parameters that the caller set: name and text.
-    :ivar model: the class of model of the answer; None for an answer that is given as decoded JSON.
-    :ivar body: what is sent as JSON, None for nothing.
-    :ivar check: is shown the model of a successful answer, None for nothing.
-    :ivar expected: what the answer, or each row of it, must say of itself: fields and their values.
-    :ivar repeatable: whether it may be sent twice though its method is none that only reads.
+    :ivar path: path below the API's prefix, percent-encoded.
+    :ivar path_template: the path with ``{dag_id}`` and the like for ids.
+    :ivar query: names and texts of the query parameters.
+    :ivar model: class of the response's model; None for decoded JSON.
+    :ivar body: the JSON body, or None.
+    :ivar check: receives the model of a successful response; or None.
+    :ivar expected: fields and values that the response, or each of its rows, must have.
+    :ivar repeatable: allow retries of a method that is not safe.
     """
 
     __slots__ = (
@@ -112,7 +116,7 @@ class Operation(Generic[T]):
 def get_xcom_entries(
     dag_id: str, dag_run_id: str, task_id: str, parameters: Mapping[str, Any]
 ) -> Operation[XComCollection]:
-    """The operation of :meth:`XComApi.get_xcom_entries`; ``parameters`` are those of :data:`FILTERS`."""
+    """Return the operation of :meth:`XComApi.get_xcom_entries`, with parameters from :data:`FILTERS`."""
     path, filters = _list_path(dag_id, dag_run_id, task_id), {"key": "xcom_key", "map_index": "map_index"}
     ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
     expected = {name: value for name, value in ids.items() if value != "~"}
@@ -124,13 +128,13 @@ def get_xcom_entries(
 def get_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, parameters: Mapping[str, Any], *, is_checked: bool = True
 ) -> Operation[XCom]:
-    """The operation of :meth:`XComApi.get_xcom_entry`; ``parameters`` are those of :data:`ENTRY_PARAMETERS`.
+    """Return the operation of :meth:`XComApi.get_xcom_entry`, with parameters from :data:`ENTRY_PARAMETERS`.
 
-    :param is_checked: False for a response that the caller reads: as it cannot be checked to be the requested XCom, the
-        key must be confined.
+    :param is_checked: False for a response that the caller reads: nothing compares it with the request, so the key must
+        be safe in a path.
     """
-    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=not is_checked)
-    expected = _entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=not is_checked)
+    expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
     query = _query(ENTRY_PARAMETERS, parameters)
     return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
 
@@ -138,50 +142,50 @@ def get_xcom_entry(
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    """The operation of :meth:`XComApi.create_xcom_entry`."""
+    """Return the operation of :meth:`XComApi.create_xcom_entry`."""
     integer("map_index", map_index)
     path = _list_path(dag_id, dag_run_id, task_id)
-    key = confined("xcom_key", text("xcom_key", xcom_key))
+    key = check_path_safe("xcom_key", text("xcom_key", xcom_key))
     return Operation(
         *("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom),
         headers=_JSON,
         body=_body({"key": key, "value": value, "map_index": map_index}),
-        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_told_if_changed(value),
+        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_warn_if_changed(value),
     )
 
 
 def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    """The operation of :meth:`XComApi.update_xcom_entry`."""
+    """Return the operation of :meth:`XComApi.update_xcom_entry`."""
     integer("map_index", map_index)
-    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     return Operation(
         *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
         headers=_JSON,
         body=_body({"value": value, "map_index": map_index}),
-        expected=_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_told_if_changed(value),
+        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
+        check=_warn_if_changed(value),
     )
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
-    """The operation of :meth:`XComApi.delete_xcom_entry`."""
-    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, is_confined=True)
+    """Return the operation of :meth:`XComApi.delete_xcom_entry`."""
+    path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     query = [("map_index", integer("map_index", map_index))]
     return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
 
 
 def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
-    """List the runs of a DAG in the order in which they were created, which no other run comes between."""
+    """Return the operation that lists a DAG's runs by creation, so that new runs do not shift the pages."""
     path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
     query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
     return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
-    """List the runs of DAGs with logical dates from ``first`` to ``last``, both included, of Airflow 2."""
+    """Return Airflow 2's operation that lists DAG runs by logical date, from ``first`` to ``last`` inclusive."""
     body = {
         "dag_ids": dag_ids,
         "execution_date_gte": first.isoformat(),
@@ -201,18 +205,18 @@ def any_operation(
     body: Any,
     model: type[Model] | None,
 ) -> Operation[Any]:
-    """The operation of a :meth:`ApiClient.call_api`, whose documentation tells the arguments."""
+    """Return the operation of :meth:`ApiClient.call_api`."""
     if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
         raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
     if not isinstance(resource_path, str) or not re.fullmatch(_PATH, resource_path):
         raise ApiValueError(f"resource_path must be a path like /dags/{{dag_id}}, not {resource_path!r}")
     missing = set(re.findall("{(.*?)}", resource_path)) ^ set(path_params)
     if missing:
-        raise ApiValueError(f"resource_path and path_params do not name the same: {', '.join(sorted(missing))}")
+        raise ApiValueError(f"resource_path and path_params have different names: {', '.join(sorted(missing))}")
     path = resource_path.format_map(
-        {name: segment(confined(name, text(name, str(value)))) for name, value in path_params.items()}
+        {name: segment(check_path_safe(name, text(name, str(value)))) for name, value in path_params.items()}
     )
-    if leaves_its_place("/".join(filter(None, path.split("/")))):
+    if can_change_path("/".join(filter(None, path.split("/")))):
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
     pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
     query = [
@@ -232,20 +236,20 @@ def any_operation(
     return Operation(None, method, path, resource_path, query, model, headers=headers, body=content)
 
 
-def pick(kinds: Collection[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``values`` that a call's parameters have, by name."""
-    return {name: values[name] for name in kinds if name in values}
+def pick(names: Collection[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``values`` whose names are in ``names``."""
+    return {name: values[name] for name in names if name in values}
 
 
 def refuse_positional(call: str, ids: tuple[object, ...]) -> None:
     """Refuse positional ids of a write.
 
-    :raises ApiTypeError: there are some.
+    :raises ApiTypeError: there are positional ids.
     """
     if ids:
         raise ApiTypeError(
             f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "
-            "have them in different orders, and a write must not go to another XCom"
+            "order them differently, and a write must not reach another XCom"
         )
 
 
@@ -257,15 +261,14 @@ def _body(fields: dict[str, Any]) -> bytes:
     return json_body("value", fields)
 
 
-def _told_if_changed(value: Any) -> Callable[[XCom], None]:
-    """A check that warns when what was stored is not ``value`` to the type and digit."""
+def _warn_if_changed(value: Any) -> Callable[[XCom], None]:
+    """Return a check that warns if the stored value differs from ``value``."""
 
     def check(xcom: XCom) -> None:
         if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
-            told = f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
-            warnings.warn(
-                f"the server's database changed the value of {xcom.key!r}: {told}", ValueChangedWarning, stacklevel=6
-            )
+            message = f"the server's database changed the value of {xcom.key!r}: "
+            message += f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+            warnings.warn(message, ValueChangedWarning, stacklevel=6)
 
     return check
 
@@ -278,20 +281,21 @@ def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
     )
 
 
-def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, is_confined: bool) -> str:
+def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, require_safe_key: bool) -> str:
     key = text("xcom_key", xcom_key)
-    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(confined('xcom_key', key) if is_confined else key)}"
+    if require_safe_key:
+        check_path_safe("xcom_key", key)
+    return f"{_list_path(dag_id, dag_run_id, task_id)}/{segment(key)}"
 
 
-def _entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
-    """What a single entry says of itself; without a ``map_index`` servers take the task for one that is not mapped."""
+def _expected_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
+    """Return the fields that identify an XCom; without a ``map_index``, servers return that of an unmapped task."""
     index = -1 if map_index is None else map_index
     return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
 
 
 def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
-    """How ``row`` differs from what was requested; None when it does not. A field that it lacks says nothing, but for
-    the key, which every release sends."""
+    """Describe how ``row`` differs from the request, or return None. Missing fields match, except the key."""
     for name, value in expected.items():
         received = row.get(name)
         if received != value and (received is not None or name == "key"):
@@ -299,10 +303,10 @@ def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _query(kinds: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The parameters that are set, in their documented order."""
+def _query(converters: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the query parameters that are set, in their documented order."""
     query = []
-    for name, convert in kinds.items():
+    for name, convert in converters.items():
         value = parameters.get(name)
         if name == "order_by" and isinstance(value, (list, tuple)):
             query += [(name, convert(name, item)) for item in value]

@@ -1,4 +1,4 @@
-"""How a call is made, how long it may take (every wait has an end), and what form its result has."""
+"""Options and timeouts of a call."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
         tuple[Optional[Iterable[Mapping[str, Any]]], Optional[Mapping[str, str]], Mapping[str, Any]]
     ]
 
-#: Rows of a page when nothing is said: what servers give at most, but for Airflow 3.0 and 3.1.
+#: Default page size: the servers' maximum, except on Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
-#: How many requests a bulk reading makes at once when nothing is said: as many as Airflow 2 starts workers. With more,
-#: one process of Airflow, 2 or 3, is slower (docs/benchmarks.md).
+#: Default number of concurrent requests in bulk reads: Airflow 2's number of workers. With more, a single Airflow
+#: process slows down (docs/benchmarks.md).
 MAX_WORKERS = 4
-#: Seconds to establish a connection, to wait for the next bytes, and for the whole call with its retries.
+#: Default timeouts in seconds, see :class:`Timeouts`.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
-
 
 #: The keywords of :class:`Options` that nearly every call has.
 KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout")
@@ -34,27 +33,27 @@ KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request
 def hide(
     auths: Iterable[Mapping[str, Any]] | None, headers: Mapping[str, str] | None, unknown: Mapping[str, Any]
 ) -> tuple[Secrets, None, None, dict[str, Never]]:
-    """Wrap what can hold credentials; the rest of the result is for the caller's own variables.
+    """Wrap what can hold credentials; return empty values for the caller to assign to its own variables.
 
-    A traceback shows the variables of every frame, so a call hides these before anything can raise.
+    Tracebacks show the variables of every frame, so a call hides these before anything can raise.
     """
     return Secret((auths, headers, unknown)), None, None, {}
 
 
 class Options:
-    """How a call is made and what form its result has: the keywords that all calls share.
+    """The keywords that all calls share.
 
+    :param call: the method that was called; errors suggest its keywords.
     :param secrets: from :func:`hide`.
-    :param call: the method that was called; an error suggests its keywords.
 
     :ivar bool async_req: make the call in another thread and return an ``AsyncResult`` at once, default False.
     :ivar bool only_data: return the model alone; False for ``(model, status, headers)``.
     :ivar bool preload: read and decode the body; False for the HTTP library's own response, unread.
-    :ivar Timeouts timeouts: how long the call may take.
-    :ivar Auth auth: how it is authenticated; None for the configuration's way.
-    :ivar headers: headers of the call's own requests; they replace the client's default headers.
+    :ivar Timeouts timeouts: timeouts of the call.
+    :ivar Auth auth: the call's own authentication; None for the configuration's.
+    :ivar headers: the call's own headers; they override the client's default headers.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
-    :ivar wait: how long to wait for what is asked for to be there, and how long from time to time; None for not at all.
+    :ivar wait: timeout and interval for polling until the XCom exists; None to not poll.
     """
 
     __slots__ = ("async_req", "auth", "headers", "only_data", "preload", "timeouts", "wait", "with_http_info")
@@ -76,21 +75,23 @@ class Options:
         self.async_req: bool = bool(async_req)
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
-        self.timeouts: Timeouts = requested(_request_timeout)
-        self.auth: auth.Settings | None = None if secrets.value[0] is None else auth.Settings(Secret(secrets.value[0]))
+        self.timeouts: Timeouts = parse_timeout(_request_timeout)
+        self.auth: auth.RequestAuths | None = (
+            None if secrets.value[0] is None else auth.RequestAuths(Secret(secrets.value[0]))
+        )
         self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
         self.wait: tuple[float, float] | None = wait
         if not self.preload and wait is not None:
-            raise ApiValueError("_preload_content=False cannot be waited for: the answer has to be read")
+            raise ApiValueError("_preload_content=False cannot be waited for: the client has to read the response")
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
 
 
 def _call_headers(secrets: Secrets) -> Headers | None:
-    """Return the ``_headers`` of a call, None where it has none.
+    """Return the ``_headers`` of a call, or None.
 
-    :raises ApiTypeError: they are no mapping, or a name or a value is no str.
+    :raises ApiTypeError: they are not a mapping of str to str.
     :raises ApiValueError: a name or a value cannot be sent.
     """
     if secrets.value[1] is None:
@@ -106,10 +107,10 @@ def _call_headers(secrets: Secrets) -> Headers | None:
 
 
 class Timeouts:
-    """The limits of one call, in seconds.
+    """Timeouts of one call, in seconds.
 
-    :ivar connect: to establish a connection, at each attempt.
-    :ivar read: to wait for the next bytes.
+    :ivar connect: for each connection attempt.
+    :ivar read: for each wait for the next bytes.
     :ivar total: for the whole call, retries included.
     """
 
@@ -121,18 +122,18 @@ class Timeouts:
         self.total: float = total
 
     def within(self, seconds: float) -> Timeouts:
-        """These limits for a call of which ``seconds`` are left."""
+        """Return these timeouts, capped for a call with ``seconds`` left."""
         return Timeouts(min(self.connect, seconds), min(self.read, seconds), seconds)
 
 
 DEFAULT_TIMEOUTS = Timeouts(CONNECT, READ, TOTAL)
 
 
-def requested(request_timeout: float | Iterable[float] | None) -> Timeouts:
-    """The limits that the ``_request_timeout`` of a call asks for.
+def parse_timeout(request_timeout: float | Iterable[float] | None) -> Timeouts:
+    """Return the timeouts for a call's ``_request_timeout``.
 
-    A number of seconds bounds the whole call. A pair ``(connect, read)`` bounds each connecting and each wait for
-    bytes; the whole call is then bounded by their sum, or by the default total when that is longer.
+    A number of seconds limits the whole call. A pair ``(connect, read)`` limits each connection attempt and each wait
+    for bytes; the whole call is limited by their sum, or by the default total if that is longer.
     """
     if request_timeout is None:
         return DEFAULT_TIMEOUTS
@@ -149,9 +150,9 @@ _ACCEPTED = "a number or (connect, read)"
 
 
 def seconds(name: str, value: object, accepted: str = "a number of seconds") -> float:
-    """``value``, if it is a positive number of seconds; otherwise an error says that ``name`` must be ``accepted``."""
+    """Return ``value`` as a float if it is a positive number of seconds, else raise an error."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ApiTypeError(f"{name} must be {accepted}, not {type(value).__name__}")
-    if not 0 < value <= 10**9:  # NaN and infinity are refused too: a wait without end is never asked for
+    if not 0 < value <= 10**9:  # NaN and infinity too: every wait times out
         raise ApiValueError(f"{name} must be a positive number of seconds, not {value!r}")
     return float(value)

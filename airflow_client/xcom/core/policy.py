@@ -1,8 +1,8 @@
-"""What a flow may ask its driver to do, and the time and the attempts of one call.
+"""Steps of a flow, and the deadline, retries and attempt counter of a call.
 
-A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver carries these out and
-sends back the result, or throws the :class:`ApiException` in. A flow knows nothing of sockets, threads or event loops;
-the blocking and the asyncio driver share every decision that is made here and in the flows that this one consists of.
+A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver performs each step and
+sends back its result, or throws its :class:`ApiException`. Flows do no I/O, so the blocking and the asyncio driver
+share them.
 """
 
 from __future__ import annotations
@@ -44,48 +44,50 @@ if TYPE_CHECKING:
     AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
 
 
-#: How often a call is tried again when Configuration.retries says nothing.
+#: Default of Configuration.retries.
 RETRIES = 2
 #: The pause before retry n is a random part of BACKOFF * 2**n seconds, at most BACKOFF_MAX ("full jitter").
 BACKOFF, BACKOFF_MAX = 0.5, 20.0
-#: Too many requests, and what proxies say of a server that is away; a 500 is Airflow's own and would come again.
+#: Statuses to retry: too many requests, and a proxy without a server. A 500 is Airflow's own, and would repeat.
 STATUSES = frozenset({429, 502, 503, 504})
-#: Retries that an outage gets at once, and for each further call, of a client whose calls fail.
+#: Size of the retry budget, and what each call adds to it.
 BURST, PER_CALL = 10.0, 0.1
+#: Methods that may be sent twice by default.
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Budget:
-    """How many retries the calls of a client have left together: an outage is not to be made worse by each thread.
+    """Retries that all calls of a client share, so that its threads do not make an outage worse.
 
-    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes one. It is not exact between threads.
+    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes 1. Threads may race: the count is
+    approximate.
     """
 
-    __slots__ = ("left",)
+    __slots__ = ("remaining",)
 
     def __init__(self) -> None:
-        self.left: float = BURST
+        self.remaining: float = BURST
 
     def deposit(self) -> None:
-        """Count a call."""
-        if self.left < BURST:
-            self.left = min(self.left + PER_CALL, BURST)
+        """Add the share of a call."""
+        if self.remaining < BURST:
+            self.remaining = min(self.remaining + PER_CALL, BURST)
 
     def try_spend(self) -> bool:
-        """Take a retry, if there is one."""
-        if self.left < 1:
+        """Take a retry; return False if none is left."""
+        if self.remaining < 1:
             return False
-        self.left -= 1
+        self.remaining -= 1
         return True
 
 
 class RetryPolicy:
-    """Which retries ``Configuration.retries`` allows: a number, False for none, None for the default.
+    """Parsed ``Configuration.retries``: a number, False for none, None for the default, or an ``urllib3.Retry``.
 
-    An ``urllib3.Retry`` is taken by its ``total``, and by its ``allowed_methods`` where these are not urllib3's own: so
-    a caller says that a write may be sent twice. The rest is decided here.
+    Of an ``urllib3.Retry``, only ``total`` applies, and ``allowed_methods`` if it differs from urllib3's default: that
+    way, a caller allows retries of writes.
 
-    :ivar int count: how many further attempts a failure that may pass is worth.
+    :ivar int count: maximum number of retries.
     """
 
     __slots__ = ("_methods", "count")
@@ -106,30 +108,30 @@ class RetryPolicy:
             self._methods = methods
 
     def allows(self, method: str) -> bool:
-        """Whether a request with this method may be sent twice."""
+        """Return True if a request with this method may be sent twice."""
         return not self._methods or method in self._methods
 
 
 def is_retryable(outcome: Response | TransportException) -> bool:
-    """Whether another attempt may fare better; a certificate that is not accepted will not be the next time."""
+    """Return True if another attempt may succeed."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
-    """Seconds to wait before retry number ``retry`` (from 0): what the server's Retry-After asks for, or backoff."""
+    """Return the seconds to wait before retry number ``retry`` (from 0): the server's Retry-After, or backoff."""
     if not isinstance(outcome, TransportException):
-        asked = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
-        if asked is not None:
-            return asked
+        retry_after = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
+        if retry_after is not None:
+            return retry_after
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+    """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3).
 
-    :param date: the Date header: what the server's clock says, which may differ from ours.
+    :param date: the Date header, as the server's clock may differ.
     """
     if not value:
         return None
@@ -143,21 +145,21 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
 
 def _http_date(text: str | None) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text or "")
-        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+        parsed = parsedate_to_datetime(text or "")
+        return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
 if hasattr(time, "clock_gettime"):
-    #: Seconds that always pass: freezegun and time-machine leave this clock alone, and freeze time.monotonic().
+    #: Clock that freezegun and time-machine do not freeze, unlike time.monotonic().
     monotonic: Callable[[], float] = functools.partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-else:  # Windows. freezegun replaces attributes of modules, and does not look into a partial
+else:  # Windows; freezegun does not replace a function in a partial
     monotonic = functools.partial(time.perf_counter)
 
 
 class Send:
-    """Asks the driver to send a request, within ``timeouts``; with ``stream``, the body is left unread."""
+    """Ask the driver to send a request within ``timeouts``; with ``stream``, to leave the body unread."""
 
     __slots__ = ("request", "stream", "timeouts")
 
@@ -168,7 +170,7 @@ class Send:
 
 
 class Sleep:
-    """Asks the driver to wait for a number of seconds."""
+    """Ask the driver to wait for a number of seconds."""
 
     __slots__ = ("seconds",)
 
@@ -176,14 +178,14 @@ class Sleep:
         self.seconds: float = seconds
 
 
-#: Message of the timeout of a flow that waited too long for a lock.
-LOCK_TIMEOUT_MESSAGE = "another call's login, or look for the server, did not end in time"
+#: Message of a timeout while waiting for a lock.
+LOCK_TIMEOUT_MESSAGE = "another call's login or discovery did not finish in time"
 
 
 class Exclusive:
-    """Ask the driver to run ``steps`` while holding the client-wide lock ``name``; a flow can take it again within.
+    """Ask the driver to run ``steps`` while holding the client-wide lock ``name``, which is reentrant.
 
-    :ivar seconds: how long to wait for that.
+    :ivar seconds: timeout for the lock.
     """
 
     __slots__ = ("name", "seconds", "steps")
@@ -197,14 +199,11 @@ class Exclusive:
 class CallContext:
     """Deadline, retries and attempt counter of one call; sends its requests.
 
-    :param timeouts: the limits of the call.
-    :param retries: which retries the caller allows.
-    :param budget: how many retries are left to this call and others together.
-    :param clock: tells the seconds, always forward.
+    :param clock: returns monotonic seconds.
     :param hook: receives each attempt.
-    :param on_request: is called before each attempt, and can add headers to it.
+    :param on_request: called before each attempt; can add headers to it.
 
-    :ivar attempts: how many requests were sent.
+    :ivar attempts: number of requests sent.
     """
 
     __slots__ = ("attempts", "budget", "clock", "hook", "on_request", "retries", "start", "timeouts")
@@ -231,42 +230,42 @@ class CallContext:
 
     def with_half_time(self) -> CallContext:
         """Return a child context with half the remaining time, for an optional step."""
-        limits = self.timeouts.within(self.left() / 2)
+        limits = self.timeouts.within(self.remaining() / 2)
         return CallContext(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
-    def left(self) -> float:
-        """Seconds until the deadline; never quite none, as the last attempt is to fail by its own limit."""
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
         return max(self.start + self.timeouts.total - self.clock(), 0.001)
 
     def send(self, request: Request, *, stream: bool = False, repeatable: bool = False) -> Flow[Response]:
-        """Send ``request`` until it is answered, or no attempt is left, or no time.
+        """Send ``request``, with retries, until it gets a final response.
 
-        :param repeatable: whether it may be sent twice though its method is none that only reads.
-        :returns: the answer, whatever its status.
-        :raises TransportException: no complete answer came.
+        :param repeatable: allow retries of a method that is not safe.
+        :returns: the response, whatever its status.
+        :raises TransportException: there was no complete response.
         """
         repeatable = repeatable or self.retries.allows(request.method)
         attempts = retries = 0
-        bare = request
+        original = request
         while True:
             outcome: Response | TransportException
             attempts += 1
             if self.on_request is not None:
-                request = with_added_headers(self.on_request, bare)
+                request = with_added_headers(self.on_request, original)
             self.attempts += 1
             start = self.clock()
             try:
-                outcome = yield Send(request, self.timeouts.within(self.left()), stream)
+                outcome = yield Send(request, self.timeouts.within(self.remaining()), stream)
             except TransportException as error:
                 outcome = error
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
-                continue  # the server closed an idle connection, as it may: that is no failure
-            again = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
-            if not again or retries >= self.retries.count or not is_retryable(outcome):
+                continue  # the server closed an idle connection, which is not a failure
+            may_retry = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
+            if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
             wait = backoff_delay(outcome, retries)
-            if wait >= self.left() or not self.budget.try_spend():
+            if wait >= self.remaining() or not self.budget.try_spend():
                 break
             yield Sleep(wait)
             retries += 1
@@ -274,21 +273,20 @@ class CallContext:
             raise outcome
         return outcome
 
-    def failed(self, error: ApiException, request: str) -> None:
-        """Note in ``error`` what the call did that failed by it, and which limits it had."""
+    def annotate(self, error: ApiException, request: str) -> None:
+        """Add the attempts, elapsed time, request and timeouts of this call to ``error``."""
         error.attempts, error.elapsed = self.attempts, self.clock() - self.start
         error.request = error.request or request
         if isinstance(error, TimeoutException):
             limits = self.timeouts
             limits_text = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
-            error.hint = f"{limits_text} _request_timeout=… sets others"
+            error.hint = f"{limits_text} set others with _request_timeout=…"
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
     """Return ``request`` with the headers that ``hook`` adds.
 
-    :raises HookException: the hook raised an exception, such as for a header that cannot be sent, or is a coroutine
-        function.
+    :raises HookException: the hook raised an exception, or is a coroutine function.
     """
     outgoing = OutgoingRequest(request)
     try:
@@ -298,7 +296,7 @@ def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Reque
     if isinstance(result, Coroutine):
         result.close()
         raise HookException(
-            "Configuration.on_request is a coroutine function: it must be a plain one, with asyncio too"
+            "Configuration.on_request must be a plain function, with asyncio too, not a coroutine function"
         )
     if not outgoing.headers:
         return request

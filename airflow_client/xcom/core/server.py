@@ -1,4 +1,4 @@
-"""The server that a host names: where it is, and which version of the API it has."""
+"""The server at the configured host, and discovery of its API version."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Server:
-    """The server that ``host`` names.
+    """The server at the configured ``host``.
 
     :ivar str origin: scheme, host and port.
-    :ivar str root: the path of Airflow at the origin, such as ``/team-a/airflow``; empty for none.
-    :ivar ApiVersion api_version: the version of the API that it has; None while that is not known.
-    :ivar str version: Airflow's release, such as ``2.11.2``; None while that is not known.
-    :ivar headers: what to send with requests that are no operation of the API; the client's, as they are then.
+    :ivar str root: path of Airflow at the origin, such as ``/team-a/airflow``, or empty.
+    :ivar ApiVersion api_version: version of the server's API; None until known.
+    :ivar str version: Airflow's release, such as ``2.11.2``; None until known.
+    :ivar headers: the client's default headers, for requests outside the API.
     """
 
     __slots__ = ("api_version", "headers", "origin", "root", "version")
@@ -45,41 +45,41 @@ class Server:
                 self.api_version, self.root = api_version, path[: -len(api_version.prefix)]
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
-        """A request to a path below Airflow's root that is no operation of the API, such as a login."""
+        """Return a request outside the API, such as a login, to a path below Airflow's root."""
         sent = self.headers.copy()
         sent.update(headers)
         return Request(method, self.origin, self.root + path, sent, body)
 
     def failure(self, request: Request, response: Response, auth_name: str) -> ApiException:
-        """The exception for an answer to such a request that is no success."""
+        """Return the exception for an error response to such a request."""
         return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth_name)
 
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
-        """Find out which API the server has, once for all the calls that wait for it.
+        """Find the server's API version, once for all waiting calls.
 
-        :raises UnexpectedContentException: there is no Airflow.
+        :raises UnexpectedContentException: the server is not Airflow.
         """
-        yield Exclusive("server", self._look_for(API_VERSIONS, auth_for, context), context.left())
-        assert self.api_version is not None  # noqa: S101  # or _look_for has raised
+        yield Exclusive("server", self._probe(API_VERSIONS, auth_for, context), context.remaining())
+        assert self.api_version is not None  # noqa: S101  # or _probe has raised
         return self.api_version
 
     def find_version(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
-        """Find out which release of Airflow the server runs, once for all the calls that wait for it.
+        """Find the server's Airflow release, once for all waiting calls.
 
-        :raises UnexpectedContentException: there is no Airflow.
+        :raises UnexpectedContentException: the server is not Airflow.
         """
         api_versions = API_VERSIONS if self.api_version is None else (self.api_version,)
-        yield Exclusive("server", self._look_for(api_versions, auth_for, context), context.left())
-        assert self.version is not None  # noqa: S101  # or _look_for has raised
+        yield Exclusive("server", self._probe(api_versions, auth_for, context), context.remaining())
+        assert self.version is not None  # noqa: S101  # or _probe has raised
         return self.version
 
-    def _look_for(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
-        tried, refusal = [], None
+    def _probe(self, api_versions: tuple[ApiVersion, ...], auth_for: AuthFor, context: CallContext) -> Flow[None]:
+        attempts, refusal = [], None
         for api_version in api_versions:
-            if self.version is not None:  # another call has found it meanwhile
+            if self.version is not None:  # another call found it
                 return
             request = self.request("GET", f"{api_version.prefix}/version")
-            # Airflow tells anybody, but there are proxies in front of it that want a token.
+            # Airflow needs no credentials here, but a proxy in front of it may require a token.
             auth = auth_for(None)
             yield from auth.prepare(self, context)
             auth.sign(request.headers)
@@ -90,14 +90,14 @@ class Server:
                 return
             if response.status == 429 or response.status >= 500:
                 raise self.failure(request, response, auth.name)
-            if response.status in (401, 403):  # by a proxy, which may let the other path pass
+            if response.status in (401, 403):  # from a proxy, which may allow the other path
                 refusal = refusal or self.failure(request, response, auth.name)
-            tried.append(f"{request!r} → {response.status}")
+            attempts.append(f"{request!r} → {response.status}")
         if refusal is not None:
             raise refusal
         raise UnexpectedContentException(
             0,
-            f"no Airflow API was found ({'; '.join(tried)})",
+            f"no Airflow API was found ({'; '.join(attempts)})",
             request=f"GET {self.origin}{self.root}",
             hint="host must be the root of Airflow's web server, such as http://localhost:8080 or "
             "https://proxy/team-a/airflow, with or without /api/v1 (Airflow 2) or /api/v2 (Airflow 3)",
@@ -105,7 +105,7 @@ class Server:
 
 
 def _version(response: Response) -> str | None:
-    """The release that an answer to /version names; None when it is no such answer."""
+    """Return the release in a response to /version, or None if it has none."""
     if response.status != 200:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Carries a bulk reading out by threads, and ends threads with the program."""
+"""Bulk reads by threads, and the end of threads at exit."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.listing import Job, Scheduler
 
 
-#: By what has threads: the process that they are of, and a function that ends them.
-_open: WeakKeyDictionary[Any, tuple[int, Callable[[Any], None]]] = WeakKeyDictionary()
+#: Owners of threads, with their process and the function that ends their threads.
+_owners: WeakKeyDictionary[Any, tuple[int, Callable[[Any], None]]] = WeakKeyDictionary()
 
 
 def close_at_exit(owner: Any, close: Callable[[Any], None]) -> None:
-    """Call ``close(owner)`` at the end of this process, unless ``owner`` is gone by then."""
-    _open[owner] = os.getpid(), close
-    # The last to be registered is the first to be called: before multiprocessing, which ends only parts of its pools.
+    """Call ``close(owner)`` at the end of this process if ``owner`` still exists."""
+    _owners[owner] = os.getpid(), close
+    # Handlers run last in, first out: this one must run before multiprocessing's, which does not end pools cleanly.
     atexit.unregister(_close_all)
     atexit.register(_close_all)
 
 
 def _close_all() -> None:
-    for owner, (pid, close) in list(_open.items()):
+    for owner, (pid, close) in list(_owners.items()):
         if pid == os.getpid():
             close(owner)
 
@@ -41,10 +41,10 @@ def _close_all() -> None:
 T = TypeVar("T")
 
 
-class Threads:
-    """Up to ``count`` threads, started as they are needed, that carry out the jobs given to them.
+class ThreadRunner:
+    """Up to ``count`` threads that run jobs, started as needed.
 
-    Where the system has no more threads, those that there are carry out all jobs, or else the caller's.
+    If no more threads can be started, the existing ones run all jobs, or else the caller's thread does.
     """
 
     def __init__(self, client: ApiClient, count: int) -> None:
@@ -52,50 +52,50 @@ class Threads:
         self._client = client
         self._count = count
         self._threads: list[threading.Thread] = []
-        self._begun: SimpleQueue[Optional[Job]] = SimpleQueue()
+        self._jobs: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._done: SimpleQueue[Job] = SimpleQueue()
         self._stop = threading.Event()
         self._pid = 0
 
     @property
     def is_forked(self) -> bool:
-        """True if the threads are in the process that this one was forked from."""
+        """True if the threads belong to the parent process."""
         return bool(self._threads) and self._pid != os.getpid()
 
     def check(self) -> None:
-        """Refuse to go on in a forked process.
+        """Check that this process has the threads.
 
-        :raises ApiValueError: the threads are in another process.
+        :raises ApiValueError: the process was forked.
         """
         if self.is_forked:
             raise ApiValueError(
-                "this process was forked while the list was being read, and has none of the threads that read it: "
+                "this process was forked while the list was being read, and the reading threads stayed in the parent: "
                 "call iter_xcoms or iter_xcom_entries again in this process"
             )
 
-    def begin(self, job: Job) -> None:
-        self._begun.put(job)
+    def submit(self, job: Job) -> None:
+        self._jobs.put(job)
         self.busy += 1
         if len(self._threads) < min(self.busy, self._count):
             self._start()
 
     def wait(self) -> Job:
-        """Return a job that has ended."""
+        """Wait for a job to end and return it."""
         if self._threads:
             job = self._done.get()
         else:
-            job = cast("Job", self._begun.get_nowait())
-            run(self._client, job, None)
+            job = cast("Job", self._jobs.get_nowait())
+            run_job(self._client, job, None)
         self.busy -= 1
         return job
 
     def close(self) -> None:
-        """Give up the jobs that have not ended, and wait for the threads."""
-        if self.is_forked:  # the parent's threads may hold the locks of the queues
+        """Cancel pending jobs and wait for the threads."""
+        if self.is_forked:  # the parent's threads may hold the queues' locks
             return
         self._stop.set()
         for _ in self._threads:
-            self._begun.put(None)
+            self._jobs.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -103,57 +103,57 @@ class Threads:
         thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # there are too many threads, or the interpreter is ending
+        except RuntimeError:  # too many threads, or the interpreter is shutting down
             self._count = len(self._threads)
             return
         if not self._threads:
             self._pid = os.getpid()
-            close_at_exit(self, Threads.close)
+            close_at_exit(self, ThreadRunner.close)
         self._threads.append(thread)
 
     def _work(self) -> None:
         while True:
-            job = self._begun.get()
+            job = self._jobs.get()
             if job is None or self._stop.is_set():
                 return
-            run(self._client, job, self._stop)
+            run_job(self._client, job, self._stop)
             self._done.put(job)
 
 
-def read_by_threads(client: ApiClient, reading: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
-    """What ``reading`` reads, as it comes.
+def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
+    """Yield the items of a bulk read.
 
-    :param stacklevel: how far away the caller is whom a warning is to point at.
+    :param stacklevel: stack level of the caller, for warnings.
     """
-    threads = Threads(client, reading.workers)
+    threads = ThreadRunner(client, scheduler.workers)
     try:
         while True:
             threads.check()
-            item = reading.take()  # which can make room, even where it gives nothing
-            jobs = list(iter(reading.begin, None))
+            item = scheduler.next_item()  # may make room for jobs even if it returns None
+            jobs = list(iter(scheduler.next_job, None))
             if item is None and not threads.busy and len(jobs) == 1:
-                run(client, jobs[0], None)  # there is nothing else to do meanwhile: no thread for that
-                warning = reading.end(jobs[0])
+                run_job(client, jobs[0], None)  # nothing else to do meanwhile, so no thread is needed
+                warning = scheduler.finish_job(jobs[0])
             else:
                 for job in jobs:
-                    threads.begin(job)
+                    threads.submit(job)
                 if item is not None:
                     yield item
                     continue
                 if not threads.busy:
                     break
-                warning = reading.end(threads.wait())
+                warning = scheduler.finish_job(threads.wait())
             if warning is not None:
                 warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:
         threads.close()
-    warning = reading.finish()
+    warning = scheduler.final_warning()
     if warning is not None:
         warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
 
 
-def run(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
+def run_job(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
     try:
         job.result = client.run(job.steps, stop)
-    except BaseException as error:  # whatever it is, it is raised where the result is wanted
+    except BaseException as error:  # raised where the result is used
         job.error = error

@@ -1,4 +1,4 @@
-"""Arguments of a call as text that can be sent, or an error that names the argument: nothing unusable is ever sent."""
+"""Validation of arguments: each function returns the text to send, or raises an error that names the argument."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def text(name: str, value: str) -> str:
     return value
 
 
-@lru_cache(1024)  # the same ids come again and again
+@lru_cache(1024)  # calls repeat the same ids
 def _problem(text: str) -> str | None:
-    """Why a text cannot be sent, None when it can."""
+    """Return the reason why a text cannot be sent, or None."""
     if not text:
         return "must not be empty"
     if not _CONTROL.isdisjoint(text):
@@ -68,91 +68,91 @@ def boolean(name: str, value: bool) -> str:
     return "true" if value else "false"
 
 
-def moment(name: str, value: datetime) -> str:
-    """``value``, an aware datetime, as ISO 8601."""
+def iso_datetime(name: str, value: datetime) -> str:
+    """Return ``value``, an aware datetime, as ISO 8601."""
     if not isinstance(value, datetime):
         raise ApiTypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
-        raise ApiValueError(f"{name} must have a time zone (Airflow 3 answers 500 to a naive datetime), got {value!r}")
+        raise ApiValueError(f"{name} must have a time zone (Airflow 3 responds 500 to a naive datetime), got {value!r}")
     return value.isoformat()
 
 
 def identifier(name: str, value: str) -> str:
-    """``value``, the id of a DAG, a run or a task, as a segment of a path."""
+    """Return ``value``, the id of a DAG, a run or a task, as a segment of a path."""
     if "/" in text(name, value):
-        # Airflow decodes %2F before it routes: such an id is answered 404 at best, and can reach another endpoint.
+        # Airflow decodes %2F before routing, so the request would get a 404 or reach another endpoint.
         raise ApiValueError(f"{name} must not contain '/': Airflow's REST API cannot address such an id; got {value!r}")
-    return segment(confined(name, value))
+    return segment(check_path_safe(name, value))
 
 
-def confined(name: str, value: str) -> str:
-    """``value``, if it cannot leave its place in a path, whatever stands between us and Airflow.
+def check_path_safe(name: str, value: str) -> str:
+    """Return ``value`` if no proxy can turn it into another path.
 
-    nginx that strips a prefix (``location /x/ { proxy_pass http://airflow/; }``) passes the path on decoded, with its
-    ``..`` and ``//`` folded: percent-encoding alone does not keep such a value apart.
+    nginx that strips a prefix (``location /x/ { proxy_pass http://airflow/; }``) decodes the path and resolves ``..``
+    and ``//``, so percent-encoding alone is not enough.
 
     :raises ApiValueError: it has an empty, ``.`` or ``..`` segment, as it is or percent-decoded once more.
     """
-    if leaves_its_place(value):
+    if can_change_path(value):
         raise ApiValueError(
             f"{name} must not have an empty, '.' or '..' segment (split at '/' and '\\', percent-decoded too): a proxy "
-            f"can take such a path for another endpoint; got {value!r:.200}"
+            f"can send such a path to another endpoint; got {value!r:.200}"
         )
     return value
 
 
 @lru_cache(1024)
-def leaves_its_place(value: str) -> bool:
-    """Whether a proxy can fold ``value``, as a part of a path, into another path."""
+def can_change_path(value: str) -> bool:
+    """Return True if a proxy can resolve ``value``, as a part of a path, to another path."""
     segments = [*re.split(r"[/\\]", value), *re.split(r"[/\\]", unquote(value))]
-    # Some servers cut parameters off a segment (RFC 3986, 3.3): ``..;x`` is ``..`` for them.
+    # Some servers drop a segment's parameters (RFC 3986, 3.3): ``..;x`` becomes ``..``.
     return "" in segments or any(segment.partition(";")[0] in (".", "..") for segment in segments)
 
 
 @lru_cache(1024)
 def segment(text: str) -> str:
-    """``text`` as one segment of a path, percent-encoded so that nothing on the way can take it for anything else.
+    """Return ``text`` percent-encoded as one segment of a path.
 
-    ``.`` and ``..`` go out as ``%2E`` and ``%2E%2E``: bare, URL libraries and proxies fold them into another path
-    (RFC 3986, 5.2.4), and real XComs have such keys.
+    ``.`` and ``..`` become ``%2E`` and ``%2E%2E``, since URL libraries and proxies resolve the bare ones (RFC 3986,
+    5.2.4), and real XComs have such keys.
     """
     encoded = quote(text, safe="")
     return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
 
 
 def json_body(name: str, value: Any) -> bytes:
-    """``value`` as JSON."""
+    """Return ``value`` encoded as JSON."""
     try:
         return json.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ApiValueError(f"{name} cannot be sent as JSON: {error}") from error
 
 
-#: How deeply a value may be nested; Python's own encoder and decoder give up some levels later.
-_DEPTH = 200
+#: Maximum nesting of a value, below the limit of Python's own encoder and decoder.
+_MAX_DEPTH = 200
 
 
 def check_round_trip(name: str, value: Any, depth: int = 0) -> None:
-    """Refuse a value that would not read back from JSON as the same value."""
-    if depth > _DEPTH:
-        raise ApiValueError(f"{name} is nested more than {_DEPTH} levels deep")
-    kind = type(value)
-    if kind is dict:
+    """Raise an error if ``value`` would read back from JSON as a different value."""
+    if depth > _MAX_DEPTH:
+        raise ApiValueError(f"{name} is nested more than {_MAX_DEPTH} levels deep")
+    value_type = type(value)
+    if value_type is dict:
         for key, item in value.items():
             if type(key) is not str:
-                raise ApiTypeError(f"{name} has a key that is no str: {key!r:.100} ({type(key).__name__})")
+                raise ApiTypeError(f"{name} has a key that is not a str: {key!r:.100} ({type(key).__name__})")
             check_round_trip(name, key)
             check_round_trip(name, item, depth + 1)
-    elif kind is list:
+    elif value_type is list:
         for item in value:
             check_round_trip(name, item, depth + 1)
-    elif kind is float:
+    elif value_type is float:
         if not isfinite(value):
             raise ApiValueError(f"{name} holds {value!r}, which JSON does not have")
-    elif kind is str:
+    elif value_type is str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
             raise ApiValueError(f"{name} holds text that cannot be encoded as UTF-8: {error}") from error
-    elif value is not None and kind not in (bool, int):
-        raise ApiTypeError(f"{name} must be made of JSON's types; it holds a {kind.__name__}")
+    elif value is not None and value_type not in (bool, int):
+        raise ApiTypeError(f"{name} must be made of JSON's types; it holds a {value_type.__name__}")

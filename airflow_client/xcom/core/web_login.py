@@ -1,4 +1,4 @@
-"""Ways to log in on Airflow 2: Basic, and a session of its web pages."""
+"""Login methods of Airflow 2: Basic, and a session of its web interface."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from airflow_client.xcom.core.auth import (
     Basic,
     CachedCredentials,
     RefusedLogin,
-    not_a_login,
-    refusal,
+    login_unavailable,
+    mark_refused,
 )
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.server import Server
     from airflow_client.xcom.headers import Headers
 
-#: Seconds until a login that was not answered is tried again, by a client that can do without it.
-_PAUSE = 30.0
-#: What is between two cookies of a header that was joined.
-_COOKIE = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
-#: A cookie that is deleted, by its attributes (RFC 6265, 3.1).
-_DELETED = re.compile(r"(?i);\s*(max-age=(0|-\d+)\s*(;|$)|expires=[^;]*\b1970\b)")
+#: Seconds before an optional login that got no response is retried.
+_FORM_RETRY_DELAY = 30.0
+#: Separator of the cookies in a joined Set-Cookie header.
+_COOKIE_SEPARATOR = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
+#: Attributes that delete a cookie (RFC 6265, 3.1).
+_DELETED_COOKIE = re.compile(r"(?i);\s*(max-age=(0|-\d+)\s*(;|$)|expires=[^;]*\b1970\b)")
 
 
 class SessionLogin(CachedCredentials):
-    """A session of Airflow 2's web pages: the login form with its CSRF token, then the cookie with each call.
+    """Session of Airflow 2's web interface: log in by its form, then send the cookie with each call.
 
-    It works where Basic is refused, as in Airflow 2's default configuration, and it is the fast way: the server hashes
-    the password once, not with each request.
+    It works with Airflow 2's default configuration, which refuses Basic. It is also faster: the server hashes the
+    password once instead of with each request.
     """
 
     name = "session login"
@@ -52,42 +52,41 @@ class SessionLogin(CachedCredentials):
     def sign(self, headers: Headers) -> None:
         headers.add_cookie(self._value.value if self._value else "")
 
-    def _has_run_out(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
-        # Airflow 2.11 answers 403 both to a session that has ended and to a user who may not read. The login page
-        # tells them apart: it sends somebody who is logged in away.
+    def _is_expired(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
+        # Airflow 2.11 responds 403 in both cases; the login page redirects users who are logged in.
         request = server.request("GET", "/login/")
         self.sign(request.headers)
         page = yield from context.send(request)
         return page.status == 200
 
-    def _obtain(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
+    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         page_request = server.request("GET", "/login/")
         page = yield from context.send(page_request)
         token = _csrf_token(page)
         if token is None:
-            raise not_a_login(page_request, page, "there is no login form for user name and password at /login/")
+            raise login_unavailable(page_request, page, "/login/ has no form for user name and password")
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Referer": f"{server.origin}{server.root}/login/",  # over https Airflow refuses a form without it
+            "Referer": f"{server.origin}{server.root}/login/",  # Airflow requires it over https
         }
         request = server.request("POST", "/login/", headers, self._form(token))
         request.headers.add_cookie(_cookies(page))
         response = yield from context.send(request, repeatable=True)
-        if response.status in (302, 303) and not _leads_to_login(response.headers.get("Location") or ""):
+        if response.status in (302, 303) and not _is_login_page(response.headers.get("Location") or ""):
             return Secret(_cookies(page, response)), None
         if response.status == 429:
-            hint = "Airflow takes 5 logins in 40 seconds from one address by default: share one ApiClient, or wait"
-            raise refusal(ApiException(429, response.reason, request=repr(request), hint=hint))
+            hint = "Airflow accepts 5 logins per 40 s from one address by default: reuse one ApiClient, or wait 40 s"
+            raise mark_refused(ApiException(429, response.reason, request=repr(request), hint=hint))
         if response.status in (200, 302, 303):
             failure: ApiException = UnauthorizedException(
                 401,
                 "the login form did not accept user name and password",
                 request=repr(request),
-                hint="check username and password; an account can also be inactive or locked",
+                hint="check username and password; the account may also be inactive or locked",
             )
-            raise refusal(failure)
+            raise mark_refused(failure)
         failure = server.failure(request, response, self.name)
-        raise refusal(failure) if response.status in (401, 403) else failure
+        raise mark_refused(failure) if response.status in (401, 403) else failure
 
     def _form(self, csrf_token: str) -> bytes:
         fields = {"username": self._username, "password": self._password.value, "csrf_token": csrf_token}
@@ -95,15 +94,15 @@ class SessionLogin(CachedCredentials):
 
 
 class PasswordLogin(Auth):
-    """User name and password on Airflow 2, as its configuration allows.
+    """User name and password on Airflow 2, by the method that the server accepts.
 
-    The first call goes by Basic; from the second on, or as soon as Basic is refused, a session is used; where there
-    are no sessions to be had, Basic throughout. Figures: docs/authentication.md.
+    The first call uses Basic. A session is used from the second call on, or as soon as Basic is refused. Without
+    sessions, all calls use Basic. Figures: docs/authentication.md.
 
-    Airflow 2.11 answers 403 both to a wrong password and to a user who may not read. The login form tells them apart;
-    it is asked for that once in :data:`REFUSED_SECONDS`.
+    Airflow 2.11 responds 403 to a wrong password as well as to a missing permission. The login form tells the two
+    apart; it is tried at most once per :data:`REFUSED_SECONDS` for that.
 
-    :param uses_sessions: False for Basic throughout.
+    :param uses_sessions: False to always use Basic.
     """
 
     def __init__(self, username: str, password: Secret[str], uses_sessions: bool = True) -> None:
@@ -112,38 +111,37 @@ class PasswordLogin(Auth):
         self.is_proven: bool = False
         self._basic = Basic(username, password)
         self._session = SessionLogin(username, password)
-        self._way: Auth = self._basic
+        self._active: Auth = self._basic
         self._uses_sessions = uses_sessions
         self._calls = 0
-        #: Logged in, and not known to be of no use: a site can have the login form and yet no ``session`` backend.
+        #: A session exists and may work: a site can have the login form but not the ``session`` backend.
         self._has_session = False
         self._basic_works = False
         self._session_works = False
-        #: What is known of the login form: whether it was asked, when it may be asked again, how it refused the
-        #: password, and whether that means that the password is wrong: not where Basic takes it all the same.
-        self._form_asked = False
-        self._form_next = 0.0
+        self._form_tried = False
+        self._form_retry_at = 0.0
         self._form_refusal: ApiException | None = None
-        self._form_judges = True
+        #: A refusal by the form means a wrong password; False once Basic accepted the same password.
+        self._form_decides = True
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         self.refused.check(context.clock())
         self._calls += 1
-        if self._uses_sessions and self._calls > 1 and not self._form_asked and context.clock() >= self._form_next:
-            part = context.with_half_time() if self._basic_works else context
-            yield Exclusive("login", self._ask_form(server, part), context.left())
-            if part is not context:
-                context.attempts += part.attempts
-        self._way = self._session if self._has_session else self._basic
+        if self._uses_sessions and self._calls > 1 and not self._form_tried and context.clock() >= self._form_retry_at:
+            child = context.with_half_time() if self._basic_works else context
+            yield Exclusive("login", self._try_form(server, child), context.remaining())
+            if child is not context:
+                context.attempts += child.attempts
+        self._active = self._session if self._has_session else self._basic
 
     def sign(self, headers: Headers) -> None:
-        self._way.sign(headers)
+        self._active.sign(headers)
 
     def accepted(self, request: Request) -> None:
         self.is_proven = True
         if "Authorization" in request.headers:
             self._basic_works = True
-            self._form_judges = self._form_judges and self._form_refusal is None
+            self._form_decides = self._form_decides and self._form_refusal is None
         else:
             self._session_works = True
             self._session.accepted(request)
@@ -155,56 +153,56 @@ class PasswordLogin(Auth):
             if self._session_works and (yield from self._session.renew(request, response, server, context)):
                 return True
         except ApiException as error:
-            self._note(error, context)
+            self._remember_refusal(error, context)
             raise
         if self._session_works and response.status == 403:
-            return False  # the user may not do this
+            return False  # a missing permission
         if self._basic_works or response.status == 401:
             self._has_session = False
-        self._way = self._basic
+        self._active = self._basic
         return True
 
     def _after_basic(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
-        """After ``response`` refused Basic: use a session, or find out whether it is the password that is wrong."""
-        if self._form_judges:
-            yield Exclusive("login", self._ask_form(server, context, again=True), context.left())
+        """Switch to a session after Basic was refused, or find out whether the password is wrong."""
+        if self._form_decides:
+            yield Exclusive("login", self._try_form(server, context, again=True), context.remaining())
         if self._has_session and not self._basic_works:
-            self._way = self._session
+            self._active = self._session
             return True
         failure = server.failure(request, response, self.name)
-        cause = self._form_refusal if self._form_judges else None
-        # A 401 without Airflow's own words is that of a front, which may be passing.
+        cause = self._form_refusal if self._form_decides else None
+        # A 401 without Airflow's error comes from a proxy, and may be temporary.
         if cause is not None or (response.status == 401 and failure.error is not None):
-            self._note(refusal(failure), context)
+            self._remember_refusal(mark_refused(failure), context)
             raise failure from cause
         return False
 
-    def _ask_form(self, server: Server, context: CallContext, again: bool = False) -> Flow[None]:
-        """Log in by the form, if there is one; the caller is alone.
+    def _try_form(self, server: Server, context: CallContext, again: bool = False) -> Flow[None]:
+        """Log in by the form, if there is one. The caller holds the login lock.
 
-        :param again: ask it also where it was asked before, but not more often than each :data:`REFUSED_SECONDS`.
+        :param again: try it even if it was tried before.
         """
-        if context.clock() < self._form_next or (self._form_asked and not again):
+        if context.clock() < self._form_retry_at or (self._form_tried and not again):
             return
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
             self.is_proven = True
         except TransportException:
-            self._form_next = context.clock() + _PAUSE
-            return  # that says nothing: another call may fare better
+            self._form_retry_at = context.clock() + _FORM_RETRY_DELAY
+            return
         except ApiException as error:
             self._form_refusal = error if isinstance(error, UnauthorizedException) else None
-        self._form_asked = True
-        self._form_next = context.clock() + REFUSED_SECONDS
+        self._form_tried = True
+        self._form_retry_at = context.clock() + REFUSED_SECONDS
 
-    def _note(self, error: ApiException, context: CallContext) -> None:
+    def _remember_refusal(self, error: ApiException, context: CallContext) -> None:
         if error.is_login_refusal:
             self.refused.remember(error, context.clock())
 
 
 def _csrf_token(page: Response) -> str | None:
-    """The CSRF token of the login form, None when the page has no such form."""
+    """Return the login form's CSRF token, or None if the page has no such form."""
     if page.status != 200:
         return None
     text = (page.data or b"").decode("utf-8", "replace")
@@ -216,23 +214,23 @@ def _csrf_token(page: Response) -> str | None:
     return None
 
 
-def _leads_to_login(location: str) -> bool:
+def _is_login_page(location: str) -> bool:
     try:
         return urlsplit(location).path.rstrip("/").endswith("/login")
-    except ValueError:  # it is no URL, and leads nowhere
+    except ValueError:  # not a URL
         return True
 
 
 def _cookies(*responses: Response) -> str:
-    """The cookies that ``responses`` set one after the other, a load balancer's included, for a Cookie header."""
+    """Return the Cookie header for all cookies that ``responses`` set, including a load balancer's."""
     cookies: dict[str, str] = {}
     for response in responses:
-        # Several Set-Cookie headers arrive joined by commas, and so does the date of an Expires.
-        for cookie in _COOKIE.split(response.headers.get("Set-Cookie") or ""):
+        # Set-Cookie headers are joined by commas, which the dates of Expires also have.
+        for cookie in _COOKIE_SEPARATOR.split(response.headers.get("Set-Cookie") or ""):
             pair, name = cookie.partition(";")[0].strip(), cookie.partition("=")[0].strip()
             if "=" not in pair:
                 continue
             cookies.pop(name, None)
-            if not _DELETED.search(cookie):
+            if not _DELETED_COOKIE.search(cookie):
                 cookies[name] = pair
     return "; ".join(cookies.values())
