@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow_client.xcom.core.validation import (
@@ -36,7 +37,9 @@ T = TypeVar("T")
 
 #: A path as RFC 3986 allows it, and names in braces.
 _PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
-_LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
+_RUN_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}"
+_TASK_PATH = _RUN_PATH + "/taskInstances/{task_id}"
+_LIST_PATH = _TASK_PATH + "/xcomEntries"
 _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 
 #: Query parameters of a list and of a single XCom, with the function that converts each to text.
@@ -139,6 +142,15 @@ def get_xcom_entry(
     return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
 
 
+def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation[T]:
+    """Return a copy of ``operation`` with the parameter ``stringify``; None for the server's default."""
+    if stringify is None:
+        return operation
+    duplicate = copy(operation)
+    duplicate.query = [*operation.query, ("stringify", boolean("stringify", stringify))]
+    return duplicate
+
+
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
@@ -182,6 +194,24 @@ def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
     path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
     query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
     return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
+
+
+def get_dag_run(dag_id: str, dag_run_id: str) -> Operation[Any]:
+    """Read a DAG run."""
+    ids = {"dag_id": identifier("dag_id", dag_id), "dag_run_id": identifier("dag_run_id", dag_run_id)}
+    return Operation(None, "GET", _RUN_PATH.format(**ids), _RUN_PATH, [], None)
+
+
+def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, map_index: int | None) -> Operation[Any]:
+    """Read a task instance; ``map_index`` None for an unmapped task."""
+    template = _TASK_PATH if map_index is None else _TASK_PATH + "/{map_index}"
+    path = template.format(
+        dag_id=identifier("dag_id", dag_id),
+        dag_run_id=identifier("dag_run_id", dag_run_id),
+        task_id=identifier("task_id", task_id),
+        map_index=map_index,
+    )
+    return Operation(None, "GET", path, template, [], None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:

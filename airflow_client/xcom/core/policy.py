@@ -24,6 +24,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
     TransportException,
+    format_seconds,
 )
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
@@ -117,6 +118,11 @@ def is_retryable(outcome: Response | TransportException) -> bool:
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
+
+
+def is_temporary(error: ApiException) -> bool:
+    """Return True if the same request may succeed a moment later."""
+    return isinstance(error, TransportException) or error.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
@@ -279,7 +285,8 @@ class CallContext:
         error.request = error.request or request
         if isinstance(error, TimeoutException):
             limits = self.timeouts
-            limits_text = f"limits: connect {limits.connect:g} s, read {limits.read:g} s, call {limits.total:g} s;"
+            connect, read, total = map(format_seconds, (limits.connect, limits.read, limits.total))
+            limits_text = f"limits: connect {connect} s, read {read} s, call {total} s;"
             error.hint = f"{limits_text} set others with _request_timeout=…"
 
 
