@@ -363,7 +363,7 @@ class TestWarnings:
         host = wire.url + "/api/v2"
         with ApiClient(configuration(host)) as client:
             for rows in (XComApi(client).iter_xcom_entries(), XComApi(client).iter_xcoms()):
-                with pytest.warns(PagingWarning, match="1 came again") as told:
+                with pytest.warns(PagingWarning, match="duplicates dropped: 1") as told:
                     for _ in rows:
                         pass
                 assert told[0].filename == __file__
@@ -375,7 +375,7 @@ class TestWarnings:
                     AsyncXComApi(client).iter_xcoms(),
                 ]
                 for rows in iterators:
-                    with pytest.warns(PagingWarning, match="1 came again") as told:
+                    with pytest.warns(PagingWarning, match="duplicates dropped: 1") as told:
                         async for _ in rows:
                             pass
                     assert told[0].filename == __file__

@@ -244,11 +244,11 @@ def test_the_way_to_log_in_can_be_chosen() -> None:
     for login, name in (("basic", "Basic"), ("session", "session login"), ("auto", "user name and password")):
         configuration.login = login
         assert auth_for(configuration, V1).name == name
-        with pytest.raises(ApiValueError, match="login must be None or one of 'token' at Airflow 3, not"):
+        with pytest.raises(ApiValueError, match="login must be None or one of 'token' on Airflow 3, not"):
             auth_for(configuration, V2)
     configuration.login = "token"
     assert auth_for(configuration, V2).name == "token login"
-    with pytest.raises(ApiValueError, match="login must be None or one of 'auto', 'basic', 'session' at Airflow 2"):
+    with pytest.raises(ApiValueError, match="login must be None or one of 'auto', 'basic', 'session' on Airflow 2"):
         auth_for(configuration, V1)
     with pytest.raises(ApiTypeError, match="login must be a str"):
         configuration.login = 1

@@ -488,7 +488,7 @@ _STATUSES = sorted(policy.STATUSES)
         ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
-        ("README.md", f"the first answer of {decoding.WORTHWHILE // 1000} kB or more"),
+        ("README.md", f"the first answer of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
         ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
         ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],

@@ -424,9 +424,9 @@ class TestLoginForm:
             XComApi(api_client).get_xcom_entries(*IDS[:3])
 
     def test_that_is_asked_too_often(self, wire: WireServer) -> None:
-        wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO RUN_BY_RUN_MIN REQUESTS")]
+        wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO MANY REQUESTS")]
         with ApiClient(self.configuration(wire)) as api_client:
-            with pytest.raises(ApiException, match="5 logins in 40 seconds") as caught:
+            with pytest.raises(ApiException, match="5 logins per 40 s") as caught:
                 XComApi(api_client).get_xcom_entries(*IDS[:3])
         assert caught.value.status == 429
 

@@ -96,7 +96,7 @@ class TestHookOfRequests:
     def test_must_not_be_awaited(self, wire: WireServer, side: str) -> None:
         async def add(request: OutgoingRequest) -> None: ...
 
-        with pytest.raises(HookException, match="must be a plain one"):
+        with pytest.raises(HookException, match="must be a plain function"):
             read(wire.host, side, on_request=add)
         assert wire.connections == 0
 

@@ -123,7 +123,7 @@ def test_a_body_left_unread(session: requests.Session, wire: WireServer) -> None
 
 def test_a_proxy_that_is_not_there(session: requests.Session) -> None:
     session.proxies = {"http": "http://127.0.0.1:1"}
-    with pytest.raises(ConnectionException, match="the proxy, which is the session's, could not be used"):
+    with pytest.raises(ConnectionException, match="the session's proxy could not be used"):
         api(session, "http://airflow.invalid/api/v1").get_xcom_entry(*IDS)
 
 

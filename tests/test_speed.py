@@ -87,7 +87,7 @@ import sys
 from airflow_client.xcom.core import decoding, messages
 def decode(body): return decoding.decode(None, messages.Response(200, "OK", {}, body))
 assert decode(b"1") == 1 and "msgspec" not in sys.modules
-assert decode(b" " * decoding.WORTHWHILE + b"1") == 1 and "msgspec" in sys.modules
+assert decode(b" " * decoding.MSGSPEC_MIN_SIZE + b"1") == 1 and "msgspec" in sys.modules
 assert decode(b"1") == 1
 """
     subprocess.run([sys.executable, "-c", script], check=True)
@@ -106,7 +106,7 @@ class Finder:
             raise {error}(name)
 sys.meta_path.insert(0, Finder())
 for _ in range(3):
-    assert decoding.decode(None, messages.Response(200, "OK", {{}}, b" " * decoding.WORTHWHILE + b"1")) == 1
+    assert decoding.decode(None, messages.Response(200, "OK", {{}}, b" " * decoding.MSGSPEC_MIN_SIZE + b"1")) == 1
 assert Finder.asked == 1
 """
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -288,7 +288,7 @@ class TestTls:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             thread = threading.Thread(target=plain, args=(listener,))
             thread.start()
-            with pytest.raises(TlsException, match="does it speak HTTPS there"):
+            with pytest.raises(TlsException, match="the server may expect HTTP, not HTTPS"):
                 fetch(f"https://127.0.0.1:{listener.getsockname()[1]}")
             thread.join()
 
@@ -837,7 +837,7 @@ assert seen == [("127.0.0.1", {wire.port})], seen
         assert reached == ["airflow.invalid"]
 
     def test_nobody_listens(self, read: Read) -> None:
-        with pytest.raises(ConnectionException, match=r"is Configuration\(host=…\) right"):
+        with pytest.raises(ConnectionException, match=r"check Configuration\(host=…\), and that the server is running"):
             read("http://127.0.0.1:1")
 
     def test_a_name_that_does_not_resolve(self, read: Read) -> None:

@@ -24,7 +24,8 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core import policy
-from airflow_client.xcom.core.call import wait_for
+from airflow_client.xcom.core.options import Polling
+from airflow_client.xcom.core.polling import wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.model.error import Error
 from tests.wire_server import WireServer, answer, entry
@@ -50,7 +51,7 @@ class Run:
             yield  # a flow of no steps
 
         server = Server("http://x/api/v1", {})
-        steps = wait_for(attempt, server, timeout, poll_interval, lambda: self.now)
+        steps = wait_for(attempt, server, Polling(timeout, poll_interval, None), lambda: self.now)
         try:
             step = next(steps)
             while True:
@@ -154,7 +155,7 @@ def test_the_forms_of_every_call(wire: WireServer, api: XComApi) -> None:
     wire.answers = [entry("key")]
     assert api.wait_for_xcom_entry(*IDS, timeout=5, async_req=True).get(5) == XCom(key="key", value=1)
     assert api.wait_for_xcom_entry(*IDS, timeout=5, _return_http_data_only=False)[1] == 200
-    with pytest.raises(ApiValueError, match="cannot be waited for"):
+    with pytest.raises(ApiValueError, match="does not support _preload_content"):
         api.wait_for_xcom_entry(*IDS, timeout=5, _preload_content=False)
 
 

@@ -228,7 +228,7 @@ class TestInterpretation:
     @pytest.mark.parametrize("rows", ['{"a": 1}', '"text"', "[1]", "[null]", "7"])
     def test_rows_that_are_none(self, api: XComApi, wire: WireServer, rows: str) -> None:
         wire.answers = [answer(f'{{"xcom_entries": {rows}, "total_entries": 1}}')]
-        with pytest.raises(UnexpectedContentException, match="no XComCollection"):
+        with pytest.raises(UnexpectedContentException, match="expected XComCollection"):
             api.get_xcom_entries(**IDS)
 
     @pytest.mark.parametrize(

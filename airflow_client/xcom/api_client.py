@@ -42,8 +42,7 @@ class ApiClient(BaseClient):
     own. A pickle has no connections, and the secrets that :attr:`Configuration.pickle_secrets` allows.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the most recent response from any thread, including
-        errors but not logins.
+    :ivar Response last_response: most recent response from any thread, including errors but not logins.
     """
 
     def __init__(

@@ -41,8 +41,7 @@ class AsyncApiClient(BaseClient):
     closes its connection.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the most recent response from any task, including errors
-        but not logins.
+    :ivar Response last_response: most recent response from any task, including errors but not logins.
     """
 
     def __init__(

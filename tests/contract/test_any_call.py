@@ -44,7 +44,7 @@ class TestAddress:
         with ApiClient(wrong) as client:
             with pytest.raises(ApiException) as caught:
                 XComApi(client).get_xcom_entries(*KINDS)
-            assert "leave the API out of it" in str(caught.value) or "cannot log in" in str(caught.value)
+            assert "omit the API from host" in str(caught.value) or "cannot log in" in str(caught.value)
             with pytest.raises(UnexpectedContentException, match="no Airflow API was found"):
                 client.get_server_version()
 

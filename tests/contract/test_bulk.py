@@ -73,7 +73,7 @@ def test_a_user_who_may_not_read_dag_runs(server: Server) -> None:
         api = XComApi(client)
         assert len(list(api.iter_xcoms(*RUN_BY_RUN_MIN, xcom_key="k0001"))) == 1
         if server.major == 2:
-            with pytest.raises(ForbiddenException, match="Airflow 2 tells no run ids"):
+            with pytest.raises(ForbiddenException, match="Airflow 2 sends no run ids"):
                 list(api.iter_xcoms("many", xcom_key="k0001"))
         else:
             assert [xcom.value for xcom in api.iter_xcoms("many", xcom_key="k0001")] == [1]

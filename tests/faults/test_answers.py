@@ -32,7 +32,7 @@ DIFFERENT = {"key": "K", "dag_id": "D", "run_id": "R", "task_id": "T", "map_inde
 
 
 def refused(by: Any, name: str, *arguments: Any, **keywords: Any) -> UnexpectedContentException:
-    with pytest.raises(UnexpectedContentException, match="this is not the answer to the request") as caught:
+    with pytest.raises(UnexpectedContentException, match="the response does not match the request") as caught:
         by.call(name, *arguments, **keywords)
     assert caught.value.body is None
     assert "of-somebody-else" not in f"{caught.value} {vars(caught.value)}"

@@ -37,7 +37,7 @@ class ApiVersion:
     """One version of the API.
 
     :cvar prefix: path of the API below Airflow's root.
-    :cvar airflow: the Airflow that serves it.
+    :cvar airflow: Airflow's name and major version.
     :cvar order_since: first release with a total order of lists; None if all releases have it.
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
@@ -60,10 +60,7 @@ class ApiVersion:
         return max(((MIN_VERSION[name], name) for name in names if name in MIN_VERSION), default=None)
 
     def check(self, requirement: Requirement, version: str) -> None:
-        """Check that a server of release ``version`` supports what is required.
-
-        :raises ApiUnsupportedError: it needs a later release.
-        """
+        """Raise ApiUnsupportedError if a server of release ``version`` does not meet ``requirement``."""
         since, name = requirement
         if _release(version) < since:
             reason = f" ({_WRITES_REASON})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
@@ -117,11 +114,10 @@ class ApiVersion:
         return None
 
     def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
-        """Suggest what to try after an error response.
+        """Return a sentence on what to try after an error response, or None.
 
         :param error: the body as Airflow's error, or None.
         :param auth_name: :attr:`Auth.name` of the credentials that were sent.
-        :returns: a sentence, or None.
         """
         status, detail = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):

@@ -28,13 +28,10 @@ if TYPE_CHECKING:
 
 
 class Auth:
-    """Anonymous access, and base class of the authentication methods.
-
-    All threads of a client share one object.
+    """Anonymous access, and base class of the login methods. All threads of a client share one object.
 
     :cvar name: name of the credentials in error messages.
-    :cvar is_proven: False until the server accepts the credentials. Until then, one call at a time sends them, so that
-        a wrong password is counted once.
+    :cvar is_proven: False until the server accepts the credentials; until then, only one call at a time sends them.
     """
 
     name = "none"
@@ -104,10 +101,7 @@ class RequestAuths(Auth):
 
 
 def bearer_token(access_token: Secret[str]) -> Secret[str]:
-    """Return the Authorization header's value for a token.
-
-    :raises ApiValueError: a header cannot carry the token.
-    """
+    """Return the Authorization header's value for a token."""
     if not isinstance(access_token.value, str):
         raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
     problem = header_problem(access_token.value)
@@ -280,10 +274,7 @@ def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
 
 
 def token_life(token: str) -> float | None:
-    """Return a JSON Web Token's lifetime in seconds from its issue, or None if it has none.
-
-    Both claims are server times (RFC 7519, 4.1), so the clocks may differ.
-    """
+    """Return the lifetime of a JSON Web Token in seconds, by its own claims (RFC 7519, 4.1), or None."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -40,8 +40,7 @@ class BaseClient:
     """Base of the blocking and the asyncio client. A subclass runs the flows.
 
     :ivar Configuration configuration: the configuration given.
-    :ivar Response last_response: status, reason and headers of the most recent response, including errors but not
-        logins.
+    :ivar Response last_response: most recent response, including errors but not logins.
     """
 
     def __init__(
@@ -251,17 +250,15 @@ class BaseClient:
         """Make any call to Airflow's API, for endpoints that this library has no method for.
 
         :param str resource_path: path below ``/api/v1`` or ``/api/v2``, such as ``/dags/{dag_id}/dagRuns``.
-        :param str method: HTTP method. Only GET, HEAD and OPTIONS are retried.
+        :param str method: HTTP method. All but GET, HEAD and OPTIONS are retried only if no connection could be made.
         :param path_params: values for the names in braces, percent-encoded here.
-        :param query_params: query parameters, a mapping or pairs. True and False are sent in lower case, None is
-            omitted.
+        :param query_params: mapping or pairs of query parameters. Booleans are sent in lower case, None is omitted.
         :param header_params: headers to send in addition to the client's.
         :param body: JSON to send, default None: nothing.
         :param response_type: model class of the response, also as ``(class,)``; default None: decoded JSON.
         :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
         :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
-        :returns: the result in the form that ``_return_http_data_only``, ``async_req`` and ``_preload_content``
-            specify.
+        :returns: the result, as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` specify.
         :raises ApiException: the call failed.
 
         ``post_params``, ``files`` and ``_host`` are refused: Airflow's API takes JSON, and a client has one host.

@@ -189,7 +189,7 @@ class Bulk(Scheduler[T]):
 
 
 def _is_fatal(error: BaseException) -> bool:
-    """Return True if ``error`` ends the read whatever ``on_error`` says, because all other reads would fail too."""
+    """Return True if ``error`` ends the read whatever ``on_error`` says: no other value could be read either."""
     is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
     return is_refused or not isinstance(error, OpenApiException)
 
@@ -276,8 +276,7 @@ class RunIdResolver:
 
 
 class XComs(Generic[T]):
-    """Iterator over XComs with their values. Close it by :meth:`close` or ``with`` to stop the requests; leaving a
-    ``for`` loop early does so too.
+    """Iterator over XComs with their values. Closing it, or leaving its loop early, stops the requests.
 
     :ivar Counts counts: progress of the read.
     """
@@ -304,8 +303,7 @@ class XComs(Generic[T]):
 
 
 class AsyncXComs(Generic[T]):
-    """Asynchronous iterator over XComs with their values. Leave it by ``async with``, or await :meth:`close`, to stop
-    the requests at once; otherwise the event loop stops them when it finalizes the iterator.
+    """Asynchronous iterator over XComs with their values. Leaving its ``async with`` stops the requests at once.
 
     :ivar Counts counts: progress of the read.
     """

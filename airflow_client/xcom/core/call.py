@@ -105,9 +105,7 @@ def _choose_stringify(
 
 
 def _exclusive_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], context: CallContext) -> Flow[T]:
-    """Run an attempt; hold the login lock until the server accepts the credentials, so that a wrong password is sent
-    once.
-    """
+    """Run ``attempt``, in one call at a time until the server accepts the credentials."""
     while not auth.is_proven:
         outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.remaining())
         if outcome is not None:

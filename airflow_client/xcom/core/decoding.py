@@ -1,4 +1,4 @@
-"""A response to a model or an exception: pure functions, no socket and no clock."""
+"""Decoding of responses into models and exceptions, without I/O."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The extra ``speed`` takes 20 ms to import: so many bytes are the first that it is worth.
-WORTHWHILE = 200_000
-#: The module :mod:`speed`, False where msgspec is not installed, None while nothing was worth it.
+#: Smallest response that is worth the import of msgspec (20 ms).
+MSGSPEC_MIN_SIZE = 200_000
+#: The module :mod:`json_decoder`, False if it cannot be imported, None until it is needed.
 _decoder: Any = None
 
 
@@ -33,11 +33,11 @@ def interpret(
     auth_name: str,
     retain_body: bool,
 ) -> T:
-    """The model that a successful answer holds.
+    """Return the model of a successful response.
 
-    :param retain_body: keep the body in ``response`` too; else it is let go before it is decoded: values may be large.
-    :param auth_name: how the request was authenticated, for the hint of a refusal.
-    :raises ApiException: the answer is an error, or not what Airflow's API sends.
+    :param retain_body: keep the body in ``response``; False frees it before decoding, as values may be large.
+    :param auth_name: authentication of the request, for an error's hint.
+    :raises ApiException: the response is an error, or not from Airflow's API.
     """
     if not 200 <= response.status <= 299:
         raise failure(request, response, api_version, auth_name)
@@ -50,44 +50,44 @@ def interpret(
             return over(operation.model, data)  # type: ignore[return-value]  # T is the model's class
     elif operation.expected and isinstance(data, dict):
         fields = ", ".join(map(repr, data)) or "none"
-        difference = f"received no {operation.model.__name__}, but an object with the fields: {fields:.200}"
+        difference = f"expected {operation.model.__name__}, received an object with the fields: {fields:.200}"
     else:
         response.data = response.data or json.dumps(data).encode()
-        raise unexpected(request, response, f"the JSON that came is no {operation.model.__name__}")
-    del data  # it is not what was requested: no traceback is to hold it
-    raise _not_the_answer(request, response, difference)
+        raise unexpected(request, response, f"the JSON is not of the type {operation.model.__name__}")
+    del data  # tracebacks must not hold another request's data
+    raise _mismatch_error(request, response, difference)
 
 
 def _difference(operation: Operation[Any], data: Any) -> str | None:
-    """How an answer, or the first row of it that does, differs from what was requested; None when none does."""
+    """Describe the first row that differs from the request, or return None."""
     if not operation.expected:
         return None
     rows = data["xcom_entries"] or () if operation.name == "get_xcom_entries" else (data,)
     expected = operation.expected.items()
-    doubtful = [row for row in rows if not expected <= row.items()]  # none, as a rule: pages have many rows
-    return next(filter(None, (mismatch(operation.expected, row) for row in doubtful)), None)
+    differing = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
+    return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
 
 
-def _not_the_answer(request: Request, response: Response, difference: str) -> UnexpectedContentException:
-    """The exception for an answer to another request. It leaves the body out, which may be another endpoint's."""
+def _mismatch_error(request: Request, response: Response, difference: str) -> UnexpectedContentException:
+    """Return the exception for a response to another request, without its body, which may be confidential."""
     response.data = None
     return UnexpectedContentException(
         response.status,
-        f"unexpected content: this is not the answer to the request: {difference}",
+        f"unexpected content: the response does not match the request: {difference}",
         headers=response.headers,
         request=repr(request),
-        hint="a proxy may have rewritten the path, or the connection got out of step with its requests (it is closed "
-        "now): check what stands between this client and Airflow "
+        hint="a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is "
+        "between this client and Airflow "
         f"(Content-Type: {response.headers.get('Content-Type')})",
     )
 
 
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
-    """The JSON of an answer, to the digit as Python's own decoder reads it (``NaN`` and big integers included)."""
-    body, speed = response.data or b"", _speed(response)
-    if speed:
-        data = speed.decode(body)
-        if data is not speed.REFUSED:
+    """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
+    body, decoder = response.data or b"", _fast_decoder(response)
+    if decoder:
+        data = decoder.decode(body)
+        if data is not decoder.REFUSED:
             if not retain_body:
                 response.data = None
             return data
@@ -99,17 +99,17 @@ def decode(request: Request, response: Response, retain_body: bool = True) -> An
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        what = "it is empty" if not text else f"{type(error).__name__}: {error}"
-        raise unexpected(request, response, f"the body is not JSON ({what})") from error
+        problem = "it is empty" if not text else f"{type(error).__name__}: {error}"
+        raise unexpected(request, response, f"the body is not JSON ({problem})") from error
 
 
-def _speed(response: Response) -> Any:
-    """The module that decodes an answer faster, where there is one that is worth its import."""
+def _fast_decoder(response: Response) -> Any:
+    """Return the fast decoder if it is installed and worth its import, else False or None."""
     global _decoder
-    if _decoder is None and (len(response.data or b"") >= WORTHWHILE or "msgspec" in sys.modules):
+    if _decoder is None and (len(response.data or b"") >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules):
         try:
-            from airflow_client.xcom.core import json_decoder  # needs msgspec, of the extra speed
-        except Exception:  # one that is broken is as good as none
+            from airflow_client.xcom.core import json_decoder  # needs the extra speed
+        except Exception:  # a broken installation too
             _decoder = False
         else:
             _decoder = json_decoder
@@ -117,7 +117,7 @@ def _speed(response: Response) -> Any:
 
 
 def failure(request: Request, response: Response, api_version: ApiVersion, auth_name: str) -> exceptions.ApiException:
-    """The exception for an answer whose status is not 2xx."""
+    """Return the exception for a response whose status is not 2xx."""
     text = (response.data or b"").decode("utf-8", "replace")
     try:
         body = json.loads(text)
@@ -137,21 +137,21 @@ def failure(request: Request, response: Response, api_version: ApiVersion, auth_
     )
 
 
-def unexpected(request: Request, response: Response, what: str) -> UnexpectedContentException:
-    """The exception for an answer that says all is well and yet is not what Airflow's API sends."""
+def unexpected(request: Request, response: Response, problem: str) -> UnexpectedContentException:
+    """Return the exception for a successful response that is not from Airflow's API."""
     return UnexpectedContentException(
         response.status,
-        f"unexpected content: {what}",
+        f"unexpected content: {problem}",
         body=(response.data or b"").decode("utf-8", "replace"),
         headers=response.headers,
         request=repr(request),
-        hint=f"this may be a login page or a proxy rather than Airflow's API (Content-Type: "
+        hint=f"this may be a login page or a proxy instead of Airflow's API (Content-Type: "
         f"{response.headers.get('Content-Type')}); check Configuration(host=…)",
     )
 
 
 def _is_shallow(value: Any, depth: int = 20) -> bool:
-    """Whether ``value`` is nested no deeper than an error of Airflow's may be: what is deeper cannot be pickled."""
+    """Return True if ``value`` can be an error of Airflow's: deeper nesting cannot be pickled."""
     if isinstance(value, (dict, list)):
         inner = value.values() if isinstance(value, dict) else value
         return depth > 0 and all(_is_shallow(item, depth - 1) for item in inner)

@@ -49,7 +49,7 @@ class Job:
 
 
 class Scheduler(Generic[T]):
-    """Plan of a bulk read, for one thread or task. Only the flows of its jobs run elsewhere.
+    """Scheduler of a bulk read. One thread or task uses it; only the flows of its jobs run elsewhere.
 
     :ivar int workers: number of jobs that may run at once.
     """
@@ -103,7 +103,7 @@ class RowCounts:
             return None
         return (
             f"XComs were written or deleted while they were listed: received {self.received} rows, of {self.last} "
-            f"at the end and {self.first} at the beginning; dropped {self.duplicates} duplicates. Some may be missing"
+            f"at the end and {self.first} at the beginning; duplicates dropped: {self.duplicates}. Some may be missing"
         )
 
 
@@ -173,14 +173,14 @@ class Listing(Scheduler[XComCollectionItem]):
         self._run: Run | None = None
         self._has_more = True
         self._fetching = False
-        self._size = 0
+        self._page_size = 0
         self._error: BaseException | None = None
 
     def next_job(self) -> Job | None:
-        if self._fetching or self._error or not self._has_more or len(self.ready) > self._size:
+        if self._fetching or self._error or not self._has_more or len(self.ready) > self._page_size:
             return None
         self._fetching = True
-        return Job(self._next_of_all() if self._runs is None else self._next_of_runs(self._runs))
+        return Job(self._next_page() if self._runs is None else self._next_run_page(self._runs))
 
     def finish_job(self, job: Job) -> str | None:
         self._fetching, self._error = False, job.error
@@ -188,7 +188,7 @@ class Listing(Scheduler[XComCollectionItem]):
             return None
         warning: str | None
         rows, warning = job.result
-        self._size = len(rows)
+        self._page_size = len(rows)
         self.ready.extend(rows)
         return warning
 
@@ -204,7 +204,7 @@ class Listing(Scheduler[XComCollectionItem]):
 
     # Only one of these flows runs at a time, so they can share state.
 
-    def _next_of_all(self) -> Flow[Batch]:
+    def _next_page(self) -> Flow[Batch]:
         """Fetch the next page of the whole list. The first decides whether to continue run by run."""
         first, warning = self._cursor.offset == 0, None
         page = yield from self._fetch_page(None, self._cursor.offset)
@@ -222,7 +222,7 @@ class Listing(Scheduler[XComCollectionItem]):
                     self.row_counts.received = self.row_counts.duplicates = 0
         return rows, warning
 
-    def _next_of_runs(self, runs: Runs) -> Flow[Batch]:
+    def _next_run_page(self, runs: Runs) -> Flow[Batch]:
         """Fetch the next page of a run; after the last run, the current number of rows."""
         if not self._cursor.has_more:
             self._run, self._cursor = (yield from runs.next()), PageCursor(self.row_counts)
@@ -257,7 +257,7 @@ class Runs:
         self._fetched.extend(received)
 
     def is_cheaper_for(self, rows: int) -> bool:
-        """Return True if listing ``rows`` rows run by run is cheaper for the server."""
+        """Return True if the server lists ``rows`` rows faster run by run."""
         return self._total is not None and 0 < self._total < rows / PAGE_SIZE * rows / RUN_BY_RUN_COST
 
     def next(self) -> Flow[Run | None]:

@@ -1,4 +1,4 @@
-"""A request and a response, as all transports send and return them."""
+"""Requests and responses that all transports share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Request:
-    """One HTTP request. Its repr leaves the headers and the body out, which may hold credentials.
+    """HTTP request. Its repr omits the headers and the body, which may hold credentials.
 
-    :ivar path_template: the path with names in braces for what differs from call to call.
+    :ivar path_template: path with ``{dag_id}`` and the like for ids.
     """
 
     __slots__ = ("_body", "headers", "method", "origin", "path_template", "target")
@@ -35,12 +35,12 @@ class Request:
         self.origin: str = origin
         self.target: str = target
         self.headers: Headers = headers
-        self._body = Secret(body)  # of a login, it holds the password
+        self._body = Secret(body)  # a login's body holds the password
         self.path_template: str = target if path_template is None else path_template
 
     @property
     def body(self) -> bytes | None:
-        """The body, None for none."""
+        """The body, or None."""
         return self._body.value
 
     def __repr__(self) -> str:
@@ -48,13 +48,13 @@ class Request:
 
 
 class Response:
-    """One HTTP answer.
+    """HTTP response.
 
-    :ivar int status: the HTTP status.
-    :ivar str reason: the reason phrase; HTTP/2 has none.
-    :ivar headers: a mapping that ignores case.
-    :ivar raw: the HTTP library's own response, when the body was left unread in it.
-    :param discard: closes the connection that it came by.
+    :ivar int status: HTTP status.
+    :ivar str reason: reason phrase; HTTP/2 has none.
+    :ivar headers: case-insensitive mapping.
+    :ivar raw: the HTTP library's own response, if its body is unread.
+    :param discard: closes the response's connection.
     """
 
     __slots__ = ("_data", "_discard", "headers", "raw", "reason", "status")
@@ -71,13 +71,13 @@ class Response:
         self.status: int = status
         self.reason: str | None = reason
         self.headers: ResponseHeaders = headers
-        self._data = Secret(data)  # of a login, it holds the token
+        self._data = Secret(data)  # a login's body holds the token
         self.raw: Any = raw
         self._discard = discard
 
     @property
     def data(self) -> bytes | None:
-        """The body; None where it is left in ``raw``, or has been given to the caller."""
+        """The body; None if it is unread in ``raw``, or was not retained."""
         return self._data.value
 
     @data.setter
@@ -85,7 +85,7 @@ class Response:
         self._data = Secret(data)
 
     def discard(self) -> None:
-        """Close the connection that this answer came by: what comes over it can no longer be trusted."""
+        """Close the response's connection, which cannot be trusted any more."""
         if self._discard is not None:
             self._discard()
 
@@ -94,7 +94,7 @@ class Response:
 
 
 def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:
-    """The request for ``operation`` to the API at ``origin`` + ``prefix``, with ``headers`` besides its own."""
+    """Return the request for ``operation`` to the API at ``origin`` + ``prefix``."""
     target = prefix + operation.path
     if operation.query:
         target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
@@ -106,12 +106,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class ApiResponse(Generic[T_co]):
-    """A successful answer: the model and the HTTP around it.
+    """Successful response: the model and its HTTP response.
 
-    :ivar int status_code: the HTTP status.
-    :ivar headers: the headers, a mapping of str that ignores case.
+    :ivar int status_code: HTTP status.
+    :ivar headers: the headers, a case-insensitive mapping of str.
     :ivar data: the model.
-    :ivar bytes raw_data: the body as it came.
+    :ivar bytes raw_data: the body as received.
     """
 
     __slots__ = ("data", "headers", "raw_data", "status_code")

@@ -133,8 +133,7 @@ def get_xcom_entry(
 ) -> Operation[XCom]:
     """Return the operation of :meth:`XComApi.get_xcom_entry`, with parameters from :data:`ENTRY_PARAMETERS`.
 
-    :param is_checked: False for a response that the caller reads: nothing compares it with the request, so the key must
-        be safe in a path.
+    :param is_checked: False if the caller reads the response, which is then not compared with the request.
     """
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=not is_checked)
     expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
@@ -154,7 +153,6 @@ def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    """Return the operation of :meth:`XComApi.create_xcom_entry`."""
     integer("map_index", map_index)
     path = _list_path(dag_id, dag_run_id, task_id)
     key = check_path_safe("xcom_key", text("xcom_key", xcom_key))
@@ -170,7 +168,6 @@ def create_xcom_entry(
 def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    """Return the operation of :meth:`XComApi.update_xcom_entry`."""
     integer("map_index", map_index)
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     return Operation(
@@ -183,7 +180,6 @@ def update_xcom_entry(
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
-    """Return the operation of :meth:`XComApi.delete_xcom_entry`."""
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     query = [("map_index", integer("map_index", map_index))]
     return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
@@ -235,7 +231,6 @@ def any_operation(
     body: Any,
     model: type[Model] | None,
 ) -> Operation[Any]:
-    """Return the operation of :meth:`ApiClient.call_api`."""
     if not isinstance(method, str) or not re.fullmatch("[A-Z]+", method):
         raise ApiValueError(f"method must be an HTTP method in capitals, not {method!r}")
     if not isinstance(resource_path, str) or not re.fullmatch(_PATH, resource_path):
@@ -272,10 +267,7 @@ def pick(names: Collection[str], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse_positional(call: str, ids: tuple[object, ...]) -> None:
-    """Refuse positional ids of a write.
-
-    :raises ApiTypeError: there are positional ids.
-    """
+    """Raise ApiTypeError for positional ids of a write."""
     if ids:
         raise ApiTypeError(
             f"{call} takes its ids by keyword (dag_id=…, dag_run_id=…, task_id=…, xcom_key=…): Airflow's own clients "

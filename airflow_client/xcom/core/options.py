@@ -83,7 +83,9 @@ class Options:
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
         if not self.preload and polling is not None:
-            raise ApiValueError("_preload_content=False cannot be waited for: the client has to read the response")
+            raise ApiValueError(
+                "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
+            )
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
 
@@ -114,11 +116,7 @@ class Polling(NamedTuple):
 
 
 def _call_headers(secrets: Secrets) -> Headers | None:
-    """Return the ``_headers`` of a call, or None.
-
-    :raises ApiTypeError: they are not a mapping of str to str.
-    :raises ApiValueError: a name or a value cannot be sent.
-    """
+    """Return the ``_headers`` of a call, or None."""
     if secrets.value[1] is None:
         return None
     if not hasattr(secrets.value[1], "keys"):

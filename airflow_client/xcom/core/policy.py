@@ -60,8 +60,7 @@ METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Budget:
     """Retries that all calls of a client share, so that its threads do not make an outage worse.
 
-    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes 1. Threads may race: the count is
-    approximate.
+    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes 1. Races between threads are harmless.
     """
 
     __slots__ = ("remaining",)
@@ -189,10 +188,7 @@ LOCK_TIMEOUT_MESSAGE = "another call's login or discovery did not finish in time
 
 
 class Exclusive:
-    """Ask the driver to run ``steps`` while holding the client-wide lock ``name``, which is reentrant.
-
-    :ivar seconds: timeout for the lock.
-    """
+    """Ask the driver to run ``steps`` with the reentrant, client-wide lock ``name``; wait ``seconds`` for it."""
 
     __slots__ = ("name", "seconds", "steps")
 
@@ -236,8 +232,8 @@ class CallContext:
 
     def with_half_time(self) -> CallContext:
         """Return a child context with half the remaining time, for an optional step."""
-        limits = self.timeouts.within(self.remaining() / 2)
-        return CallContext(limits, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+        timeouts = self.timeouts.within(self.remaining() / 2)
+        return CallContext(timeouts, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def remaining(self) -> float:
         """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
@@ -284,10 +280,11 @@ class CallContext:
         error.attempts, error.elapsed = self.attempts, self.clock() - self.start
         error.request = error.request or request
         if isinstance(error, TimeoutException):
-            limits = self.timeouts
-            connect, read, total = map(format_seconds, (limits.connect, limits.read, limits.total))
-            limits_text = f"limits: connect {connect} s, read {read} s, call {total} s;"
-            error.hint = f"{limits_text} set others with _request_timeout=…"
+            limits = (self.timeouts.connect, self.timeouts.read, self.timeouts.total)
+            connect, read, total = map(format_seconds, limits)
+            error.hint = (
+                f"limits: connect {connect} s, read {read} s, call {total} s; set others with _request_timeout=…"
+            )
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:
@@ -303,7 +300,7 @@ def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Reque
     if isinstance(result, Coroutine):
         result.close()
         raise HookException(
-            "Configuration.on_request must be a plain function, with asyncio too, not a coroutine function"
+            "Configuration.on_request must be a plain function, not a coroutine function, even with asyncio"
         )
     if not outgoing.headers:
         return request

@@ -46,28 +46,22 @@ class Server:
 
     def request(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> Request:
         """Return a request outside the API, such as a login, to a path below Airflow's root."""
-        sent = self.headers.copy()
-        sent.update(headers)
-        return Request(method, self.origin, self.root + path, sent, body)
+        merged = self.headers.copy()
+        merged.update(headers)
+        return Request(method, self.origin, self.root + path, merged, body)
 
     def failure(self, request: Request, response: Response, auth_name: str) -> ApiException:
         """Return the exception for an error response to such a request."""
         return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth_name)
 
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
-        """Find the server's API version, once for all waiting calls.
-
-        :raises UnexpectedContentException: the server is not Airflow.
-        """
+        """Find the server's API version, once for all waiting calls."""
         yield Exclusive("server", self._probe(API_VERSIONS, auth_for, context), context.remaining())
         assert self.api_version is not None  # noqa: S101  # or _probe has raised
         return self.api_version
 
     def find_version(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
-        """Find the server's Airflow release, once for all waiting calls.
-
-        :raises UnexpectedContentException: the server is not Airflow.
-        """
+        """Find the server's Airflow release, once for all waiting calls."""
         api_versions = API_VERSIONS if self.api_version is None else (self.api_version,)
         yield Exclusive("server", self._probe(api_versions, auth_for, context), context.remaining())
         assert self.version is not None  # noqa: S101  # or _probe has raised

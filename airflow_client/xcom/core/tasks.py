@@ -1,4 +1,4 @@
-"""Bulk reads by asyncio tasks. A module of its own, so that blocking programs do not import asyncio."""
+"""Bulk reads in asyncio tasks. A separate module, so that blocking programs do not import asyncio."""
 
 from __future__ import annotations
 
@@ -57,10 +57,7 @@ class TaskRunner:
 
 
 async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stacklevel: int = 2) -> AsyncGenerator[T]:
-    """Yield the items of a bulk read.
-
-    :param stacklevel: stack level of the caller, for warnings.
-    """
+    """Yield the items of a bulk read; ``stacklevel`` is that of the caller, for warnings."""
     tasks = TaskRunner(client, scheduler.workers)
     try:
         while True:

@@ -1,4 +1,4 @@
-"""Bulk reads by threads, and the end of threads at exit."""
+"""Bulk reads in threads, and cleanup of threads at exit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.listing import Job, Scheduler
 
 
-#: Owners of threads, with their process and the function that ends their threads.
+#: Owners of threads, with their process id and the function that ends their threads.
 _owners: WeakKeyDictionary[Any, tuple[int, Callable[[Any], None]]] = WeakKeyDictionary()
 
 
@@ -63,10 +63,7 @@ class ThreadRunner:
         return bool(self._threads) and self._pid != os.getpid()
 
     def check(self) -> None:
-        """Check that this process has the threads.
-
-        :raises ApiValueError: the process was forked.
-        """
+        """Raise ApiValueError in a forked process."""
         if self.is_forked:
             raise ApiValueError(
                 "this process was forked while the list was being read, and the reading threads stayed in the parent: "
@@ -121,10 +118,7 @@ class ThreadRunner:
 
 
 def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int = 2) -> Generator[T]:
-    """Yield the items of a bulk read.
-
-    :param stacklevel: stack level of the caller, for warnings.
-    """
+    """Yield the items of a bulk read; ``stacklevel`` is that of the caller, for warnings."""
     threads = ThreadRunner(client, scheduler.workers)
     try:
         while True:

@@ -73,7 +73,7 @@ def iso_datetime(name: str, value: datetime) -> str:
     if not isinstance(value, datetime):
         raise ApiTypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
-        raise ApiValueError(f"{name} must have a time zone (Airflow 3 responds 500 to a naive datetime), got {value!r}")
+        raise ApiValueError(f"{name} must have a time zone (Airflow 3 answers 500 to a naive datetime), got {value!r}")
     return value.isoformat()
 
 
@@ -121,7 +121,6 @@ def segment(text: str) -> str:
 
 
 def json_body(name: str, value: Any) -> bytes:
-    """Return ``value`` encoded as JSON."""
     try:
         return json.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:

@@ -64,7 +64,7 @@ class SessionLogin(CachedCredentials):
         page = yield from context.send(page_request)
         token = _csrf_token(page)
         if token is None:
-            raise login_unavailable(page_request, page, "/login/ has no form for user name and password")
+            raise login_unavailable(page_request, page, "there is no login form for user name and password at /login/")
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Referer": f"{server.origin}{server.root}/login/",  # Airflow requires it over https

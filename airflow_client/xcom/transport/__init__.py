@@ -1,4 +1,4 @@
-"""Transports carry a request to a server and its response back: one adapter per HTTP library, and what they share."""
+"""Transports: one adapter per HTTP library, and what they share."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import TransportException
 
     class Transport(Protocol):
-        """Sends requests to one origin, from any number of threads.
+        """Send requests to one origin, from any number of threads.
 
-        It follows no redirect, retries nothing, and raises nothing but
-        :class:`~airflow_client.xcom.exceptions.TransportException`, chained to the library's own error,
-        :class:`~airflow_client.xcom.exceptions.ResponseTooLargeException`, and ``ApiValueError`` before it sends.
+        It follows no redirects and does not retry. It raises
+        :class:`~airflow_client.xcom.exceptions.TransportException`, chained to the library's error,
+        :class:`~airflow_client.xcom.exceptions.ResponseTooLargeException`, or ``ApiValueError`` before it sends.
         """
 
         def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
             ...
 
     class AsyncTransport(Protocol):
-        """The same for asyncio: of one event loop, for any number of its tasks."""
+        """Transport for asyncio, for any number of tasks of one event loop."""
 
         async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response: ...
 
@@ -60,32 +60,28 @@ if TYPE_CHECKING:
     #: The URL of a proxy, and the user name and password for it.
     Proxy = tuple[str, Optional[Secret[tuple[str, str]]]]
 
-#: Hints for connections that break, and for responses that are not HTTP.
-BROKEN = "something broke the connection: check Configuration(host=…), its http or https included, and the server"
-CUT_OFF = "the server answered or closed while the request was being sent: it may be too large for it, or for a proxy"
+#: Hints for failed connections and responses that are not HTTP.
+BROKEN = "the connection broke: check Configuration(host=…), including http or https, and the server"
+CUT_OFF = "the server responded or closed during the upload: the request may be too large for it, or for a proxy"
 CLOSED = "the client was closed before the call was made"
-NOT_REACHED = "is Configuration(host=…) right, and the server up?"
+NOT_REACHED = "check Configuration(host=…), and that the server is running"
 PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
-THROUGH_PROXY = " (the way leads through a proxy)"
-NOT_HTTP = "does it speak HTTP there, and not HTTPS? Check Configuration(host=…)"
-NOT_HTTPS = "does it speak HTTPS there, and not HTTP? Check Configuration(host=…)"
+THROUGH_PROXY = " (the connection uses a proxy)"
+NOT_HTTP = "the server may expect HTTPS, not HTTP: check Configuration(host=…)"
+NOT_HTTPS = "the server may expect HTTP, not HTTPS: check Configuration(host=…)"
 
 
-#: Size of a request in bytes from which sending takes time, so that the limit of each wait does not count until the
-#: response begins. What is smaller is in the system's buffers at once.
-UPLOAD = 1 << 16
+#: Bytes above which a request does not fit the system's buffers, so that the read timeout starts with the response.
+UPLOAD_MIN_SIZE = 1 << 16
 
 
 def is_upload(request: Request) -> bool:
-    """Return True if sending ``request`` can take longer than a wait may."""
-    return request.body is not None and len(request.body) > UPLOAD
+    """Return True if sending ``request`` can take longer than the read timeout."""
+    return request.body is not None and len(request.body) > UPLOAD_MIN_SIZE
 
 
 def pool_size(configuration: Configuration) -> int:
-    """Return how many idle connections are retained.
-
-    :raises ApiTypeError: the configuration has no number for it.
-    """
+    """Return the maximum number of idle connections."""
     size = configuration.connection_pool_maxsize
     if isinstance(size, bool) or not isinstance(size, int):
         raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
@@ -93,7 +89,7 @@ def pool_size(configuration: Configuration) -> int:
 
 
 def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
-    """Return the proxy to reach ``origin`` through, None for a direct connection.
+    """Return the proxy for ``origin``, or None for a direct connection.
 
     :raises ApiValueError: it is not an HTTP proxy.
     """
@@ -102,14 +98,14 @@ def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
     proxy = _choose_proxy(configuration, origin)
     if proxy is None:
         return None
-    # The environment's has the credentials in it, the configuration's not.
-    bare, credentials = without_credentials(proxy)
-    if not _is_proxy(bare):
-        bare = ""  # it is not shown: it may hold a password that cannot be told from the rest
+    # The environment's URL includes the credentials, the configuration's does not.
+    url, credentials = without_credentials(proxy)
+    if not _is_proxy(url):
+        url = ""  # tracebacks show it, and it may hold a password
         raise ApiValueError("proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128")
     if credentials is None and configuration.proxy_credentials is not None:
         credentials = Secret(configuration.proxy_credentials)
-    return bare, credentials
+    return url, credentials
 
 
 def _is_proxy(url: str) -> bool:
@@ -121,9 +117,8 @@ def _is_proxy(url: str) -> bool:
 
 
 def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | None:
-    """Return the URL of the proxy, with its credentials."""
-    # It takes as long to import as all of this library. typeshed does not know proxy_bypass_environment, which is
-    # undocumented, and what requests uses.
+    """Return the URL of the proxy, including its credentials."""
+    # A slow import. requests uses proxy_bypass_environment too, which typeshed lacks.
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
@@ -132,14 +127,14 @@ def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | No
     if configuration.no_proxy is not None:
         proxies = {"no": configuration.no_proxy}
     elif configuration.proxy:
-        proxies = {}  # the environment does not undo a proxy that the program names
+        proxies = {}  # the environment does not override the configuration's proxy
     if not proxy or ("no" in proxies and proxy_bypass_environment(host, proxies)):
         return None
     return Secret(proxy if "://" in proxy else f"http://{proxy}")
 
 
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
-    """Load the certificates that ``configuration`` and the environment name; it takes tens of milliseconds.
+    """Load the certificates that ``configuration`` and the environment name. This takes tens of milliseconds.
 
     :raises ApiValueError: a file cannot be used.
     """
@@ -165,10 +160,7 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
 
 
 def _certificates(data: str | bytes) -> str | bytes:
-    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes.
-
-    :raises ApiTypeError: it is neither.
-    """
+    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes."""
     if isinstance(data, bytes) and b"-----BEGIN" in data:
         return data.decode("ascii", "replace")
     if not isinstance(data, (str, bytes)):
@@ -177,12 +169,12 @@ def _certificates(data: str | bytes) -> str | bytes:
 
 
 def tls_failure(error: object) -> tuple[type[TransportException], str]:
-    """Return the exception of a TLS error and the option to change, by OpenSSL's reason (X509_V_ERR_…)."""
+    """Return the exception class and the hint for a TLS error, by OpenSSL's code (X509_V_ERR_…)."""
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return ConnectionException, BROKEN  # the connection ended, which says nothing of certificates
+        return ConnectionException, BROKEN  # the connection ended: not a problem of certificates
     code = getattr(error, "verify_code", None)
     if code in (62, 64) or "doesn't match" in str(error):
-        hint = "the certificate is for another name: check Configuration(host=…), or set assert_hostname"
+        hint = "the certificate is for another host name: check Configuration(host=…), or set assert_hostname"
     elif code == 10:
         hint = "the certificate has expired (or the clock is wrong)"
     elif code is not None:
@@ -195,33 +187,34 @@ def tls_failure(error: object) -> tuple[type[TransportException], str]:
 
 
 def strip_secrets(error: BaseException) -> BaseException:
-    """Remove from ``error`` and its causes what can hold credentials: frames, requests, pools and connections.
+    """Remove what can hold credentials from ``error`` and its causes: frames, requests, pools and connections.
 
-    Only the lines in the HTTP library are lost; the messages say what happened.
+    Only the traceback inside the HTTP library is lost; the messages remain.
     """
     pending, done = [error], set()
     while pending:
-        one = pending.pop()
-        if id(one) in done:
+        current = pending.pop()
+        if id(current) in done:
             continue
-        done.add(id(one))
-        one.__traceback__ = None
-        for name, value in list(getattr(one, "__dict__", {}).items()):
+        done.add(id(current))
+        current.__traceback__ = None
+        for name, value in list(getattr(current, "__dict__", {}).items()):
             if isinstance(value, BaseException):
                 pending.append(value)
             elif not isinstance(value, (str, int, float, type(None))):
-                setattr(one, name, None)
-        args = one.args if isinstance(one.args, tuple) else ()
-        pending += [cause for cause in (one.__cause__, one.__context__, *args) if isinstance(cause, BaseException)]
+                setattr(current, name, None)
+        args = current.args if isinstance(current.args, tuple) else ()
+        causes = (current.__cause__, current.__context__, *args)
+        pending += [cause for cause in causes if isinstance(cause, BaseException)]
     return error
 
 
 class ConnectionTrace:
-    """How far a request got.
+    """Progress of a request.
 
-    :ivar connecting: a new connection was begun.
-    :ivar connected: the new connection was established, its tunnel and its TLS handshake included.
-    :ivar cut_off: the server answered or closed before the request was sent.
+    :ivar connecting: a new connection was started.
+    :ivar connected: the new connection is ready, including its tunnel and TLS handshake.
+    :ivar cut_off: the server responded or closed before the whole request was sent.
     :ivar response_started: bytes of the response arrived.
     """
 
@@ -235,34 +228,31 @@ class ConnectionTrace:
 
     @property
     def unsent(self) -> bool:
-        """True if the request certainly never left, as no connection could be made for it."""
+        """True if the request was not sent because no connection could be made."""
         return self.connecting and not self.connected
 
     @property
     def stale(self) -> bool:
-        """True if a kept-alive connection was used, on which no response arrived."""
+        """True if a kept-alive connection was used and no response arrived."""
         return not self.connecting and not self.response_started
 
 
 def failure(
     kind: type[TransportException], reason: str, hint: str | None, request: Request, trace: ConnectionTrace
 ) -> TransportException:
-    """Make the exception of a ``request`` that got as far as ``trace`` tells."""
-    if kind is TimeoutException:  # the libraries' own words are in the cause
+    """Return the exception for a failed ``request``."""
+    if kind is TimeoutException:  # the cause has the library's own message
         reason = "no connection was established in time" if trace.unsent else "no complete response arrived in time"
     if kind is ConnectionException and trace.cut_off:
         hint = CUT_OFF
-    made = kind(0, reason, request=repr(request), hint=hint)
-    made.is_unsent = trace.unsent
-    made.is_stale = kind is ConnectionException and trace.stale
-    return made
+    error = kind(0, reason, request=repr(request), hint=hint)
+    error.is_unsent = trace.unsent
+    error.is_stale = kind is ConnectionException and trace.stale
+    return error
 
 
 class Body:
-    """Collects the body of the response to ``request`` in one piece of memory, however small its chunks are.
-
-    :param limit: the largest size in bytes.
-    """
+    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes."""
 
     __slots__ = ("_data", "_limit", "_request", "_status", "size")
 
@@ -270,48 +260,42 @@ class Body:
         self._request = request
         self._limit = limit
         self._status = 0
-        self._data = Secret(io.BytesIO())  # of a login, it holds the token
+        self._data = Secret(io.BytesIO())  # a login's body holds the token
         self.size: int = 0
 
     def begin(self, status: int, length: int | None) -> None:
-        """Take the response's status and the size of its body, None where the server does not say.
-
-        :raises ResponseTooLargeException: the body is larger than the limit.
-        """
+        """Record the status and the Content-Length, if any."""
         self._status = status
         self._check(length or 0)
 
     def add(self, chunk: bytes) -> None:
-        """Take the next chunk, unpacked.
-
-        :raises ResponseTooLargeException: the body is larger than the limit.
-        """
+        """Append a chunk of the decompressed body."""
         self.size += len(chunk)
         self._check(self.size)
         self._data.value.write(chunk)
 
-    def whole(self) -> bytes:
-        """Return the body."""
-        return self._data.value.getvalue()  # which does not copy it
+    def getvalue(self) -> bytes:
+        """Return the body, without a copy."""
+        return self._data.value.getvalue()
 
     def _check(self, size: int) -> None:
         if size > self._limit:
             raise ResponseTooLargeException(
                 self._status,
-                f"the answer has more than {self._limit} bytes",
+                f"the response has more than {self._limit} bytes",
                 request=repr(self._request),
                 hint="read less at a time, or set Configuration.max_response_size",
             )
 
 
 def content_length(text: str | None) -> int | None:
-    """Return the number in a Content-Length, however large; None where there is none.
+    """Return the value of a Content-Length header, however large, or None.
 
-    :raises ValueError: it holds several that differ (RFC 9112, 6.3).
+    :raises ValueError: it has several different values (RFC 9112, 6.3).
     """
     lengths = {length.strip() for length in (text or "").split(",")}
     if len(lengths) > 1:
-        raise ValueError(f"several Content-Lengths that differ: {text!r:.100}")
+        raise ValueError(f"different Content-Lengths: {text!r:.100}")
     length = lengths.pop()
     if not (length.isascii() and length.isdigit()):
         return None

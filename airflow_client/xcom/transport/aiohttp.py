@@ -1,6 +1,7 @@
-"""The transport for asyncio, by aiohttp (the extra ``async``).
+"""Transport for asyncio with aiohttp (the extra ``async``).
 
-It keeps every promise of the default transport: no redirect, no retry, the limits of time and size, our exceptions.
+Like the default transport, it follows no redirects, does not retry, enforces timeouts and the size limit, and raises
+our exceptions.
 """
 
 from __future__ import annotations
@@ -52,31 +53,31 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
 
-#: The longest header in bytes, which is http.client's.
-_LONGEST = 65_536
-#: Bytes of a packed body that are unpacked at a time, and seconds of it after which other tasks have their turn.
-_PACKED_CHUNK, _TURN = 1 << 14, 0.005
+#: Maximum size of a header, as in http.client.
+_MAX_HEADER_SIZE = 65_536
+#: Bytes to decompress at a time, and seconds between pauses for other tasks.
+_COMPRESSED_CHUNK, _YIELD_INTERVAL = 1 << 14, 0.005
 
 
 class AiohttpTransport:
-    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
+    """Send requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    The configuration is read here once: certificates, proxy, pool size and socket options.
+    The configuration's certificates, proxy, pool size and socket options are read once, here.
 
-    :param session: the user's own session, which sends the requests by its own connector; it is not closed.
+    :param session: the user's own session, which is not closed.
     """
 
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
         self._max_size = configuration.max_response_size
-        self._theirs = session is not None
-        # yarl encodes a name with letters outside ASCII, but not a target that is encoded already.
+        self._is_user_session = session is not None
+        # yarl encodes non-ASCII host names, but not with encoded=True, which the target needs.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
-        #: For the proxy: sent with each request, or to open a tunnel.
+        #: Headers for the proxy: with each request, or to open a tunnel.
         self._headers, self._tunnel_headers = Headers(), Headers()
         self._configuration = configuration
         if session is not None:
-            self._own = Secret(session)
+            self._hidden_session = Secret(session)
             return
         settings: dict[str, Any] = {}
         if origin.startswith("https:"):
@@ -100,78 +101,79 @@ class AiohttpTransport:
         session = aiohttp.ClientSession(
             connector=Connector(pool_size(configuration), limit=0, **settings),
             cookie_jar=aiohttp.DummyCookieJar(),
-            max_line_size=_LONGEST,
-            max_field_size=_LONGEST,
+            max_line_size=_MAX_HEADER_SIZE,
+            max_field_size=_MAX_HEADER_SIZE,
             trace_configs=[_tracing()],
         )
-        # aiohttp repeats what is idempotent by itself, DELETE included; the flow decides that here.
-        session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # there is no public way
-        self._own = Secret(session)
+        # aiohttp retries idempotent requests, even DELETE; here the flow decides.
+        session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # there is no public option
+        self._hidden_session = Secret(session)
 
     @property
     def _session(self) -> aiohttp.ClientSession:
-        return self._own.value
+        return self._hidden_session.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
         trace = ConnectionTrace()
         if self._session.closed:
             raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
         options: dict[str, Any] = dict(self._options)
-        if self._theirs and self._session.trust_env and self._configuration.has_credentials:
+        if self._is_user_session and self._session.trust_env and self._configuration.has_credentials:
             options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
         try:
             return await self._send(request, timeouts, stream, trace, options)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _bare(error)
-            if self._theirs:  # it is not traced, so nothing is known of the connection
+            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _safe_cause(error)
+            if self._is_user_session:  # the user's session has no trace
                 failed.is_stale = False
-        raise failed from cause  # out here, where the error itself is not its context
+        raise failed from cause  # outside the except block, so that the error is not its context
 
     async def _send(
         self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
     ) -> Response:
         deadline = monotonic() + timeouts.total
-        answer = await self._session.request(
+        response = await self._session.request(
             request.method,
             URL(self._origin + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
-            headers=_sent(request, self._headers, "middlewares" not in options),
+            headers=_request_headers(request, self._headers, "middlewares" not in options),
             proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
             allow_redirects=False,
             raise_for_status=False,
             auto_decompress=stream,
-            # aiohttp counts the limit of each wait from when the system has taken the request, not sent it.
+            # aiohttp starts the read timeout when the request is in the system's buffers, not sent.
             timeout=aiohttp.ClientTimeout(
                 timeouts.total, timeouts.connect, None if is_upload(request) else timeouts.read
             ),
-            trace_request_ctx=None if self._theirs else trace,
+            trace_request_ctx=None if self._is_user_session else trace,
             **options,
         )
         trace.response_started = True
-        headers = ResponseHeaders(answer.headers.items())
-        if stream and 200 <= answer.status <= 299:
-            return Response(answer.status, answer.reason, headers, None, answer)
-        # Not answer.connection: a response that arrived as a whole has given its connection back by now.
-        opened = getattr(getattr(answer, "_protocol", None), "transport", None)
-        data = await self._read(answer, request)
+        headers = ResponseHeaders(response.headers.items())
+        if stream and 200 <= response.status <= 299:
+            return Response(response.status, response.reason, headers, None, response)
+        # response.connection is None once the whole response arrived.
+        connection = getattr(getattr(response, "_protocol", None), "transport", None)
+        data = await self._read(response, request)
         encoding = headers.get("Content-Encoding")
         if encoding is not None and not stream:
-            data = await _unpacked(data, encoding, answer.status, Body(request, self._max_size), deadline)
-        return Response(answer.status, answer.reason, headers, data, discard=opened and opened.close)
+            data = await _decompress(data, encoding, response.status, Body(request, self._max_size), deadline)
+        return Response(response.status, response.reason, headers, data, discard=connection and connection.close)
 
     def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
-        """Return middlewares by which a request has our Authorization header alone.
+        """Return middlewares that make our Authorization header the only one.
 
-        A session with ``trust_env`` adds what ``.netrc`` has, and refuses a request that has the header already.
+        A session with ``trust_env`` adds credentials from ``.netrc``, and rejects requests that already have the
+        header.
 
         :raises ApiValueError: this release of aiohttp has no middlewares.
         """
         if not hasattr(aiohttp, "ClientMiddlewareType"):
             raise ApiValueError(
-                "aiohttp before 3.12 sends the credentials of .netrc where a session has trust_env=True: update "
-                "aiohttp, or use a session without it"
+                "with trust_env=True, aiohttp before 3.12 sends credentials from .netrc: update aiohttp, or use a "
+                "session without trust_env"
             )
 
         async def exactly(request: aiohttp.ClientRequest, handler: Any) -> Any:
@@ -183,30 +185,26 @@ class AiohttpTransport:
         return (*getattr(self._session, "_middlewares", ()), exactly)
 
     async def close(self) -> None:
-        if not self._theirs:
+        if not self._is_user_session:
             await self._session.close()
             await asyncio.sleep(0)  # the event loop closes the sockets on its next round
 
-    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
-        """Read the whole body, if it is no larger than it may be."""
+    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
+        """Read the whole body, up to the size limit."""
         try:
-            length = content_length(answer.headers.get("Content-Length"))
+            length = content_length(response.headers.get("Content-Length"))
             body = Body(request, self._max_size)
-            body.begin(answer.status, length)
-            async for chunk in answer.content.iter_any():
+            body.begin(response.status, length)
+            async for chunk in response.content.iter_any():
                 body.add(chunk)
-            answer.release()
+            response.release()
         except BaseException:
-            answer.close()  # the connection is in the middle of a body: it cannot serve another call
+            response.close()  # an unread body makes the connection unusable
             raise
-        return body.whole()
+        return body.getvalue()
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Create the context of all connections.
-
-    :raises ApiValueError: a file cannot be used.
-    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
@@ -217,9 +215,9 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
 
 def _server_name(configuration: Configuration) -> str | None:
-    """Return the name to send in the TLS handshake and to expect in the certificate, None for the host's.
+    """Return the host name for TLS, or None for the URL's.
 
-    :raises ApiValueError: the configuration has two, and aiohttp takes one.
+    :raises ApiValueError: the configuration has two, but aiohttp takes one.
     """
     expected, sent = configuration.assert_hostname, configuration.tls_server_name
     if not isinstance(expected, str) or expected == sent:
@@ -229,36 +227,35 @@ def _server_name(configuration: Configuration) -> str | None:
     return expected
 
 
-def _sent(request: Request, more: Headers, is_signed: bool) -> CIMultiDict[str]:
-    """Return the headers to send."""
+def _request_headers(request: Request, proxy_headers: Headers, is_signed: bool) -> CIMultiDict[str]:
     headers = CIMultiDict({"Accept-Encoding": "identity"})
     headers.update(request.headers.to_dict())
-    headers.update(more.to_dict())
+    headers.update(proxy_headers.to_dict())
     if not is_signed:
         headers.popall("Authorization", None)
     return headers
 
 
-async def _unpacked(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
-    """Unpack a body by urllib3, as the other transports do, and let other tasks run meanwhile.
+async def _decompress(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+    """Decompress a body in small steps with urllib3, and let other tasks run in between.
 
-    aiohttp unpacks all that a read returns at once, however large that becomes.
+    aiohttp decompresses a whole read at once, to any size.
     """
     raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
-    turn = monotonic()
-    for chunk in raw.stream(_PACKED_CHUNK, decode_content=True):
+    last_yield = monotonic()
+    for chunk in raw.stream(_COMPRESSED_CHUNK, decode_content=True):
         body.add(chunk)
         now = monotonic()
         if now >= deadline:
             raise asyncio.TimeoutError("the deadline of the call was reached")
-        if now - turn >= _TURN:
+        if now - last_yield >= _YIELD_INTERVAL:
             await asyncio.sleep(0)
-            turn = monotonic()
-    return body.whole()
+            last_yield = monotonic()
+    return body.getvalue()
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Note in the :class:`ConnectionTrace` of a request that a connection is opened for it."""
+    """Return a trace config that records new connections in the request's :class:`ConnectionTrace`."""
 
     async def connecting(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
         context.trace_request_ctx.connecting = True
@@ -272,11 +269,11 @@ def _tracing() -> aiohttp.TraceConfig:
     return config
 
 
-def _bare(error: Exception) -> BaseException:
-    """Return ``error`` as a cause that shows no credential: some errors of aiohttp hold the headers of the request."""
+def _safe_cause(error: Exception) -> BaseException:
+    """Return ``error`` without credentials: some errors of aiohttp hold the request's headers."""
     if isinstance(error, aiohttp.ClientResponseError):
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
-    if isinstance(error, aiohttp.ClientConnectorError):  # its text names what it was to connect to
+    if isinstance(error, aiohttp.ClientConnectorError):  # its text names the target
         target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
         strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
         return error
@@ -297,12 +294,12 @@ def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxi
         proxied and trace.unsent
     ):
         kind, hint = ConnectionException, PROXY_FAILED
-        reason = str(_bare(error))
+        reason = str(_safe_cause(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
         kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
         trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started
     elif isinstance(error, aiohttp.ClientResponseError):
-        reason = str(_bare(error))
+        reason = str(_safe_cause(error))
     return failure(kind, reason, hint, request, trace)

@@ -1,4 +1,4 @@
-"""The connections of aiohttp: which are retained, how names are looked up, and with which socket options."""
+"""Connections of aiohttp: keep-alive, name resolution and socket options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aiohttp.client_proto import ResponseHandler
 
 
 class _Protocol(ResponseHandler):
-    """Closes the connection where bytes arrive between two requests, which the next would take for its response."""
+    """Close the connection on bytes between two requests, which the next request would take for its response."""
 
     _is_idle = False
     _poll: Any = None
@@ -29,7 +29,7 @@ class _Protocol(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         if not self._is_idle:
             super().data_received(data)
-        elif data:  # aiohttp itself passes nothing on where it resumes reading
+        elif data:  # aiohttp passes b"" when it resumes reading
             self.close()
 
     def connection_lost(self, exc: Any) -> None:
@@ -38,42 +38,42 @@ class _Protocol(ResponseHandler):
         super().connection_lost(exc)
 
     def _read_rest(self) -> None:
-        """Take what the server said before it closed: asyncio reads nothing more once it cannot send."""
+        """Read what the server sent before it closed: asyncio stops reading once it cannot send."""
         if self.transport is None or self.transport.get_extra_info("sslcontext") is not None:
             return
         connection = self.transport.get_extra_info("socket")
-        with contextlib.suppress(AttributeError, OSError):  # there is nothing left, or no socket of the system's
+        with contextlib.suppress(AttributeError, OSError):  # nothing left, or not a system socket
             while data := os.read(connection.fileno(), 1 << 16):
                 super().data_received(data)
 
     def retain(self) -> None:
-        """Wait for the next request."""
+        """Mark the connection as idle."""
         self._is_idle = True
 
     def is_usable(self) -> bool:
-        """Return True if nothing arrived since the last response, read by the event loop or not yet."""
+        """Return True if nothing arrived since the last response, read or unread."""
         if self.transport is None or self.should_close:
             return False
         connection = self.transport.get_extra_info("socket")
         if connection is None or not hasattr(select, "poll"):
             return connection is None or not select.select([connection], [], [], 0)[0]
         if self._poll is None:
-            self._poll = select.poll()  # which takes any number of a descriptor
+            self._poll = select.poll()  # unlike select(), not limited to 1024 descriptors
             self._poll.register(connection, select.POLLIN)
         return not self._poll.poll(0)
 
 
 class Connector(aiohttp.TCPConnector):
-    """Retains a number of idle connections that are usable; aiohttp itself limits only how many are open."""
+    """Cap the idle connections and check them before reuse; aiohttp itself only caps open connections."""
 
-    def __init__(self, retained: int, **options: Any) -> None:
+    def __init__(self, max_idle: int, **options: Any) -> None:
         super().__init__(resolver=Resolver(), **options)
         self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
-        self._retained = retained
+        self._max_idle = max_idle
 
     def _get(self, key: Any, *args: Any, **options: Any) -> Any:
         idle = self._conns.get(key, ())
-        for order in (idle, reversed(idle)):  # it takes the one that is first, or last, by its release
+        for order in (idle, reversed(idle)):  # aiohttp takes the first or the last, depending on its release
             for protocol, _ in order:
                 if not isinstance(protocol, _Protocol) or protocol.is_usable():
                     break
@@ -82,43 +82,43 @@ class Connector(aiohttp.TCPConnector):
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))
-        super()._release(key, protocol, should_close=should_close or idle >= self._retained)
+        super()._release(key, protocol, should_close=should_close or idle >= self._max_idle)
         if isinstance(protocol, _Protocol):
             protocol.retain()
 
 
 class Resolver(AbstractResolver):
-    """Looks each name up in a thread of its own.
+    """Resolve each name in a new daemon thread.
 
-    A look-up cannot be interrupted. One that hangs would hold a thread of the event loop's executor, which other
-    calls need, and which the end of the program waits for.
+    A look-up cannot be interrupted. In the event loop's executor, one that hangs would block other calls and the end of
+    the program.
     """
 
     async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
         loop = asyncio.get_running_loop()
         result: asyncio.Future[list[Any]] = loop.create_future()
 
-        def settle(found: list[Any], error: Exception | None) -> None:
-            if result.done():  # nobody waits any more
+        def deliver(addresses: list[Any], error: Exception | None) -> None:
+            if result.done():  # the request was cancelled
                 return
             if error is not None:
                 result.set_exception(error)
             else:
-                result.set_result(found)
+                result.set_result(addresses)
 
-        def look_up() -> None:
-            found, failed = [], None
+        def resolve_name() -> None:
+            addresses, failure = [], None
             try:
-                found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+                addresses = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
             except Exception as error:
-                failed = error
+                failure = error
             with contextlib.suppress(RuntimeError):  # the event loop has ended
-                loop.call_soon_threadsafe(settle, found, failed)
+                loop.call_soon_threadsafe(deliver, addresses, failure)
 
         try:
-            threading.Thread(target=look_up, daemon=True, name="looking up a name").start()
-        except RuntimeError:  # there are too many threads
-            look_up()
+            threading.Thread(target=resolve_name, daemon=True, name="name resolution").start()
+        except RuntimeError:  # too many threads
+            resolve_name()
         return [
             {
                 "hostname": host,
@@ -137,13 +137,13 @@ class Resolver(AbstractResolver):
 
 def socket_factory(options: list[Any]) -> Any:
     def create(address: Any) -> socket.socket:
-        made = socket.socket(*address[:3])
+        sock = socket.socket(*address[:3])
         try:
             for option in options:
-                made.setsockopt(*option)
+                sock.setsockopt(*option)
         except BaseException:
-            made.close()
+            sock.close()
             raise
-        return made
+        return sock
 
     return create

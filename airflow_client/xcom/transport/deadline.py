@@ -1,6 +1,6 @@
-"""One deadline for all that a request by urllib3 takes: connecting, sending, and each read.
+"""Deadline of a request with urllib3: connecting, sending and reading.
 
-Python's sockets bound each wait alone, so a server that sends a byte now and then is waited for without end.
+Sockets only limit each wait, so a server that sends a byte now and then could block a request forever.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
     import urllib3
 
-#: Seconds between two looks at whether the response is still wanted.
-_LOOK = 0.05
-#: http.client's own limits: the bytes of a line, and the headers of a response.
-_LINE, _LINES = 65_536, 100
+#: Seconds between checks for a cancellation.
+_STOP_CHECK_INTERVAL = 0.05
+#: Limits of http.client: bytes of a line, and headers of a response.
+_MAX_LINE, _MAX_HEADERS = 65_536, 100
 #: Bytes sent at a time.
-_PIECE = 1 << 18
-#: Beginnings of responses that leave the rest of the request wanted: provisional ones and successes.
-_GOES_ON = (b"HTTP/1.1 1", b"HTTP/1.1 2", b"HTTP/1.0 2")
-_PASSED = "the deadline of the call was reached"
+_SEND_SIZE = 1 << 18
+#: Responses after which the upload continues: provisional and successful ones.
+_CONTINUING = (b"HTTP/1.1 1", b"HTTP/1.1 2", b"HTTP/1.0 2")
+_DEADLINE_MESSAGE = "the deadline of the call was reached"
 
 
 class Deadline(ConnectionTrace):
-    """The time limits of one request, and how far it got.
+    """Time limits of one request, and its progress.
 
-    :ivar at: the time of the monotonic clock at which the response has to be complete.
+    :ivar at: monotonic time at which the response must be complete.
     :ivar read: seconds to wait for the next bytes.
     :ivar stop: set by another thread to cancel the request.
-    :ivar upload: the request is so large that only the deadline bounds the waits until the response begins.
+    :ivar upload: the request is so large that only the deadline applies until the response starts.
     """
 
     __slots__ = ("at", "read", "stop", "upload")
@@ -57,35 +57,35 @@ class Deadline(ConnectionTrace):
         self.stop = stop
 
     def check(self) -> None:
-        """Raise a timeout past the deadline, and an error where nobody waits for the response."""
+        """Raise a timeout after the deadline, and an error if the request was cancelled."""
         if monotonic() >= self.at:
-            raise socket.timeout(_PASSED)
+            raise socket.timeout(_DEADLINE_MESSAGE)
         if self.stop is not None and self.stop.is_set():
-            raise ConnectionAbortedError("the response is not wanted any more")
+            raise ConnectionAbortedError("the request was cancelled")
 
     def within(self, seconds: float) -> float:
-        """Return ``seconds``, or what is left of them."""
+        """Return ``seconds``, capped by the deadline."""
         return max(min(seconds, self.at - monotonic()), 0.001)
 
     @property
-    def patience(self) -> float:
+    def wait_timeout(self) -> float:
         """Seconds to wait for the server before the deadline."""
         return float("inf") if self.upload and not self.response_started else self.read
 
     def lift(self) -> None:
-        """Leave only the limit of each wait, for a response that is read at the caller's pace."""
+        """Remove the deadline and keep the read timeout, for a response that the caller reads."""
         self.at, self.stop = float("inf"), None
 
     def connect(self, connection: Any, steps: Callable[[], Any]) -> None:
-        """Carry out ``steps``, which connect ``connection``, and end them at the deadline.
+        """Run ``steps``, which connect ``connection``, until the deadline.
 
-        They run in a thread, as a name look-up cannot be interrupted. One that outlives the deadline is left behind;
-        the thread then closes the connection.
+        They run in a thread, as a name look-up cannot be interrupted. If they outlive the deadline, the thread closes
+        the connection.
         """
         self.connecting = True
         limit = connection.timeout
         connection.timeout = self.within(limit if isinstance(limit, (int, float)) else self.read)
-        ended, left_behind = threading.Event(), threading.Event()
+        ended, abandoned = threading.Event(), threading.Event()
         outcome: list[Any] = []
 
         def attempt() -> None:
@@ -95,23 +95,23 @@ class Deadline(ConnectionTrace):
             except BaseException as error:
                 outcome.append(error)
             ended.set()
-            if left_behind.is_set():
+            if abandoned.is_set():
                 connection.close()
 
         context = contextvars.copy_context()
         try:
             threading.Thread(target=context.run, args=(attempt,), daemon=True, name="connecting").start()
-        except RuntimeError:  # the interpreter is ending, or there are too many threads
+        except RuntimeError:  # the interpreter is shutting down, or too many threads
             attempt()
         try:
-            while not ended.wait(self.within(1e6 if self.stop is None else _LOOK)):
+            while not ended.wait(self.within(1e6 if self.stop is None else _STOP_CHECK_INTERVAL)):
                 self.check()
         except BaseException as error:
-            left_behind.set()
+            abandoned.set()
             if ended.is_set():
                 connection.close()
             if isinstance(error, socket.timeout):
-                raise errors.ConnectTimeoutError(connection, _PASSED) from error
+                raise errors.ConnectTimeoutError(connection, _DEADLINE_MESSAGE) from error
             raise
         if isinstance(outcome[0], BaseException):
             raise outcome.pop()
@@ -119,9 +119,9 @@ class Deadline(ConnectionTrace):
 
 
 class _Current(threading.local):
-    """The deadline of the request that a thread is making: http.client has no parameter for it.
+    """Deadline of the thread's current request, as http.client has no parameter for it.
 
-    :ivar deadline: None for a request of somebody else, whose session we share.
+    :ivar deadline: None for requests that the user makes with the same session.
     """
 
     deadline: Deadline | None = None
@@ -130,37 +130,37 @@ class _Current(threading.local):
 current: _Current = _Current()
 
 
-#: By class of pool, the class that :func:`with_deadline` made of it.
+#: Results of :func:`with_deadline`.
 _classes: dict[type[Any], type[Any]] = {}
 
 
 def with_deadline(pool: type[Any]) -> type[Any]:
-    """Make a class of pool like ``pool`` whose connections keep the deadline of the current request.
+    """Return a subclass of ``pool`` whose connections enforce the current request's deadline.
 
-    It leaves the class of the connections alone, which tracing and recording tools replace.
+    It keeps the class of the connections, which tracing and recording tools replace.
     """
     if issubclass(pool, _WithDeadline):
         return pool
-    if pool not in _classes:  # messages show both names
+    if pool not in _classes:  # keep the names that error messages show
         _classes[pool] = type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})
     return _classes[pool]
 
 
 def keep_deadlines(manager: urllib3.PoolManager) -> None:
-    """Have all pools of ``manager`` keep the deadlines of our requests; other requests are made as before."""
+    """Make all pools of ``manager`` enforce our requests' deadlines; other requests are not affected."""
     classes = manager.pool_classes_by_scheme
     if not all(issubclass(pool, _WithDeadline) for pool in classes.values()):
         manager.pool_classes_by_scheme = {scheme: with_deadline(pool) for scheme, pool in classes.items()}
-        for key in manager.pools.keys():  # noqa: SIM118  # it is no mapping that can be iterated over
+        for key in manager.pools.keys():  # noqa: SIM118  # cannot be iterated over
             pool: Any = manager.pools.get(key)
-            if pool is not None:  # which adds methods, and no state
+            if pool is not None:  # safe: it only adds methods
                 pool.__class__ = with_deadline(type(pool))
 
 
 class _WithDeadline:
-    """What pools do beside their own for the request that has a deadline."""
+    """Mixin of a pool that enforces the deadline."""
 
-    if TYPE_CHECKING:  # what the class of pool has that this one is combined with
+    if TYPE_CHECKING:  # attributes of the pool
 
         def __getattr__(self, name: str) -> Any: ...
 
@@ -175,21 +175,21 @@ class _WithDeadline:
             deadline.connect(conn, steps)
 
     def _validate_conn(self, conn: Any) -> None:
-        """Connect, unless that is done."""
+        """Connect if necessary."""
         deadline = current.deadline
         if deadline is not None:
             if not isinstance(getattr(conn, "response_class", None), _Responses):
                 conn.response_class = _Responses()
             if getattr(conn, "sock", None) is None:
                 deadline.connect(conn, conn.connect)
-            ours = _SOCKETS.get(type(conn.sock))
-            if ours is not None:
-                conn.sock.__class__ = ours  # which adds a method, and no state
-            conn.timeout = deadline.within(deadline.patience)  # to send the request; connecting had another
+            replacement = _SOCKETS.get(type(conn.sock))
+            if replacement is not None:
+                conn.sock.__class__ = replacement  # safe: it only adds a method
+            conn.timeout = deadline.within(deadline.wait_timeout)  # for sending; connecting has its own
         super()._validate_conn(conn)  # type: ignore[misc]
 
     def _put_conn(self, conn: Any) -> None:
-        """Retain a connection, unless a part of a response is left on it."""
+        """Retain a connection, or close it if a part of a response is left on it."""
         responses = getattr(conn, "response_class", None)
         if isinstance(responses, _Responses) and not responses.is_at_end:
             conn.close()
@@ -197,7 +197,7 @@ class _WithDeadline:
 
 
 class _Responses:
-    """Makes the responses of one connection, in the place of http.client's class."""
+    """Factory of one connection's responses, used as its ``response_class``."""
 
     __slots__ = ("_last",)
 
@@ -210,7 +210,7 @@ class _Responses:
 
     @property
     def is_at_end(self) -> bool:
-        """True if nothing is left of the last response, nor behind it."""
+        """True if the last response was read, and nothing follows it."""
         last = self._last
         if last is None or last.reader is None:
             return True
@@ -218,7 +218,7 @@ class _Responses:
 
 
 class _Response(http.client.HTTPResponse):
-    """Reads its response within the deadline of the request that this thread makes."""
+    """Response that is read within the current request's deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         self._deadline = current.deadline
@@ -227,30 +227,30 @@ class _Response(http.client.HTTPResponse):
         super().__init__(source, *args, **options)
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Read the next status line past provisional responses, of which http.client passes over 100 alone."""
+        """Skip all provisional responses; http.client skips only 100."""
         while True:
-            status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it is http.client's own
+            status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # private in http.client
             if not 102 <= status[1] <= 199 or self._deadline is None:
                 return status
-            for _ in range(_LINES):
-                if self.fp.readline(_LINE) in (b"\r\n", b"\n", b""):
+            for _ in range(_MAX_HEADERS):
+                if self.fp.readline(_MAX_LINE) in (b"\r\n", b"\n", b""):
                     break
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket within a deadline. It leaves the socket to the next request, and open until it is closed.
+    """Reader of a socket with a deadline. It does not close the socket.
 
-    :ivar has_more: bytes arrived behind the response.
+    :ivar has_more: bytes arrived after the response.
     """
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._socket = sock
         self.deadline = deadline
-        self._file = sock.makefile("rb", buffering=0)  # counted by the socket, which stays open until this is closed
+        self._file = sock.makefile("rb", buffering=0)  # keeps the socket open until this is closed
         self._is_ended = self.has_more = False
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """Return what http.client wants of a socket."""
+        """Return the buffered reader that http.client needs."""
         return _Buffer(self)
 
     def readable(self) -> bool:
@@ -261,15 +261,15 @@ class _Reader(io.RawIOBase):
             return 0
         deadline = self.deadline
         now = monotonic()
-        until = min(deadline.at, now + deadline.patience)
+        until = min(deadline.at, now + deadline.wait_timeout)
         while True:
             wait = until - now
             if wait <= 0:
-                raise socket.timeout(_PASSED if now >= deadline.at else "timed out")
+                raise socket.timeout(_DEADLINE_MESSAGE if now >= deadline.at else "timed out")
             if deadline.stop is not None:
                 deadline.check()
-                wait = min(wait, _LOOK)
-            if self._socket.gettimeout() != wait:  # setting it is a call of the operating system
+                wait = min(wait, _STOP_CHECK_INTERVAL)
+            if self._socket.gettimeout() != wait:  # a system call
                 self._socket.settimeout(wait)
             try:
                 count = self._socket.recv_into(buffer)
@@ -280,14 +280,14 @@ class _Reader(io.RawIOBase):
             return count
 
     def end(self, buffered: Callable[[], bytes]) -> None:
-        """Read nothing more; note whether anything is ``buffered``."""
+        """Stop reading; record whether anything is ``buffered``."""
         self._is_ended = True
         self.has_more = bool(buffered())
 
     def close(self) -> None:
         if not self.closed:
             if self._socket.gettimeout() != self.deadline.read:
-                # The next request on this connection has more time than was left for this response.
+                # The next request must not inherit the remaining time of this one.
                 with contextlib.suppress(OSError):
                     self._socket.settimeout(self.deadline.read)
             self._file.close()
@@ -295,7 +295,7 @@ class _Reader(io.RawIOBase):
 
 
 class _Buffer(io.BufferedReader):
-    """Tells its reader at the end whether it has bytes that nobody read."""
+    """Buffer that tells its reader about unread bytes when it is closed."""
 
     def close(self) -> None:
         reader = self.raw
@@ -305,18 +305,18 @@ class _Buffer(io.BufferedReader):
 
 
 class _Sender:
-    """Socket that sends within the deadline: Python's own bounds the whole of a request, and ssl's each record."""
+    """Socket mixin that sends within the deadline: Python limits the whole request, and ssl each record."""
 
-    __slots__ = ()  # or else no socket could become one
+    __slots__ = ()  # required for setting a socket's __class__
 
-    if TYPE_CHECKING:  # what the class of socket has that this one is combined with
+    if TYPE_CHECKING:  # attributes of the socket
 
         def __getattr__(self, name: str) -> Any: ...
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send ``data``.
 
-        :raises BrokenPipeError: the server answered or closed meanwhile. urllib3 then looks for a response.
+        :raises BrokenPipeError: the server responded or closed. urllib3 then reads the response.
         """
         deadline = current.deadline
         with memoryview(data).cast("B") as view:
@@ -324,12 +324,12 @@ class _Sender:
             while sent < len(view):
                 if deadline is not None:
                     deadline.check()
-                    seconds = deadline.within(deadline.patience)
+                    seconds = deadline.within(deadline.wait_timeout)
                     self.settimeout(seconds)
                 try:
-                    if deadline is not None and deadline.upload and self._is_answered(seconds):
-                        raise ConnectionAbortedError("the server answered before the request was sent")
-                    sent += self.send(view[sent : sent + _PIECE], flags)
+                    if deadline is not None and deadline.upload and self._is_refused(seconds):
+                        raise ConnectionAbortedError("the server responded before the request was sent")
+                    sent += self.send(view[sent : sent + _SEND_SIZE], flags)
                 except socket.timeout:
                     raise
                 except OSError as error:
@@ -337,34 +337,34 @@ class _Sender:
                         deadline.cut_off = True
                     raise BrokenPipeError(errno.EPIPE, str(error)) from error
 
-    def _is_answered(self, seconds: float) -> bool:
-        """Wait until something can be sent; return True if the server refuses the request before that."""
+    def _is_refused(self, seconds: float) -> bool:
+        """Wait until data can be sent; return True if the server refuses the request first."""
         return False
 
 
 class _PlainSocket(_Sender, socket.socket):
     __slots__ = ()
 
-    def _is_answered(self, seconds: float) -> bool:
+    def _is_refused(self, seconds: float) -> bool:
         if not hasattr(select, "poll"):
             return False
-        poll = select.poll()  # which takes any number of a descriptor
+        poll = select.poll()  # unlike select(), not limited to 1024 descriptors
         poll.register(self, select.POLLIN | select.POLLOUT)
         events = poll.poll(seconds * 1000)
         if not events or not events[0][1] & select.POLLIN:
             return False
-        began = self.recv(10, socket.MSG_PEEK)
-        if len(began) == 10 and not began.startswith(_GOES_ON):
+        start = self.recv(10, socket.MSG_PEEK)
+        if len(start) == 10 and not start.startswith(_CONTINUING):
             return True
-        if not events[0][1] & select.POLLOUT:  # it is for send() to wait
+        if not events[0][1] & select.POLLOUT:  # wait as send() would
             poll.modify(self, select.POLLOUT)
             poll.poll(seconds * 1000)
         return False
 
 
 class _TlsSocket(_Sender, ssl.SSLSocket):
-    """Which cannot be looked into for a response without reading it."""
+    """TLS socket, which cannot be peeked for a response."""
 
 
-#: By class of socket, the class that is put in its place.
+#: Replacements of the socket classes.
 _SOCKETS: dict[type[Any], type[Any]] = {socket.socket: _PlainSocket, ssl.SSLSocket: _TlsSocket}

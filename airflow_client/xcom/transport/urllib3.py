@@ -1,7 +1,4 @@
-"""The default transport: a connection pool of urllib3's.
-
-Its own retries and redirects are off, because :mod:`airflow_client.xcom.core.policy` owns that policy.
-"""
+"""Default transport: a connection pool of urllib3, without its retries and redirects."""
 
 from __future__ import annotations
 
@@ -52,16 +49,16 @@ if TYPE_CHECKING:
     from airflow_client.xcom.transport import Proxy
 
 _NO_RETRIES = urllib3.Retry(False)
-#: Bytes read at a time; fewer of a packed body, which a release before 2.6 unpacks to any size.
-CHUNK, PACKED_CHUNK = 1 << 20, 1 << 14
+#: Bytes to read at a time; fewer if compressed, because urllib3 before 2.6 decompresses them to any size.
+CHUNK, COMPRESSED_CHUNK = 1 << 20, 1 << 14
 
 
 class Urllib3Transport:
-    """Sends requests to ``origin`` (``https://host:port``) over kept-alive connections.
+    """Send requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    :param proxy: the proxy to go through, None for a direct connection.
+    The configuration's TLS, pool size and socket options are read once, here.
 
-    The configuration is read here once: TLS, client certificate, pool size and socket options.
+    :param proxy: the proxy, or None for a direct connection.
     """
 
     def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
@@ -71,7 +68,7 @@ class Urllib3Transport:
             options["socket_options"] = configuration.socket_options
         if origin.startswith("https:"):
             options["ssl_context"] = _ssl_context(configuration)
-            # urllib3 looks at cert_reqs, not at the context, to warn of a connection that is not verified.
+            # urllib3 takes its warning about unverified connections from cert_reqs, not from the context.
             options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
             if configuration.assert_hostname is not None:
                 options["assert_hostname"] = configuration.assert_hostname
@@ -87,13 +84,13 @@ class Urllib3Transport:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
                 manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
             keep_deadlines(manager)
-            self._pool = Secret(manager.connection_from_url(origin))  # it has the headers for the proxy
-        except errors.HTTPError as error:  # a host name that cannot be one, such as one with a label of 64 letters
-            raise ApiValueError(f"host cannot be reached: {error}") from error
-        # The zone of an IPv6 address is for this machine alone; http.client sends it before Python 3.12.
+            self._pool = Secret(manager.connection_from_url(origin))  # holds the proxy's credentials
+        except errors.HTTPError as error:  # an invalid host name, such as one with a label of 64 letters
+            raise ApiValueError(f"host is invalid: {error}") from error
+        # The zone of an IPv6 address is local, but http.client sends it before Python 3.12.
         self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
         self._proxied = proxy is not None
-        # A proxy of plain http receives absolute URLs (RFC 9112, 3.2.2); a tunnel and a server receive paths.
+        # A plain HTTP proxy needs absolute URLs (RFC 9112, 3.2.2); a tunnel and a server need paths.
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
@@ -113,7 +110,7 @@ class Urllib3Transport:
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
-            headers=self._sent(request),
+            headers=self._request_headers(request),
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
@@ -125,15 +122,14 @@ class Urllib3Transport:
         if stream and 200 <= raw.status <= 299:
             deadline.lift()
             return Response(raw.status, raw.reason, headers, None, raw)
-        connection = getattr(raw, "connection", None)  # a recording tool may answer in place of urllib3
+        connection = getattr(raw, "connection", None)  # missing in the responses of recording tools
         _read(raw, body, deadline)
-        return Response(raw.status, raw.reason, headers, body.whole(), discard=connection and connection.close)
+        return Response(raw.status, raw.reason, headers, body.getvalue(), discard=connection and connection.close)
 
     def close(self) -> None:
         self._pool.value.close()
 
-    def _sent(self, request: Request) -> dict[str, str]:
-        """Return the headers to send."""
+    def _request_headers(self, request: Request) -> dict[str, str]:
         headers = request.headers.to_dict()
         if self._host is not None and "Host" not in request.headers:
             headers["Host"] = self._host
@@ -141,19 +137,19 @@ class Urllib3Transport:
 
 
 def _read(raw: Any, body: Body, deadline: Deadline) -> None:
-    """Read a response of urllib3's to its end."""
+    """Read the whole body and return the connection to the pool."""
     try:
-        length, packed = raw.length_remaining, raw.headers.get("Content-Encoding")
+        length, encoding = raw.length_remaining, raw.headers.get("Content-Encoding")
         body.begin(raw.status, length)
-        if length is not None and length <= CHUNK and not packed:
+        if length is not None and length <= CHUNK and not encoding:
             body.add(raw.read())
         else:
-            for chunk in raw.stream(PACKED_CHUNK if packed else CHUNK, decode_content=True):
+            for chunk in raw.stream(COMPRESSED_CHUNK if encoding else CHUNK, decode_content=True):
                 body.add(chunk)
                 deadline.check()
         raw.release_conn()
     except BaseException:
-        raw.close()  # the connection is in the middle of a body: it cannot serve another call
+        raw.close()  # an unread body makes the connection unusable
         raise
 
 
@@ -166,7 +162,7 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         cause = error.args[1]
     elif isinstance(error, errors.SSLError) and error.args and isinstance(error.args[0], Exception):
         cause = error.args[0]
-    # A NewConnectionError is one of urllib3's timeouts by inheritance alone.
+    # NewConnectionError inherits from urllib3's timeouts, but is none.
     unreachable = isinstance(cause, errors.NewConnectionError)
     if unreachable:
         cause = cause.__cause__ or cause.__context__ or cause
@@ -187,7 +183,7 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Create urllib3's context, which compares the host name by its release and assert_hostname."""
+    """Return urllib3's SSL context. The host name is checked by urllib3, with assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     load_certificates(context, configuration)
     return context
