@@ -71,14 +71,14 @@ def test_what_is_there_is_returned_at_once() -> None:
 def test_pauses_grow_and_vary() -> None:
     run = Run(*[MISSING] * 12, "there", timeout=10_000)
     for i, pause in enumerate(run.sleeps):
-        assert 0.8 <= pause / min(2 * 1.5**i, 20) <= 1.2
+        assert 0.8 <= pause / min(2 * 1.5**i, 3.8) <= 1
     assert len({round(pause, 6) for pause in run.sleeps}) == 12
 
 
 def test_gives_up_at_the_deadline_and_not_before() -> None:
     for timeout in (1, 5, 60, 1000):
         run: Any = None
-        with pytest.raises(TimeoutError, match=f"no such XCom after {timeout} s") as caught:
+        with pytest.raises(TimeoutError, match=rf"no such XCom after .* s \(timeout {timeout} s\)") as caught:
             run = Run(MISSING, timeout=timeout)
         assert run is None
         assert isinstance(caught.value, TimeoutException)
@@ -123,11 +123,12 @@ def test_an_xcom_that_is_written_meanwhile(version: str) -> None:
             writer = threading.Timer(0.3, server.add_xcom, (*IDS, [1, 2]))
             writer.start()
             start = time.monotonic()
-            xcom = XComApi(client).wait_for_xcom_entry(*IDS, timeout=20, poll_interval=0.05, stringify=False)
+            xcom = XComApi(client).wait_for_xcom_entry(*IDS, timeout=20, poll_interval=0.05)
             assert xcom.value == [1, 2]
             assert 0.2 < time.monotonic() - start < 10
             writer.join()
-            assert XComApi(client).wait_for_xcom_entry(*IDS, timeout=1) == XComApi(client).get_xcom_entry(*IDS)
+            again = XComApi(client).get_xcom_entry(*IDS, stringify=False)
+            assert XComApi(client).wait_for_xcom_entry(*IDS, timeout=1) == again
 
 
 def test_the_deadline_holds_against_a_server_that_hangs(wire: WireServer) -> None:
@@ -137,7 +138,7 @@ def test_the_deadline_holds_against_a_server_that_hangs(wire: WireServer) -> Non
     with ApiClient(Configuration(host=wire.host)) as client:
         start = time.monotonic()
         with pytest.raises(TimeoutException, match="no such XCom after"):
-            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.8, poll_interval=0.05)
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.8, poll_interval=0.05, stringify=True)
         assert time.monotonic() - start < 5
         released.set()
 

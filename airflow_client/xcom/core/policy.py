@@ -282,9 +282,8 @@ class CallContext:
         if isinstance(error, TimeoutException):
             limits = (self.timeouts.connect, self.timeouts.read, self.timeouts.total)
             connect, read, total = map(format_seconds, limits)
-            error.hint = (
-                f"limits: connect {connect} s, read {read} s, call {total} s; set others with _request_timeout=…"
-            )
+            limits_text = f"connect {connect} s, read {read} s, call {total} s"
+            error.hint = f"limits: {limits_text}; set others with _request_timeout=…"
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:

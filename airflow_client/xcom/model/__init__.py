@@ -15,7 +15,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
 #: Attributes that are no fields: the server's object, and what the library adds beside it.
-_INTERNAL = frozenset(("_data", "_run_id", "_rows"))
+_INTERNAL = frozenset(("_data", "_is_first_page", "_run_id", "_rows"))
 
 
 class Model:
