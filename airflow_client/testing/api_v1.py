@@ -20,6 +20,7 @@ from airflow_client.testing.filters import compares
 from airflow_client.testing.http1 import Crash, Request, Response
 from airflow_client.testing.query_v1 import Problem, boolean, integer, natural, page_limit, parameters, split, text
 from airflow_client.testing.store import Store
+from airflow_client.testing.task_instances_v1 import TaskInstancesV1
 from airflow_client.testing.told_v1 import CannotDeserialize, describe, deserialize, native
 from airflow_client.testing.users import READS_XCOMS
 from airflow_client.testing.web_v1 import WebV1
@@ -114,6 +115,7 @@ class ApiV1:
         self._maximum_page_limit = maximum_page_limit
         self._deserialize_support = deserialize_support
         runs = DagRunsV1(store, maximum_page_limit=maximum_page_limit)
+        tasks = TaskInstancesV1(store)
         self._routes = [
             _Route(
                 _path(_TASK + "/xcomEntries"),
@@ -127,8 +129,16 @@ class ApiV1:
                 self._single,
                 {"map_index": integer, "deserialize": boolean, "stringify": boolean},
             ),
-            _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, runs.parameters, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, read_body=runs.read_body, role="Viewer"),
+            _Route(_path(_TASK), tasks.single, {}, role="Viewer"),
+            _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.mapped, {}, role="Viewer"),
+            _Route(
+                _path("/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"),
+                runs.single,
+                {"fields": text},
+                role="Viewer",
+            ),
+            _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, runs.parameters, role="Viewer"),
             _Route(_path("/version"), self._version),
             _Route(_path("/health"), self._health),
             # Not served here, but real: with an empty id in it, another path is
@@ -156,7 +166,7 @@ class ApiV1:
         try:
             if route.read_body:
                 asked = route.read_body(request)
-            elif route.parameters:
+            elif route.parameters is not None:
                 asked = parameters(query, route.parameters)
             else:
                 return route.answer(ids, {})

@@ -19,12 +19,14 @@ from airflow_client.testing.dag_runs_v2 import DagRunsV2
 from airflow_client.testing.http1 import Crash, Request, Response
 from airflow_client.testing.moments import NaiveMoment
 from airflow_client.testing.serialization import serialize_v3, serialize_v3_0
+from airflow_client.testing.task_instances_v2 import TaskInstancesV2
 from airflow_client.testing.told_v2 import CannotDescribe
 from airflow_client.testing.users import READS_XCOMS
 from airflow_client.testing.validation import Invalid, UnreadableBody, parameters, read_json
 from airflow_client.testing.xcoms_v2 import XComsV2
 
-_TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
+_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
 _GONE = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
 _HEALTH_MOVED = "Moved in Airflow 3. Please change config to check `/api/v2/monitor/health`"
 _HEARTBEATS = {
@@ -75,10 +77,13 @@ class ApiV2:
         flavour: The release to answer as.
         xcoms: What it answers about XComs.
         dag_runs: What it answers about DAG runs.
+        tasks: What it answers about task instances.
         auth: Who asks.
     """
 
-    def __init__(self, flavour: FlavourV2, xcoms: XComsV2, dag_runs: DagRunsV2, auth: AuthV2) -> None:
+    def __init__(
+        self, flavour: FlavourV2, xcoms: XComsV2, dag_runs: DagRunsV2, tasks: TaskInstancesV2, auth: AuthV2
+    ) -> None:
         self._flavour = flavour
         self._auth = auth
         key = "[^/]+" if flavour.old else ".*"
@@ -86,6 +91,9 @@ class ApiV2:
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries/(?P<key>{key})"), xcoms.of_one),
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries"), xcoms.of_all),
             _Route(re.compile("/api/v2/dags/(?P<dag_id>[^/]+)/dagRuns"), dag_runs.of_dag, readers="Viewer"),
+            _Route(re.compile(f"/api/v2{_RUN}"), dag_runs.of_run, readers="Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}"), tasks.of_task, readers="Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}/(?P<map_index>[^/]+)"), tasks.of_index, readers="Viewer"),
         ]
         self._public = {
             "/api/v2/version": {"version": flavour.version, "git_version": flavour.git_version},

@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from airflow_client.testing.arguments import date_within, identify, instant, name, now, text
 from airflow_client.testing.sample import fill
+from airflow_client.testing.states import RUN_STATES, TASK_STATES
 from airflow_client.testing.store import Store
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
 
@@ -94,9 +95,16 @@ class Contents:
         stored = self._serialize(value)
         self._open_run(dag_id, run_id, "execution_date", execution_date, None)
         self._store.put(dag_id, run_id, task_id, key, map_index, timestamp=at, value=stored)
+        self._store.states.note_xcom((dag_id, run_id, task_id, map_index))
 
     def add_run(
-        self, dag_id: str, run_id: str, *, logical_date: Moment | None = None, run_after: Moment | None = None
+        self,
+        dag_id: str,
+        run_id: str,
+        *,
+        logical_date: Moment | None = None,
+        run_after: Moment | None = None,
+        state: str | None = None,
     ) -> None:
         """Add a run before its XComs, to give it other dates than those it would get from its first XCom.
 
@@ -107,6 +115,8 @@ class Contents:
                 default it has none, as Airflow 3 allows.
             run_after: The moment after which it ran, in the same forms; its logical date by
                 default, and now without one.
+            state: "queued", "running", "success" or "failed". By default it follows from the states
+                of the run's tasks; a run without tasks is queued.
 
         Raises:
             TypeError: An argument has the wrong type.
@@ -119,9 +129,15 @@ class Contents:
             raise ValueError("logical_date is needed: every run of an Airflow 2 has one")
         if logical_date is None and run_after is None and self._store.run(dag_id, run_id) is None:
             run_after = now()
+        if state is not None:
+            _one_of("state", state, RUN_STATES)
         self._open_run(dag_id, run_id, "logical_date", logical_date, run_after)
+        if state is not None:
+            self._store.states.set_run((dag_id, run_id), state)
 
-    def add_task(self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1) -> None:
+    def add_task(
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, state: str | None = None
+    ) -> None:
         """Add a task that has pushed nothing yet to a run, so that XComs can be written to it over HTTP.
 
         Args:
@@ -130,14 +146,33 @@ class Contents:
             task_id: The task.
             map_index: Which instance of a mapped task; -1, the default, for a task that is not
                 mapped.
+            state: Its state, such as "running" or "failed"; None, the default, for a task that
+                Airflow has not scheduled yet. Call it again to change the state. A task without a
+                state succeeds when it pushes an XCom.
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: An id is empty or is no valid Unicode, or ``map_index`` is below -1.
+            ValueError: An id is empty or is no valid Unicode, ``map_index`` is below -1, or
+                ``state`` is none of Airflow's.
         """
         identify(dag_id, run_id, task_id, "any", map_index)
+        if state is not None:
+            _one_of("state", state, TASK_STATES)
         self._open_run(dag_id, run_id, "execution_date", None, None)
         self._store.add_instance(dag_id, run_id, task_id, map_index)
+        self._store.states.set_task((dag_id, run_id, task_id, map_index), state)
+
+    def delete_run(self, dag_id: str, run_id: str) -> bool:
+        """Delete a DAG run with its tasks and XComs.
+
+        Args:
+            dag_id: The DAG.
+            run_id: The run.
+
+        Returns:
+            Whether it existed.
+        """
+        return self._store.delete_run(text("dag_id", dag_id), text("run_id", run_id))
 
     def set_display_name(self, dag_id: str, display_name: str, *, task_id: str | None = None) -> None:
         """Show a DAG, or a task of it, under another name than its id, as Airflow 3 does.
@@ -198,3 +233,8 @@ class Contents:
             raise ValueError(f"{argument} of {run_id!r} is {known[0]} already, not {date}")
         elif after is not None and after != known[1]:
             raise ValueError(f"run_after of {run_id!r} is {known[1]} already, not {after}")
+
+
+def _one_of(argument: str, value: str, allowed: tuple[str, ...]) -> None:
+    if text(argument, value) not in allowed:
+        raise ValueError(f"{argument} must be one of {', '.join(allowed)}, not {value!r}")

@@ -78,7 +78,27 @@ class DagRunsV1:
         order = _order(asked.get("order_by", "id"))
         total, runs = self._store.runs(filters, limit=limit, offset=offset, order=order)
         names = asked["fields"].split(",") if "fields" in asked else None
-        return answers.ok({"dag_runs": [_told(run, names) for run in runs], "total_entries": total})
+        return answers.ok({"dag_runs": [self._told(run, names) for run in runs], "total_entries": total})
+
+    def single(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
+        """Answer a GET of one run."""
+        filters = [compares("run.dag_id", "=", ids["dag_id"]), compares("run.run_id", "=", ids["run_id"])]
+        _, runs = self._store.runs(filters, limit=1, offset=0, order=[("run.id", False)])
+        if not runs:
+            detail = f"DAGRun with DAG ID: '{ids['dag_id']}' and DagRun ID: '{ids['run_id']}' not found"
+            raise Problem("404 NOT FOUND", "DAGRun not found", detail, "NotFound")
+        names = asked["fields"].split(",") if "fields" in asked else None
+        return answers.ok(self._told(runs[0], names, "DAGRunSchema"))
+
+    def _told(self, run: Run, names: list[str] | None, schema: str = "DAGRunCollectionSchema") -> dict[str, Any]:
+        """Give a run, or only its fields of these ``names``. When it ran is not known: it took no time at all."""
+        state = self._store.run_state(run.dag_id, run.run_id)
+        row = {**_about(run), **_progress(run, state)}
+        unknown = [name for name in names or () if name not in row]
+        if unknown:
+            detail = f"{unknown[0]} not in DAGRunSchema"
+            raise Problem("400 BAD REQUEST", f"{schema} error", detail, "BadRequest")
+        return row if names is None else {name: row[name] for name in names}
 
 
 def _order(column: str) -> list[tuple[str, bool]]:
@@ -89,26 +109,26 @@ def _order(column: str) -> list[tuple[str, bool]]:
     return [(_SORTABLE[name], descends), ("run.id", descends)]
 
 
-def _told(run: Run, names: list[str] | None) -> dict[str, Any]:
-    """Give a run, or only its fields of these ``names``. When it ran is not known: it took no time at all."""
-    row: dict[str, Any] = {
+def _about(run: Run) -> dict[str, Any]:
+    return {
         "conf": {},
         "dag_id": run.dag_id,
         "dag_run_id": run.run_id,
         "data_interval_end": run.logical_date,
         "data_interval_start": run.logical_date,
-        "end_date": run.run_after,
         "execution_date": run.logical_date,
         "external_trigger": False,
-        "last_scheduling_decision": run.run_after,
         "logical_date": run.logical_date,
         "note": None,
         "run_type": next((kind for kind in _TYPES if run.run_id.startswith(f"{kind}__")), "manual"),
-        "start_date": run.run_after,
-        "state": "success",
     }
-    unknown = [name for name in names or () if name not in row]
-    if unknown:
-        detail = f"{unknown[0]} not in DAGRunSchema"
-        raise Problem("400 BAD REQUEST", "DAGRunCollectionSchema error", detail, "BadRequest")
-    return row if names is None else {name: row[name] for name in names}
+
+
+def _progress(run: Run, state: str) -> dict[str, Any]:
+    is_started, is_finished = state != "queued", state in ("success", "failed")
+    return {
+        "end_date": run.run_after if is_finished else None,
+        "last_scheduling_decision": run.run_after if is_started else None,
+        "start_date": run.run_after if is_started else None,
+        "state": state,
+    }

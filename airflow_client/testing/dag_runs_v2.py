@@ -38,6 +38,7 @@ class DagRunsV2:
 
     Attributes:
         of_dag: The calls for the runs of a DAG, by method.
+        of_run: Those for a single one.
     """
 
     def __init__(self, store: Store, *, maximum_page_limit: int, old: bool) -> None:
@@ -53,6 +54,7 @@ class DagRunsV2:
             )
         known["order_by"] = (text, "id") if old else (text, [])
         self.of_dag: dict[str, Call] = {"GET": Call(self._list, known)}
+        self.of_run: dict[str, Call] = {"GET": Call(self._single)}
 
     def _list(self, ids: dict[str, str], asked: dict[str, Any]) -> Response:
         filters = within(asked)
@@ -74,6 +76,14 @@ class DagRunsV2:
         about = {} if self._old else {"total_entries_limit": None, "next_cursor": None, "previous_cursor": None}
         return answers.ok({"dag_runs": [self._told(run) for run in runs], "total_entries": total, **about})
 
+    def _single(self, ids: dict[str, str], _: dict[str, Any]) -> Response:
+        filters = [compares("run.dag_id", "=", ids["dag_id"]), compares("run.run_id", "=", ids["run_id"])]
+        runs = self._store.runs(filters, limit=1, offset=0, order=[("run.id", False)])[1]
+        if not runs:
+            found = f"The DagRun with dag_id: `{ids['dag_id']}` and run_id: `{ids['run_id']}` was not found"
+            raise Refusal(404, found)
+        return answers.ok(self._told(runs[0]))
+
     def _order(self, asked: Any) -> list[tuple[str, bool]]:
         columns = ([asked] if asked else ["id"]) if self._old else asked or ["id"]
         order = [(_SORTABLE[name], descends) for name, descends in check_order(columns, _SORTABLE)]
@@ -85,20 +95,22 @@ class DagRunsV2:
         """Give a run. When it ran is not known: it took no time at all."""
         date = None if run.logical_date is None else told_moment(run.logical_date)
         after = told_moment(run.run_after)
+        state = self._store.run_state(run.dag_id, run.run_id)
+        is_started, is_finished = state != "queued", state in ("success", "failed")
         row: dict[str, Any] = {
             "dag_run_id": run.run_id,
             "dag_id": run.dag_id,
             "logical_date": date,
             "queued_at": None,
-            "start_date": after,
-            "end_date": after,
-            "duration": 0.0,
+            "start_date": after if is_started else None,
+            "end_date": after if is_finished else None,
+            "duration": 0.0 if is_finished else None,
             "data_interval_start": date,
             "data_interval_end": date,
             "run_after": after,
-            "last_scheduling_decision": after,
+            "last_scheduling_decision": after if is_started else None,
             "run_type": next((kind for kind in _TYPES if run.run_id.startswith(f"{kind}__")), "manual"),
-            "state": "success",
+            "state": state,
             "triggered_by": None,
             "triggering_user_name": None,
             "conf": {},

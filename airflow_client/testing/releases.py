@@ -16,6 +16,7 @@ from airflow_client.testing.http1 import Manners
 from airflow_client.testing.serialization import serialize_v2
 from airflow_client.testing.sessions import Sessions
 from airflow_client.testing.store import Store
+from airflow_client.testing.task_instances_v2 import TaskInstancesV2
 from airflow_client.testing.tokens import Tokens
 from airflow_client.testing.users import Users
 from airflow_client.testing.uvicorn import Uvicorn
@@ -88,7 +89,7 @@ def build(
         xcoms = XComsV2(store, maximum_page_limit=settings.maximum_page_limit, old=later.old)
         manager = AuthV2(users, credentials.tokens, fab=settings.auth == "fab", old=later.old)
         runs = DagRunsV2(store, maximum_page_limit=settings.maximum_page_limit, old=later.old)
-        return ApiV2(later, xcoms, runs, manager)
+        return ApiV2(later, xcoms, runs, TaskInstancesV2(store, old=later.old), manager)
     flavour = FLAVOURS[version]
     backends = set(settings.auth.split(","))
     if flavour.public_role:

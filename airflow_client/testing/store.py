@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_client.testing.filters import COLUMNS, Filter, Value
+from airflow_client.testing.states import States
 
 _SCHEMA = """
 CREATE TABLE dag (dag_id TEXT PRIMARY KEY, display_name TEXT NOT NULL) WITHOUT ROWID;
@@ -101,6 +102,7 @@ class Store:
         self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._db.executescript(_SCHEMA)
         weakref.finalize(self, self._db.close)
+        self.states: States = States()
 
     # ------------------------------------------------------------------ what XComs belong to
 
@@ -146,6 +148,37 @@ class Store:
             query, of = "UPDATE task SET display_name = ? WHERE dag_id = ? AND task_id = ?", [dag_id, task_id]
         with self._lock:
             return self._db.execute(query, (display_name, *of)).rowcount > 0
+
+    def task_instances(self, dag_id: str, run_id: str, task_id: str) -> list[int]:
+        """Return the map indexes of a task in a run, -1 for an unmapped task."""
+        query = "SELECT map_index FROM task_instance WHERE dag_id = ? AND run_id = ? AND task_id = ? ORDER BY map_index"
+        with self._lock:
+            return [row[0] for row in self._db.execute(query, (dag_id, run_id, task_id))]
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return the state of a run."""
+        query = "SELECT dag_id, run_id, task_id, map_index FROM task_instance WHERE dag_id = ? AND run_id = ?"
+        with self._lock:
+            tasks = self._db.execute(query, (dag_id, run_id)).fetchall()
+        return self.states.run((dag_id, run_id), tasks)
+
+    def display_name(self, dag_id: str, task_id: str | None = None) -> str:
+        """Return the display name of a DAG, or of a task of it; empty if there is none."""
+        query, of = "SELECT display_name FROM dag WHERE dag_id = ?", [dag_id]
+        if task_id is not None:
+            query, of = "SELECT display_name FROM task WHERE dag_id = ? AND task_id = ?", [dag_id, task_id]
+        row = self._one(query, *of)
+        return "" if row is None else str(row[0])
+
+    def delete_run(self, dag_id: str, run_id: str) -> bool:
+        """Delete a run with its task instances and XComs; return whether it existed."""
+        with self._lock:
+            counts = [
+                self._db.execute(f"DELETE FROM {table} WHERE dag_id = ? AND run_id = ?", (dag_id, run_id)).rowcount  # noqa: S608 - constants
+                for table in ("xcom", "task_instance", "run")
+            ]
+        self.states.forget_run((dag_id, run_id))
+        return counts[-1] > 0
 
     # ------------------------------------------------------------------ XComs
 

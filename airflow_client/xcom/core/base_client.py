@@ -128,7 +128,7 @@ class BaseClient:
             return options.auth or self._auth_for(api)
 
         def attempt(
-            operation: Operation[Any], timeouts: Timeouts, on_response: Callable[[Response], object]
+            operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
         ) -> policy.Flow[tuple[Any, Response]]:
             headers, context = self.default_headers, self._new_context(timeouts)
             if options.headers is not None:
@@ -138,21 +138,22 @@ class BaseClient:
                 *(operation, server, auth_for_call, headers, context),
                 stream=not options.preload,
                 retain_body=options.with_http_info,
-                on_response=on_response,
+                on_response=_ignore if is_check else self._on_response,
                 stringify=self.configuration.stringify,
                 prefers_json=options.polling is not None,
+                renews=not is_check,
             )
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
-            return (yield from attempt(state_operation, options.timeouts.within(remaining), _ignore))[0]
+            return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
 
         if options.polling is None:
-            data, response = yield from attempt(operation, options.timeouts, self._on_response)
+            data, response = yield from attempt(operation, options.timeouts)
         else:
             limit = options.polling.missing_run_timeout
             data, response = yield from wait_for(
-                lambda remaining: attempt(operation, options.timeouts.within(remaining), self._on_response),
+                lambda remaining: attempt(operation, options.timeouts.within(remaining)),
                 *(server, options.polling, monotonic),
                 TaskMonitor(read_state, server, operation.expected, limit, monotonic),
             )

@@ -79,6 +79,7 @@ class TaskMonitor:
         self._is_first = True
         #: Resource of the next request: "task", "unmapped" (the task without its map_index), "run", or "" for none.
         self._next = "task"
+        self._refused: set[str] = set()
         self._unreadable: set[str] = set()
         #: What does not exist ("task" or "run", "" for nothing), and since when.
         self._missing = ""
@@ -226,6 +227,9 @@ class TaskMonitor:
             if api is not None and api.is_task_or_run_not_found(error.status, error.error):
                 return "missing", None
             if is_temporary(error):
+                return "unknown", None
+            if error.status in (401, 403) and resource not in self._refused:
+                self._refused.add(resource)  # perhaps the session has expired; the next read of the XCom renews it
                 return "unknown", None
         else:
             # A gateway may answer anything.
