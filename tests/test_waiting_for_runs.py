@@ -93,7 +93,7 @@ def test_an_unfinished_task_is_waited_for(server: EmbeddedAirflow, state: Option
     server.add_task(*TASK, state=state)
     told = "" if state is None else f"; state of the task: {state}"
     with pytest.raises(TimeoutException, match=f"attempts{told}"):
-        wait(server, timeout=0.5)
+        wait(server, timeout=0.3)
 
 
 def test_a_task_that_fails_during_the_wait_ends_it(server: EmbeddedAirflow, driver: str) -> None:

@@ -19,10 +19,12 @@ class Server:
     :ivar url: Airflow's root, for ``Configuration(host=…)``.
     :ivar version: the release of Airflow that it is, or answers as.
     :ivar auth: how one logs in.
+    :ivar embedded: the embedded server, None for a real one.
     """
 
-    def __init__(self, url: str, version: str, auth: str) -> None:
+    def __init__(self, url: str, version: str, auth: str, embedded: Optional[EmbeddedAirflow] = None) -> None:
         self.url = url
+        self.embedded = embedded
         self.version = version
         self.auth = auth
         self.major = int(version.partition(".")[0])
@@ -68,7 +70,7 @@ class Server:
 @contextlib.contextmanager
 def embedded(version: str, auth: str) -> Iterator[Server]:
     with EmbeddedAirflow(version, auth=auth) as airflow:
-        server = Server(airflow.base_url, version, auth)
+        server = Server(airflow.base_url, version, auth, airflow)
         fill(airflow, server)
         yield server
 
