@@ -1,4 +1,4 @@
-"""How airflow-xcom-client is built; the settings of the tools are in pyproject.toml."""
+"""Package metadata of airflow-xcom-client. Tool settings are in pyproject.toml."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ assert version
 setup(
     name="airflow-xcom-client",
     version=version[1],
-    description="A typed Python client for Apache Airflow's XCom REST API",
+    description="A typed Python client for Apache Airflow's XCom REST API, for Airflow 2 and 3",
     long_description=(here / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME …]``: measures the library beside others; see ``benchmarks/__init__.py``."""
+"""``python -m benchmarks [NAME …]``: compare the library with others; see ``benchmarks/__init__.py``."""
 
 from __future__ import annotations
 
@@ -41,25 +41,25 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    told = f"{', '.join(NAMES)}; unless told, all but {' and '.join(ON_REQUEST)}, which start real Airflow servers"
-    parser.add_argument("names", nargs="*", metavar="NAME", help=told)
-    told = "only show that it works: few turns, and contenders that need no installation"
-    parser.add_argument("--quick", action="store_true", help=told)
-    told = "keep the results in benchmarks/results, and write docs/benchmarks.md of all that are there"
-    parser.add_argument("--write", action="store_true", help=told)
-    told = "write docs/benchmarks.md of the results that are kept, and measure nothing"
-    parser.add_argument("--render", action="store_true", help=told)
-    parser.add_argument("--soak-seconds", type=float, default=30.0, help="how long the soak lasts, default 30")
-    told = "the largest database that growth fills, default 100000, with which it takes half an hour"
-    parser.add_argument("--xcoms", type=int, default=100_000, help=told)
+    text = f"{', '.join(NAMES)}; default: all except {' and '.join(ON_REQUEST)}, which start real Airflow servers"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=text)
+    text = "only check that the benchmarks run: few rounds, and contenders that need no installation"
+    parser.add_argument("--quick", action="store_true", help=text)
+    text = "store the results in benchmarks/results, and write docs/benchmarks.md from all stored results"
+    parser.add_argument("--write", action="store_true", help=text)
+    text = "write docs/benchmarks.md from the stored results, without measuring"
+    parser.add_argument("--render", action="store_true", help=text)
+    parser.add_argument("--soak-seconds", type=float, default=30.0, help="duration of the soak, default 30")
+    text = "largest database for growth, default 100000, which takes half an hour"
+    parser.add_argument("--xcoms", type=int, default=100_000, help=text)
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:
-        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        parser.error(f"unknown: {', '.join(unknown)}; choose from {', '.join(NAMES)}")
     if arguments.quick and (arguments.write or set(arguments.names) & set(ON_REQUEST)):
-        parser.error("--quick measures nothing worth writing down, and starts no real servers")
+        parser.error("--quick cannot be combined with --write, airflow or growth")
     if sys.platform != "linux":
-        parser.error("it needs Linux: epoll, sched_setaffinity, /proc")
+        parser.error("the benchmarks need Linux (epoll, sched_setaffinity, /proc)")
     return arguments
 
 

@@ -93,7 +93,7 @@ def main() -> None:
     with settings.engine.begin() as connection:
         if options.password and airflow.__version__.startswith("2."):
             connection.execute(text("update ab_user set password = :password"), {"password": options.password})
-    if settings.engine.api_version.name == "postgresql":
+    if settings.engine.dialect.name == "postgresql":
         with settings.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("vacuum analyze"))  # which it does by itself within a minute
 

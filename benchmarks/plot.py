@@ -24,8 +24,8 @@ _BARS: list[tuple[str, int, str, str, dict[str, str]]] = [
     ),
     ("process", 0, "whole process: one XCom", "by hand", {}),
     ("get", 0, "one GET", "by hand", {}),
-    ("rows", 0, "1,000 rows, every field read", "by hand", {}),
-    ("rows", 2, "the same of Airflow 2", "by hand", {}),
+    ("rows", 0, "1,000 rows, every field", "by hand", {}),
+    ("rows", 2, "1,000 rows, every field, Airflow 2", "by hand", {}),
     ("values", 0, "a 10 MB value", "by hand", {}),
     (
         "bulk",
@@ -45,7 +45,7 @@ _FONT = 'font-family="sans-serif" font-size="12"'
 
 
 def bars(results: dict[str, Result]) -> str:
-    """Times relative to doing it by hand, on a logarithmic scale; empty when nothing of it was measured."""
+    """Bar chart of times relative to by hand, on a logarithmic scale; empty if nothing was measured."""
     groups = []
     for name, number, title, base, labels in _BARS:
         if name in results and number < len(results[name].tables):
@@ -85,7 +85,7 @@ def bars(results: dict[str, Result]) -> str:
 
 
 def growth(result: Result) -> str:
-    """Seconds for all rows against their number, both logarithmic; empty when there are less than two numbers."""
+    """Line chart of seconds by number of rows, both logarithmic; empty if there are fewer than two sizes."""
     points: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for table in result.tables:
         server, _, what = table.title.partition(": ")

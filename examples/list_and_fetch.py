@@ -1,6 +1,8 @@
-"""List the XComs of a DAG run, fetch their values and print them.
+"""Print the XComs of a DAG run with their values.
 
-Without arguments this asks an embedded server with sample data, which it starts itself. To ask a real Airflow:
+Without arguments, this example starts an embedded server with sample data.
+
+To use your Airflow:
 
     AIRFLOW_PASSWORD=… .venv/bin/python examples/list_and_fetch.py https://airflow.example.com USER DAG_ID RUN_ID
 """
@@ -14,15 +16,10 @@ from airflow_client.xcom import ApiClient, ApiException, Configuration, XComApi
 
 def print_xcoms(configuration: Configuration, dag_id: str, run_id: str) -> None:
     with ApiClient(configuration) as client:
-        api = XComApi(client)
-        page = api.get_xcom_entries(dag_id, run_id, "~", limit=100)
-        print(f"{configuration.host} has {page.total_entries} XComs of the run {run_id} of {dag_id}:\n")
-        for row in page.xcom_entries:
-            xcom = api.get_xcom_entry(
-                row.dag_id, run_id, row.task_id, row.key, map_index=row.map_index, stringify=False
-            )
-            task = row.task_id if row.map_index == -1 else f"{row.task_id}[{row.map_index}]"
-            print(f"  {task:16} {row.key:14} {row.timestamp:%Y-%m-%d %H:%M}  {xcom.value!r:.80}")
+        print(f"XComs of the run {run_id} of the DAG {dag_id}:\n")
+        for xcom in XComApi(client).iter_xcoms(dag_id, run_id):
+            task = xcom.task_id if xcom.map_index == -1 else f"{xcom.task_id}[{xcom.map_index}]"
+            print(f"  {task:16} {xcom.key:14} {xcom.timestamp:%Y-%m-%d %H:%M}  {xcom.value!r:.80}")
 
 
 def main() -> None:
@@ -37,7 +34,7 @@ def main() -> None:
             server.add_sample_data()
             configuration = Configuration(host=server.host, username="admin", password="admin")
             print_xcoms(configuration, "etl", "scheduled__2024-01-01T00:00:00+00:00")
-        print(f"\n{__doc__.partition('.')[2].strip()}")
+        print(f"\n{__doc__[__doc__.index('To use') :].strip()}")
     else:
         sys.exit(__doc__)
 

@@ -426,7 +426,7 @@ def test_the_table_of_values_is_what_airflow_3_answers(
     assert read_back(version, value, True) == text
 
 
-_DECODED = _rows_of("decoding.md", "What comes of what was pushed")
+_DECODED = _rows_of("decoding.md", "Results for each type")
 
 
 @pytest.mark.parametrize("row", _DECODED, ids=lambda row: row[0])
@@ -445,7 +445,7 @@ def test_the_table_of_decoding_is_what_is_decoded(row: list[str], read_back: Cal
 
 @pytest.mark.parametrize(
     ("page", "heading"),
-    [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "What comes of what was pushed")],
+    [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "Results for each type")],
 )
 def test_the_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
     told = {type(eval(row[0], dict(_MEANING))) for row in _rows_of(page, heading)}
@@ -472,23 +472,26 @@ _STATUSES = sorted(policy.STATUSES)
         ("reliability.md", f"connect | {options.CONNECT:g} s |"),
         ("reliability.md", f"read | {options.READ:g} s |"),
         ("reliability.md", f"call | {options.TOTAL:g} s |"),
-        ("Configuration.md", f"to connect, at each attempt | {options.CONNECT:g} s |"),
-        ("Configuration.md", f"to wait for the next bytes | {options.READ:g} s |"),
-        ("Configuration.md", f"the whole call, retries and a login included | {options.TOTAL:g} s |"),
-        ("XComApi.md", "default: {:g} to connect, {:g} to wait, {:g} in all".format(*_LIMITS)),
+        ("Configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
+        ("Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
+        ("Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
+        ("XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
         ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
-        ("reliability.md", f"further attempts | {policy.RETRIES}, "),
+        ("reliability.md", f"retries per call | {policy.RETRIES}, "),
         ("Configuration.md", f"`retries`, {policy.RETRIES} by default"),
         ("reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
         ("reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
         ("Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
-        ("reliability.md", f"a random part of {policy.BACKOFF:g} · 2ⁿ s, at most of {policy.BACKOFF_MAX:g} s\n"),
-        ("Configuration.md", f"a random part of {policy.BACKOFF:g} · 2ⁿ seconds, at most of {policy.BACKOFF_MAX:g}, "),
+        ("reliability.md", f"a random time of up to {policy.BACKOFF:g} · 2ⁿ s, capped at {policy.BACKOFF_MAX:g} s\n"),
+        (
+            "Configuration.md",
+            f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
+        ),
         ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
-        ("README.md", f"the first answer of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
+        ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
         ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
         ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
@@ -497,7 +500,7 @@ def test_a_number_is_the_one_of_the_code(page: str, told: str) -> None:
     assert told in (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("row", _rows_of("reliability.md", "Every failure is ours"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", _rows_of("reliability.md", "Failures"), ids=lambda row: row[0])
 def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
     """``tests/faults`` shows that it does."""
     for fault in row[0].split("; "):
@@ -508,7 +511,9 @@ def test_a_fault_is_told_as_what_comes_of_it(row: list[str]) -> None:
 def test_the_soak_ended_as_told() -> None:
     text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     soak = text.partition("\n## soak\n")[2].partition("\n## ")[0]
-    told = re.search(r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* with an exception of ours, 0 with another\.$", soak)
+    told = re.search(
+        r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* one of our exceptions, 0 with another exception\.$", soak
+    )
     assert told
     assert f"has {told[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     assert re.search(r"(?m)^\* before: (.*); afterwards: \1\.$", soak)
@@ -608,15 +613,15 @@ def test_every_parameter_of_a_call_has_a_row(call: str) -> None:
         if keyword in api_version.MIN_VERSION:
             assert f"Since Airflow {'.'.join(map(str, api_version.MIN_VERSION[keyword]))}" in rows[keyword], keyword
     if call.startswith("iter_"):
-        assert "and the filters of [get_xcom_entries](#get_xcom_entries), but `limit` and `offset`" in section
+        assert "and the filters of [get_xcom_entries](#get_xcom_entries), except `limit` and `offset`" in section
 
 
 @pytest.mark.parametrize(
     ("page", "heading", "cls"),
     [
         ("XComs.md", "Counts", bulk.Counts),
-        ("Configuration.md", "Attempts", hooks.Attempt),
-        ("Configuration.md", "Headers of each attempt", hooks.OutgoingRequest),
+        ("Configuration.md", "on_attempt", hooks.Attempt),
+        ("Configuration.md", "on_request", hooks.OutgoingRequest),
     ],
 )
 def test_every_attribute_has_a_row(page: str, heading: str, cls: Any) -> None:

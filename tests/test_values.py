@@ -372,7 +372,7 @@ def test_the_depth_is_bounded() -> None:
     deepest = nested(values.MAX_DEPTH)
     assert decode(deepest) is deepest
     for too_deep in (nested(values.MAX_DEPTH + 1), nested(100_000), nested(values.MAX_DEPTH, of=JSON_3["set"])):
-        with pytest.raises(ApiValueError, match="MAX_DEPTH, 100"):
+        with pytest.raises(ApiValueError, match=r"MAX_DEPTH \(100\)"):
             decode(too_deep)
     for wrap in (lambda value: enveloped("a.B", 1, value), lambda value: old("dict", {"a": value})):
         value: Any = 1
@@ -423,7 +423,7 @@ def test_the_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(50):
         wide = [wide, wide]
     for too_large in ([0] * 101, dict.fromkeys(map(str, range(101))), [[0] * 50] * 2, wide):
-        with pytest.raises(ApiValueError, match="MAX_VALUES, 100"):
+        with pytest.raises(ApiValueError, match=r"MAX_VALUES \(100\)"):
             decode(too_large)
 
 
@@ -591,7 +591,7 @@ def test_a_data_frame_is_read(frame: tuple[Any, str], classname: str) -> None:
 
 def test_a_data_frame_is_bounded(frame: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values_text, "MAX_VALUES", 5)
-    with pytest.raises(ApiValueError, match="MAX_VALUES, 5, cells"):
+    with pytest.raises(ApiValueError, match=r"MAX_VALUES \(5\) cells"):
         decode(enveloped("pandas.DataFrame", 1, frame[1]))
 
 

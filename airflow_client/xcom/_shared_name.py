@@ -1,4 +1,4 @@
-"""Check that ``airflow_client/client`` is not mixed from the two distributions that install it."""
+"""Detection of files of apache-airflow-client mixed into ``airflow_client/client``."""
 
 from __future__ import annotations
 

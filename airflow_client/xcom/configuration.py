@@ -115,7 +115,7 @@ class Configuration:
         and retries included, in the thread that made it. If it raises, the call raises the same exception. Default
         None.
     :raises ApiTypeError: an argument has the wrong type, or a keyword is unknown.
-    :raises ApiValueError: ``host`` is not an http or https URL.
+    :raises ApiValueError: ``host`` or ``proxy`` is not a valid URL. Other settings are checked at the first call.
 
     These settings of Airflow's own clients are accepted and ignored: ``discard_unknown_keys`` (unknown fields are
     always retained), ``disabled_client_side_validations``, ``client_side_validation``, ``server_index``,

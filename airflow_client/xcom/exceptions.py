@@ -18,7 +18,7 @@
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
-        ├── UnexpectedContentException      the response is not one of Airflow's API
+        ├── UnexpectedContentException      not a valid Airflow API response
         │   └── ResponseTooLargeException   the body is larger than Configuration.max_response_size
         └── TransportException              no complete response arrived (``status`` is 0)
             ├── ConnectionException         the connection failed or broke
@@ -208,7 +208,7 @@ class ServiceException(ApiException):
 
 
 class UnexpectedContentException(ApiException):
-    """The response is not one of Airflow's API: it is empty, not JSON, or JSON of another form."""
+    """The response is not a valid Airflow API response: it is empty, not JSON, or JSON of another form."""
 
 
 class ResponseTooLargeException(UnexpectedContentException):

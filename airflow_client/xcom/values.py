@@ -1,10 +1,10 @@
-"""What Airflow stores for values that JSON does not have, back to Python objects.
+"""Decoding of XCom values that JSON cannot represent.
 
-Airflow writes a set, a date, a DataFrame as an *envelope*, ``{"__classname__": …, "__version__": …, "__data__": …}``
-(before 2.6 ``{"__type": …, "__var": …}``). :func:`decode` opens the envelopes of a fixed table of kinds; every other
-one becomes a :class:`SerializedObject`. No module, class or function is ever looked up by a name in the data.
+Airflow serializes a set, a date or a DataFrame as an *envelope*, ``{"__classname__": …, "__version__": …,
+"__data__": …}`` (before 2.6 ``{"__type": …, "__var": …}``). :func:`decode` opens the envelopes of a fixed table of
+classes; all others become a :class:`SerializedObject`. It never imports or calls anything named in the data.
 
-:func:`parse_text` reads the text that Airflow 2 makes of lists, dicts and numbers.
+:func:`parse_text` parses the text that Airflow 2 returns for lists, dicts and numbers.
 """
 
 from __future__ import annotations
@@ -28,49 +28,47 @@ _LEGACY = {"__type", "__var"}
 
 
 def decode(value: Any) -> Any:
-    """Open Airflow's envelopes in ``value``, wherever in its lists and dicts they are.
+    """Open Airflow's envelopes in ``value`` and its nested lists and dicts.
 
     =====================================================  ====================================================
     Class in the envelope                                  Becomes
     =====================================================  ====================================================
     builtins.tuple, .set, .frozenset                       tuple, set, frozenset
-    datetime.datetime, pendulum.datetime.DateTime          datetime: aware if a zone was written, naive if none
+    datetime.datetime, pendulum.datetime.DateTime          datetime, aware if the envelope has a zone
     datetime.date, pendulum.date.Date; datetime.timedelta  date; timedelta
     decimal.Decimal; uuid.UUID                             Decimal; UUID
     zoneinfo.ZoneInfo, pendulum.tz.timezone.Timezone       ZoneInfo (timezone.utc for pendulum's UTC)
     pendulum.tz.timezone.FixedTimezone                     datetime.timezone
     numpy.int8 … numpy.uint64; .float16 … .float64         int; float
     numpy.complex64, .complex128; .bool, .bool\\_           complex; bool
-    pandas.core.frame.DataFrame, pandas.DataFrame          DataFrame, where pandas and pyarrow are installed
+    pandas.core.frame.DataFrame, pandas.DataFrame          DataFrame, if pandas and pyarrow are installed
     =====================================================  ====================================================
 
-    Every other class, an unknown version, and an envelope whose data is not what Airflow writes become a
-    :class:`SerializedObject`: so does a set with members that cannot be hashed, and a named time zone that this
-    machine does not know. A dict that is not exactly an envelope stays a dict.
+    Other classes, unknown versions and malformed envelopes become a :class:`SerializedObject`, and so do sets with
+    unhashable members and time zones unknown to this machine. A dict that is not exactly an envelope stays a dict.
 
-    - A *naive* datetime is as it was pushed if the worker's time zone was UTC: Airflow keeps no more than the moment
-      that it stood for there.
-    - A *fixed offset* survives only in pendulum's datetimes; of ``datetime.timezone`` and dateutil's zones (not UTC)
-      Airflow loses the offset. The moment is right and comes in UTC.
-    - Airflow 2.6 wrote a zone's abbreviation; one that stands for no zone keeps the envelope unopened.
+    - *Naive datetimes* are exact if the worker's time zone was UTC, because Airflow stores them as UTC timestamps.
+    - *Fixed offsets* are restored for pendulum's datetimes only. Airflow loses the offset of ``datetime.timezone`` and
+      of dateutil's zones other than UTC: the result is the same instant in UTC.
+    - *Time zone abbreviations*, which Airflow 2.6 stores, leave the envelope closed if they name no time zone.
 
-    Airflow 3 gives envelopes in its JSON; Airflow 2 gives them as text only, which cannot be decoded.
+    Airflow 3 returns envelopes as JSON. Airflow 2 returns them as text, which cannot be decoded.
 
     >>> decode({"when": {"__classname__": "datetime.date", "__version__": 2, "__data__": "2024-01-02"}})
     {'when': datetime.date(2024, 1, 2)}
 
-    :param value: decoded JSON. It is not changed; whatever in it holds no envelope is given back itself, not copied.
-    :return: ``value``, or the same with objects in place of envelopes.
-    :raises ApiValueError: it is nested deeper than ``MAX_DEPTH``, or has more than ``MAX_VALUES`` values.
+    :param value: decoded JSON. It is not modified, and parts without envelopes are not copied.
+    :returns: ``value`` with its envelopes replaced by objects.
+    :raises ApiValueError: ``value`` is nested deeper than ``MAX_DEPTH``, or has more than ``MAX_VALUES`` values.
     """
     try:
         return _Decoder().value(value, 1)
-    except RecursionError as error:  # the caller was deep in the stack already
-        raise ApiValueError(f"a value nested up to MAX_DEPTH ({MAX_DEPTH}) needs more of Python's stack") from error
+    except RecursionError as error:  # the caller's stack was deep already
+        raise ApiValueError("decode() ran out of stack: raise sys.setrecursionlimit()") from error
 
 
 class _Decoder:
-    """One call of decode: counts what it looks at."""
+    """State of one :func:`decode` call: the number of values that it may still visit."""
 
     __slots__ = ("left",)
 
@@ -79,23 +77,23 @@ class _Decoder:
 
     def value(self, value: Any, depth: int) -> Any:
         if isinstance(value, list):
-            return self.inside(value, enumerate(value), depth)
+            return self.children(value, enumerate(value), depth)
         if not isinstance(value, dict):
             return value
         if len(value) == 3 and value.keys() == _ENVELOPE:
             name, version = value["__classname__"], value["__version__"]
             if isinstance(name, str) and name and type(version) is int:
-                return self.opened("KINDS", name, version, value["__data__"], depth)
+                return self.open("KINDS", name, version, value["__data__"], depth)
         elif len(value) == 2 and value.keys() == _LEGACY:
-            name, held = value["__type"], value["__var"]
+            name, data = value["__type"], value["__var"]
             if isinstance(name, str) and name:
-                if name == "dict" and isinstance(held, dict):
-                    # Its items are values; that it looks like an envelope itself would be chance.
-                    return self.inside(held, held.items(), depth + 1)
-                return self.opened("OLD_KINDS", name, 0, held, depth)
-        return self.inside(value, value.items(), depth)
+                if name == "dict" and isinstance(data, dict):
+                    # Its items are values, even if they happen to look like an envelope.
+                    return self.children(data, data.items(), depth + 1)
+                return self.open("OLD_KINDS", name, 0, data, depth)
+        return self.children(value, value.items(), depth)
 
-    def inside(self, container: Any, items: Iterable[tuple[Any, Any]], depth: int) -> Any:
+    def children(self, container: Any, items: Iterable[tuple[Any, Any]], depth: int) -> Any:
         self.check(depth, len(container))
         changed = None
         for key, item in items:
@@ -107,7 +105,7 @@ class _Decoder:
                     changed[key] = decoded
         return container if changed is None else changed
 
-    def opened(self, table: Literal["KINDS", "OLD_KINDS"], name: str, version: int, data: Any, depth: int) -> Any:
+    def open(self, table: Literal["KINDS", "OLD_KINDS"], name: str, version: int, data: Any, depth: int) -> Any:
         self.check(depth, 1)
         data = self.value(data, depth + 1)
         kinds = values_kinds.KINDS if table == "KINDS" else values_kinds.OLD_KINDS
@@ -123,7 +121,7 @@ class _Decoder:
 
     def check(self, depth: int, size: int) -> None:
         if depth > MAX_DEPTH:
-            raise ApiValueError(f"the value is nested deeper than MAX_DEPTH, {MAX_DEPTH}")
+            raise ApiValueError(f"the value is nested deeper than MAX_DEPTH ({MAX_DEPTH})")
         self.left -= size
         if self.left < 0:
-            raise ApiValueError(f"the value has more than MAX_VALUES, {values_text.MAX_VALUES}, values")
+            raise ApiValueError(f"the value has more than MAX_VALUES ({values_text.MAX_VALUES}) values")

@@ -1,7 +1,7 @@
-"""The kinds of envelopes that :func:`airflow_client.xcom.values.decode` opens, and how each is read.
+"""Constructors for the envelopes that :func:`airflow_client.xcom.values.decode` opens.
 
-A function here gets the envelope's data, decoded already. What it refuses with a ValueError,
-TypeError, OverflowError or KeyError stays a SerializedObject.
+Each takes the decoded data of the envelope. If it raises ValueError, TypeError, OverflowError or KeyError, the
+envelope becomes a SerializedObject.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Build = Callable[[Any], Any]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-#: How many members of a set may have one hash. Numbers with equal hashes are easily made, and make sets slow.
+#: Maximum number of set members with the same hash. Crafted numbers with equal hashes make sets slow.
 _MAX_COLLISIONS = 8
 
 
-def _is(data: Any, *kinds: type) -> Any:
-    """``data``, if it is of one of these JSON types; a boolean is no number."""
+def _expect(data: Any, *kinds: type) -> Any:
+    """Return ``data`` if it has one of these JSON types. A bool is not an int."""
     if type(data) not in kinds:
         raise TypeError(type(data))
     return data
@@ -37,7 +37,7 @@ def _is(data: Any, *kinds: type) -> Any:
 
 
 def _tuple(data: Any) -> Any:
-    return tuple(_is(data, list))
+    return tuple(_expect(data, list))
 
 
 def _set(data: Any) -> Any:
@@ -49,32 +49,32 @@ def _frozenset(data: Any) -> Any:
 
 
 def _members(data: Any) -> list[Any]:
-    """The members of a set, if they can be hashed, and compared in time linear in their size."""
-    members: list[Any] = _is(data, list)
+    """Return the members of a set if they are hashable, and comparable in linear time."""
+    members: list[Any] = _expect(data, list)
     hashes = [hash(member) for member in members]
     if len(set(hashes)) < len(hashes):
-        counted = Counter(hashes)
-        if max(counted.values()) > _MAX_COLLISIONS:
+        counts = Counter(hashes)
+        if max(counts.values()) > _MAX_COLLISIONS:
             raise ValueError("members with the same hash")
-        if any(counted[number] > 1 and _sets_within(member) > 1 for number, member in zip(hashes, members)):
+        if any(counts[number] > 1 and _set_depth(member) > 1 for number, member in zip(hashes, members)):
             raise ValueError("sets of sets with the same hash")
     return members
 
 
-def _sets_within(value: Any) -> int:
-    """How deeply sets are nested in ``value``."""
+def _set_depth(value: Any) -> int:
+    """Return how deeply sets are nested in ``value``."""
     if isinstance(value, values_text.SerializedObject):
-        return _sets_within(value.data)
+        return _set_depth(value.data)
     if isinstance(value, dict):
-        return max(map(_sets_within, value.values()), default=0)
+        return max(map(_set_depth, value.values()), default=0)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return max(map(_sets_within, value), default=0) + isinstance(value, (set, frozenset))
+        return max(map(_set_depth, value), default=0) + isinstance(value, (set, frozenset))
     return 0
 
 
 # -------------------------------------------------------------- dates and times
 
-#: The zones whose names Airflow 2.6 took for abbreviations that the time zone database does not have.
+#: Abbreviations that Airflow 2.6 stores, but the time zone database lacks: hours from UTC.
 _ABBREVIATIONS = {"EDT": -4, "CDT": -5, "MDT": -6, "PDT": -7, "CEST": 2}
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{2}):([0-9]{2})")
 _ZONE_CLASSES = {
@@ -83,26 +83,26 @@ _ZONE_CLASSES = {
     "zoneinfo.ZoneInfo",
     "backports.zoneinfo.ZoneInfo",
 }
-#: What Airflow writes for a zone that it cannot name.
-_LOST = ("", "", 0, False)
+#: Encoding of a time zone that Airflow cannot name.
+_UNNAMED_ZONE = ("", "", 0, False)
 
 
 @functools.cache
 def _zone_names() -> frozenset[str]:
-    """The zones of this machine: to look a name up in a list opens no file, and imports no package, by that name."""
+    """Return the time zones of this machine. Checking names against them avoids opening files by names in the data."""
     import zoneinfo
 
     return frozenset(zoneinfo.available_timezones())
 
 
-def _zone_of(name: Any) -> dt.tzinfo:
-    """The zone of a name, or of an offset in seconds."""
+def _zone_from(name: Any) -> dt.tzinfo:
+    """Return the zone of a name, or of an offset in seconds."""
     if name == "UTC" or (type(name) is int and name == 0):
         return dt.timezone.utc
     if type(name) is int:
         return dt.timezone(dt.timedelta(seconds=name))
     if not isinstance(name, str) or name not in _zone_names():
-        raise ValueError("no such time zone here")
+        raise ValueError("unknown time zone")
     import zoneinfo
 
     return zoneinfo.ZoneInfo(name)
@@ -113,68 +113,68 @@ def _zone_info(data: Any) -> dt.tzinfo:
         import zoneinfo
 
         return zoneinfo.ZoneInfo("UTC")
-    return _zone_of(_is(data, str))
+    return _zone_from(_expect(data, str))
 
 
 def _zone(data: Any) -> dt.tzinfo:
-    return _zone_of(data)
+    return _zone_from(data)
 
 
-def _written_zone(written: Any) -> dt.tzinfo:
-    """The zone within a datetime: its name or offset, its class, the version, and whether Airflow could tell."""
-    name, of_class, version, told = _is(written, tuple, list)
-    if (name, of_class, version, told) == _LOST:
+def _encoded_zone(encoded: Any) -> dt.tzinfo:
+    """Return the zone in a datetime's envelope: name or offset, class, version, and True if Airflow could name it."""
+    name, class_name, version, is_named = _expect(encoded, tuple, list)
+    if (name, class_name, version, is_named) == _UNNAMED_ZONE:
         return dt.timezone.utc
-    if _is(of_class, str) not in _ZONE_CLASSES and not of_class.startswith("pytz."):
-        raise ValueError("not a class of time zones")
-    if _is(version, int) != 1 or told is not True:
-        raise ValueError("an unknown version")
-    return _zone_info(name) if of_class.endswith("zoneinfo.ZoneInfo") else _zone_of(name)
+    if _expect(class_name, str) not in _ZONE_CLASSES and not class_name.startswith("pytz."):
+        raise ValueError("not a time zone class")
+    if _expect(version, int) != 1 or is_named is not True:
+        raise ValueError("unknown version")
+    return _zone_info(name) if class_name.endswith("zoneinfo.ZoneInfo") else _zone_from(name)
 
 
 def _abbreviated_zone(name: str) -> dt.tzinfo:
-    """The zone that Airflow 2.6 told by ``tzname()``."""
+    """Return the zone whose ``tzname()`` Airflow 2.6 stored."""
     if name in _ABBREVIATIONS:
         return dt.timezone(dt.timedelta(hours=_ABBREVIATIONS[name]))
     offset = _OFFSET.fullmatch(name)
     if offset is None:
-        return _zone_of(name)
+        return _zone_from(name)
     seconds = int(offset[2]) * 3600 + int(offset[3]) * 60
-    return _zone_of(-seconds if offset[1] == "-" else seconds)
+    return _zone_from(-seconds if offset[1] == "-" else seconds)
 
 
-def _moment(timestamp: Any) -> dt.datetime:
-    # Unlike fromtimestamp, the same on every platform.
+def _from_timestamp(timestamp: Any) -> dt.datetime:
+    # fromtimestamp() differs between platforms.
     return _EPOCH + _timedelta(timestamp)
 
 
 def _timestamp_and_zone(data: Any) -> tuple[dt.datetime, Any]:
-    if _is(data, dict).keys() != {"timestamp", "tz"}:
-        raise ValueError("not what Airflow writes")
-    return _moment(data["timestamp"]), data["tz"]
+    if _expect(data, dict).keys() != {"timestamp", "tz"}:
+        raise ValueError("not a form that Airflow writes")
+    return _from_timestamp(data["timestamp"]), data["tz"]
 
 
 def _datetime_1(data: Any) -> dt.datetime:
-    moment, zone = _timestamp_and_zone(data)
-    return moment.astimezone(_abbreviated_zone(_is(zone, str)))
+    utc, zone = _timestamp_and_zone(data)
+    return utc.astimezone(_abbreviated_zone(_expect(zone, str)))
 
 
 def _datetime_2(data: Any) -> dt.datetime:
-    moment, zone = _timestamp_and_zone(data)
+    utc, zone = _timestamp_and_zone(data)
     if zone is None:
-        return moment.replace(tzinfo=None)
-    return moment.astimezone(_written_zone(zone))
+        return utc.replace(tzinfo=None)
+    return utc.astimezone(_encoded_zone(zone))
 
 
 def _date(data: Any) -> dt.date:
-    date = dt.date.fromisoformat(_is(data, str))
-    if date.isoformat() != data:  # Python 3.11 and later read other forms
-        raise ValueError("not what Airflow writes")
+    date = dt.date.fromisoformat(_expect(data, str))
+    if date.isoformat() != data:  # Python 3.11 and later accept more formats
+        raise ValueError("not a form that Airflow writes")
     return date
 
 
 def _timedelta(data: Any) -> dt.timedelta:
-    return dt.timedelta(seconds=_is(data, int, float))
+    return dt.timedelta(seconds=_expect(data, int, float))
 
 
 # ---------------------------------------------------------------------- numbers
@@ -183,23 +183,23 @@ def _timedelta(data: Any) -> dt.timedelta:
 def _decimal(data: Any) -> Any:
     from decimal import Decimal
 
-    return Decimal(str(_is(data, int, float)))
+    return Decimal(str(_expect(data, int, float)))
 
 
 def _uuid(data: Any) -> Any:
     from uuid import UUID
 
-    found = UUID(_is(data, str))
-    if str(found) != data:
-        raise ValueError("not what Airflow writes")
-    return found
+    uuid = UUID(_expect(data, str))
+    if str(uuid) != data:
+        raise ValueError("not a form that Airflow writes")
+    return uuid
 
 
 def _numpy_integer(signed: bool, bits: int) -> Build:
     least, beyond = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
 
     def build(data: Any) -> int:
-        if not least <= _is(data, int) < beyond:
+        if not least <= _expect(data, int) < beyond:
             raise ValueError("out of range")
         return int(data)
 
@@ -207,48 +207,48 @@ def _numpy_integer(signed: bool, bits: int) -> Build:
 
 
 def _numpy_float(data: Any) -> float:
-    return float(_is(data, int, float))
+    return float(_expect(data, int, float))
 
 
 def _numpy_complex(data: Any) -> complex:
-    # Airflow writes the real part alone.
-    return complex(_is(data, int, float))
+    # Airflow stores only the real part.
+    return complex(_expect(data, int, float))
 
 
 def _bool(data: Any) -> bool:
-    return bool(_is(data, bool))
+    return bool(_expect(data, bool))
 
 
 # ------------------------------------------------------------------- DataFrames
 
-#: Before this one, a file could make pyarrow execute what is in it (CVE-2023-47248).
+#: Older versions can execute code in a file (CVE-2023-47248).
 _SAFE_PYARROW = (14, 0, 1)
 
 
 def _data_frame(data: Any) -> Any:
-    file = bytes.fromhex(_is(data, str))
+    file = bytes.fromhex(_expect(data, str))
     if not file.startswith(b"PAR1"):
-        raise ValueError("no Parquet file")
+        raise ValueError("not a Parquet file")
     try:
         pyarrow, _, parquet = (import_module(name) for name in ("pyarrow", "pandas", "pyarrow.parquet"))
     except ImportError as error:
-        raise ValueError("the extra pandas is not installed") from error
+        raise ValueError("pandas or pyarrow is not installed") from error
     if tuple(int(part) for part in re.findall("[0-9]+", pyarrow.__version__)[:3]) < _SAFE_PYARROW:
-        raise ValueError("an unsafe pyarrow")
+        raise ValueError("unsafe pyarrow version")
     try:
         from io import BytesIO
 
         stored = parquet.ParquetFile(BytesIO(file))
         if stored.metadata.num_rows * stored.metadata.num_columns > values_text.MAX_VALUES:
-            raise ApiValueError(f"the DataFrame has more than MAX_VALUES, {values_text.MAX_VALUES}, cells")
+            raise ApiValueError(f"the DataFrame has more than MAX_VALUES ({values_text.MAX_VALUES}) cells")
         return stored.read().to_pandas()
     except ApiValueError:
         raise
-    except Exception as error:  # a broken file, in whatever way: pyarrow raises all kinds
-        raise ValueError("no Parquet file") from error
+    except Exception as error:  # pyarrow raises many types for a broken file
+        raise ValueError("not a Parquet file") from error
 
 
-#: Class name → version → what reads it.
+#: Class name → version → constructor.
 KINDS: dict[str, dict[int, Build]] = {
     "builtins.tuple": {1: _tuple},
     "builtins.set": {1: _set},
@@ -273,11 +273,11 @@ KINDS: dict[str, dict[int, Build]] = {
     "pandas.core.frame.DataFrame": {1: _data_frame},
     "pandas.DataFrame": {1: _data_frame},
 }
-#: The same for what Airflow up to 2.5 wrote as ``{"__type": …, "__var": …}``.
+#: The same for ``{"__type": …, "__var": …}`` of Airflow up to 2.5.
 OLD_KINDS: dict[str, dict[int, Build]] = {
     "tuple": {0: _tuple},
     "set": {0: _set},
     "frozenset": {0: _frozenset},
-    "datetime": {0: _moment},
+    "datetime": {0: _from_timestamp},
     "timedelta": {0: _timedelta},
 }

@@ -1,4 +1,4 @@
-"""The text that Airflow 2 makes of values, read back; and the objects that are not opened."""
+"""Parser for the text that Airflow 2 returns as values, and the class of unopened envelopes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from airflow_client.xcom.exceptions import ApiAttributeError
 
-#: How deeply lists, dicts and envelopes may be nested, here and in :mod:`airflow_client.xcom.values`.
+#: Maximum nesting of lists, dicts and envelopes, here and in :mod:`airflow_client.xcom.values`.
 MAX_DEPTH = 100
-#: A longer text (in characters) is left as it is.
+#: Maximum length of a text to parse, in characters.
 MAX_TEXT = 64 * 1024 * 1024
 _ESCAPE = r"""\\(?:[\\'"ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})"""
-# Unrolled, so that a text which never closes its quote costs no more than its length.
+# Unrolled loops keep unterminated quotes linear.
 _TOKEN = re.compile(
     rf"""'(?P<single>[^'\\\n\r]*(?:{_ESCAPE}[^'\\\n\r]*)*)'"""
     rf"""|"(?P<double>[^"\\\n\r]*(?:{_ESCAPE}[^"\\\n\r]*)*)\""""
@@ -24,30 +24,29 @@ _TOKEN = re.compile(
 _ESCAPED = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 _WORDS = {"True": True, "False": False, "None": None}
-#: int() of more digits takes more than linear time; Python 3.11 and later refuse it.
+#: Maximum digits of an int: more take superlinear time, and Python 3.11 refuses them.
 _MAX_DIGITS = 4300
 
 
 def parse_text(text: Any) -> Any:
-    """Read text that Python's ``str()`` made of a list, dict, number, boolean or None.
+    """Parse text that Python's ``str()`` made of a list, dict, number, bool or None.
 
-    Airflow 2 gives values as such text unless it is asked with ``stringify=False`` (since 2.10; earlier releases give
-    nothing else), Airflow 3 with ``stringify=True``.
+    Airflow 2 returns such text unless called with ``stringify=False`` (since Airflow 2.10), Airflow 3 only with
+    ``stringify=True``.
 
-    **It guesses.** The text ``42`` comes of the number 42 as well as of the string ``"42"``, and nothing in the answer
-    tells which it was; this function says 42. So it suits values that are known not to be strings; where the server
-    can be asked with ``stringify=False``, ask it.
+    **It guesses.** The text ``42`` can stand for the number 42 or for the string ``"42"``; this function returns the
+    number. Use it only for values that are not strings, and prefer ``stringify=False`` where the server supports it.
 
-    Only what ``str()`` writes is read, down to its spaces: ``[1,2]``, ``1_000``, ``007``, ``1e5`` and ``true`` stay
-    text, and so do tuples and sets, which JSON does not have. Nothing is evaluated.
+    Only exact ``str()`` output is parsed: ``[1,2]``, ``1_000``, ``007``, ``1e5`` and ``true`` stay text, and so do
+    tuples and sets, which JSON does not have. Nothing is evaluated.
 
     >>> parse_text("{'a': [1, 2.5, None, True]}")
     {'a': [1, 2.5, None, True]}
     >>> parse_text("hello")
     'hello'
 
-    :param text: the text (str). Anything else, such as None, is given back as it is.
-    :return: the value; ``text`` itself when it is no such text, is longer than ``MAX_TEXT`` characters, nested deeper
+    :param text: text to parse (str). Other types are returned unchanged.
+    :returns: the value, or ``text`` itself if it is not such text, longer than ``MAX_TEXT`` characters, nested deeper
         than ``MAX_DEPTH``, or has an integer of more than 4300 digits. Never raises.
     """
     if not isinstance(text, str) or len(text) > MAX_TEXT or text[:1] in ("", "'", '"'):
@@ -60,8 +59,8 @@ def parse_text(text: Any) -> Any:
 
 def _read(text: str) -> Any:
     position = 0
-    opened: list[Any] = []  # the lists and dicts that are not closed yet, outermost first
-    keys: list[str] = []  # for each dict among them, the key whose value is being read
+    opened: list[Any] = []  # open lists and dicts, outermost first
+    keys: list[str] = []  # current key of each dict in ``opened``
     while True:
         token = _TOKEN.match(text, position)
         if token is None:
@@ -118,22 +117,22 @@ def _read_key(text: str, position: int, container: dict[str, Any], keys: list[st
 
 def _scalar(token: re.Match[str]) -> Any:
     kind = token.lastgroup or ""
-    written = token[kind]
+    source = token[kind]
     if kind == "word":
-        return _WORDS[written]
+        return _WORDS[source]
     if kind == "int":
-        if len(written) > _MAX_DIGITS:
+        if len(source) > _MAX_DIGITS:
             raise ValueError(kind)
-        return int(written)
+        return int(source)
     if kind == "float":
-        number = float(written)
-        if repr(number) != written:
-            raise ValueError(written)
+        number = float(source)
+        if repr(number) != source:
+            raise ValueError(source)
         return number
-    value = _ESCAPED.sub(_unescape, written) if "\\" in written else written
-    # str() takes double quotes where they spare it to escape a single one, and nowhere else: JSON is no such text.
+    value = _ESCAPED.sub(_unescape, source) if "\\" in source else source
+    # str() uses double quotes only for text with single and without double quotes: JSON does not match.
     if (kind == "double") != ("'" in value and '"' not in value):
-        raise ValueError(written)
+        raise ValueError(source)
     return value
 
 
@@ -144,23 +143,21 @@ def _unescape(escape: re.Match[str]) -> str:
     return chr(int(escape[escape.lastindex or 0], 16))
 
 
-#: How many values (members of lists and dicts, cells of DataFrames) one call of :func:`decode` looks at.
+#: Maximum number of values (members of lists and dicts, cells of DataFrames) that one :func:`decode` call visits.
 MAX_VALUES = 10_000_000
 
 
 class SerializedObject:
-    """An object in Airflow's envelope that is not opened: its class is not one of :func:`decode`'s, or the envelope
-    is of an unknown version, or malformed.
+    """Unopened envelope: its class is unknown to :func:`decode`, its version is unknown, or it is malformed.
 
-    Two are equal when their three attributes are. It is immutable and can be hashed, as long as what is inside of
-    ``data`` is left alone.
+    Immutable and comparable. Hashable as long as the contents of ``data`` don't change.
 
     >>> SerializedObject("shop.Point", 0, {"x": 1})
     SerializedObject(classname='shop.Point', version=0, data={'x': 1})
 
-    :param classname: the class's name as Airflow wrote it (str); a claim of the data, nothing to import blindly.
-    :param version: the version of the envelope (int); 0 for the old ``__type`` form.
-    :param data: what the envelope holds, decoded itself.
+    :param classname: class name in the envelope (str). It is untrusted: do not import it blindly.
+    :param version: version of the envelope (int); 0 for the old ``__type`` form.
+    :param data: decoded content of the envelope.
     """
 
     __slots__ = ("_classname", "_data", "_hash", "_version")
@@ -176,17 +173,17 @@ class SerializedObject:
 
     @property
     def classname(self) -> str:
-        """The class's name as Airflow wrote it, such as ``"shop.Point"``."""
+        """Class name in the envelope, such as ``"shop.Point"``."""
         return self._classname
 
     @property
     def version(self) -> int:
-        """The version of the envelope; 0 for the old ``__type`` form."""
+        """Version of the envelope; 0 for the old ``__type`` form."""
         return self._version
 
     @property
     def data(self) -> Any:
-        """What the envelope holds; envelopes within it are decoded."""
+        """Decoded content of the envelope."""
         return self._data
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -202,13 +199,13 @@ class SerializedObject:
             return False
         try:
             return bool(self._data == other._data)
-        except ValueError:  # there is a DataFrame within, which does not compare to a boolean
+        except ValueError:  # comparing a DataFrame yields no bool
             return False
 
     def __hash__(self) -> int:
         if self._hash is None:
             object.__setattr__(self, "_hash", hash((self._classname, self._version, _hashable(self._data))))
-        assert self._hash is not None  # noqa: S101  # for type checkers: it was just set
+        assert self._hash is not None  # noqa: S101  # for type checkers
         return self._hash
 
     def __repr__(self) -> str:
@@ -219,7 +216,7 @@ class SerializedObject:
 
 
 def _hashable(value: Any) -> Any:
-    """Something that is the same for equal values, and can be hashed."""
+    """Return a hashable stand-in that is equal for equal values."""
     if isinstance(value, dict):
         return frozenset([(key, _hashable(item)) for key, item in value.items()])
     if isinstance(value, (list, tuple)):

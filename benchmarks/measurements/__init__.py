@@ -1,4 +1,4 @@
-"""What is measured, one module each: its docstring says what, ``measure(bench)`` returns a ``Result``."""
+"""The measurements, one module each. The docstring goes into the page; ``measure(bench)`` returns a ``Result``."""
 
 #: The names of the command line, and the modules; those in ``ON_REQUEST`` start real Airflow servers.
 NAMES = {

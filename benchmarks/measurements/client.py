@@ -1,4 +1,4 @@
-"""What a client costs before it is used: building and closing one, again and again."""
+"""Creating and closing a client, without using it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def state(when):
     contexts = sum(isinstance(thing, ssl.SSLContext) for thing in gc.get_objects()) if ssl else 0
     print(f"{when}: {threading.active_count() - 1} threads, {contexts} TLS contexts")
 client = ApiClient(Configuration(host=url + "/api/v2", access_token="token"))
-state("an ApiClient built")
+state("new ApiClient")
 XComApi(client).get_xcom_entry(*entry)
-state("after a GET by http")
+state("after an http GET")
 client.close()
 state("and after close()")
 """
@@ -32,5 +32,5 @@ def measure(bench: Bench) -> Result:
     command = [str(bench.interpreters.of(OURS)), "-c", _COUNT, bench.url, *xcoms(1, 1), "key-0"]
     with bench.interpreters.popen(command) as process:
         told, _ = process.communicate()
-    facts = [f"ours, counted: {'; '.join(told.splitlines())}."]
+    facts = [f"ours, resources: {'; '.join(told.splitlines())}."]
     return Result("client", [table("", "µs", samples, BY_HAND.label)], facts)

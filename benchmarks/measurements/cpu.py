@@ -1,4 +1,4 @@
-"""What a value costs the CPU when many are read at a time: CPU seconds of the whole process, a server without delay."""
+"""CPU time of the whole process per value, when many values are read at once from a server without delay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def measure(bench: Bench) -> Result:
     by_hand = "by hand, 16 threads"
     variants = [
         Variant("ours, 16 workers", OURS, "bulk", arguments(16)),
-        Variant("ours, 16 threads of one's own", OURS, "bulk_by_threads", arguments(16)),
+        Variant("ours, get_xcom_entry in 16 threads", OURS, "bulk_by_threads", arguments(16)),
         Variant(by_hand, BY_HAND, "bulk", arguments(16)),
         Variant("official 2.10.0, 16 threads", OFFICIAL_2, "bulk", arguments(16)),
         Variant("official 3.3.2, 16 threads", OFFICIAL_3, "bulk", arguments(16)),

@@ -1,4 +1,4 @@
-"""What one call costs beyond the network: a small value, on a kept-alive connection, client and server on one CPU."""
+"""Time of one call without the network: a small value, an idle connection, client and server on one CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What ``import`` costs: whole processes, beside an interpreter that imports nothing."""
+"""Time of `import`: whole processes, compared with an interpreter that imports nothing.
+
+Ratios are of the time beyond that of the interpreter. The names load on first use.
+"""
 
 from __future__ import annotations
 

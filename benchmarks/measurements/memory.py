@@ -1,4 +1,4 @@
-"""Whether memory stays the same however long a list is: what the process needs at most while it goes through one."""
+"""Peak memory and time while iterating over a list: memory should not grow with its length."""
 
 from __future__ import annotations
 

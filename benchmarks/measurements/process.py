@@ -1,4 +1,4 @@
-"""What a small script costs from start to end: import, connect, read one XCom, print it."""
+"""Time of a small script from start to end: import, connect, read one XCom, print it."""
 
 from __future__ import annotations
 

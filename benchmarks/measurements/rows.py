@@ -1,4 +1,4 @@
-"""What a page of rows costs: 1,000 of them decoded, and decoded with every field read, moments as datetimes."""
+"""Time for a page of 1,000 rows: decoding only, and decoding plus reading every field, with timestamps as datetimes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..runner import Bench, Variant, interleaved
 def measure(bench: Bench) -> Result:
     both = (OURS, OURS_SPEED, BY_HAND, OFFICIAL_3)
     tables = [
-        _compared(bench, "fields", "decoded and every field read (Airflow 3: 10 fields, 3 of them moments)", both),
+        _compared(bench, "fields", "decoded and every field read (Airflow 3: 10 fields, 3 of them datetimes)", both),
         _compared(bench, "rows", "decoded only (Airflow 3)", both),
         _compared(
             bench,
             "fields_v1",
-            "decoded and every field read (Airflow 2: 6 fields, 2 of them moments)",
+            "decoded and every field read (Airflow 2: 6 fields, 2 of them datetimes)",
             (OURS, BY_HAND, OFFICIAL_2),
         ),
     ]

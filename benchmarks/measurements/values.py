@@ -1,4 +1,7 @@
-"""What a large value costs: time, and the memory that the process needs at most beyond what it had."""
+"""Time and peak memory for a large string value.
+
+Peak memory is the maximum that the process used beyond what it had before. Its ratio is to the size of the value.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_list_of_another_shape(client: Open, wire: WireServer, body: str) -> N
         client(wire.host).call("get_xcom_entries", *IDS[:3])
 
 
-@pytest.mark.parametrize("fault", ["reset in the body", "a login page", "gzip that is none", "a list of entries"])
+@pytest.mark.parametrize("fault", ["reset in the body", "a login page", "invalid gzip", "a list of entries"])
 def test_a_write_fails_likewise(client: Open, wire: WireServer, fault: str) -> None:
     wire.version = "3.3.2"
     said, kind = FAULTS[fault]
@@ -149,7 +149,7 @@ class TestLateFailures:
                     break
 
 
-@pytest.mark.parametrize("fault", ["a login page", "a 404 that is no Airflow's", "a 302", "a 503"])
+@pytest.mark.parametrize("fault", ["a login page", "a 404 that is not Airflow's", "a 302", "a 503"])
 def test_every_failure_tells_attempts_and_time(read: Read, wire: WireServer, fault: str) -> None:
     """Those of the transport are held to it by ``fails``."""
     more = {

@@ -32,7 +32,9 @@ class TestLogins:
         part = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
         return f"x.{part}.x"
 
-    @pytest.mark.parametrize("fault", ["a login page", "lists, 100,000 deep", "reset in the body", "gzip that is none"])
+    @pytest.mark.parametrize(
+        "fault", ["a login page", "lists nested 100,000 deep", "reset in the body", "invalid gzip"]
+    )
     def test_a_token_answer_that_fails(self, read: Read, wire: WireServer, fault: str) -> None:
         said, kind = FAULTS[fault]
         wire.answers = [said]
@@ -87,7 +89,9 @@ class TestLogins:
         with pytest.raises(OpenApiException):
             write(client(f"{wire.url}/api/v2"), "create_xcom_entry")
 
-    @pytest.mark.parametrize("fault", ["a login page", "a value 100,000 deep", "the JSON null", "reset in the body"])
+    @pytest.mark.parametrize(
+        "fault", ["a login page", "a value nested 100,000 deep", "the JSON null", "reset in the body"]
+    )
     def test_a_search_that_fails(self, read: Read, wire: WireServer, fault: str) -> None:
         said, kind = FAULTS[fault]
         wire.answers = [said]

@@ -86,7 +86,7 @@ class TestWhat:
         assert caught.value.status == int(status[:3])
         assert len(wire.requests) == 1
 
-    @pytest.mark.parametrize("fault", ["a login page", "an empty 200", "JSON that is cut", "lists, 100,000 deep"])
+    @pytest.mark.parametrize("fault", ["a login page", "an empty 200", "truncated JSON", "lists nested 100,000 deep"])
     def test_nor_after_content_that_is_not_airflow_s(self, read: Read, wire: WireServer, fault: str) -> None:
         wire.answers = [FAULTS[fault][0]]
         with pytest.raises(ApiException):

@@ -63,7 +63,7 @@ class XComApi:
         :class:`UnauthorizedException` (401), :class:`ForbiddenException` (403), :class:`NotFoundException` (404),
         :class:`ConflictException` (409), :class:`UnprocessableEntityException` (422), :class:`ServiceException` (5xx),
         :class:`ApiException` itself (any other).
-    :raises UnexpectedContentException: the response is not one of Airflow's API.
+    :raises UnexpectedContentException: the response is not a valid Airflow API response.
     :raises TransportException: no complete response arrived.
     :raises HookException: ``Configuration.on_request`` raised an exception.
     """

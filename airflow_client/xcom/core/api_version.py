@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     Requirement = tuple[Release, str]
 
 
-#: First release with each call or parameter that Airflow 3.0 lacks. Source: the official clients of 3.1.0, 3.1.8, 3.2.0
-#: and 3.2.2, and real servers.
+#: First release with each call or parameter that Airflow 3.0 lacks, from the official clients and real servers.
 MIN_VERSION: dict[str, Release] = {
     "create_xcom_entry": (3, 2),
     "update_xcom_entry": (3, 2),

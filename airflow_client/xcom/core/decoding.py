@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_client.xcom import exceptions
 from airflow_client.xcom.core.operations import XCOM_OPERATIONS, mismatch, not_found_hint
 from airflow_client.xcom.exceptions import UnexpectedContentException
-from airflow_client.xcom.model import is_like, over
+from airflow_client.xcom.model import is_like, wrap
 from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def interpret(
     if is_like(operation.model, data):
         difference = _difference(operation, data)
         if difference is None:
-            return over(operation.model, data)  # type: ignore[return-value]  # T is the model's class
+            return wrap(operation.model, data)  # type: ignore[return-value]  # T is the model's class
     elif operation.expected and isinstance(data, dict):
         fields = ", ".join(map(repr, data)) or "none"
         difference = f"expected {operation.model.__name__}, received an object with the fields: {fields:.200}"

@@ -78,8 +78,7 @@ class Scheduler(Generic[T]):
 
 #: Recent rows to remember for the detection of duplicates.
 DEDUPLICATED_ROWS = 2_000
-#: Servers sort the whole list for each page: this many rows add the time of one page of a single run
-#: (docs/benchmarks.md). Lists with fewer than RUN_BY_RUN_MIN rows are never read run by run.
+#: Rows of a list that cost the time of one page of a run (docs/benchmarks.md), and minimum of rows to read run by run.
 RUN_BY_RUN_COST, RUN_BY_RUN_MIN = 24_000, 3_000
 
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 #: Default page size: the servers' maximum, except on Airflow 3.0 and 3.1.
 PAGE_SIZE = 100
-#: Default number of concurrent requests in bulk reads: Airflow 2's number of workers. With more, a single Airflow
-#: process slows down (docs/benchmarks.md).
+#: Default concurrency of bulk reads: Airflow 2's workers. More slow one Airflow process down (docs/benchmarks.md).
 MAX_WORKERS = 4
 #: Default timeouts in seconds, see :class:`Timeouts`.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0

@@ -1,4 +1,4 @@
-"""Base of the models: a typed view over one JSON object of the server's."""
+"""Base classes of the models."""
 # pyright: reportPrivateUsage=false
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from airflow_client.xcom.exceptions import ApiAttributeError, ApiKeyError, ApiTy
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
-#: Attributes that are no fields: the server's object, and what the library adds beside it.
+#: Attributes that are not fields.
 _INTERNAL = frozenset(("_data", "_is_first_page", "_run_id", "_rows"))
 
 
 class Model:
-    """A view over one JSON object of the server's, which it holds as it was sent.
+    """Typed view of one JSON object from the server.
 
-    Attributes convert on access: a timestamp is a ``datetime``, and a field that is absent or null is ``None``.
-    ``m["name"]``, ``m.get("name")``, ``"name" in m``, ``to_dict()`` and ``to_json()`` give the wire's own values.
-    Fields that this library does not know are retained, and are attributes too. A field that has the name of a
-    method, or whose name begins with an underscore, is an item only.
+    Attributes convert on access: a timestamp is a ``datetime``, and a field that is absent or null is None.
+    ``m["name"]``, ``m.get("name")``, ``"name" in m``, ``to_dict()`` and ``to_json()`` use the server's values. Unknown
+    fields are retained, and are attributes too, unless their names are those of methods or begin with an underscore.
 
-    Setting an attribute or an item changes the model. A ``datetime`` is stored as its ISO text, a model as its
-    dictionary. Keyword arguments are fields, and are stored in the same way.
+    Setting an attribute or item changes the model. A ``datetime`` is stored as ISO 8601 text, a model as its dict.
+    Keyword arguments are fields, and are stored the same way.
     """
 
     __slots__ = ("_data",)
@@ -38,20 +37,20 @@ class Model:
 
     @classmethod
     def from_dict(cls: type[M], obj: Mapping[str, Any]) -> M:
-        """Return a model of ``obj``, a mapping as the server sends it. The copy is shallow.
+        """Return a model of ``obj``, a mapping in the server's form, which is copied shallowly.
 
         :raises ApiTypeError: ``obj`` is not a mapping.
         """
         if not hasattr(obj, "keys"):
             raise ApiTypeError(f"{cls.__name__}.from_dict: obj must be a mapping, not {type(obj).__name__}")
-        return over(cls, dict(obj))
+        return wrap(cls, dict(obj))
 
     @classmethod
     def from_json(cls: type[M], json_str: str | bytes) -> M:
-        """Return a model of a JSON text (str, or UTF-8 bytes).
+        """Return a model of JSON text (str or UTF-8 bytes).
 
-        :raises ApiValueError: it is not JSON.
-        :raises ApiTypeError: it is JSON, but no object.
+        :raises ApiValueError: ``json_str`` is not JSON.
+        :raises ApiTypeError: ``json_str`` is not a JSON object.
         """
         try:
             obj = json.loads(json_str)
@@ -61,25 +60,25 @@ class Model:
 
     @classmethod
     def _is_like(cls, data: Any) -> bool:
-        """Tell whether ``data`` can be such a model: a wrong address differs from an XCom that has new fields."""
+        """Return True if ``data`` has the form of this model. New fields are allowed."""
         return isinstance(data, dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a new dictionary of the wire's own fields and values. The copy is shallow."""
+        """Return a shallow copy of the server's fields and values."""
         return dict(self._data)
 
     def to_str(self) -> str:
-        """Return the wire's fields as readable text, the same as ``repr``."""
+        """Return the server's fields as formatted text, the same as ``repr()``."""
         import pprint
 
         return pprint.pformat(self._data)
 
     def to_json(self) -> str:
-        """Return the fields as JSON text. ``NaN`` and infinities, which Airflow 2 sends bare, are written so too."""
+        """Return the fields as JSON text, with bare ``NaN`` and infinities, as Airflow 2 sends them."""
         return json.dumps(self._data)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the wire's value of the field ``name`` (str), or ``default`` if the server did not send it."""
+        """Return the server's value of the field ``name`` (str), or ``default`` if the field is absent."""
         return self._data.get(name, default)
 
     def __getitem__(self, name: str) -> Any:
@@ -96,7 +95,7 @@ class Model:
     def __contains__(self, name: object) -> bool:
         return name in self._data
 
-    if not TYPE_CHECKING:  # type checkers see only the declared attributes, and so report misspelt ones
+    if not TYPE_CHECKING:  # so that type checkers report misspelled attributes
 
         def __getattr__(self, name: str) -> Any:
             if not name.startswith("_") and name in self._data:
@@ -120,20 +119,20 @@ class Model:
             return NotImplemented
         return self._data == other._data
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # models compare by content, and can change
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # models are mutable and compare by content
 
     def __repr__(self) -> str:
         return self.to_str()
 
     def __copy__(self: M) -> M:
-        return over(type(self), dict(self._data))
+        return wrap(type(self), dict(self._data))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return super().__reduce_ex__(max(protocol, 2))  # the older ones do not know slots
+        return super().__reduce_ex__(max(protocol, 2))  # older protocols don't support slots
 
 
 class Record(Model, MutableMapping[str, Any]):
-    """A model that is a mapping of the wire's own fields: ``dict(m)``, ``{**m}``, ``m.items()``, ``del m["name"]``."""
+    """Model that is a mapping of the server's fields: ``dict(m)``, ``{**m}``, ``m.items()``, ``del m["name"]``."""
 
     __slots__ = ()
 
@@ -144,32 +143,32 @@ class Record(Model, MutableMapping[str, Any]):
         return len(self._data)
 
     def __delitem__(self, name: str) -> None:
-        self[name]  # raises where there is no such field
+        self[name]  # raises ApiKeyError if the field is absent
         del self._data[name]
 
 
 def is_like(kind: type[Model], data: Any) -> bool:
-    """Return True if ``data`` can be a model of this kind: a wrong address is told from an XCom with new fields."""
+    """Return True if ``data`` has the form of the model ``kind``. New fields are allowed."""
     return kind._is_like(data)
 
 
-def over(model: type[M], data: dict[str, Any]) -> M:
-    """Return a model over ``data``, which it holds without a copy."""
+def wrap(model: type[M], data: dict[str, Any]) -> M:
+    """Return a model of ``data``, without a copy."""
     view = model.__new__(model)
     _set_data(view, data)
     return view
 
 
-#: Sets the attribute past ``__setattr__``: pages have many rows.
+#: Bypasses ``__setattr__``, because pages have many rows.
 _set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["_data"].__set__
 
 
 class Field(Generic[T]):
-    """Attribute of a model for a field of the server's object.
+    """Attribute of a model that reads and sets a field of the server's object.
 
-    The type is what Airflow's API promises. A field that the server left out or sent as null is ``None`` in any case.
+    The type is the one of Airflow's API specification. An absent or null field is None, whatever its type.
 
-    :param doc: what the field holds.
+    :param str doc: docstring of the attribute.
     """
 
     def __init__(self, doc: str) -> None:
@@ -185,7 +184,7 @@ class Field(Generic[T]):
         def __set__(self, model: Model, value: T) -> None: ...
 
     def __set_name__(self, owner: type, name: str) -> None:
-        # Python reads a property faster than a descriptor that is written in Python.
+        # A property is faster than a descriptor written in Python.
         setattr(owner, name, property(self._getter(name), _setter(name), doc=self.__doc__))
 
     def _getter(self, name: str) -> Callable[[Model], Any]:
@@ -206,14 +205,15 @@ def _setter(name: str) -> Callable[[Model, Any], None]:
 
 
 class DateTimeField(Field[T]):
-    """Attribute that reads the ISO 8601 text of a date and time as a ``datetime``. It can be set to either.
+    """Attribute that converts ISO 8601 text to a ``datetime``. Set it to either.
 
-    :param other: the field's name in another version of the API, read where the server sent no field of this name.
+    :param str doc: docstring of the attribute.
+    :param str alias: name of the field in another API version, read if the server did not send this name. Default None.
     """
 
-    def __init__(self, doc: str, other: str | None = None) -> None:
+    def __init__(self, doc: str, alias: str | None = None) -> None:
         super().__init__(doc)
-        self._other = other
+        self._alias = alias
 
     if TYPE_CHECKING:
 
@@ -224,23 +224,23 @@ class DateTimeField(Field[T]):
             try:
                 return as_datetime(model._data[name])
             except (KeyError, TypeError, ValueError, OverflowError):
-                return self._read_other(model, name)
+                return self._read_fallback(model, name)
 
         return get
 
-    def _read_other(self, model: Model, name: str) -> Any:
-        """Return the datetime of a field that is null, absent, or in a form that :func:`as_datetime` does not read."""
+    def _read_fallback(self, model: Model, name: str) -> Any:
+        """Return the value of a field that is null, absent, or in a form that :func:`as_datetime` cannot parse."""
         text = model.get(name)
         if text is None:
-            text = model.get(self._other or name)
+            text = model.get(self._alias or name)
             if text is None:
                 return None
         try:
-            return as_datetime(text.upper() if isinstance(text, str) else text)  # RFC 3339, 5.6, has t and z too
+            return as_datetime(text.upper() if isinstance(text, str) else text)  # RFC 3339, 5.6, allows t and z
         except (TypeError, ValueError, OverflowError) as error:
             raise ApiValueError(
-                f"{type(model).__name__}.{name} cannot be read: the server sent {text!r:.200}; "
-                f"[{name!r}] gives it as it is"
+                f"{type(model).__name__}.{name} cannot be read: the server sent {text!r:.200}, which is not an "
+                f"ISO 8601 datetime. Use m[{name!r}] for the server's value."
             ) from error
 
 
@@ -249,16 +249,16 @@ if sys.version_info >= (3, 11):
 else:
 
     def as_datetime(text: str) -> datetime:
-        """Return the datetime that an ISO 8601 text names; aware if the text has an offset, as Airflow's do."""
+        """Return the datetime of ISO 8601 text; it is aware if the text has an offset."""
         try:
             return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
         except ValueError:
-            # Python before 3.11 reads no other than 3 or 6 digits of a second.
+            # Before 3.11, fromisoformat() requires 3 or 6 fractional digits.
             from dateutil.parser import isoparse
 
             parsed = isoparse(text)
             offset = parsed.utcoffset()
-            return parsed if offset is None else parsed.replace(tzinfo=timezone(offset))  # as by Python itself
+            return parsed if offset is None else parsed.replace(tzinfo=timezone(offset))  # as in fromisoformat()
 
 
 def _to_wire(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What Airflow says when it refuses a call."""
+"""Error body of Airflow's API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from airflow_client.xcom.model import Field, Record
 
 
 class Error(Record):
-    """The body of an error: ``application/problem+json`` (RFC 7807) of Airflow 2, ``{"detail": …}`` of Airflow 3.
+    """Error body: ``application/problem+json`` (RFC 7807) on Airflow 2, ``{"detail": …}`` on Airflow 3.
 
     >>> Error(status=404, title="XCom entry not found", detail=None).text
     'XCom entry not found'
@@ -18,28 +18,28 @@ class Error(Record):
 
     __slots__ = ()
 
-    status: Field[Optional[int]] = Field("The HTTP status. Airflow 2.")
-    title: Field[Optional[str]] = Field("A summary, or all that the server says. Airflow 2.")
-    type: Field[Optional[str]] = Field("A URI that names the kind of error. Airflow 2.")
+    status: Field[Optional[int]] = Field("HTTP status. Airflow 2 only.")
+    title: Field[Optional[str]] = Field("Summary. Airflow 2 only.")
+    type: Field[Optional[str]] = Field("URI of the error type. Airflow 2 only.")
     detail: Field[Any] = Field(
-        "What is wrong in particular. Airflow 2: text, often null. Airflow 3: text, or an object or a list of objects."
+        "Details. On Airflow 2, text or null; on Airflow 3, text, an object or a list of objects."
     )
-    instance: Field[Optional[str]] = Field("A URI of this occurrence; Airflow does not send it.")
+    instance: Field[Optional[str]] = Field("URI of this occurrence. Airflow does not send it.")
 
     @property
     def text(self) -> str | None:
-        """What the server says, whichever of ``title``, ``detail`` and ``error`` holds it."""
-        said = [_words(part) for part in (self.title, self.detail, self.get("error")) if part]
-        return ": ".join(dict.fromkeys(said)) or None
+        """Text of ``title``, ``detail`` and ``error``; None if all are empty."""
+        texts = [_text(part) for part in (self.title, self.detail, self.get("error")) if part]
+        return ": ".join(dict.fromkeys(texts)) or None
 
 
-def _words(part: Any, depth: int = 0) -> str:
-    """The words of a text, of the reasons of a refused parameter (``loc``, ``msg``), or of whatever else came."""
+def _text(part: Any, depth: int = 0) -> str:
+    """Return the text of a str, of validation errors (``loc``, ``msg``), or of any other JSON value."""
     if isinstance(part, list):
-        return "; ".join(_words(item, depth + 1) for item in part) if depth < 20 else "…"
+        return "; ".join(_text(item, depth + 1) for item in part) if depth < 20 else "…"
     if isinstance(part, dict) and "msg" in part:
-        place = part.get("loc")
-        return f"{'.'.join(map(str, place))}: {part['msg']}" if isinstance(place, list) else str(part["msg"])
+        location = part.get("loc")
+        return f"{'.'.join(map(str, location))}: {part['msg']}" if isinstance(location, list) else str(part["msg"])
     if isinstance(part, dict):
         return ", ".join(f"{name}: {value}" for name, value in part.items())
     return str(part)

@@ -1,4 +1,4 @@
-"""One XCom, with its value."""
+"""Model of an XCom with its value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
 class XCom(XComCollectionItem):
-    """One XCom with its value, exactly as the server sent it.
+    """XCom with its value, exactly as the server sent it.
 
     >>> XCom(key="answer", value=42).value
     42
@@ -19,8 +19,8 @@ class XCom(XComCollectionItem):
     __slots__ = ()
 
     value: Field[Any] = Field(
-        "The value as the server sent it, of whatever JSON type; None when it is null, or absent as in Airflow 2.0.0."
-        " Airflow 2 sends it as text (Python's ``str()``) unless asked with ``stringify=False`` (since Airflow 2.10)."
+        "Value as the server sent it, of any JSON type; None if it is null, or absent as in Airflow 2.0.0. Airflow 2"
+        " sends it as text (Python's ``str()``), or as JSON with ``stringify=False`` (since Airflow 2.10)."
     )
 
     @classmethod
@@ -28,14 +28,14 @@ class XCom(XComCollectionItem):
         return isinstance(data, dict) and "key" in data
 
     def decode(self) -> Any:
-        """The value with Airflow's envelopes opened: a set, a datetime, a DataFrame rather than the JSON for it.
+        """Return the value with Airflow's envelopes opened, such as a set, a datetime or a DataFrame.
 
-        It is :func:`airflow_client.xcom.values.decode` of :attr:`value`, which tells what becomes what. Of use
-        with Airflow 3; Airflow 2 sends such values as text, which stays text.
+        Calls :func:`airflow_client.xcom.values.decode`, which lists the supported classes. It is useful on Airflow 3;
+        Airflow 2 sends such values as text, which is returned unchanged.
 
         >>> XCom(value={"__classname__": "builtins.set", "__version__": 1, "__data__": [1]}).decode()
         {1}
 
-        :raises ApiValueError: the value is nested too deeply, or too large.
+        :raises ApiValueError: the value is nested too deeply, or is too large.
         """
         return values.decode(self.value)

@@ -1,18 +1,18 @@
-"""One page of a list of XComs."""
+"""Model of a page of XComs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, SupportsIndex, overload
 
-from airflow_client.xcom.model import Field, Model, over
+from airflow_client.xcom.model import Field, Model, wrap
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
 class XComCollection(Model):
-    """One page of a list of XComs, and how many there are in all.
+    """Page of a list of XComs, with the number of rows on all pages.
 
-    It is a sequence of its rows, true even when it has none; a str in ``[]`` and ``in`` is the name of a field.
+    It is a sequence of its rows, and is true even without rows. A str in ``[]`` and ``in`` is a field name.
 
     >>> page = XComCollection(xcom_entries=[XComCollectionItem(key="a")], total_entries=1)
     >>> [row.key for row in page]
@@ -25,7 +25,7 @@ class XComCollection(Model):
     _rows: list[XComCollectionItem] | None
     _is_first_page: bool
 
-    total_entries: Field[int] = Field("How many rows there are on all pages together.")
+    total_entries: Field[int] = Field("Number of rows on all pages.")
 
     @classmethod
     def _is_like(cls, data: Any) -> bool:
@@ -34,10 +34,10 @@ class XComCollection(Model):
 
     @property
     def xcom_entries(self) -> list[XComCollectionItem]:
-        """The rows of this page; empty when the server sent none. Changes of a row show in the page's ``to_dict()``."""
+        """Rows of this page. Changes to a row show in the page's ``to_dict()``."""
         rows = getattr(self, "_rows", None)
         if rows is None:
-            rows = self._rows = [over(XComCollectionItem, row) for row in self._data.get("xcom_entries") or ()]
+            rows = self._rows = [wrap(XComCollectionItem, row) for row in self._data.get("xcom_entries") or ()]
         return rows
 
     @xcom_entries.setter
@@ -70,7 +70,7 @@ class XComCollection(Model):
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
-        self._rows = None  # the rows may be others now
+        self._rows = None  # the rows may have changed
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) if isinstance(name, str) else name in self.xcom_entries

@@ -1,4 +1,4 @@
-"""One row of a list of XComs."""
+"""Model of a row of a list of XComs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ R = TypeVar("R", bound="XComCollectionItem")
 
 
 class XComCollectionItem(Record):
-    """One row of a list of XComs: what names the entry, and when it was written, without its value.
+    """Row of a list of XComs: ids, key and timestamps, without the value.
 
     >>> row = XComCollectionItem(key="return_value", timestamp="2024-01-01T00:00:00+00:00")
     >>> row.timestamp
@@ -20,33 +20,33 @@ class XComCollectionItem(Record):
     '2024-01-01T00:00:00+00:00'
     """
 
-    #: The run's id where the library found it out: beside the wire's fields, as the server did not send it.
+    #: Run id that the library looked up, so it is not among the server's fields.
     __slots__ = ("_run_id",)
     _run_id: str | None
 
-    key: Field[str] = Field("The XCom's key; ``return_value`` for what a task returned.")
-    timestamp: DateTimeField[datetime] = DateTimeField("When the XCom was written, an aware datetime.")
+    key: Field[str] = Field("XCom key; ``return_value`` for a task's return value.")
+    timestamp: DateTimeField[datetime] = DateTimeField("Time of writing, an aware datetime.")
     logical_date: DateTimeField[Optional[datetime]] = DateTimeField(
-        "The logical date of the DAG run, an aware datetime; None for a run without one, which Airflow 3 has.",
-        other="execution_date",
+        "Logical date of the DAG run, an aware datetime; None for runs without one (Airflow 3).",
+        alias="execution_date",
     )
     execution_date: DateTimeField[Optional[datetime]] = DateTimeField(
-        "The same as ``logical_date``, by its name in Airflow 2.", other="logical_date"
+        "``logical_date`` under its Airflow 2 name.", alias="logical_date"
     )
     map_index: Field[Optional[int]] = Field(
-        "The index of the mapped task instance, -1 when the task is not mapped. Since Airflow 2.7."
+        "Index of the mapped task instance, -1 for unmapped tasks. Since Airflow 2.7."
     )
-    task_id: Field[str] = Field("The task's id.")
-    dag_id: Field[str] = Field("The DAG's id.")
+    task_id: Field[str] = Field("Task id.")
+    dag_id: Field[str] = Field("DAG id.")
     run_after: DateTimeField[Optional[datetime]] = DateTimeField(
-        "From when on the run could start, an aware datetime. Since Airflow 3.1.8."
+        "Earliest start time of the run, an aware datetime. Since Airflow 3.1.8."
     )
-    dag_display_name: Field[Optional[str]] = Field("The DAG's name for people. Since Airflow 3.1.")
-    task_display_name: Field[Optional[str]] = Field("The task's name for people. Since Airflow 3.1.")
+    dag_display_name: Field[Optional[str]] = Field("Display name of the DAG. Since Airflow 3.1.")
+    task_display_name: Field[Optional[str]] = Field("Display name of the task. Since Airflow 3.1.")
 
     @property
     def run_id(self) -> str | None:
-        """The DAG run's id. Airflow 2 does not send it; ``iter_xcoms`` finds it out and adds it beside the fields."""
+        """DAG run id. Airflow 2 does not send it; ``iter_xcoms`` looks it up."""
         run_id: str | None = self._data.get("run_id")
         return getattr(self, "_run_id", None) if run_id is None else run_id
 
@@ -55,11 +55,11 @@ class XComCollectionItem(Record):
         self["run_id"] = run_id
 
     def __copy__(self: R) -> R:
-        twin = super().__copy__()
-        twin._run_id = getattr(self, "_run_id", None)
-        return twin
+        duplicate = super().__copy__()
+        duplicate._run_id = getattr(self, "_run_id", None)
+        return duplicate
 
 
 def add_run_id(row: XComCollectionItem, run_id: str | None) -> None:
-    """Add a run id that the server did not send, beside the fields that it sent."""
+    """Set the run id of a row without changing the server's fields."""
     object.__setattr__(row, "_run_id", run_id)

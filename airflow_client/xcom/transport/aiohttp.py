@@ -74,14 +74,14 @@ class AiohttpTransport:
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._options: dict[str, Any] = {}
         #: Headers for the proxy: with each request, or to open a tunnel.
-        self._headers, self._tunnel_headers = Headers(), Headers()
+        self._proxy_headers, self._tunnel_headers = Headers(), Headers()
         self._configuration = configuration
         if session is not None:
             self._hidden_session = Secret(session)
             return
-        settings: dict[str, Any] = {}
+        connector_options: dict[str, Any] = {}
         if origin.startswith("https:"):
-            settings["ssl"] = _ssl_context(configuration)
+            connector_options["ssl"] = _ssl_context(configuration)
             name = _server_name(configuration)
             if name is not None:
                 self._options["server_hostname"] = name
@@ -95,11 +95,11 @@ class AiohttpTransport:
             if origin.startswith("https:"):
                 self._tunnel_headers = headers
             else:
-                self._headers = headers
+                self._proxy_headers = headers
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
-            settings["socket_factory"] = socket_factory(list(configuration.socket_options))
+            connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
-            connector=Connector(pool_size(configuration), limit=0, **settings),
+            connector=Connector(pool_size(configuration), limit=0, **connector_options),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_MAX_HEADER_SIZE,
             max_field_size=_MAX_HEADER_SIZE,
@@ -138,7 +138,7 @@ class AiohttpTransport:
             request.method,
             URL(self._origin + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
-            headers=_request_headers(request, self._headers, "middlewares" not in options),
+            headers=_request_headers(request, self._proxy_headers, "middlewares" not in options),
             proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
             allow_redirects=False,
             raise_for_status=False,
@@ -176,13 +176,13 @@ class AiohttpTransport:
                 "session without trust_env"
             )
 
-        async def exactly(request: aiohttp.ClientRequest, handler: Any) -> Any:
+        async def set_authorization(request: aiohttp.ClientRequest, handler: Any) -> Any:
             request.headers.popall("Authorization", None)
             if authorization.value is not None:
                 request.headers["Authorization"] = authorization.value
             return await handler(request)
 
-        return (*getattr(self._session, "_middlewares", ()), exactly)
+        return (*getattr(self._session, "_middlewares", ()), set_authorization)
 
     async def close(self) -> None:
         if not self._is_user_session:
