@@ -1,4 +1,4 @@
-"""A small real server that answers as Airflow's XCom REST API does, for tests and demos.
+"""Embedded HTTP server that answers as Airflow's XCom REST API does, for tests and demos.
 
     from airflow_client.testing import EmbeddedAirflow
 
@@ -7,12 +7,12 @@
         airflow.add_xcom("etl", "manual__2024-01-01T00:00:00+00:00", "extract", "rows", [1, 2])
         ...  # point any client at airflow.host
 
-``EmbeddedAirflow("3.3.2")`` is an Airflow 3. It needs nothing but the standard library.
-``python -m airflow_client.testing`` runs one to play with.
+``EmbeddedAirflow("3.3.2")`` answers as Airflow 3. It needs only the standard library.
+``python -m airflow_client.testing`` runs a server with sample data.
 """
 
 from __future__ import annotations
 
-from airflow_client.testing.server import EmbeddedAirflow
+from airflow_client.testing.embedded_airflow import EmbeddedAirflow
 
 __all__ = ["EmbeddedAirflow"]

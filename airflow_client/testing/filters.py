@@ -1,4 +1,4 @@
-"""What a list of XComs or of DAG runs may be narrowed down by, as SQL."""
+"""SQL conditions for lists of XComs and DAG runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Union
 
 Value = Union[str, int]
 
-#: The columns of a list: ``x`` is the XCom, ``r`` its run, ``d`` its DAG. A list of runs has no XCom.
+#: Columns: ``x`` is the XCom, ``r`` its run, ``d`` its DAG. A list of runs has no ``x``.
 COLUMNS = {
     "id": "x.id",
     "dag_id": "x.dag_id",
@@ -25,76 +25,88 @@ COLUMNS = {
     "run_after": "r.run_after",
     "dag_display_name": "d.display_name",
 }
-#: The dates of a run, and how a bound of one is named: ``run_after_gte``.
+#: Dates of a run, and the suffixes of their bounds, as in ``run_after_gte``.
 DATES = ("logical_date", "run_after")
-RANGES = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
+BOUNDS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition: SQL, and the values for its question marks."""
+    """Condition: SQL, and the values of its placeholders."""
 
     sql: str
     values: tuple[Value, ...] = ()
 
     @property
-    def of_runs(self) -> bool:
-        """Whether it asks about more than the XCom itself."""
+    def needs_run(self) -> bool:
+        """Whether it has columns that are not the XCom's own."""
         return "r." in self.sql or "d." in self.sql
 
 
-def compares(column: str, operator: str, value: Value) -> Filter:
-    """Keep what stands in this relation ("=", "<=" …) to a value; what has no value is left out."""
+def compare(column: str, operator: str, value: Value) -> Filter:
+    """Match rows whose column compares to a value; NULL never does."""
     return Filter(f"{COLUMNS[column]} {operator} ?", (value,))
 
 
-def one_of(column: str, values: Sequence[str]) -> Filter:
-    """Keep what has one of these values."""
+def is_in(column: str, values: Sequence[str]) -> Filter:
+    """Match rows whose column has one of the values."""
     return Filter(f"{COLUMNS[column]} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
-def within(asked: Mapping[str, Any]) -> list[Filter]:
-    """Keep what is within the bounds of its dates: ``logical_date_gte``, ``run_after_lt`` and the like."""
-    bounds = [(date, f"{date}_{end}", operator) for date in DATES for end, operator in RANGES.items()]
-    return [compares(date, operator, asked[name]) for date, name, operator in bounds if asked.get(name) is not None]
+def date_ranges(params: Mapping[str, Any]) -> list[Filter]:
+    """Return the filters of parameters such as ``logical_date_gte``."""
+    bounds = [(date, f"{date}_{suffix}", operator) for date in DATES for suffix, operator in BOUNDS.items()]
+    return [compare(date, operator, params[name]) for date, name, operator in bounds if params.get(name) is not None]
 
 
-def contains(column: str, pattern: str) -> Filter:
-    """Keep what holds one of the patterns between the bars, whatever the case; ``%`` and ``_`` are wild."""
-    patterns = [f"%{part}%" for part in _parts(pattern)]
-    sql = " OR ".join(f"lower({COLUMNS[column]}) LIKE lower(?)" for _ in patterns)
-    return Filter(f"({sql})", tuple(patterns))
+def patterns(params: Mapping[str, Any], columns: Mapping[str, str]) -> list[Filter]:
+    """Return the filters of parameters such as ``run_id_pattern`` and ``run_id_prefix_pattern``.
+
+    :param columns: column of each pattern's name.
+    """
+    found = []
+    for name, column in columns.items():
+        if params.get(f"{name}_pattern") is not None:
+            found.append(_any(_contains(COLUMNS[column], part) for part in _alternatives(params[f"{name}_pattern"])))
+        prefixes = params.get(f"{name}_prefix_pattern")
+        if prefixes is not None:
+            parts = _alternatives("" if prefixes == "~" else prefixes)
+            found.append(_any(_starts(COLUMNS[column], part) for part in parts))
+    return found
 
 
-def starts(column: str, pattern: str) -> Filter:
-    """Keep what starts with one of the prefixes between the bars; only up to its last letter or digit."""
-    filters = [_starts(COLUMNS[column], part) for part in _parts("" if pattern == "~" else pattern)]
-    sql = " OR ".join(part.sql for part in filters)
-    return Filter(f"({sql})", tuple(value for part in filters for value in part.values))
+def _any(filters: Any) -> Filter:
+    parts: list[Filter] = list(filters)
+    return Filter(f"({' OR '.join(part.sql for part in parts)})", tuple(v for part in parts for v in part.values))
 
 
-def _parts(pattern: str) -> list[str]:
+def _alternatives(pattern: str) -> list[str]:
     if pattern == "~":
         return ["%"]
     stripped = [part.strip() for part in pattern.split("|")] if "|" in pattern else []
     return [part for part in stripped if part] or [pattern]
 
 
+def _contains(column: str, part: str) -> Filter:
+    return Filter(f"lower({column}) LIKE lower(?)", (f"%{part}%",))
+
+
 def _starts(column: str, prefix: str) -> Filter:
-    prefix = _to_last_word_character(prefix)
+    """Match a prefix up to its last letter or digit, as a range that an index can serve."""
+    prefix = _to_last_alphanumeric(prefix)
     if not prefix:
         return Filter("1")
-    # The first text behind all those with this prefix; a real server, too, takes the next best one for "z".
+    # The range ends at the next text without this prefix; like real servers, "z" carries over to the letter before.
     end = prefix
     while end:
         following = chr(min(ord(end[-1]) + 1, 0x10FFFF))
         if following.isalnum():
             return Filter(f"({column} >= ? AND {column} < ?)", (prefix, end[:-1] + following))
-        end = _to_last_word_character(end[:-1])
+        end = _to_last_alphanumeric(end[:-1])
     return Filter(f"{column} >= ?", (prefix,))
 
 
-def _to_last_word_character(text: str) -> str:
+def _to_last_alphanumeric(text: str) -> str:
     while text and not text[-1].isalnum():
         text = text[:-1]
     return text

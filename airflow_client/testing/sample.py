@@ -1,4 +1,4 @@
-"""What :meth:`EmbeddedAirflow.add_sample_data` adds."""
+"""Sample data of :meth:`EmbeddedAirflow.add_sample_data`."""
 
 from __future__ import annotations
 
@@ -15,34 +15,33 @@ _MANUAL = "manual__2024-01-02T09:30:00.123456+00:00"
 
 @dataclasses.dataclass
 class Order:
-    """A value of a class of one's own, as a task might push it."""
+    """Value of a user's class, as a task might push it."""
 
     number: int
     customer: str
 
 
-def fill(push: Callable[..., None]) -> None:
-    """Push the sample, but for what the release refuses.
+def add_sample_data(add_xcom: Callable[..., None]) -> None:
+    """Add the XComs of three DAGs, except values that the release refuses.
 
-    Args:
-        push: Called as :meth:`EmbeddedAirflow.add_xcom` is.
+    :param add_xcom: called as :meth:`EmbeddedAirflow.add_xcom` is.
     """
     for day, run_id in enumerate(_RUNS, start=1):
-        _push_etl(push, run_id, dt.datetime(2024, 1, day, 0, 5, tzinfo=dt.timezone.utc))
-    at = dt.datetime(2024, 1, 2, 9, 31, tzinfo=dt.timezone.utc)
+        _add_etl(add_xcom, run_id, dt.datetime(2024, 1, day, 0, 5, tzinfo=dt.timezone.utc))
+    timestamp = dt.datetime(2024, 1, 2, 9, 31, tzinfo=dt.timezone.utc)
     for key, value in _kinds().items():
         with contextlib.suppress(TypeError):
-            push("kinds", _MANUAL, "push", key, value, timestamp=at)
+            add_xcom("kinds", _MANUAL, "push", key, value, timestamp=timestamp)
     for number in range(150):
-        push("many", _MANUAL, "count", f"item_{number:03}", number, timestamp=at)
+        add_xcom("many", _MANUAL, "count", f"item_{number:03}", number, timestamp=timestamp)
 
 
-def _push_etl(push: Callable[..., None], run_id: str, at: dt.datetime) -> None:
-    push("etl", run_id, "extract", "return_value", ["a.csv", "b.csv", "c.csv"], timestamp=at)
-    push("etl", run_id, "extract", "rows", 1234, timestamp=at)
+def _add_etl(add_xcom: Callable[..., None], run_id: str, timestamp: dt.datetime) -> None:
+    add_xcom("etl", run_id, "extract", "return_value", ["a.csv", "b.csv", "c.csv"], timestamp=timestamp)
+    add_xcom("etl", run_id, "extract", "rows", 1234, timestamp=timestamp)
     for index, rows in enumerate((400, 500, 334)):
-        push("etl", run_id, "load", "return_value", {"rows": rows}, map_index=index, timestamp=at)
-    push("etl", run_id, "report.summary", "return_value", "1234 rows in 3 files", timestamp=at)
+        add_xcom("etl", run_id, "load", "return_value", {"rows": rows}, map_index=index, timestamp=timestamp)
+    add_xcom("etl", run_id, "report.summary", "return_value", "1234 rows in 3 files", timestamp=timestamp)
 
 
 def _kinds() -> dict[str, Any]:

@@ -1,13 +1,8 @@
-"""Pushed Python values as Airflow stores them.
+"""JSON text that Airflow stores for a pushed value.
 
-A pushed value is stored as JSON. What JSON has no word for is wrapped in an *envelope*,
-``{"__classname__": …, "__version__": …, "__data__": …}``.
-
-Every rule here was found by pushing values on real servers and reading them back, also the odd
-ones: Airflow 2 envelopes a tuple at the top, but makes a plain array of it within a list; inside an
-envelope it is enveloped again. Airflow 3 envelopes it everywhere.
-
-What belongs to a library (pendulum, attrs, pydantic) is known by its names, so that none is needed here.
+Airflow wraps values that JSON lacks in an envelope, ``{"__classname__": …, "__version__": …, "__data__": …}``.
+The rules, with their irregularities, were found by pushing values on real servers. Classes of other libraries
+(pendulum, attrs, pydantic) are recognized by name, so none needs to be installed.
 """
 
 from __future__ import annotations
@@ -21,179 +16,147 @@ from typing import Any
 
 CLASS, VERSION, DATA = "__classname__", "__version__", "__data__"
 OLD_CLASS, OLD_DATA = "__type", "__var"
-_RESERVED = (CLASS, "__id__")
-_LEAST, _MOST = -(2**63), 2**63 - 1
+RESERVED = (CLASS, "__id__")
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _DATETIMES = ("datetime.datetime", "pendulum.datetime.DateTime")
 _FIXED_OFFSET = "pendulum.tz.timezone.FixedTimezone"
 _ZONES = ("zoneinfo.ZoneInfo", "pendulum.tz.timezone.Timezone", _FIXED_OFFSET)
 _2, _3_0, _3_3 = (2,), (3, 0), (3, 3)
 
 
-def serialize_v2(value: object) -> str:
-    """Give the JSON text that Airflow 2 stores for a pushed value.
+def serialize_2(value: object) -> str:
+    """Return the JSON text that Airflow 2 stores, with bare ``NaN`` and ``Infinity``.
 
-    Args:
-        value: What a task would push.
-
-    Returns:
-        JSON text; ``NaN`` and ``Infinity`` stand bare in it, as Airflow writes them.
-
-    Raises:
-        TypeError: Airflow 2 refuses to push this value.
+    :raises TypeError: Airflow 2 refuses the value.
     """
     try:
         if isinstance(value, dict):
-            refuse_reserved_keys(value)
+            _refuse_reserved_keys(value)
         elif isinstance(value, tuple):
-            value = envelope(value)
+            value = envelope(value)  # only at the top: a tuple in a list becomes a plain array
         return json.dumps(value, default=envelope)
-    except TypeError:
-        raise
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
-def serialize_v3(value: object) -> str:
-    """Give the JSON text that Airflow 3.3 stores for a pushed value.
+def serialize_3_3(value: object) -> str:
+    """Return the JSON text that Airflow 3.3 stores.
 
-    Args:
-        value: What a task would push.
-
-    Raises:
-        TypeError: Airflow 3.3 refuses to push this value: also ``nan`` and the infinities.
+    :raises TypeError: Airflow 3.3 refuses the value, as it does ``nan`` and the infinities.
     """
-    return _serialize_v3(value, _3_3)
+    return _serialize_3(value, _3_3)
 
 
-def serialize_v3_0(value: object) -> str:
-    """Give the JSON text that Airflow 3.0 stores for a pushed value.
+def serialize_3_0(value: object) -> str:
+    """Return the JSON text that Airflow 3.0 stores.
 
-    Args:
-        value: What a task would push.
-
-    Raises:
-        TypeError: Airflow 3.0 refuses to push this value: what 3.3 refuses, None, UUIDs, pendulum's
-            dates and pydantic's models.
+    :raises TypeError: Airflow 3.0 refuses the value, as it does None, UUIDs and pydantic's models.
     """
     if value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
-    return _serialize_v3(value, _3_0)
+    return _serialize_3(value, _3_0)
 
 
-def _serialize_v3(value: object, release: tuple[int, ...]) -> str:
+def _serialize_3(value: object, release: tuple[int, ...]) -> str:
     try:
-        return json.dumps(as_column(_inside(value, release)), allow_nan=False)
+        return json.dumps(as_json_column(_nested(value, release)), allow_nan=False)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
-def as_column(value: Any) -> Any:
-    """Give a decoded JSON value as SQLite keeps it in Airflow 3's column.
-
-    A bare number loses what makes it a float or a big integer: 1.0 becomes 1, 2**70 a float.
-    """
+def as_json_column(value: Any) -> Any:
+    """Return a JSON value as SQLite stores it for Airflow 3: at the top, 1.0 becomes 1, and 2**70 a float."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, int) and not _LEAST <= value <= _MOST:
+    if isinstance(value, int) and not _INT64_MIN <= value <= _INT64_MAX:
         return float(value)
-    if isinstance(value, float) and value.is_integer() and _LEAST <= int(value) <= _MOST:
+    if isinstance(value, float) and value.is_integer() and _INT64_MIN <= int(value) <= _INT64_MAX:
         return int(value)
     return value
 
 
-def refuse_reserved_keys(value: dict[Any, Any]) -> None:
-    for key in _RESERVED:
-        if key in value:
-            raise TypeError(f"value cannot be pushed: reserved key {key} in a dict")
-
-
 def envelope(value: object, release: tuple[int, ...] = _2) -> dict[str, Any]:
-    """Wrap a value that JSON has no word for.
+    """Return the envelope of a value that JSON lacks.
 
-    Args:
-        value: The value.
-        release: The release of Airflow.
-
-    Raises:
-        TypeError: There is no envelope for such a value.
+    :raises TypeError: the release refuses the value.
     """
     kind = type(value)
     name = f"{kind.__module__}.{kind.__qualname__}"
     if isinstance(value, (set, frozenset)) and kind in (set, frozenset):
-        return _wrap(name, 1, [_inside(item, release) for item in value])
-    if isinstance(value, tuple) and (kind is tuple or _is_namedtuple(value)):
-        return _wrap("builtins.tuple", 1, [_inside(item, release) for item in value])
+        return _envelope(name, 1, [_nested(item, release) for item in value])
+    if isinstance(value, tuple) and (kind is tuple or (hasattr(value, "_fields") and hasattr(value, "_asdict"))):
+        return _envelope("builtins.tuple", 1, [_nested(item, release) for item in value])
     if isinstance(value, dt.datetime) and name in _DATETIMES:
         aware = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
-        zone = None if value.tzinfo is None else _wrap("builtins.tuple", 1, _zone(value.tzinfo))
-        return _wrap(name, 2, {"timestamp": aware.timestamp(), "tz": zone})
+        zone = None if value.tzinfo is None else _envelope("builtins.tuple", 1, _zone(value.tzinfo))
+        return _envelope(name, 2, {"timestamp": aware.timestamp(), "tz": zone})
     if isinstance(value, dt.date) and (kind is dt.date or (name == "pendulum.date.Date" and release == _3_3)):
-        return _wrap(name, 2, value.isoformat())
+        return _envelope(name, 2, value.isoformat())
     if isinstance(value, dt.timedelta) and kind is dt.timedelta:
-        return _wrap(name, 2, value.total_seconds())
+        return _envelope(name, 2, value.total_seconds())
     if isinstance(value, decimal.Decimal) and kind is decimal.Decimal:
-        return _wrap(name, 1, number(value))
+        return _envelope(name, 1, to_number(value))
     if isinstance(value, uuid.UUID) and release == _3_3:
-        return _wrap(name, 1, str(value))
+        return _envelope(name, 1, str(value))
     if isinstance(value, dt.tzinfo) and name in _ZONES:
-        return _wrap(name, 1, _zone(value)[0])
-    return _object(value, name, release)
+        return _envelope(name, 1, _zone(value)[0])
+    return _object_envelope(value, name, release)
 
 
-def _object(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any]:
-    """Wrap an object of a class that says what is in it."""
+def _object_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any]:
     kind = type(value)
     version = getattr(kind, "__version__", 0)
     if hasattr(kind, "model_dump") and hasattr(kind, "__pydantic_validator__") and release != _3_0:
         if release == _3_3:
-            return _wrap(name, 1, _inside(value.model_dump(mode="json"), release))
-        return _wrap(name, version, _inside(value.model_dump(), release))
+            return _envelope(name, 1, _nested(value.model_dump(mode="json"), release))
+        return _envelope(name, version, _nested(value.model_dump(), release))
     if hasattr(value, "serialize"):
         data = value.serialize()
-        return _wrap(name, version, _inside(data, release) if isinstance(data, dict) else data)
+        return _envelope(name, version, _nested(data, release) if isinstance(data, dict) else data)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _wrap(name, version, _inside(dataclasses.asdict(value), release))
+        return _envelope(name, version, _nested(dataclasses.asdict(value), release))
     if hasattr(value, "__attrs_attrs__") and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in value.__attrs_attrs__ if field.init}
-        return _wrap(name, version, _inside(fields, release))
+        return _envelope(name, version, _nested(fields, release))
     raise TypeError(f"Object of type {kind.__name__} is not JSON serializable")
 
 
-def _wrap(name: str, version: int, data: object) -> dict[str, Any]:
+def _envelope(name: str, version: int, data: object) -> dict[str, Any]:
     return {CLASS: name, VERSION: version, DATA: data}
 
 
-def _inside(value: object, release: tuple[int, ...]) -> Any:
-    """Give a part of an envelope: there tuples are enveloped too, and any key becomes text."""
+def _nested(value: object, release: tuple[int, ...]) -> Any:
+    """Return a value within an envelope: tuples have envelopes there, and dict keys become text."""
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
-        refuse_reserved_keys(value)
-        return {str(key): _inside(item, release) for key, item in value.items()}
+        _refuse_reserved_keys(value)
+        return {str(key): _nested(item, release) for key, item in value.items()}
     if isinstance(value, list):
-        return [_inside(item, release) for item in value]
+        return [_nested(item, release) for item in value]
     return envelope(value, release)
 
 
 def _zone(zone: Any) -> list[Any]:
-    """Name a time zone and its class; a fixed offset that is not pendulum's has no name, and Airflow loses it."""
+    """Return the data of a time zone; Airflow loses fixed offsets that are not pendulum's."""
     kind = type(zone)
     name = f"{kind.__module__}.{kind.__qualname__}"
     if name == _FIXED_OFFSET:
         return [zone.offset or "UTC", name, 1, True]
-    # As zoneinfo and pendulum 3, pendulum 2, and pytz call it.
-    for attribute in ("key", "name", "zone"):
+    for attribute in ("key", "name", "zone"):  # zoneinfo and pendulum 3, pendulum 2, pytz
         if getattr(zone, attribute, None) is not None:
             return [getattr(zone, attribute), name, 1, True]
     is_utc = zone.utcoffset(None) == dt.timedelta(0)
     return ["UTC", _FIXED_OFFSET, 1, True] if is_utc else ["", "", 0, False]
 
 
-def number(value: decimal.Decimal) -> int | float:
-    """Give a decimal as JSON's nearest number."""
+def _refuse_reserved_keys(value: dict[Any, Any]) -> None:
+    for key in RESERVED:
+        if key in value:
+            raise TypeError(f"value cannot be pushed: reserved key {key} in a dict")
+
+
+def to_number(value: decimal.Decimal) -> int | float:
+    """Return a decimal as the nearest JSON number."""
     exponent = value.as_tuple().exponent
     return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
-
-
-def _is_namedtuple(value: object) -> bool:
-    return isinstance(value, tuple) and hasattr(value, "_fields") and hasattr(value, "_asdict")

@@ -1,4 +1,4 @@
-"""A secret that signs what a server hands out: tokens, sessions, forms."""
+"""Signatures of tokens and forms, and base64 for URLs."""
 
 from __future__ import annotations
 
@@ -8,33 +8,40 @@ import hashlib
 import hmac
 import json
 import secrets
-from typing import Any, Union
+from typing import Any
 
 
 class Secret:
-    """A random secret. Any thread may use it."""
+    """Random signing key. Any thread may use it."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(64)
 
-    def signature(self, text: str, algorithm: str = "sha1") -> str:
-        """Give the signature of a text: base64 for URLs, without padding."""
-        return encoded(hmac.new(self._key, text.encode(), getattr(hashlib, algorithm)).digest())
+    def sign(self, text: str, algorithm: str) -> str:
+        """Return ``text`` with a dot and its signature behind it."""
+        digest = hmac.new(self._key, text.encode(), getattr(hashlib, algorithm)).digest()
+        return f"{text}.{base64url(digest)}"
 
-    def change(self) -> None:
-        """Take another secret: nothing that was signed so far is valid any longer."""
+    def verify(self, signed: str, algorithm: str) -> str | None:
+        """Return the text that was signed, or None if the signature is wrong."""
+        text = signed.rpartition(".")[0]
+        expected = self.sign(text, algorithm).encode()
+        return text if hmac.compare_digest(signed.encode("utf-8", "replace"), expected) else None
+
+    def rotate(self) -> None:
+        """Replace the key, which invalidates every signature."""
         self._key = secrets.token_bytes(64)
 
 
-def encoded(data: Union[bytes, dict[str, Any]]) -> str:
-    """Give bytes, or a JSON object, as base64 for URLs, without padding."""
+def base64url(data: bytes | dict[str, Any]) -> str:
+    """Return bytes, or a JSON object, as base64 for URLs without padding."""
     if isinstance(data, dict):
         data = json.dumps(data, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def decoded(text: str) -> dict[str, Any] | None:
-    """Give the JSON object that :func:`encoded` wrote, or None."""
+def parse_base64url(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that :func:`base64url` encoded, or None."""
     try:
         value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError):

@@ -1,55 +1,54 @@
-"""The users of an embedded server, and what their roles allow."""
+"""Users and the permissions of their roles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: A role that a site has made of this permission and "can read on DAGs": it may not read DAG runs.
+#: Role of a site's own, with this permission and "can read on DAGs", but not on DAG runs.
 READS_XCOMS = "can read on XComs"
-#: Airflow's own roles, and that one; each may do what those before it may.
+#: Airflow's own roles and that one; each has the permissions of those before it.
 ROLES = ("Public", READS_XCOMS, "Viewer", "User", "Op", "Admin")
 
 
 @dataclass(frozen=True)
 class User:
-    """Someone who may log in."""
+    """User who may log in."""
 
-    number: int
+    id: int
     name: str
     password: str
     role: str
 
     def has(self, role: str) -> bool:
-        """Tell whether the user has this role, or a mightier one."""
+        """Return whether the user has the permissions of a role."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
 class Users:
-    """The users of a server. Any thread may use it.
+    """Users of a server. Any thread may use it.
 
-    Args:
-        case_sensitive: Whether user names differ by upper and lower case alone.
+    :param case_sensitive: whether "Ada" and "ada" are two users.
     """
 
     def __init__(self, *, case_sensitive: bool) -> None:
-        self._fold = str if case_sensitive else str.lower
-        self._known: dict[str, User] = {}
+        self._normalize = str if case_sensitive else str.lower
+        self._users: dict[str, User] = {}
 
     def add(self, username: str, password: str, role: str) -> None:
-        """Add a user, or change one."""
-        known = self._known.get(self._fold(username))
-        number = known.number if known else len(self._known) + 1
-        self._known[self._fold(username)] = User(number, username, password, role)
+        """Add or change a user."""
+        known = self.find(username)
+        user_id = known.id if known else len(self._users) + 1
+        self._users[self._normalize(username)] = User(user_id, username, password, role)
 
     def find(self, username: str) -> User | None:
-        """Give the user of this name, or None."""
-        return self._known.get(self._fold(username))
+        """Return the user with a name, or None."""
+        return self._users.get(self._normalize(username))
 
-    def numbered(self, number: int) -> User | None:
-        """Give the user who was added as the first, second …, or None."""
-        return next((user for user in list(self._known.values()) if user.number == number), None)
+    def find_by_id(self, user_id: int) -> User | None:
+        """Return the user with an id, or None."""
+        return next((user for user in list(self._users.values()) if user.id == user_id), None)
 
-    def check(self, username: str, password: str) -> User | None:
-        """Give the user whom this password proves, or None; an empty password proves nobody."""
+    def authenticate(self, username: str, password: str) -> User | None:
+        """Return the user with a name and a password, or None; an empty password is never right."""
         user = self.find(username)
         return user if user and password and user.password == password else None

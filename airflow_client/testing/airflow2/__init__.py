@@ -1,0 +1,1 @@
+"""Airflow 2: ``/api/v1``, and the login form of its web interface."""

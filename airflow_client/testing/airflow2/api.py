@@ -1,0 +1,190 @@
+"""API of Airflow 2.10.5 and 2.11.2, ``/api/v1``.
+
+Checks come in the order of real servers: routing (404, 405, 308), query or body (400, 415), login (401, 403).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from airflow_client.testing.airflow2 import responses
+from airflow_client.testing.airflow2.auth import Authentication, Sessions
+from airflow_client.testing.airflow2.dag_runs import GET_ONE_PARAMETERS, GET_PARAMETERS, POST_FIELDS, DagRuns
+from airflow_client.testing.airflow2.params import Reader, read_body, read_query
+from airflow_client.testing.airflow2.responses import Problem, routing_problem
+from airflow_client.testing.airflow2.task_instances import TaskInstances
+from airflow_client.testing.airflow2.value_rendering import CannotDeserialize
+from airflow_client.testing.airflow2.web import WebInterface
+from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, LIST_PARAMETERS, XComs
+from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
+from airflow_client.testing.store import Store
+from airflow_client.testing.users import READS_XCOMS, Users
+
+_PREFIX = "/api/v1"
+_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
+_NOT_ALLOWED = "The method is not allowed for the requested URL."
+_NOT_FOUND = (
+    "The requested URL was not found on the server. If you entered the URL manually"
+    " please check your spelling and try again."
+)
+_HEALTH = {
+    "dag_processor": {"latest_dag_processor_heartbeat": None, "status": None},
+    "metadatabase": {"status": "healthy"},
+    "scheduler": {"latest_scheduler_heartbeat": None, "status": "unhealthy"},
+    "triggerer": {"latest_triggerer_heartbeat": None, "status": None},
+}
+
+
+@dataclass(frozen=True)
+class _Traits:
+    """Differences between the releases.
+
+    :ivar anonymous: arguments of the problem of requests without valid credentials.
+    :ivar varies_by_cookie: whether pages and routing errors send ``Vary: Cookie``, rather than start a session.
+    :ivar public_role: whether anonymous users have a role; then every backend accepts sessions.
+    :ivar merged_slashes: pattern of the slashes that are merged before a redirect.
+    :ivar unquoted: characters that a redirect does not quote.
+    """
+
+    git_version: str
+    anonymous: tuple[int, str, None, str]
+    varies_by_cookie: bool
+    public_role: bool
+    merged_slashes: str
+    unquoted: str
+
+
+TRAITS = {
+    "2.10.5": _Traits(
+        git_version=".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf",
+        anonymous=(401, "Unauthorized", None, "Unauthenticated"),
+        varies_by_cookie=False,
+        public_role=False,
+        merged_slashes="//",
+        unquoted="!$'()*+,/:;|~",
+    ),
+    "2.11.2": _Traits(
+        git_version="",
+        anonymous=(403, "Forbidden", None, "PermissionDenied"),
+        varies_by_cookie=True,
+        public_role=True,
+        merged_slashes="/{2,}",
+        unquoted="!$&'()*+,/:;=@~",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Route:
+    """Path of the API.
+
+    :ivar respond: answers a request with its ids and its parameters; None if the path only receives redirects.
+    :ivar readers: readers of its parameters; None if it has none and needs no login.
+    :ivar role: role that may call it.
+    :ivar posted: whether it is for POST, with parameters in the body.
+    """
+
+    path: re.Pattern[str]
+    respond: Callable[[dict[str, str], dict[str, Any]], Response] | None
+    readers: Mapping[str, Reader] | None = None
+    role: str = READS_XCOMS
+    posted: bool = False
+
+
+class Airflow2(Application):
+    """Airflow 2."""
+
+    def __init__(self, version: str, store: Store, users: Users, settings: Settings) -> None:
+        self._release = version
+        self._traits = traits = TRAITS[version]
+        self._sessions = Sessions()
+        backends = {*settings.auth.split(","), *(["session"] if traits.public_role else [])}
+        self._authentication = Authentication(users, self._sessions, backends)
+        self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
+        xcoms, runs, tasks = XComs(store, settings), DagRuns(store, settings), TaskInstances(store)
+        self._routes = [
+            _Route(_path(_TASK + "/xcomEntries"), xcoms.list_xcoms, LIST_PARAMETERS),
+            # A key may contain slashes but not start with one, and a newline only as its first character.
+            _Route(_path(_TASK + "/xcomEntries/(?P<key>[^/].*)"), xcoms.get_xcom, ENTRY_PARAMETERS),
+            _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
+            _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
+            _Route(_path(_RUN), runs.get_one, GET_ONE_PARAMETERS, role="Viewer"),
+            _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
+            _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
+            _Route(_path("/version"), self._version),
+            _Route(_path("/health"), self._health),
+            # Real servers have these paths, so one with an empty id is redirected to them.
+            _Route(_path("/dags(/[^/]+(/dagRuns(/[^/]+(/taskInstances(/[^/]+)?)?)?)?)?"), None),
+        ]
+
+    def respond(self, request: Request) -> Response:
+        """Answer a request."""
+        path = "/" + request.path.lstrip("/")
+        found = self._match(path, request.method)
+        if found is None:
+            return self._respond_without_route(request, path)
+        route, ids = found
+        if request.method == "OPTIONS" and route.respond:
+            return responses.options()
+        if request.method not in ("GET", "HEAD") and not route.posted:
+            return self._routing_error(request, 405, _NOT_ALLOWED)
+        if route.respond is None:
+            return self._routing_error(request, 404, _NOT_FOUND)
+        try:
+            params = {}
+            if route.readers is not None:
+                params = (read_body if route.posted else read_query)(request, route.readers)
+                self._authorize(request, route.role)
+            return route.respond(ids, params)
+        except Problem as problem:
+            return responses.problem(problem, self._release)
+        except (OverflowError, CannotDeserialize) as error:
+            raise InternalServerError(str(error)) from error
+
+    def expire_sessions(self) -> None:
+        """End every session."""
+        self._sessions.end_all()
+
+    def _version(self, *_: object) -> Response:
+        return responses.json_object({"git_version": self._traits.git_version, "version": self._release})
+
+    def _health(self, *_: object) -> Response:
+        return responses.json_object(_HEALTH)
+
+    def _authorize(self, request: Request, role: str) -> None:
+        user = self._authentication.user(request)
+        if user is None:
+            raise Problem(*self._traits.anonymous)
+        if not user.has(role):
+            raise Problem(403, "Forbidden", None, "PermissionDenied")
+
+    def _match(self, path: str, method: str) -> tuple[_Route, dict[str, str]] | None:
+        for route in self._routes:
+            matched = route.path.fullmatch(path)
+            if matched and (method == "POST" or not route.posted):
+                return route, matched.groupdict()
+        return None
+
+    def _respond_without_route(self, request: Request, path: str) -> Response:
+        merged = re.sub(self._traits.merged_slashes, "/", path)
+        if merged != path and self._match(merged, request.method):
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                return self._routing_error(request, 405, _NOT_ALLOWED)
+            query = f"?{request.query}" if request.query else ""
+            location = f"http://{request.headers.get('host', 'localhost')}{quote(merged, safe=self._traits.unquoted)}"
+            return responses.redirect(308, location + query, self._web.cookies(request))
+        if path.startswith(_PREFIX):
+            return self._routing_error(request, 404, _NOT_FOUND)
+        return self._web.respond(request, path)
+
+    def _routing_error(self, request: Request, status: int, detail: str) -> Response:
+        return responses.problem(routing_problem(status, detail), self._release, self._web.cookies(request))
+
+
+def _path(pattern: str) -> re.Pattern[str]:
+    return re.compile(_PREFIX + pattern)

@@ -1,0 +1,1 @@
+"""Airflow 3: ``/api/v2``, and the tokens of its auth managers."""

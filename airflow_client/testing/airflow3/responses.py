@@ -1,0 +1,101 @@
+"""Responses of Airflow 3, with the bodies that it writes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from airflow_client.testing.application import Headers, Request, Response, ServerProfile
+
+_HTML: Headers = [("content-type", "text/html; charset=utf-8")]
+_GZIP_LEVEL = 5
+_INTERFACE = """<!doctype html>
+<html lang="en" style="height: 100%">
+  <head>
+    <meta charset="UTF-8" />
+    <base href="/" />
+    <title>Airflow</title>
+  </head>
+  <body style="height: 100%">
+    <div id="root" style="height: 100%"></div>
+  </body>
+</html>
+"""
+_FAB_NOT_FOUND = '<!DOCTYPE html>\n<html lang="en">\n  <head>\n    <title>Airflow 404</title>\n  </head>\n</html>\n'
+
+
+class HttpError(Exception):
+    """Error response with a ``detail``."""
+
+    def __init__(self, status: int, detail: Any, *headers: tuple[str, str]) -> None:
+        super().__init__(detail)
+        self.response: Response = json_response({"detail": detail}, status, *headers)
+
+
+def json_response(value: Any, status: int = 200, *headers: tuple[str, str]) -> Response:
+    """Return a JSON value."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(status, [*headers, ("content-type", "application/json")], body, _reason(status))
+
+
+def no_content() -> Response:
+    """Return the response to a successful DELETE."""
+    return Response(204, [("content-type", "application/json")])
+
+
+def not_found(message: str) -> Response:
+    """Return the error of a path that does not exist."""
+    return json_response({"error": message}, 404)
+
+
+def method_not_allowed(allowed: str = "GET") -> Response:
+    """Return the error of a method that a path lacks."""
+    return json_response({"detail": "Method Not Allowed"}, 405, ("allow", allowed))
+
+
+def database_error() -> HttpError:
+    """Return the error of a query on which the database fails."""
+    message = (
+        "Serious error when handling your request. Check logs for more details - you will find it in api server"
+        f" when you look for ID {secrets.token_hex(4)}"
+    )
+    hidden = {"statement": "hidden", "orig_error": "hidden"}
+    return HttpError(500, {"reason": "Database error", **hidden, "message": message})
+
+
+def interface() -> Response:
+    """Return the page of the web interface, which answers every path outside the API."""
+    return Response(200, _HTML, _INTERFACE.encode())
+
+
+def fab_page_not_found() -> Response:
+    """Return the FAB auth manager's page for a path that does not exist."""
+    return Response(404, _HTML, _FAB_NOT_FOUND.encode())
+
+
+def compress(response: Response, request: Request) -> Response:
+    """Return a response compressed by gzip, in chunks, if the client accepts that."""
+    if response.status == 204:
+        return response
+    headers = [*response.headers, ("vary", "Accept-Encoding")]
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(response.status, headers, response.body, response.reason)
+    headers.append(("content-encoding", "gzip"))
+    body = gzip.compress(response.body, _GZIP_LEVEL)
+    return Response(response.status, headers, body, response.reason, chunked=True)
+
+
+def _uvicorn_page(status: int, _detail: str) -> Response:
+    text = "Internal Server Error" if status == 500 else "Invalid HTTP request received."
+    return Response(500 if status == 500 else 400, [("content-type", "text/plain; charset=utf-8")], text.encode())
+
+
+UVICORN = ServerProfile("uvicorn", _uvicorn_page, announces_crash=False)
+
+
+def _reason(status: int) -> str:
+    # Python 3.13 renames this one.
+    return "Unprocessable Entity" if status == 422 else HTTPStatus(status).phrase

@@ -1,0 +1,137 @@
+"""Embedded server: start, stop and settings."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+
+from airflow_client.testing.application import Request, Response, Settings
+from airflow_client.testing.fixtures import Fixtures
+from airflow_client.testing.http_server import HttpServer
+from airflow_client.testing.releases import RELEASES, Release
+from airflow_client.testing.validation import check_bool, check_int, check_str
+
+_DAY = 86_400.0
+
+
+class EmbeddedAirflow(Fixtures):
+    """HTTP server on this machine that answers about XComs and DAG runs as Airflow 2 or 3 does.
+
+    It starts without users and XComs. Use it as a context manager, or call :meth:`start` and :meth:`stop`. Any thread
+    may add users and XComs, before it starts and while it runs. They survive :meth:`stop`, as do sessions and tokens.
+
+    :param version: release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2" (``/api/v2``).
+    :param auth: way to log in. Airflow 2: "basic" (the default), "session" (Airflow 2's own default, which refuses
+        HTTP Basic) or "basic,session". Airflow 3: "simple" (the default) or "fab", the auth managers; they differ in
+        the requests that ``POST /auth/token`` refuses, and in who may write.
+    :param host: address to listen on. Only this machine can reach the default.
+    :param port: port to listen on; 0, the default, takes a free one at each start.
+    :param maximum_page_limit: most rows in a page of a list; a higher ``limit`` is silently lowered to it, except on
+        Airflow 3.0.
+    :param deserialize_support: whether Airflow 2 accepts ``deserialize=true``; by default it refuses it.
+    :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
+    :ivar requests: ``(method, target)`` of each request in order of arrival, such as
+        ``("GET", "/api/v1/version?a=%20")``. A request is added before it is answered. Read or ``clear()`` the list.
+    :raises TypeError: an argument has the wrong type; the message names it.
+    :raises ValueError: an argument has an invalid value; the message names it.
+    """
+
+    requests: list[tuple[str, str]]
+
+    def __init__(
+        self,
+        version: str = "2.11.2",
+        *,
+        auth: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        maximum_page_limit: int = 100,
+        deserialize_support: bool = False,
+        token_lifetime: float = _DAY,
+    ) -> None:
+        if check_str("version", version) not in RELEASES:
+            raise ValueError(f"version must be one of {', '.join(sorted(RELEASES))}, not {version!r}")
+        self._release: Release = RELEASES[version]
+        auths = self._release.auths
+        auth = auths[0] if auth is None else ",".join(sorted(check_str("auth", auth).replace(" ", "").split(",")))
+        if auth not in auths:
+            raise ValueError(f"auth must be one of {' | '.join(auths)} for Airflow {version}, not {auth!r}")
+        if not isinstance(token_lifetime, (int, float)) or isinstance(token_lifetime, bool):
+            raise TypeError(f"token_lifetime must be a number, not {type(token_lifetime).__name__}")
+        if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
+            raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
+        super().__init__(self._release.serialize, simple_auth=auth == "simple", dateless_runs=version.startswith("3."))
+        self.requests = []
+        self._address = check_str("host", host)
+        self._port = check_int("port", port, minimum=0, maximum=65535)
+        settings = Settings(
+            auth=auth,
+            maximum_page_limit=check_int("maximum_page_limit", maximum_page_limit, minimum=1),
+            deserialize_support=check_bool("deserialize_support", deserialize_support),
+            token_lifetime=float(token_lifetime),
+        )
+        self._application = self._release.application(self._store, self._users, settings)
+        self._server: HttpServer | None = None
+
+    def start(self) -> EmbeddedAirflow:
+        """Start to listen and answer, in threads of its own.
+
+        :returns: itself.
+        :raises RuntimeError: it already runs.
+        :raises OSError: it cannot listen on the address.
+        """
+        if self._server is not None:
+            raise RuntimeError("the embedded server already runs")
+        self._server = HttpServer(self._respond, self._address, self._port, self._release.profile)
+        return self
+
+    def stop(self) -> None:
+        """Close the listening socket and every connection, and wait for the threads to end.
+
+        Pending requests are cut off. Stopping a server that does not run does nothing.
+        """
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> EmbeddedAirflow:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """Root of the server, "http://127.0.0.1:PORT".
+
+        :raises RuntimeError: the server does not run.
+        """
+        if self._server is None:
+            raise RuntimeError("the embedded server does not run: call start(), or use it in a with statement")
+        address = f"[{self._address}]" if ":" in self._address else self._address
+        return f"http://{address}:{self._server.port}"
+
+    @property
+    def host(self) -> str:
+        """Root of the API for ``Configuration(host=…)``, such as "http://127.0.0.1:PORT/api/v1".
+
+        :raises RuntimeError: the server does not run.
+        """
+        return f"{self.base_url}{self._release.prefix}"
+
+    def revoke_tokens(self) -> None:
+        """Make all tokens of Airflow 3 invalid, as a new signing secret would: 403."""
+        self._application.revoke_tokens()
+
+    def expire_sessions(self) -> None:
+        """End all sessions of Airflow 2: requests with their cookies become anonymous."""
+        self._application.expire_sessions()
+
+    def _respond(self, request: Request) -> Response:
+        self.requests.append((request.method, request.target))
+        return self._application.respond(request)

@@ -1,0 +1,186 @@
+"""Users, runs and XComs of an embedded server, added by its user."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Union
+
+from airflow_client.testing import sample
+from airflow_client.testing.datetimes import now
+from airflow_client.testing.store import RUN_STATES, TASK_STATES, Store
+from airflow_client.testing.users import READS_XCOMS, ROLES, Users
+from airflow_client.testing.validation import check_choice, check_ids, check_str, date_in_run_id, to_utc
+
+Datetime = Union[dt.datetime, str]
+
+
+class Fixtures:
+    """Data of a server. Any thread may add to it.
+
+    :param serialize: returns the JSON text that the release stores for a pushed value.
+    :param simple_auth: whether the server has Airflow 3's simple auth manager: user names are case-sensitive,
+        and all roles are Airflow's own.
+    :param dateless_runs: whether runs may have no logical date.
+    """
+
+    def __init__(self, serialize: Callable[[object], str], *, simple_auth: bool, dateless_runs: bool) -> None:
+        self._serialize = serialize
+        self._dateless_runs = dateless_runs
+        self._store = Store()
+        self._users = Users(case_sensitive=simple_auth)
+        self._roles = tuple(role for role in ROLES if role != READS_XCOMS or not simple_auth)
+
+    def add_user(self, username: str, password: str, role: str = "Admin") -> None:
+        """Add or change a user.
+
+        :param username: name; case-sensitive only with Airflow 3's simple auth manager.
+        :param password: password; an empty one never logs in.
+        :param role: "Admin", "Op", "User" and "Viewer" may read XComs and DAG runs. On Airflow 3, "Admin" and "Op"
+            may write XComs, as may "User" with the simple auth manager. "can read on XComs" stands for a site's
+            own role that may read XComs but not DAG runs; the simple auth manager has no such roles. "Public"
+            may read nothing.
+        :raises TypeError: an argument is not a str.
+        :raises ValueError: ``username`` is empty or contains a colon, or ``role`` is unknown.
+        """
+        if ":" in check_str("username", username) or not username:
+            raise ValueError(f"username must not be empty or contain a colon: {username!r}")
+        if check_str("role", role) not in self._roles:
+            raise ValueError(f"role must be one of {', '.join(self._roles)}, not {role!r}")
+        self._users.add(username, check_str("password", password), role)
+
+    def add_xcom(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str,
+        key: str,
+        value: Any,
+        *,
+        map_index: int = -1,
+        execution_date: Datetime | None = None,
+        timestamp: Datetime | None = None,
+    ) -> None:
+        """Push an XCom as a task would; it replaces an earlier one with the same key.
+
+        :param run_id: id of the run, such as "manual__2024-01-01T00:00:00+00:00".
+        :param key: key; "return_value" is the one of a task's result.
+        :param value: any value that this release of Airflow can push.
+        :param map_index: index of a mapped task instance; -1 for a task that is not mapped.
+        :param execution_date: logical date of the run: an aware datetime, or ISO 8601 text with an offset.
+            Default: the date of an existing run, else the date in ``run_id``, else now.
+        :param timestamp: time of the push, in the same forms; now by default.
+        :raises TypeError: an argument has the wrong type, or Airflow refuses to push ``value``.
+        :raises ValueError: an id or the key is empty or invalid Unicode, ``map_index`` is below -1, a date is
+            invalid or has no offset, or the run has another logical date.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
+        pushed_at = now() if timestamp is None else to_utc("timestamp", timestamp)
+        stored = self._serialize(value)
+        self._ensure_run(dag_id, run_id, "execution_date", execution_date, None)
+        self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
+
+    def add_run(
+        self,
+        dag_id: str,
+        run_id: str,
+        *,
+        logical_date: Datetime | None = None,
+        run_after: Datetime | None = None,
+        state: str | None = None,
+    ) -> None:
+        """Add a run with dates and a state of your choice; do so before you add its XComs.
+
+        Call it again with the same dates to change the state.
+
+        :param logical_date: logical date: an aware datetime, or ISO 8601 text with an offset. None, the default,
+            is possible on Airflow 3 only.
+        :param run_after: date after which the run started, in the same forms. Default: the logical date, else now.
+        :param state: "queued", "running", "success" or "failed". Default: the state that follows from the tasks;
+            a run without tasks is queued.
+        :raises TypeError: an argument has the wrong type.
+        :raises ValueError: an id is empty or invalid Unicode, a date is invalid or has no offset, the run exists
+            with other dates, ``logical_date`` is missing on Airflow 2, or ``state`` is unknown.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id)
+        if state is not None:
+            check_choice("state", state, RUN_STATES)
+        if logical_date is None and not self._dateless_runs:
+            raise ValueError("logical_date is needed: every run of Airflow 2 has one")
+        if logical_date is None and run_after is None and self._store.run_dates(dag_id, run_id) is None:
+            run_after = now()
+        self._ensure_run(dag_id, run_id, "logical_date", logical_date, run_after)
+        if state is not None:
+            self._store.set_run_state(dag_id, run_id, state)
+
+    def add_task(
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, state: str | None = None
+    ) -> None:
+        """Add a task instance without XComs, so that a client can write XComs to it; or change its state.
+
+        :param run_id: id of the run; a new one is added.
+        :param map_index: index of a mapped task instance; -1 for a task that is not mapped.
+        :param state: state, such as "running" or "failed"; None, the default, for a task that is not scheduled yet.
+            Such a task succeeds when it pushes an XCom.
+        :raises TypeError: an argument has the wrong type.
+        :raises ValueError: an id is empty or invalid Unicode, ``map_index`` is below -1, or ``state`` is unknown.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
+        if state is not None:
+            check_choice("state", state, TASK_STATES)
+        self._ensure_run(dag_id, run_id, "execution_date", None, None)
+        self._store.add_task_instance(dag_id, run_id, task_id, map_index)
+        self._store.set_task_state(dag_id, run_id, task_id, map_index, state)
+
+    def delete_run(self, dag_id: str, run_id: str) -> bool:
+        """Delete a run with its tasks and XComs.
+
+        :returns: whether the run existed.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id)
+        return self._store.delete_run(dag_id, run_id)
+
+    def set_display_name(self, dag_id: str, display_name: str, *, task_id: str | None = None) -> None:
+        """Give a DAG, or a task of it, a display name, which Airflow 3 shows.
+
+        :param display_name: new name.
+        :param task_id: id of the task to rename; None renames the DAG.
+        :raises TypeError: an argument is not a str.
+        :raises ValueError: the DAG, or the task, does not exist.
+        """
+        check_str("dag_id", dag_id)
+        if task_id is not None:
+            check_str("task_id", task_id)
+        if not self._store.set_display_name(dag_id, task_id, check_str("display_name", display_name)):
+            raise ValueError(f"dag_id or task_id is unknown: {dag_id!r}, {task_id!r}")
+
+    def delete_xcom(self, dag_id: str, run_id: str, task_id: str, key: str, *, map_index: int = -1) -> bool:
+        """Delete an XCom.
+
+        :param map_index: index of a mapped task instance; -1 for a task that is not mapped.
+        :returns: whether the XCom existed.
+        :raises TypeError: an argument has the wrong type.
+        :raises ValueError: an id or the key is empty or invalid Unicode, or ``map_index`` is below -1.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id, task_id=task_id, key=key, map_index=map_index)
+        return self._store.delete(dag_id, run_id, task_id, key, map_index)
+
+    def add_sample_data(self) -> None:
+        """Add XComs of three small DAGs: of many kinds, of a mapped task, and enough for two pages."""
+        sample.add_sample_data(self.add_xcom)
+
+    def _ensure_run(
+        self, dag_id: str, run_id: str, argument: str, logical_date: Datetime | None, run_after: Datetime | None
+    ) -> None:
+        """Add a run, or check the dates of an existing one; ``argument`` is the name of its date in messages."""
+        date = None if logical_date is None else to_utc(argument, logical_date)
+        after = None if run_after is None else to_utc("run_after", run_after)
+        existing = self._store.run_dates(dag_id, run_id)
+        if existing is None:
+            if date is None and after is None:
+                date = date_in_run_id(run_id) or now()
+            self._store.add_run(dag_id, run_id, date, after or date or now())
+        elif date is not None and date != existing[0]:
+            raise ValueError(f"{argument} of {run_id!r} is already {existing[0]}, not {date}")
+        elif after is not None and after != existing[1]:
+            raise ValueError(f"run_after of {run_id!r} is already {existing[1]}, not {after}")

@@ -1,0 +1,212 @@
+"""HTTP/1.1 server for an application, by ``http.server`` of the standard library."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from airflow_client.testing.application import InternalServerError, Request, Response, ServerProfile
+
+_LOG = logging.getLogger("airflow_client.testing")
+_MAX_CHUNK_HEAD = 8192
+_CHUNK = 32 * 1024
+_DRAIN_SECONDS = 0.5
+_DRAIN_READS = 64
+
+Respond = Callable[[Request], Response]
+
+
+class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """Listening server with a thread for each connection; all end with :meth:`stop`.
+
+    :param respond: answers a request; called from many threads.
+    :param host: address to listen on.
+    :param port: port to listen on; 0 for a free one.
+    :param profile: traits of the real server.
+    :raises OSError: the address cannot be listened on.
+    """
+
+    allow_reuse_address = os.name == "posix"
+    request_queue_size = 256
+
+    def __init__(self, respond: Respond, host: str, port: int, profile: ServerProfile) -> None:
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        self._lock = threading.Lock()
+        self._connections: dict[threading.Thread, socket.socket] = {}
+        super().__init__((host, port), partial(_Handler, respond, profile))
+        self.port: int = self.server_address[1]
+        self._wakeup, self._waker = socket.socketpair()
+        self._acceptor = threading.Thread(target=self._accept, name=f"airflow-testing-{self.port}", daemon=True)
+        self._acceptor.start()
+
+    def stop(self) -> None:
+        """Close the listening socket and every connection, and wait for the threads to end."""
+        self._waker.close()
+        self._acceptor.join()
+        self.server_close()
+        with self._lock:
+            connections = dict(self._connections)
+        for connection in connections.values():
+            with contextlib.suppress(OSError):  # its thread closed it first
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in connections:
+            thread.join()
+
+    def _accept(self) -> None:
+        # serve_forever() notices a shutdown only at its next poll; a socket pair wakes this loop at once.
+        with selectors.DefaultSelector() as selector, self._wakeup:
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._wakeup, selectors.EVENT_READ)
+            while self._wakeup not in [key.fileobj for key, _ in selector.select()]:
+                with contextlib.suppress(OSError):  # the client left before it was accepted
+                    self.process_request(*self.get_request())
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread that :meth:`stop` can end."""
+        thread = threading.Thread(
+            target=self.process_request_thread,
+            args=(request, client_address),
+            name=f"{self._acceptor.name}-client",
+            daemon=True,
+        )
+        with self._lock:
+            self._connections[thread] = request
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection that has ended."""
+        super().shutdown_request(request)
+        with self._lock:
+            self._connections.pop(threading.current_thread(), None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a bug; a client that leaves is none."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            _LOG.exception("the embedded server failed on a connection")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection: reads requests and writes their responses."""
+
+    protocol_version = default_request_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # a buffer sends headers and body together
+
+    def __init__(self, respond: Respond, profile: ServerProfile, *args: Any) -> None:
+        self._respond = respond
+        self._profile = profile
+        super().__init__(*args)
+
+    def _serve(self) -> None:
+        try:
+            body = self._read_body()
+            self._check_limits()
+        except _BadRequest as error:
+            self.close_connection = True
+            self._write(self._profile.error_page(error.status, str(error)))
+            return
+        target = self.requestline.split()[1]  # http.server merges the leading slashes of self.path
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            response = self._respond(Request(self.command, target, headers, body))
+        except Exception as error:
+            if not isinstance(error, InternalServerError):
+                _LOG.exception("the embedded server failed to answer")
+            self.close_connection = True
+            response = self._profile.error_page(500, "")
+        self._write(response)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve  # noqa: N815
+
+    def _read_body(self) -> bytes:
+        self.wfile.flush()  # "100 Continue", if the client expects it
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return b"".join(self._read_chunks())
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise _BadRequest(400, "Invalid HTTP Header: 'CONTENT-LENGTH'")
+        return self._read_exactly(int(length))
+
+    def _read_chunks(self) -> Iterator[bytes]:
+        while True:
+            head = self.rfile.readline(_MAX_CHUNK_HEAD).partition(b";")[0].strip()
+            try:
+                size = int(head, 16)
+            except ValueError:
+                raise _BadRequest(400, "Invalid chunk size") from None
+            if not size:
+                break
+            yield self._read_exactly(size)
+            self._read_exactly(2)
+        while self.rfile.readline(_MAX_CHUNK_HEAD).strip():
+            pass  # trailers
+
+    def _read_exactly(self, length: int) -> bytes:
+        data = self.rfile.read(length)
+        if len(data) < length:
+            raise ConnectionError("the client left within a body")
+        return data
+
+    def _check_limits(self) -> None:
+        """Refuse lines that the real server refuses; all is read by now, so closing loses no response."""
+        length, limit = len(self.requestline), self._profile.max_request_line
+        if length > limit:
+            raise _BadRequest(400, f"Request Line is too large ({length} > {limit})")
+        if any(len(name) + len(value) + 2 > self._profile.max_header_line for name, value in self.headers.items()):
+            raise _BadRequest(431, "Error parsing headers: 'limit request headers fields size'")
+
+    def _write(self, response: Response) -> None:
+        chunked = response.chunked and self.request_version != "HTTP/1.0"
+        self.send_response(response.status, response.reason or None)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif response.status != 204:
+            self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection and (response.status != 500 or self._profile.announces_crash):
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(_in_chunks(response.body) if chunked else response.body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what ``http.server`` cannot read, in the words of the real server."""
+        self.close_connection = True
+        self._write(self._profile.error_page(code, message or ""))
+        self.wfile.flush()
+        # Closing with bytes unread would reset the connection, and the client would lose the response.
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(_DRAIN_SECONDS)
+        for _ in range(_DRAIN_READS):
+            if not self.rfile.read1(65_536):
+                break
+
+    def version_string(self) -> str:
+        """Return the ``Server`` header."""
+        return self._profile.name
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
+        """Write no access log."""
+
+
+class _BadRequest(Exception):
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def _in_chunks(body: bytes) -> bytes:
+    parts = [body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
