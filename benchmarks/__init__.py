@@ -8,7 +8,7 @@
     environments.py  what each contender needs; creates the environments in .environments/
     runner.py        lets contenders take turns, each in its own process (worker.py), and checks their results
     server.py        loopback server in its own process; answers.py has its responses, faults.py corrupts them
-    real_airflow.py  real Airflow servers (those of tests/airflow), with SQLite or with PostgreSQL (postgresql.py);
+    real_airflow.py  real Airflow servers (of tests/support/airflow), with SQLite or with PostgreSQL (postgresql.py);
                      fill_airflow.py fills them with many XComs
     results.py       results; --write stores them in results/
     report.py, plot.py, document.py    results as tables, as SVG, as docs/benchmarks.md

@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.airflow.install import provide
-from tests.airflow.releases import RELEASES
-from tests.airflow.server import AirflowServer, running_airflow
-from tests.contract.pushed import USERS
+from tests.contract.dataset import USERS
+from tests.support.airflow.install import provide
+from tests.support.airflow.releases import RELEASES
+from tests.support.airflow.server import AirflowServer, running_airflow
 
 from .environments import BENCHMARKS
 from .postgresql import serving_postgresql

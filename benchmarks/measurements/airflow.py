@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.airflow.server import AirflowServer
-from tests.contract.pushed import RUN_1, RUN_WITHOUT_DATE, RUNS
+from tests.contract.dataset import RUN_1, RUN_WITHOUT_DATE, RUNS
+from tests.support.airflow.server import AirflowServer
 
 from ..environments import OFFICIAL_2_AIRFLOW, OFFICIAL_3_AIRFLOW, OURS_AIRFLOW, Contender
 from ..real_airflow import PASSWORD, STOCK_WORKERS, USERNAME, serving_airflow

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.airflow.server import AirflowServer
+from tests.support.airflow.server import AirflowServer
 
 from ..environments import OURS_AIRFLOW
 from ..postgresql import programs

@@ -1,4 +1,4 @@
-"""Fixtures of the contract suite: the server it asks, and the calls made to it."""
+"""Fixtures of the contract suite: the server and the client."""
 
 from __future__ import annotations
 
@@ -8,28 +8,38 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import Configuration
-from tests.contract import servers, sides
+from tests.contract import clients, servers
+from tests.contract.clients import ApiClient, XComApi
 from tests.contract.servers import Server
-from tests.contract.sides import ApiClient, XComApi
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "airflow(version): only for servers whose version begins so")
+    for marker in (
+        "airflow(*versions): run only for servers whose version starts with one of these",
+        "every_login: run for each way to log in to a release; other tests run once for each release",
+        "every_client: run with the asyncio client too; other tests run with the blocking client alone",
+    ):
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        asked = metafunc.config.getoption("--airflow")
-        flavours = [f"real {flavour}" for flavour in asked] or [f"embedded {flavour}" for flavour in servers.FLAVOURS]
+        requested = metafunc.config.getoption("--airflow")
+        kind = "real" if requested else "embedded"
+        flavours = list(dict.fromkeys(requested or servers.FLAVOURS))
+        if not metafunc.definition.get_closest_marker("every_login"):
+            flavours = list({flavour.partition("-")[0]: flavour for flavour in reversed(flavours)}.values())[::-1]
         only = metafunc.definition.get_closest_marker("airflow")
         if only:
-            flavours = [flavour for flavour in flavours if flavour.split()[1].startswith(only.args[0])]
-        metafunc.parametrize("server", flavours, indirect=True, scope="session")
-        metafunc.parametrize("side", sides.SIDES, indirect=True, scope="session")
+            flavours = [flavour for flavour in flavours if flavour.startswith(only.args)]
+        every_client = metafunc.definition.get_closest_marker("every_client")
+        client_kinds = clients.CLIENTS if every_client else ("blocking",)
+        metafunc.parametrize("server", [f"{kind} {flavour}" for flavour in flavours], indirect=True, scope="session")
+        metafunc.parametrize("client_kind", client_kinds, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, the tests of versions of Airflow that are not asked."""
+    """Leave out, rather than skip, the tests of releases that were not requested."""
     left_out = [item for item in items if item.get_closest_marker("airflow") and "[NOTSET" in item.name]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -45,7 +55,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         with servers.embedded(version, auth) as server:
             yield server
         return
-    from tests.airflow.install import NoSuitablePython
+    from tests.support.airflow.install import NoSuitablePython
 
     running = servers.real(version, auth)
     try:
@@ -57,13 +67,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def side(request: pytest.FixtureRequest) -> Iterator[None]:
-    with sides.chosen(getattr(request, "param", "blocking")):
+def client_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    with clients.in_use(getattr(request, "param", "blocking")):
         yield
 
 
 @pytest.fixture(scope="session")
-def client(server: Server, side: None) -> Iterator[Any]:
+def client(server: Server, client_kind: None) -> Iterator[Any]:
     with ApiClient(configuration(server)) as client:
         yield client
 
@@ -74,5 +84,5 @@ def api(client: Any) -> Any:
 
 
 def configuration(server: Server, username: Any = "admin", password: Any = "admin-pw") -> Configuration:
-    """The same for every server: it is found out which Airflow it is, and how to log in there."""
+    """Return the same settings for every server: the client finds the release and the way to log in."""
     return Configuration(host=server.url, username=username, password=password)

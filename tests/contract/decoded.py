@@ -1,4 +1,4 @@
-"""What a script gets of each kind that a task pushed, once the client has decoded what the server tells."""
+"""The decoded value of each kind in the dataset."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from airflow_client.xcom.values import SerializedObject
-from tests.contract import pushed
+from tests.contract import dataset
 
-#: The very value that was pushed, of the same class.
+#: The pushed value itself, of the same class.
 PUSHED = object()
-#: The text that the server gives.
+#: The text that the server returns.
 TEXT = object()
-#: The task fails, and there is no XCom.
+#: Airflow refuses the value, and there is no XCom.
 REFUSED = object()
 
 
 class Decoded(NamedTuple):
-    #: Airflow 2, stringify=False: ``decode()`` finds no envelope there, and so this is the value as it comes.
+    #: Airflow 2, stringify=False: ``decode()`` finds no envelope there and changes nothing.
     native: Any
     #: Airflow 2, by default: ``parse_text(value)``.
     parsed: Any
-    #: Airflow 3: ``decode()``. What 3.0 refuses beyond 3.3 is in ``pushed.REFUSED_BY_AIRFLOW_3_0``.
+    #: Airflow 3: ``decode()``. The values that 3.0 refuses and 3.3 does not are in ``dataset.REFUSED_BY_AIRFLOW_3_0``.
     decoded: Any
 
 
@@ -40,7 +40,7 @@ _MIXED = {"when": _WHEN, "t": [1, 2]}
 _SPOT = SerializedObject("pushed.Spot", 0, {"x": 1, "label": "in"})
 _BEYOND = {"timestamp": 253402300800.0, "tz": ("UTC", "pendulum.tz.timezone.FixedTimezone", 1, True)}
 
-#: key -> what becomes of ``pushed.KINDS[key]``, or of ``pushed.REFUSED[key]``.
+#: key -> the decoded form of ``dataset.KINDS[key]``, or of ``dataset.REFUSED[key]``.
 DECODED: dict[str, Decoded] = {
     "str": Decoded(PUSHED, PUSHED, PUSHED),
     "str_empty": Decoded(PUSHED, PUSHED, PUSHED),
@@ -124,7 +124,7 @@ DECODED: dict[str, Decoded] = {
         TEXT, TEXT, SerializedObject("pushed.Celsius", 2, {"degrees": 21.5, "day": dt.date(2024, 1, 2)})
     ),
     "pydantic": Decoded(TEXT, TEXT, SerializedObject("pushed.Model", 1, {"day": "2024-01-02"})),
-    "old_set": Decoded(TEXT, TEXT, {1, 2}),  # a dict that looks as Airflow 2.5 wrote a set
+    "old_set": Decoded(TEXT, TEXT, {1, 2}),  # a dict in the form in which Airflow 2.5 stored a set
     "bytes": Decoded(REFUSED, REFUSED, REFUSED),
     "opaque": Decoded(REFUSED, REFUSED, REFUSED),
     "time": Decoded(REFUSED, REFUSED, REFUSED),
@@ -133,13 +133,13 @@ DECODED: dict[str, Decoded] = {
 }
 
 
-def meant(key: str, cell: Any, text: Any = None) -> Any:
-    """The value that a cell of the table stands for; ``text`` is what the server gave."""
+def expected_value(key: str, cell: Any, text: Any = None) -> Any:
+    """Return the value that a cell of the table stands for; ``text`` is what the server returned."""
     if cell is PUSHED:
-        return pushed.TASKS["contract"]["kinds"][key]
+        return dataset.TASKS["contract"]["kinds"][key]
     return text if cell is TEXT else cell
 
 
-def shown(value: Any) -> str:
-    """Tells values apart to the class, the digit and the zone; not by the order of the keys of a dict."""
+def rendered(value: Any) -> str:
+    """Return text that differs for another class, digit or time zone, but not for another order of keys."""
     return pprint.pformat(value, width=sys.maxsize)

@@ -1,4 +1,4 @@
-"""What each release is expected to make of what was pushed."""
+"""The values that each release returns for the dataset."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ApiException, XComApi
-from tests.contract.pushed import RUN_1
+from tests.contract.dataset import RUN_1
 from tests.contract.servers import Server
 
 KINDS = ("contract", RUN_1, "kinds")
 MAPPED = ("contract", RUN_1, "mapped")
-RUN_BY_RUN_MIN = ("many", RUN_1, "many")
+MANY = ("many", RUN_1, "many")
 
 UTC = "(UTC,pendulum.tz.timezone.FixedTimezone,1,True)"
 PARIS = "(Europe/Paris,zoneinfo.ZoneInfo,1,True)"
@@ -23,7 +23,7 @@ def datetime_text(timestamp: float, zone: str, of_class: str = "datetime.datetim
     return f"{of_class}@version=2(timestamp={timestamp},tz={zone})"
 
 
-#: What Airflow 2 makes of the kinds that JSON does not have, whatever it is asked for: text.
+#: Kinds without a JSON form: Airflow 2 stores text, and returns it for each ``stringify``.
 TEXT_2: dict[str, Any] = {
     "dict_int_keys": {"1": "one", "2": "two"},
     "dict_other_keys": {"true": 1, "null": 2, "1.5": 3},
@@ -97,7 +97,7 @@ UTC_3 = ("UTC", FIXED, 1, True)
 PARIS_3 = ("Europe/Paris", "zoneinfo.ZoneInfo", 1, True)
 _SPOT = enveloped("pushed.Spot", 0, {"x": 1, "label": "in"})
 _DATE = enveloped("datetime.date", 2, "2024-01-02")
-#: What Airflow 3 makes of them: the envelopes in which they are stored.
+#: The same kinds on Airflow 3: the envelopes in which they are stored.
 JSON_3: dict[str, Any] = {
     "dict_int_keys": {"1": "one", "2": "two"},
     "dict_other_keys": {"True": 1, "None": 2, "1.5": 3},
@@ -144,7 +144,7 @@ JSON_3: dict[str, Any] = {
     "attrs_nested": enveloped("pushed.Spot", 0, {"x": _SPOT, "label": "out"}),
     "own_serialize": enveloped("pushed.Celsius", 2, {"degrees": 21.5, "day": _DATE}),
     "pydantic": enveloped("pushed.Model", 1, {"day": "2024-01-02"}),
-    # SQLite, which these servers store in, has its own numbers.
+    # SQLite, the database of these servers, has its own numbers.
     "float_whole": 1,
     "int_65_bits": 9.223372036854776e18,
     "int_big": 1.1805916207174113e21,
@@ -152,22 +152,22 @@ JSON_3: dict[str, Any] = {
 
 
 def as_json(server: Server, key: str) -> Any:
-    """What comes back with stringify=False; Airflow 2 sorts the keys of objects."""
-    value = _told(server, key)
+    """Return the value with stringify=False; Airflow 2 sorts the keys of objects."""
+    value = _stored(server, key)
     return json.loads(json.dumps(value, sort_keys=True)) if server.major == 2 else value
 
 
 def as_text(server: Server, key: str) -> Any:
-    """What comes back with stringify=True: Python's str(), the keys in the order of pushing, but None for None."""
-    value = _told(server, key)
+    """Return the value with stringify=True: Python's str(), keys in the order of pushing, but None for None."""
+    value = _stored(server, key)
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _told(server: Server, key: str) -> Any:
+def _stored(server: Server, key: str) -> Any:
     return {**server.kinds, **(TEXT_2 if server.major == 2 else JSON_3)}[key]
 
 
-def fields_of_a_row(server: Server) -> list[str]:
+def row_fields(server: Server) -> list[str]:
     if server.major == 2:
         return ["dag_id", "execution_date", "key", "map_index", "task_id", "timestamp"]
     fields = ["dag_id", "key", "logical_date", "map_index", "run_id", "task_id", "timestamp"]
@@ -177,10 +177,12 @@ def fields_of_a_row(server: Server) -> list[str]:
 
 
 def keys(api: XComApi, *ids: str, **filters: Any) -> list[str]:
+    """Return the keys of the first page of a list."""
     return [row.key for row in api.get_xcom_entries(*ids, **filters).xcom_entries]
 
 
-def refused(api: XComApi, *ids: str, **parameters: Any) -> ApiException:
+def error_of(api: XComApi, *ids: str, **parameters: Any) -> ApiException:
+    """Return the exception of a call: of an entry for four ids, of a list otherwise."""
     with pytest.raises(ApiException) as caught:
         api.get_xcom_entry(*ids, **parameters) if len(ids) == 4 else api.get_xcom_entries(*ids, **parameters)
     return caught.value

@@ -1,4 +1,4 @@
-"""A real nginx in front, which strips a prefix: it decodes and folds paths, and no key reaches another endpoint."""
+"""A real nginx in front that strips a prefix: it decodes and folds paths, and no key may reach another endpoint."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_client.xcom import (
-    ApiException,
-    ApiValueError,
-    Configuration,
-    UnexpectedContentException,
-)
-from tests import nginx
-from tests.contract import pushed
+from airflow_client.xcom import ApiException, ApiValueError, Configuration, UnexpectedContentException
+from tests.contract import dataset
+from tests.contract.clients import ApiClient, XComApi
 from tests.contract.expected import KINDS
 from tests.contract.servers import Server
-from tests.contract.sides import ApiClient, XComApi
+from tests.support import nginx
+from tests.support.cases import all_cases
 
-#: Keys that lead a client which only percent-encodes them away from its place in the path.
+#: Keys that lead a client which only percent-encodes them to another path.
 LEADING_AWAY = [
     *("//return_value", "x/../str", "./str", "str/", "../xcomEntries/str", "../../../../../../contract"),
     *("../../../../../../../pools", "../../../../../../../version", "../../../../../../../health", "..", "../..", "."),
@@ -41,20 +37,20 @@ def front(request: pytest.FixtureRequest, server: Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def api(front: str, side: None) -> Iterator[Any]:
+def api(front: str, client_kind: None) -> Iterator[Any]:
     with ApiClient(Configuration(host=front, username="admin", password="admin-pw")) as client:
         yield XComApi(client)
 
 
 def received(api: Any, key: str) -> Any:
-    """The key of what is given for ``key``, or the exception."""
+    """Return the key of the entry that a call for ``key`` returns, or its exception."""
     try:
         return api.get_xcom_entry(*KINDS, key).key
     except ApiException as error:
         return error
 
 
-def test_what_is_read_is_what_was_requested(api: Any) -> None:
+def test_each_entry_is_the_requested_one(api: Any) -> None:
     keys = {row.key for row in api.iter_xcom_entries(*KINDS)}
     results = {key: received(api, key) for key in keys}
     refused = [key for key, result in results.items() if result != key]
@@ -64,19 +60,21 @@ def test_what_is_read_is_what_was_requested(api: Any) -> None:
         assert "/" in key or key in (".", ".."), key
 
 
-def test_a_key_that_leads_away_gives_nothing(api: Any) -> None:
-    for key in LEADING_AWAY:
-        result = received(api, key)
-        if isinstance(result, UnexpectedContentException):
-            assert result.body is None or "<" in result.body[:200], key  # a page, of a path outside of the API
-        elif isinstance(result, ApiException):
-            assert result.status in (308, 400, 403, 404, 405, 500), key  # 500: Airflow 3 to an empty key
-        else:
-            assert result == key
-            assert key in pushed.TASKS["contract"]["kinds"]
+def test_keys_that_lead_away_return_nothing(api: Any) -> None:
+    with all_cases() as case:
+        for key in LEADING_AWAY:
+            result = received(api, key)
+            with case(key):
+                if isinstance(result, UnexpectedContentException):
+                    assert result.body is None or "<" in result.body[:200]  # a page outside of the API
+                elif isinstance(result, ApiException):
+                    assert result.status in (308, 400, 403, 404, 405, 500)  # 500: Airflow 3 to an empty key
+                else:
+                    assert result == key
+                    assert key in dataset.TASKS["contract"]["kinds"]
 
 
-def test_it_cannot_be_asked_for_where_no_answer_would_show_it(api: Any) -> None:
+def test_keys_that_lead_away_are_refused_where_no_response_would_show_it(api: Any) -> None:
     ids = dict(zip(("dag_id", "dag_run_id", "task_id"), KINDS))
     for key in LEADING_AWAY:
         for name, keywords in (

@@ -1,6 +1,6 @@
-"""A real Airflow below a path, as behind a proxy that serves several: the API, the login form and the tokens are there.
+"""A real Airflow below a path, as behind a proxy of several: the API, the login form and the tokens are there.
 
-The embedded server needs no such path, so only real ones are asked: one for each way to log in that has a path.
+The embedded server has no such path, so these tests need a real one: one for each way to log in that has a path.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ PREFIX = "/team-a/airflow"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Once for each flavour that the marker names and that is asked."""
+    """Parametrize by the servers that the marker names and the command line requests."""
     marker = metafunc.definition.get_closest_marker("airflow")
     assert marker is not None
-    asked = metafunc.config.getoption("--airflow")
-    metafunc.parametrize("flavour", [flavour for flavour in marker.args if flavour in asked])
+    requested = metafunc.config.getoption("--airflow")
+    metafunc.parametrize("flavour", [flavour for flavour in marker.args if flavour in requested])
 
 
 def read(host: str) -> tuple[str, int]:
@@ -31,8 +31,8 @@ def read(host: str) -> tuple[str, int]:
 
 
 @pytest.mark.airflow("2.11.2-session", "3.3.2")
-def test_an_airflow_below_a_path(flavour: str) -> None:
-    from tests.airflow.server import NoSuitablePython, running_airflow
+def test_an_airflow_below_a_path_is_found(flavour: str) -> None:
+    from tests.support.airflow.server import NoSuitablePython, running_airflow
 
     version, _, auth = flavour.partition("-")
     with contextlib.ExitStack() as stack:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ApiException, TimeoutException, XComNotProducedException
-from tests.contract import dag_runs, pushed
+from tests.contract import dag_runs, dataset
+from tests.contract.clients import ApiClient, XComApi
 from tests.contract.conftest import configuration
 from tests.contract.dag_runs import DagRun
+from tests.contract.dataset import RUN_1
 from tests.contract.expected import KINDS, MAPPED, as_json
-from tests.contract.pushed import RUN_1
 from tests.contract.servers import Server
-from tests.contract.sides import ApiClient, XComApi
 
 NEW = (dag_runs.DAG, dag_runs.RUN)
 
@@ -46,6 +46,7 @@ class TestFound:
         assert api.wait_for_xcom_entry(*MAPPED, "return_value", timeout=30, map_index=2).value == 20
 
 
+@pytest.mark.every_client
 class TestFinished:
     def test_task_without_the_key(self, api: Any) -> None:
         error = refused(api, *KINDS, "nope")
@@ -109,6 +110,7 @@ class TestUnfinished:
         assert 1.5 < time.monotonic() - start < 10
 
 
+@pytest.mark.every_login
 class TestWhoMayRead:
     def test_a_viewer_learns_the_state(self, server: Server) -> None:
         with ApiClient(configuration(server, "viewer", "viewer-pw")) as client:
@@ -116,7 +118,7 @@ class TestWhoMayRead:
 
     def test_a_user_who_may_read_xcoms_alone_waits(self, server: Server) -> None:
         if server.knows_roles:
-            password, _ = pushed.USERS_OF_FAB["xcoms-only"]
+            password, _ = dataset.USERS_OF_FAB["xcoms-only"]
             with ApiClient(configuration(server, "xcoms-only", password)) as client:
                 with pytest.raises(TimeoutException) as caught:
                     XComApi(client).wait_for_xcom_entry(*KINDS, "nope", timeout=2, poll_interval=0.2)

@@ -141,7 +141,8 @@ class BaseClient:
                 on_response=_ignore if is_check else self._on_response,
                 stringify=self.configuration.stringify,
                 prefers_json=options.polling is not None,
-                renews=not is_check,
+                # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
+                renewed_statuses=(401,) if is_check else (401, 403),
             )
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 

@@ -38,7 +38,7 @@ def call(
     on_response: Callable[[Response], object],
     stringify: bool | None = None,
     prefers_json: bool = False,
-    renews: bool = True,
+    renewed_statuses: tuple[int, ...] = (401, 403),
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: discover the API, sign the request and send it; retry once after a new login.
 
@@ -48,7 +48,7 @@ def call(
     :param on_response: receives the final response, whatever its status.
     :param stringify: ``Configuration.stringify``, for a read of an XCom without this parameter.
     :param prefers_json: make JSON the default of ``stringify``.
-    :param renews: log in again if the server refuses the credentials.
+    :param renewed_statuses: statuses that may be about the credentials: the client logs in again.
     :returns: the model and the response; with ``stream``, None and a response with its body unread.
     :raises ApiException: the call failed.
     """
@@ -64,7 +64,7 @@ def call(
         yield from auth.prepare(server, context)
         request = _signed_request(operation, server, api_version, auth, headers)
         response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
-        if renews and response.status in (401, 403) and (yield from auth.renew(request, response, server, context)):
+        if response.status in renewed_statuses and (yield from auth.renew(request, response, server, context)):
             request, first = _signed_request(operation, server, api_version, auth, headers), response
             response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):

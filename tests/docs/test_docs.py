@@ -1,0 +1,670 @@
+"""The documentation is true: every snippet runs, every public name is documented, every link resolves.
+
+The fenced blocks of a page run in order, over real sockets, against embedded servers with the sample data:
+
+``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
+``python no-run``  only compiled: it needs a service or a library that the tests do not have
+``sh``      executed by ``sh -e``; a server of ``airflow_client.testing`` is started, and stopped as by Ctrl-C;
+            installations run only where XCOM_CLIENT_TEST_INSTALL=1 is set
+``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
+``json``    must be JSON
+
+``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3.
+Anything else in a fence fails a test.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import datetime as dt
+import decimal
+import doctest
+import importlib
+import inspect
+import io
+import json
+import os
+import pkgutil
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+
+import airflow_client
+from airflow_client import testing, xcom
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import hooks
+from airflow_client.xcom.core import api_version, bulk, decoding, listing, operations, options, policy, web_login
+from airflow_client.xcom.values import SerializedObject, decode, parse_text
+from tests.contract import dataset
+from tests.contract.decoded import rendered
+from tests.faults.answers import FAULTS
+from tests.support.cases import all_cases
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
+    if page.exists()
+]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+#: The addresses in the pages -> the release of Airflow there.
+DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2"}
+#: The packages of the extras: their modules are not checked where they are not installed.
+EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
+LANGUAGES = ("python", "python no-run", "sh", "text", "json")
+#: The environment before the fixtures: installations may need its proxies and certificates.
+ENVIRONMENT = dict(os.environ)
+INSTALLING = ENVIRONMENT.get("XCOM_CLIENT_TEST_INSTALL") == "1"
+#: The users of the snippets, and their passwords.
+USERS = {"admin": "admin", "YOUR_USERNAME": "YOUR_PASSWORD"}
+
+_FENCE = re.compile(r"(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<language>.*)")
+_INSTALL = re.compile(r"\b(pip|pipx|uv|apt|conda|poetry)\b.*\b(install|add|sync)\b|-m venv|\bgit clone\b")
+#: README's command that runs all tests, this one included: it would never end here.
+_THESE_TESTS = re.compile(r"\btox\b")
+_SERVER = re.compile(r"-m airflow_client\.testing\b")
+
+
+class Block(NamedTuple):
+    """One fenced block of a page."""
+
+    language: str
+    code: str
+    line: int
+    #: The text block right below, which holds the output of this one.
+    output: Optional[str] = None
+
+    @property
+    def kind(self) -> str:
+        if self.language == "python" and re.search(r"^(async )?def test_", self.code, re.M):
+            return "pytest"
+        if self.language == "python no-run":
+            return "no_run"
+        if self.language == "sh" and _THESE_TESTS.search(self.code):
+            return "these_tests"
+        if self.language == "sh" and _INSTALL.search(self.code):
+            return "install"
+        if self.language == "sh" and _SERVER.search(self.code):
+            return "server"
+        return self.language
+
+
+def blocks_of(text: str) -> list[Block]:
+    """Return the fenced blocks of a page, each with its output; text blocks with output are not blocks of their own."""
+    blocks: list[Block] = []
+    opened: Optional[re.Match[str]] = None
+    content: list[str] = []
+    start, follows = 0, False
+    for number, line in enumerate(text.splitlines(), start=1):
+        fence = _FENCE.fullmatch(line)
+        if opened is None and fence:
+            opened, content, start = fence, [], number
+        elif opened is not None and fence and line.strip() == opened["marks"]:
+            language, code = opened["language"].strip(), "".join(content)
+            if language == "text" and follows:
+                blocks[-1] = blocks[-1]._replace(output=code)
+            else:
+                blocks.append(Block(language, code, start))
+            opened, follows = None, language in ("python", "sh")
+        elif opened is not None:
+            content.append(line[len(opened["indent"]) :] + "\n")
+        elif line.strip():
+            follows = False
+    assert opened is None, f"the fence opened in line {start} is not closed"
+    return blocks
+
+
+def prose_of(text: str) -> str:
+    """Return a page without its fenced blocks."""
+    return re.sub(r"(?ms)^( *)(`{3,}|~{3,}).*?^\1\2$", "", text)
+
+
+class Runner:
+    """Run the blocks of one page."""
+
+    def __init__(self, page: str, origins: dict[str, str], directory: Path) -> None:
+        self.page = page
+        self.origins = origins
+        self.directory = directory
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.environment = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONIOENCODING": "utf-8",
+        }
+
+    def run_page(self, text: str) -> None:
+        for block in blocks_of(text):
+            self.run(block)
+
+    def run(self, block: Block) -> None:
+        assert block.language in LANGUAGES, (
+            f"{self.page}:{block.line}: only {', '.join(LANGUAGES)} are executed or checked"
+        )
+        code = self.here(block.code)
+        printed = getattr(self, f"_run_{block.kind}")(code, block.line)
+        if block.output is not None:
+            expected = self.here(block.output)
+            # Compared as doctest does: "..." stands for what may differ. A hint can have the documented address.
+            alike = doctest.OutputChecker().check_output(expected, self.here(printed), doctest.ELLIPSIS)
+            assert alike, f"{self.page}:{block.line} prints\n{printed}\nrather than\n{expected}"
+
+    def here(self, text: str) -> str:
+        for documented, real in self.origins.items():
+            text = text.replace(documented, real)
+        return text
+
+    def _run_python(self, code: str, line: int) -> str:
+        compiled = compile("\n" * line + code, self.page, "exec", dont_inherit=True)  # errors name the page's line
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compiled, self.namespace)
+        return printed.getvalue()
+
+    def _run_no_run(self, code: str, line: int) -> str:
+        compile("\n" * line + code, self.page, "exec", dont_inherit=True)
+        return ""
+
+    def _run_pytest(self, code: str, line: int) -> str:
+        module = self.directory / f"test_line_{line}.py"
+        module.write_text(code, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", str(module)]
+        return self._output_of(command, line)
+
+    def _run_sh(self, code: str, line: int) -> str:
+        return self._output_of(["sh", "-e", "-c", code], line)
+
+    def _run_install(self, code: str, line: int) -> str:
+        return ""  # test_installation_commands_work runs it
+
+    def _run_these_tests(self, code: str, line: int) -> str:
+        return ""
+
+    def _run_server(self, code: str, line: int) -> str:
+        assert len(code.splitlines()) == 1, f"{self.page}:{line}: a block that starts a server starts nothing else"
+        # The documented port may be taken on the machine of the tests.
+        command = re.sub(r"--port[ =]\d+", "--port 0", code)
+        with subprocess.Popen(
+            ["sh", "-e", "-c", f"exec {command}"],
+            cwd=self.directory,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as process:
+            assert process.stdout is not None
+            greeting = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+            assert process.wait(30) == 0, f"{self.page}:{line}: {greeting}{rest}"
+        port = re.search(r"--port[ =](\d+)", code)
+        assert port, f"{self.page}:{line}: a server without a --port"
+        return re.sub(r"http://127\.0\.0\.1:\d+", self.here(f"http://localhost:{port[1]}"), greeting + rest)
+
+    def _run_text(self, code: str, line: int) -> str:
+        assert not re.search(r"^(>>>|\$) ", code, re.M), f"{self.page}:{line}: a snippet that is not executed"
+        return ""
+
+    def _run_json(self, code: str, line: int) -> str:
+        json.loads(code)
+        return ""
+
+    def _output_of(self, command: list[str], line: int) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.directory,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, f"{self.page}:{line} exits with {done.returncode}:\n{done.stdout}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
+    """A server of each release in the pages."""
+    with contextlib.ExitStack() as running:
+        servers = {}
+        for version in (*DOCUMENTED.values(), "3.0.6"):
+            servers[version] = server = running.enter_context(EmbeddedAirflow(version))
+            for username, password in USERS.items():
+                server.add_user(username, password)
+            server.add_sample_data()
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
+    return {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+
+
+@pytest.fixture
+def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    monkeypatch.chdir(tmp_path)
+    # A snippet without a host reaches the local Airflow.
+    monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
+    yield Runner("", origins, tmp_path)
+    xcom.Configuration.set_default(None)
+
+
+# ------------------------------------------------------------------------ snippets
+
+
+def test_snippets_are_fenced() -> None:
+    for name in NAMES:
+        prose = prose_of((ROOT / name).read_text(encoding="utf-8"))
+        assert not re.findall(r"(?m)^(?: {4,}|\t)(?:>>> |\$ |import |from \w+ import ).*|<pre", prose), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_snippets_run(name: str, runner: Runner) -> None:
+    runner.page = name
+    runner.run_page((ROOT / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "```python\nprint(1)\n```\n```text\n2\n```",
+        "```python\nraise ValueError\n```",
+        "```python\ndef test_a():\n    assert False\n```",
+        "```sh\nfalse\ntrue\n```",
+        "```sh\necho 1\n```\n\n```text\n2\n```",
+        "```sh\npython -m airflow_client.testing\n```\n```text\nnothing\n```",
+        "```text\n>>> 1 + 1\n```",
+        "```json\n{\n```",
+        "```pycon\n1\n```",
+        "```\n1\n```",
+        "```python no-run\n1 +\n```",
+        "```python norun\n1\n```",
+        "```python\n1",
+    ],
+)
+def test_wrong_pages_fail(page: str, runner: Runner) -> None:
+    with pytest.raises((AssertionError, ValueError, SyntaxError)):
+        runner.run_page(page)
+
+
+INSTALLATIONS = [
+    pytest.param(name, block, id=f"{name}:{block.line}")
+    for name in NAMES
+    for block in blocks_of((ROOT / name).read_text(encoding="utf-8"))
+    if block.kind == "install"
+]
+
+
+@pytest.mark.parametrize(("name", "block"), INSTALLATIONS)
+def test_installation_commands_work(name: str, block: Block, origins: dict[str, str], tmp_path: Path) -> None:
+    if not INSTALLING:
+        pytest.skip("installs into an environment of its own from the network: set XCOM_CLIENT_TEST_INSTALL=1")
+    checkout, wheels = tmp_path / "checkout", tmp_path / "wheels"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    for file in filter(None, os.fsdecode(listed.stdout).split("\0")):
+        if (ROOT / file).is_file():
+            (checkout / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, checkout / file)
+    installer = Runner(name, origins, checkout)
+    installer.environment = {**ENVIRONMENT, "PATH": installer.environment["PATH"]}
+    for name_of_ours in ("PYTHONPATH", "XCOM_CLIENT_TEST_INSTALL"):
+        installer.environment.pop(name_of_ours, None)
+    # The name of the package is the checkout's wheel, published or not.
+    pip = [sys.executable, "-m", "pip"]
+    installer._output_of([*pip, "wheel", "-q", "--no-deps", "-w", str(wheels), "."], block.line)
+    installer.environment["PIP_FIND_LINKS"] = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(wheels))))
+    installer._run_sh(installer.here(block.code), block.line)
+
+
+def test_examples_in_docstrings_are_true(runner: Runner) -> None:
+    count = 0
+    with all_cases() as case:
+        for found in pkgutil.walk_packages(airflow_client.__path__, "airflow_client."):
+            try:
+                module = importlib.import_module(found.name)
+            except ModuleNotFoundError as error:
+                if error.name not in EXTRAS:
+                    raise
+                continue
+            report: list[str] = []
+            checker = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+            for test in doctest.DocTestFinder(exclude_empty=True).find(module, found.name):
+                for example in test.examples:
+                    example.source, example.want = runner.here(example.source), runner.here(example.want)
+                checker.run(test, out=report.append)
+            count += checker.tries
+            with case(found.name):
+                assert not report, "".join(report)
+    assert count > 0
+
+
+# ------------------------------------------------------------------------- tables
+
+_NAMES = {"float": float, "frozenset": frozenset}
+_NAMESPACE = {
+    "datetime": dt,
+    "Decimal": decimal.Decimal,
+    "ZoneInfo": ZoneInfo,
+    "UUID": uuid.UUID,
+    "SerializedObject": SerializedObject,
+    "pendulum": pendulum,
+    **{name: getattr(dataset, name) for name in ("Point", "Spot", "Pair", "Color", "Level", "Celsius", "Model")},
+    "__builtins__": _NAMES,
+}
+#: The classes that only Airflow 3.3 stores.
+_ONLY_AIRFLOW_3 = {uuid.UUID, pendulum.Date}
+_REFUSED_BY_3_0 = (
+    "None",
+    'UUID("12345678-1234-5678-1234-567812345678")',
+    "pendulum.date(2024, 1, 2)",
+    "Model(datetime.date(2024, 1, 2))",
+)
+
+
+def _rows_of(page: str, heading: str) -> list[list[str]]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    table = re.split(r"---(?:\|---)+\n", section)[1].partition("\n\n")[0]
+    return [[cell.strip("`") for cell in line.split(" | ")] for line in table.splitlines()]
+
+
+@pytest.fixture
+def push_and_read(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[..., Any]]:
+    """A function that pushes a value on a server of a release, and reads it."""
+    with contextlib.ExitStack() as clients:
+        apis: dict[str, xcom.XComApi] = {}
+        for version, airflow in airflows.items():
+            configuration = xcom.Configuration(host=airflow.host, username="admin", password="admin")
+            apis[version] = xcom.XComApi(clients.enter_context(xcom.ApiClient(configuration)))
+
+        def push_and_read(version: str, value: object, stringify: Optional[bool]) -> Any:
+            airflows[version].add_xcom("table", "run", "task", "key", value)
+            return apis[version].get_xcom_entry("table", "run", "task", "key", stringify=stringify).value
+
+        yield push_and_read
+
+
+def _evaluated(expression: str) -> Any:
+    return eval(expression, dict(_NAMESPACE))
+
+
+def test_the_table_of_values_is_true_on_airflow_2(push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, text, native in _rows_of("values.md", "Airflow 2"):
+            with case(expression):
+                value = _evaluated(expression)
+                assert repr(push_and_read("2.11.2", value, None)) == text
+                assert repr(push_and_read("2.11.2", value, True)) == text
+                assert repr(push_and_read("2.11.2", value, False)) == (text if native == "the same" else native)
+
+
+@pytest.mark.parametrize("version", ["3.0.6", "3.3.2"])
+def test_the_table_of_values_is_true_on_airflow_3(version: str, push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, cell in _rows_of("values.md", "Airflow 3"):
+            with case(expression):
+                value = _evaluated(expression)
+                if cell == "refused" or (version == "3.0.6" and expression in _REFUSED_BY_3_0):
+                    with pytest.raises(TypeError):
+                        push_and_read(version, value, None)
+                    continue
+                native = _evaluated(expression if cell == "the same" else cell)
+                assert repr(push_and_read(version, value, None)) == repr(native)
+                assert repr(push_and_read(version, value, False)) == repr(native)
+                # As the page says below the table: Python's str(), but None for None.
+                assert push_and_read(version, value, True) == (None if native is None else str(native))
+
+
+def test_the_table_of_decoding_is_true(push_and_read: Callable[..., Any]) -> None:
+    with all_cases() as case:
+        for expression, parsed, decoded in _rows_of("decoding.md", "Results for each type"):
+            for version, convert, cell in (("2.11.2", parse_text, parsed), ("3.3.2", decode, decoded)):
+                with case(f"{expression} on {version}"):
+                    value = _evaluated(expression)
+                    if cell == "refused":
+                        with pytest.raises(TypeError):
+                            push_and_read(version, value, None)
+                        continue
+                    received = push_and_read(version, value, None)
+                    special = {"the same": value, "text": received}
+                    expected = special[cell] if cell in special else _evaluated(cell)
+                    assert rendered(convert(received)) == rendered(expected)
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "Results for each type")],
+)
+def test_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
+    documented = {type(_evaluated(row[0])) for row in _rows_of(page, heading)}
+    assert documented - _ONLY_AIRFLOW_3 == {type(value) for value in dataset.KINDS.values()}
+
+
+def test_documented_statuses_raise_the_documented_exceptions() -> None:
+    for page in ("errors.md", "XComApi.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        rows = re.findall(r"(?m)^(\d{3}|5xx) \| .*?`(\w+(?:Exception))`", text)
+        assert {int(status.replace("xx", "00")) for status, _ in rows} >= {400, 401, 403, 404, 409, 422, 500}, page
+        for status, name in rows:
+            assert xcom.exceptions.for_status(int(status.replace("xx", "00"))).__name__ == name, (page, status)
+
+
+_LIMITS = options.CONNECT, options.READ, options.TOTAL
+_STATUSES = sorted(policy.STATUSES)
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("reliability.md", f"connect | {options.CONNECT:g} s |"),
+        ("reliability.md", f"read | {options.READ:g} s |"),
+        ("reliability.md", f"call | {options.TOTAL:g} s |"),
+        ("Configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
+        ("Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
+        ("Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
+        ("XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
+        ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
+        ("reliability.md", f"retries per call | {policy.RETRIES}, "),
+        ("Configuration.md", f"`retries`, {policy.RETRIES} by default"),
+        ("reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
+        ("reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
+        ("Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
+        ("reliability.md", f"a random time of up to {policy.BACKOFF:g} · 2ⁿ s, capped at {policy.BACKOFF_MAX:g} s\n"),
+        (
+            "Configuration.md",
+            f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
+        ),
+        ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
+        ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
+        ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
+        ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
+        ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
+        ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
+        ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
+    ],
+)
+def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
+    assert text in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_documented_faults_raise_the_documented_exceptions() -> None:
+    """``tests/faults`` shows that it does."""
+    with all_cases() as case:
+        for row in _rows_of("reliability.md", "Failures"):
+            for fault in row[0].split("; "):
+                with case(fault):
+                    kinds = FAULTS[fault][1]
+                    assert getattr(xcom, row[1]) in (kinds if isinstance(kinds, tuple) else (kinds,))
+
+
+def test_soak_results_are_consistent() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    soak = text.partition("\n## soak\n")[2].partition("\n## ")[0]
+    found = re.search(
+        r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* one of our exceptions, 0 with another exception\.$", soak
+    )
+    assert found
+    assert f"has {found[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert re.search(r"(?m)^\* before: (.*); afterwards: \1\.$", soak)
+
+
+# ------------------------------------------------------------ completeness
+
+
+def _page_of(cls: type) -> str:
+    if issubclass(cls, BaseException):
+        return "errors.md"
+    return _ELSEWHERE.get(cls.__name__, f"{cls.__name__}.md")
+
+
+#: The classes that have no page of their own.
+_ELSEWHERE = {
+    "Attempt": "Configuration.md",
+    "AsyncXComs": "XComs.md",
+    "BaseClient": "ApiClient.md",
+    "Contents": "testing.md",
+    "Counts": "XComs.md",
+    "EmbeddedAirflow": "testing.md",
+    "Model": "XCom.md",
+}
+
+
+#: The page with the tables of arguments, for classes that have none on their own page.
+_ARGUMENTS = {"AsyncXComApi.md": "XComApi.md"}
+
+_COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _public_names() -> dict[str, set[str]]:
+    """Return the public names of each page: classes, their attributes and methods, and the arguments of these."""
+    names: collections.defaultdict[str, set[str]] = collections.defaultdict(set)
+    classes = [(name, getattr(xcom, name)) for name in xcom.__all__]
+    classes += [(name, getattr(testing, name)) for name in testing.__all__]
+    for name, cls in classes:
+        if not isinstance(cls, type):
+            names["README.md"].add(name)
+            continue
+        names[_page_of(cls)].add(name)
+        for base in cls.__mro__:
+            if not base.__module__.startswith("airflow_client"):
+                continue
+            page = _page_of(base)
+            for attribute, value in vars(base).items():
+                if attribute.startswith("_") and attribute != "__init__":
+                    continue
+                if attribute == "__init__" and value is not cls.__init__:
+                    continue  # a base's, which nobody calls
+                if attribute != "__init__":
+                    names[page].add(attribute)
+                function = inspect.unwrap(getattr(value, "__func__", value))
+                if inspect.isfunction(function):
+                    arguments = list(inspect.signature(function).parameters.values())[1:]
+                    # The names *args and **keywords do not matter: what they collect is documented.
+                    with_arguments = _ARGUMENTS.get(page, page)
+                    names[with_arguments].update(item.name for item in arguments if item.kind not in _COLLECTING)
+    for instance in (xcom.Configuration(), xcom.ApiClient(), xcom.AsyncApiClient(), xcom.ApiException()):
+        names[_page_of(type(instance))].update(name for name in vars(instance) if not name.startswith("_"))
+    return dict(names)
+
+
+def test_public_names_are_documented() -> None:
+    missing = {
+        page: sorted(names - set(re.findall(r"\w+", (ROOT / "docs" / page).read_text(encoding="utf-8"))))
+        for page, names in _public_names().items()
+    }
+    assert {page: names for page, names in missing.items() if names} == {}
+
+
+def _keywords(call: str) -> list[str]:
+    """Return the parameters of a call of ``XComApi``."""
+    parameters = list(inspect.signature(getattr(xcom.XComApi, call)).parameters.values())[1:]
+    return [item.name for item in parameters if item.kind not in _COLLECTING]
+
+
+def _is_of_every_call(keyword: str) -> bool:
+    return keyword.startswith("_") or keyword == "async_req"
+
+
+def test_keywords_of_every_call_have_a_row() -> None:
+    text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^`(\w+)` \| ", text.partition("\n## Keywords of every call\n")[2])
+    for call in [name for name in vars(xcom.XComApi) if not name.startswith("_")]:
+        assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows), call
+
+
+@pytest.mark.parametrize("call", ["get_xcom_entries", "iter_xcom_entries", "iter_xcoms", "get_xcom_entry"])
+def test_parameters_of_a_call_have_a_row(call: str) -> None:
+    text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
+    section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
+    filters = operations.FILTERS if call.startswith("iter_") else ()
+    for keyword in [name for name in _keywords(call) if not _is_of_every_call(name) and name not in filters]:
+        assert keyword in rows
+        if keyword in api_version.MIN_VERSION:
+            assert f"Since Airflow {'.'.join(map(str, api_version.MIN_VERSION[keyword]))}" in rows[keyword], keyword
+    if call.startswith("iter_"):
+        assert "and the filters of [get_xcom_entries](#get_xcom_entries), except `limit` and `offset`" in section
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "cls"),
+    [
+        ("XComs.md", "Counts", bulk.Counts),
+        ("Configuration.md", "on_attempt", hooks.Attempt),
+        ("Configuration.md", "on_request", hooks.OutgoingRequest),
+    ],
+)
+def test_attributes_have_a_row(page: str, heading: str, cls: Any) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(cls.__slots__)
+
+
+def test_the_index_links_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, f"docs/README.md has no link to {page.name}"
+
+
+# -------------------------------------------------------------------- links
+
+
+def _anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page, and those that the page names itself."""
+    anchors = set(re.findall(r'<a (?:id|name)="([^"]+)"', text))
+    for heading in re.findall(r"(?m)^#{1,6} +(.*?) *#*$", prose_of(text)):
+        bare = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
+        anchors.add(re.sub(r"[^\w\- ]", "", bare).replace(" ", "-"))
+    return anchors
+
+
+def test_relative_links_resolve() -> None:
+    with all_cases() as case:
+        for name in NAMES:
+            page = ROOT / name
+            for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(page.read_text(encoding="utf-8"))):
+                if re.match(r"[a-z]+:", link):
+                    continue
+                path, _, anchor = link.partition("#")
+                target = (page.parent / path).resolve() if path else page
+                with case(f"{name}: {link}"):
+                    assert target.exists()
+                    assert not anchor or anchor in _anchors(target.read_text(encoding="utf-8"))

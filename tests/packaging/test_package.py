@@ -1,0 +1,146 @@
+"""The package: its wheel, and the modules that it imports."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from airflow_client.testing import EmbeddedAirflow
+from tests.wire_server import WireServer, answer
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    pytest.importorskip(
+        "build.__main__", reason="the wheel is built where 'build' is installed: the tox environments have it"
+    )
+    folder = tmp_path_factory.mktemp("wheel")
+    # Of a copy: building leaves files beside the sources, where the suites of other Pythons build at the same time.
+    source = folder / "source"
+    shutil.copytree(ROOT / "airflow_client", source / "airflow_client", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
+        shutil.copy(ROOT / name, source)
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_wheel_contains_only_the_library(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "airflow_client").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert names == files
+    # `airflow_client` is a namespace package: type checkers look for the marker in each package below it.
+    assert {name for name in names if name.endswith("py.typed")} == {
+        f"airflow_client/{package}/py.typed" for package in ("client", "testing", "xcom")
+    }
+    assert "airflow_client/__init__.py" not in names
+    assert all(name.endswith((".py", "py.typed")) for name in names)
+
+
+def test_the_wheel_has_metadata(wheel: zipfile.ZipFile) -> None:
+    metadata = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA"))
+    lines = metadata.splitlines()
+    assert "Name: airflow-xcom-client" in lines
+    assert "License-Expression: Apache-2.0" in lines or "License: Apache-2.0" in lines
+    required = [line for line in lines if line.startswith("Requires-Dist:") and "extra ==" not in line]
+    assert sorted(line.split()[1].partition("<")[0].partition(">")[0] for line in required) == [
+        "python-dateutil",
+        "urllib3",
+    ]
+    assert any(name.endswith("/LICENSE") for name in wheel.namelist())
+
+
+#: Calls ``preload``, then makes all kinds of calls, and prints the modules that these imported.
+_AFTER_PRELOAD = """
+import sys
+import airflow_client.xcom
+
+host, is_asyncio = sys.argv[1], sys.argv[2] == "True"
+airflow_client.xcom.preload(asyncio=is_asyncio)
+before = set(sys.modules)
+from airflow_client.xcom import *
+
+def ignore(attempt):
+    repr(attempt)
+
+def call_blocking(name, *ids, **keywords):
+    with ApiClient(configuration) as client:
+        result = getattr(XComApi(client), name)("d", *ids, **keywords)
+        return list(result) if name.startswith("iter") else result
+
+def call_asyncio(name, *ids, **keywords):
+    async def steps():
+        async with AsyncApiClient(configuration) as client:
+            result = getattr(AsyncXComApi(client), name)("d", *ids, **keywords)
+            return [item async for item in result] if name.startswith("iter") else await result
+
+    return sys.modules["asyncio"].run(steps())
+
+call = call_asyncio if is_asyncio else call_blocking
+
+def failure(*arguments, **keywords):
+    try:
+        call(*arguments, **keywords)
+    except OpenApiException as error:
+        return repr(error), str(error)
+    raise AssertionError("no error")
+
+configuration = Configuration(host=host, username="u", password="p")
+configuration.on_attempt, configuration.retries = ignore, 1
+xcom = call("get_xcom_entry", "r", "t", "k")
+assert xcom.decode().year == 1970
+xcom.timestamp, str(xcom), repr(xcom), configuration.to_debug_report(), AsyncXComApi
+failure("get_xcom_entry", "r", "t", "none")
+failure("wait_for_xcom_entry", "r", "t", "none", timeout=0.01)
+call("get_xcom_entry_with_http_info", "r", "t", "k").data
+assert len(call("iter_xcoms", "~", "t")) == len(call("iter_xcom_entries", "~", "t")) == 1
+if not is_asyncio:
+    with ApiClient(configuration) as client:
+        XComApi(client).get_xcom_entry("d", "r", "t", "k", async_req=True).get()
+configuration = Configuration(host="https://localhost:1/api/v1", username="u", password="p")
+failure("get_xcom_entry", "r", "t", "k", _request_timeout=0.1)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize("asyncio", [False, True])
+def test_calls_import_nothing_after_preload(asyncio: bool) -> None:
+    """A forked process or a chroot may have no files to import from."""
+    variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    with EmbeddedAirflow("3.3.2") as server:
+        server.add_user("u", "p")
+        server.add_xcom("d", "r", "t", "k", datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+        command = [sys.executable, "-c", _AFTER_PRELOAD, server.base_url, str(asyncio)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, cwd=ROOT)
+    assert (ended.stdout, ended.stderr) == ("\n", "")
+
+
+def test_calls_load_no_library_of_an_extra() -> None:
+    script = """
+import sys
+from airflow_client.xcom import ApiClient, Configuration, XComApi
+with ApiClient(Configuration(host=sys.argv[1], access_token="token")) as client:
+    assert XComApi(client).get_xcom_entry("d", "r", "t", "k").value == 1
+print(*sys.modules)
+"""
+    variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    with WireServer(answer('{"key": "k", "value": 1}')) as server:
+        command = [sys.executable, "-c", script, f"{server.url}/api/v2"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert {"urllib3", "airflow_client.xcom.api.x_com_api"} <= loaded
+    assert not loaded & {"aiohttp", "requests", "msgspec", "pandas", "pyarrow", "numpy"}

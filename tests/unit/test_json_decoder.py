@@ -1,0 +1,113 @@
+"""The fast JSON decoder returns exactly what the one of the standard library returns."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.cases import all_cases
+
+reason = "msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons"
+json_decoder = pytest.importorskip("airflow_client.xcom.core.json_decoder", reason=reason)
+
+CASES = [
+    *(b"18446744073709551616", b"-9223372036854775809", b"1" * 400, b"1" * 5000, b"-0", b"-0.0", b"1E5", b"1e23"),
+    *(b"1e400", b"-1e400", b"1e-400", b"0.1e-400", b"2.2250738585072011e-308", b"9007199254740993.0"),
+    *(b"NaN", b"Infinity", b"-Infinity", b"nan", b"01", b"1.", b".5", b"+1", b"1." + b"1" * 5000, b"1\x00", b"\x0c1"),
+    *(b"", b" ", b"nul", b"[1,]", b'{"a":1,}', b'{"a":1,"a":2}', b"{1:2}", b"[1 2]", b"\xef\xbb\xbf1", b"1 2"),
+    *(
+        b'"\\ud800"',
+        b'"\\udc00\\ud800"',
+        b'{"\\ud800": 1}',
+        b'"\\ud83d\\ude00"',
+        b'"\xed\xa0\x80"',
+        b'"\xff"',
+        b'"\xc0\x80"',
+    ),
+    *(b'"\x01"', b'"\x7f"', b'"\\u0000"', b'"\\/"', b'"\\x"', b'"abc', b"'a'", "\u20ac".encode("utf-16"), b"[" * 5000),
+]
+
+
+def outcome(decode: Any, body: bytes) -> str:
+    """Return the repr of the decoded body, or the class of the error."""
+    try:
+        return repr(decode(body))
+    except (ValueError, RecursionError) as error:
+        return type(error).__name__
+
+
+def decode_with_msgspec(body: bytes) -> Any:
+    value = json_decoder.decode(body)
+    return json.loads(body) if value is json_decoder.REFUSED else value
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(codec=None))
+    | st.integers(min_value=2**62, max_value=2**70),
+    lambda children: st.lists(children) | st.dictionaries(st.text(st.characters(codec=None)), children),
+    max_leaves=30,
+)
+
+
+def test_special_cases_are_decoded_as_by_json() -> None:
+    with all_cases() as case:
+        for body in CASES:
+            with case(repr(body[:40])):
+                assert outcome(decode_with_msgspec, body) == outcome(json.loads, body)
+
+
+@given(json_values, st.sampled_from([None, 1]), st.booleans())
+def test_any_value_is_decoded_as_by_json(value: Any, indent: Any, ascii_only: bool) -> None:
+    body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    assert outcome(decode_with_msgspec, body) == outcome(json.loads, body)
+
+
+@given(json_values, st.data())
+@example(1, None)
+def test_any_damaged_text_is_decoded_or_refused_as_by_json(value: Any, data: Any) -> None:
+    body = bytearray(json.dumps(value).encode())
+    if data is not None:
+        for _ in range(data.draw(st.integers(1, 3))):
+            body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    assert outcome(decode_with_msgspec, bytes(body)) == outcome(json.loads, bytes(body))
+
+
+def test_msgspec_is_loaded_for_large_bodies_only() -> None:
+    script = """
+import sys
+from airflow_client.xcom.core import decoding, messages
+def decode(body): return decoding.decode(None, messages.Response(200, "OK", {}, body))
+assert decode(b"1") == 1 and "msgspec" not in sys.modules
+assert decode(b" " * decoding.MSGSPEC_MIN_SIZE + b"1") == 1 and "msgspec" in sys.modules
+assert decode(b"1") == 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError", "AttributeError"])
+def test_json_is_used_without_msgspec(error: str) -> None:
+    script = f"""
+import sys
+from airflow_client.xcom.core import decoding, messages
+class Finder:
+    count = 0
+    def find_spec(self, name, path=None, target=None):
+        if name == "msgspec":
+            Finder.count += 1
+            raise {error}(name)
+sys.meta_path.insert(0, Finder())
+for _ in range(3):
+    assert decoding.decode(None, messages.Response(200, "OK", {{}}, b" " * decoding.MSGSPEC_MIN_SIZE + b"1")) == 1
+assert Finder.count == 1
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
