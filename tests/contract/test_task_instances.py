@@ -18,37 +18,35 @@ from tests.contract.servers import Server
 RUN_PATH = "/dags/{dag_id}/dagRuns/{run_id}"
 TASK_PATH = RUN_PATH + "/taskInstances/{task_id}"
 INDEX_PATH = TASK_PATH + "/{map_index}"
-FIELDS = set(
-    [
-        "dag_id",
-        "dag_run_id",
-        "duration",
-        "end_date",
-        "executor",
-        "executor_config",
-        "hostname",
-        "map_index",
-        "max_tries",
-        "note",
-        "operator",
-        "pid",
-        "pool",
-        "pool_slots",
-        "priority_weight",
-        "queue",
-        "queued_when",
-        "rendered_fields",
-        "rendered_map_index",
-        "start_date",
-        "state",
-        "task_display_name",
-        "task_id",
-        "trigger",
-        "triggerer_job",
-        "try_number",
-        "unixname",
-    ]
-)
+FIELDS = {
+    "dag_id",
+    "dag_run_id",
+    "duration",
+    "end_date",
+    "executor",
+    "executor_config",
+    "hostname",
+    "map_index",
+    "max_tries",
+    "note",
+    "operator",
+    "pid",
+    "pool",
+    "pool_slots",
+    "priority_weight",
+    "queue",
+    "queued_when",
+    "rendered_fields",
+    "rendered_map_index",
+    "start_date",
+    "state",
+    "task_display_name",
+    "task_id",
+    "trigger",
+    "triggerer_job",
+    "try_number",
+    "unixname",
+}
 
 
 @pytest.fixture
