@@ -540,7 +540,7 @@ _ELSEWHERE = {
     "Attempt": "Configuration.md",
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
-    "Contents": "testing.md",
+    "Fixtures": "testing.md",
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "Model": "XCom.md",

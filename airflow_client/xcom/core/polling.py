@@ -29,8 +29,8 @@ GROWTH, GROWTH_MAX, JITTER = 1.5, 1.9, 0.2
 CHECK_GROWTH_MAX = 5.0
 #: Timeout in seconds of a request for a state, so that it does not delay the next read of the XCom for long.
 CHECK_TIMEOUT = 5.0
-#: Seconds left for the last attempt, or half of the remaining time if that is less.
-LAST_ATTEMPT_TIME = 0.5
+#: Time left for the last attempt: seconds, and at most this part of the timeout.
+LAST_ATTEMPT_TIME, LAST_ATTEMPT_PART = 0.5, 0.1
 
 #: States after which Airflow does nothing more by itself. A task that is up for retry has not finished.
 FINISHED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -267,6 +267,7 @@ def wait_for(
     """
     start = clock()
     deadline = start + polling.timeout
+    last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
     delay = check_delay = polling.interval
     next_check, attempts = start, 0
     verdict: Verdict | None = None
@@ -291,11 +292,11 @@ def wait_for(
             check_delay = min(check_delay * GROWTH, polling.interval * CHECK_GROWTH_MAX)
         now = clock()
         remaining = deadline - now
-        if remaining <= 0 or (attempts > 1 and remaining < LAST_ATTEMPT_TIME / 2):
+        if remaining <= 0 or (attempts > 1 and remaining < last_attempt_time / 2):
             raise _annotated(_timed_out(polling, last, monitor, attempts, now - start), attempts, now - start) from last
         pause = delay * random.uniform(1 - JITTER, 1)
         pause = max(pause - (now - attempted), pause / 2)  # the check was a part of the pause
-        yield Sleep(min(pause, max(remaining - LAST_ATTEMPT_TIME, remaining / 2)))
+        yield Sleep(min(pause, max(remaining - last_attempt_time, remaining / 2)))
         delay = min(delay * GROWTH, polling.interval * GROWTH_MAX)
 
 
