@@ -186,7 +186,7 @@ class TestAsyncio:
                     assert not waiting.done()
                     server.add_xcom(*IDS, {"a": 1})
                     with pytest.raises(TimeoutError):
-                        await api.wait_for_xcom_entry("d", "r", "t", "other", timeout=0.3, poll_interval=0.05)
+                        await api.wait_for_xcom_entry("d", "not yet", "t", "other", timeout=0.3, poll_interval=0.05)
                     return (await waiting).value
 
             assert asyncio.run(run()) == {"a": 1}
