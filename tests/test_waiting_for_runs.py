@@ -287,6 +287,21 @@ class TestCost:
             assert time.monotonic() - start < 8
         released.set()
 
+    def test_a_server_that_fails_on_tasks_is_not_asked_for_long(self, wire: WireServer) -> None:
+        missing = answer('{"title": "XCom entry not found"}', "404 NOT FOUND")
+        tasks = []
+
+        def respond(connection: socket.socket, head: bytes) -> None:
+            is_xcom = b"/xcomEntries/" in head.split(b" ")[1]
+            tasks.extend([] if is_xcom else [head])
+            connection.sendall(missing if is_xcom else answer("", "503 Service Unavailable"))
+
+        wire.answers = [respond]
+        with ApiClient(Configuration(host=wire.host, retries=False)) as client, pytest.raises(TimeoutException):
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=2, poll_interval=0.05, stringify=True)
+        assert b"/taskInstances/" in tasks[0]
+        assert len(tasks) == 4  # three for the task, and one for the run: failures in a row
+
     def test_last_response_is_that_of_the_xcom(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK, state="running")
         threading.Timer(0.2, server.add_xcom, (*IDS, 1)).start()

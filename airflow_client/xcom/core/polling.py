@@ -29,6 +29,8 @@ GROWTH, GROWTH_MAX, JITTER = 1.5, 1.9, 0.2
 CHECK_GROWTH_MAX = 5.0
 #: Timeout in seconds of a request for a state, so that it does not delay the next read of the XCom for long.
 CHECK_TIMEOUT = 5.0
+#: Consecutive temporary failures of checks after which they stop: reads succeed meanwhile.
+MAX_FAILURES = 3
 #: Time left for the last attempt: seconds, and at most this part of the timeout.
 LAST_ATTEMPT_TIME, LAST_ATTEMPT_PART = 0.5, 0.1
 
@@ -79,6 +81,7 @@ class TaskMonitor:
         self._is_first = True
         #: Resource of the next request: "task", "unmapped" (the task without its map_index), "run", or "" for none.
         self._next = "task"
+        self._failures = 0
         self._refused: set[str] = set()
         self._unreadable: set[str] = set()
         #: What does not exist ("task" or "run", "" for nothing), and since when.
@@ -222,17 +225,18 @@ class TaskMonitor:
             row = yield from self._send(operation, timeout)
         except ApiException as error:
             api = self._server.api_version
-            if api is not None and api.is_task_mapped(error.status, error.error):
-                return "mapped", None
             if api is not None and api.is_task_or_run_not_found(error.status, error.error):
-                return "missing", None
-            if is_temporary(error):
+                self._failures = 0
+                return "mapped" if api.is_task_mapped(error.status, error.error) else "missing", None
+            self._failures += 1
+            if is_temporary(error) and self._failures < MAX_FAILURES:
                 return "unknown", None
             if error.status in (401, 403) and resource not in self._refused:
                 self._refused.add(resource)  # perhaps the session has expired; the next read of the XCom renews it
                 return "unknown", None
         else:
             # A gateway may answer anything.
+            self._failures = 0
             if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] and "state" in row:
                 return "found", row["state"]
         self._unreadable.add(resource)
