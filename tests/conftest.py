@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from airflow_client.xcom import ApiClient, Configuration, XComApi
-from tests.wire_server import WireServer
+from tests.support.wire_server import WireServer
 
 #: Nothing of the machine that runs the tests may decide how the client reaches a server.
 _ENVIRONMENT = (

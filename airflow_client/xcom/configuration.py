@@ -31,6 +31,8 @@ DEFAULT_HOST = "/api/v1"
 _PATH = "/%:@!$&'()*+,;=~"
 #: Maximum number of idle connections. With fewer than there are threads, bursts reconnect.
 POOL_MAXSIZE = 64
+#: Retries that all calls of a client have at once.
+RETRY_BUDGET = 10
 #: Maximum size of a response body in bytes.
 MAX_RESPONSE_SIZE = 1 << 30
 
@@ -100,6 +102,8 @@ class Configuration:
     :param dict proxy_headers: headers to send to the proxy. Default None.
     :param retries: maximum number of retries of a GET after a transient failure: an int, False for none, or an
         ``urllib3.Retry``, of which only ``total`` and ``allowed_methods`` are used. Default None: 2.
+    :param int retry_budget: retries that all calls of a client have at once; every 10 calls add one. It keeps many
+        threads from making an outage worse. Default 10; None: any number.
     :param list socket_options: arguments of ``socket.setsockopt``. Default None: ``TCP_NODELAY``.
     :param int max_response_size: maximum size of a response body in bytes, after decompression. Reading a larger one
         raises :class:`ResponseTooLargeException`. Default 1 GiB.
@@ -155,6 +159,7 @@ class Configuration:
         no_proxy: str | None = None,
         proxy_headers: Mapping[str, str] | None = None,
         retries: int | RetrySettings | None = None,
+        retry_budget: int | None = RETRY_BUDGET,
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
         stringify: bool | None = None,
@@ -209,6 +214,7 @@ class Configuration:
         self.no_proxy = no_proxy
         self.proxy_headers = given.value[5]
         self.retries = retries
+        self.retry_budget: int | None = _retry_budget(retry_budget)
         self.socket_options = socket_options
         self.max_response_size = max_response_size
         self.stringify = stringify
@@ -470,6 +476,14 @@ def _split(url: Secret[str]) -> Secret[SplitResult] | None:
         return Secret(urlsplit(url.value))
     except ValueError:
         return None
+
+
+def _retry_budget(value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ApiTypeError(f"retry_budget must be an int or None, not {type(value).__name__}")
+    if value is not None and value < 0:
+        raise ApiValueError(f"retry_budget must be 0 or more, got {value}")
+    return value
 
 
 def _check_characters(name: str, url: Secret[str]) -> None:

@@ -23,6 +23,7 @@
         └── TransportException              no complete response arrived (``status`` is 0)
             ├── ConnectionException         the connection failed or broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
+            │   └── StalledException        a bulk read got no response for ``stall_timeout`` seconds
             ├── TlsException                the TLS handshake or certificate verification failed
             └── ProtocolException           the response is not valid HTTP
 
@@ -41,11 +42,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from airflow_client.xcom.core.bulk import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    Error = ResponseHeaders = XComCollectionItem = Any
+    Counts = Error = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Maximum length of the server's error text in a message.
@@ -56,9 +58,12 @@ class OpenApiException(Exception):
     """Base class of all exceptions of this library.
 
     :ivar entry: the row whose XCom could not be read, if :meth:`XComApi.iter_xcoms` raised it; else None.
+    :ivar position: the position (int, from 0) of a row that the server cannot load, in the whole list, or in the list
+        of its DAG run if the list was read run by run; None for any other error.
     """
 
     entry: XComCollectionItem | None = None
+    position: int | None = None
 
     # KeyError would show the repr of the message.
     def __str__(self) -> str:
@@ -230,6 +235,17 @@ class ConnectionException(TransportException):
 
 class TimeoutException(TransportException, TimeoutError):
     """A time limit was reached: to connect, to wait for data, or of the whole call."""
+
+
+class StalledException(TimeoutException):
+    """A bulk read got no response for ``stall_timeout`` seconds. The last failure is the ``__cause__``.
+
+    :ivar float stall_timeout: the limit in seconds.
+    :ivar counts: the progress of the read, as in :attr:`XComs.counts`; None for ``iter_xcom_entries``.
+    """
+
+    stall_timeout: float | None = None
+    counts: Counts | None = None
 
 
 class TlsException(TransportException):

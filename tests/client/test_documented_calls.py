@@ -18,7 +18,7 @@ from airflow_client.client.model.error import Error
 from airflow_client.client.model.x_com import XCom
 from tests.support import documented
 from tests.support.documented import ENTRY_EXAMPLE, LIST_EXAMPLE
-from tests.wire_server import WireServer, answer, entry
+from tests.support.wire_server import WireServer, answer, entry
 
 ENTRY = answer('{"key": "k", "value": 1}')
 LIST = answer('{"xcom_entries": [{"key": "k"}], "total_entries": 1}')

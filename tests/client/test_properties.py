@@ -23,7 +23,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core.validation import can_change_path
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 

@@ -48,8 +48,8 @@ from airflow_client.xcom.core import api_version, bulk, decoding, listing, opera
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
-from tests.faults.answers import FAULTS
 from tests.support.cases import all_cases
+from tests.support.faulty_responses import FAULTS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -492,8 +492,11 @@ _STATUSES = sorted(policy.STATUSES)
             "Configuration.md",
             f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
         ),
-        ("reliability.md", f"{policy.BURST:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls"),
-        ("Configuration.md", f"{policy.BURST:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
+        (
+            "reliability.md",
+            f"{policy.RETRY_BUDGET:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls",
+        ),
+        ("Configuration.md", f"{policy.RETRY_BUDGET:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
         ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
         ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
@@ -506,7 +509,7 @@ def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
 
 
 def test_documented_faults_raise_the_documented_exceptions() -> None:
-    """``tests/faults`` shows that it does."""
+    """``tests/transport`` shows that it does."""
     with all_cases() as case:
         for row in _rows_of("reliability.md", "Failures"):
             for fault in row[0].split("; "):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parents[2]
 

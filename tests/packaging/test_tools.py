@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from airflow_client.xcom import ApiClient, Configuration, NotFoundException, XComApi
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parents[2]
 ENTRY = answer('{"key": "k", "value": 1}')

@@ -19,7 +19,7 @@ from airflow_client.xcom.core.operations import ENTRY_PARAMETERS, FILTERS
 from airflow_client.xcom.model import Model
 from tests.recorded.recordings import VERSIONS, Recording, recordings
 from tests.support.cases import all_cases
-from tests.wire_server import WireServer, answer
+from tests.support.wire_server import WireServer, answer
 
 _PATH = re.compile("/api/v[12]/dags/([^/]+)/dagRuns/([^/]+)/taskInstances/([^/]+)/xcomEntries(?:/([^/]+))?")
 

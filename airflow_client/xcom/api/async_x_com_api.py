@@ -13,10 +13,11 @@ from airflow_client.xcom.annotations import AsyncRawResponse, Never
 from airflow_client.xcom.async_api_client import AsyncApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
-from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
+from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.tasks import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -25,7 +26,7 @@ from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 if TYPE_CHECKING:
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -397,14 +398,16 @@ class AsyncXComApi:
         options = Options(AsyncXComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return await self.api_client.execute(operation, options)
 
-    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
-    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+    @overload
+    def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["raise", "skip"] = "raise",
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -435,13 +438,28 @@ class AsyncXComApi:
         _spec_property_naming: bool = False,
     ) -> AsyncIterator[XComCollectionItem]: ...
 
+    @overload
     def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["yield"],
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        **keywords: Unpack[FilterKeywords],
+    ) -> AsyncIterator[XComCollectionItem | OpenApiException]: ...
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        on_error: Literal["raise", "skip", "yield"] = "raise",
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -471,7 +489,7 @@ class AsyncXComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> AsyncIterator[XComCollectionItem]:
+    ) -> AsyncIterator[Any]:
         """Iterate over all XComs that match the filters, across pages, without their values. Since Airflow 2.0.
 
         Fetches the next page in another task while you process one, and keeps only the two in memory. Drops repeated
@@ -482,7 +500,13 @@ class AsyncXComApi:
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
         :param str task_id: task id. Default ``"~"``: all tasks.
+        :param str on_error: how to handle a row that the server cannot load: ``"raise"`` (the default) ends the
+            iteration with the exception, which has the row's ``position``; ``"skip"`` omits the row; ``"yield"`` yields
+            the exception.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
         :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
@@ -520,7 +544,8 @@ class AsyncXComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(AsyncXComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read_by_tasks(self.api_client, Listing(lists))
+        pace = new_pace(self.api_client, 1, stall_timeout)
+        return read_by_tasks(self.api_client, Listing(lists, pace, on_error))
 
     @overload
     def iter_xcoms(
@@ -534,6 +559,7 @@ class AsyncXComApi:
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -578,6 +604,7 @@ class AsyncXComApi:
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
     ) -> AsyncXComs[XCom | OpenApiException]: ...
 
@@ -592,6 +619,7 @@ class AsyncXComApi:
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -634,13 +662,17 @@ class AsyncXComApi:
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
         :param str task_id: task id. Default ``"~"``: all tasks.
-        :param int max_workers: number of concurrent requests, each in its own task. Default 4.
+        :param int max_workers: largest number of concurrent requests, each in its own task. Default 4. The read
+            starts with 2, adds more while that makes it faster, and slows down if the server is overloaded.
         :param bool ordered: yield the XComs in the order of the list; False yields them as they arrive. Default True.
         :param str on_error: action for an XCom that cannot be read: ``"raise"`` the exception, ``"skip"`` the XCom, or
             ``"yield"`` the exception, whose ``entry`` is the row. Default ``"raise"``.
         :param progress: function called with ``(done, total)``, two ints, as XComs arrive, in the caller's task.
             Default None.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
             False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
         :param bool stringify: return values as text instead of JSON. Default None: ``Configuration.stringify``, or else
@@ -689,6 +721,7 @@ class AsyncXComApi:
             on_error=on_error,
             progress=progress,
             page_size=page_size,
+            stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
             options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),

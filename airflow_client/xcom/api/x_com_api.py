@@ -10,10 +10,11 @@ from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk, XComs
-from airflow_client.xcom.core.listing import Listing, PageFetcher
+from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
+from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -484,14 +485,16 @@ class XComApi:
         options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
-    @overload  # type: ignore[misc]  # a single one: callers do not see **unknown
-    def iter_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+    @overload
+    def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["raise", "skip"] = "raise",
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -522,13 +525,28 @@ class XComApi:
         _spec_property_naming: bool = False,
     ) -> Iterator[XComCollectionItem]: ...
 
+    @overload
     def iter_xcom_entries(
         self,
         dag_id: str = "~",
         dag_run_id: str = "~",
         task_id: str = "~",
         *,
+        on_error: Literal["yield"],
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        **keywords: Unpack[FilterKeywords],
+    ) -> Iterator[XComCollectionItem | OpenApiException]: ...
+
+    def iter_xcom_entries(
+        self,
+        dag_id: str = "~",
+        dag_run_id: str = "~",
+        task_id: str = "~",
+        *,
+        on_error: Literal["raise", "skip", "yield"] = "raise",
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         map_index: int | None = None,
         xcom_key: str | None = None,
         xcom_key_pattern: str | None = None,
@@ -558,7 +576,7 @@ class XComApi:
         _host_index: int | None = None,
         _spec_property_naming: bool = False,
         **unknown: Never,
-    ) -> Iterator[XComCollectionItem]:
+    ) -> Iterator[Any]:
         """Iterate over all XComs that match the filters, across pages, without their values. Since Airflow 2.0.
 
         Fetches the next page in another thread while you process one, and keeps only the two in memory. Drops repeated
@@ -569,7 +587,13 @@ class XComApi:
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
         :param str task_id: task id. Default ``"~"``: all tasks.
+        :param str on_error: how to handle a row that the server cannot load: ``"raise"`` (the default) ends the
+            iteration with the exception, which has the row's ``position``; ``"skip"`` omits the row; ``"yield"`` yields
+            the exception.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
         :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
@@ -607,7 +631,8 @@ class XComApi:
         filters = pick(operations.FILTERS, locals())
         options = Options(XComApi.iter_xcom_entries, secrets, _request_timeout=_request_timeout)
         lists = PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        return read_by_threads(self.api_client, Listing(lists))
+        pace = new_pace(self.api_client, 1, stall_timeout)
+        return read_by_threads(self.api_client, Listing(lists, pace, on_error))
 
     @overload
     def iter_xcoms(
@@ -621,6 +646,7 @@ class XComApi:
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -665,6 +691,7 @@ class XComApi:
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
     ) -> XComs[XCom | OpenApiException]: ...
 
@@ -679,6 +706,7 @@ class XComApi:
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
         page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
         stringify: bool | None = None,
         map_index: int | None = None,
@@ -721,13 +749,17 @@ class XComApi:
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
         :param str task_id: task id. Default ``"~"``: all tasks.
-        :param int max_workers: number of concurrent requests, each in its own thread. Default 4.
+        :param int max_workers: largest number of concurrent requests, each in its own thread. Default 4. The read
+            starts with 2, adds more while that makes it faster, and slows down if the server is overloaded.
         :param bool ordered: yield the XComs in the order of the list; False yields them as they arrive. Default True.
         :param str on_error: action for an XCom that cannot be read: ``"raise"`` the exception, ``"skip"`` the XCom, or
             ``"yield"`` the exception, whose ``entry`` is the row. Default ``"raise"``.
         :param progress: function called with ``(done, total)``, two ints, as XComs arrive, in the caller's thread.
             Default None.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the iteration ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
             False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
         :param bool stringify: return values as text instead of JSON. Default None: ``Configuration.stringify``, or else
@@ -776,6 +808,7 @@ class XComApi:
             on_error=on_error,
             progress=progress,
             page_size=page_size,
+            stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
             options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),

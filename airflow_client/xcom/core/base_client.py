@@ -75,7 +75,7 @@ class BaseClient:
     def _reset_state(self) -> None:
         """Forget all connections and what is known of the server."""
         self._lock = threading.Lock()
-        self._budget = policy.Budget()
+        self._budget = policy.Budget(self.configuration.retry_budget)
         self._server: Server | None = None
         self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 
@@ -130,7 +130,7 @@ class BaseClient:
         def attempt(
             operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
         ) -> policy.Flow[tuple[Any, Response]]:
-            headers, context = self.default_headers, self._new_context(timeouts)
+            headers, context = self.default_headers, self._new_context(timeouts, is_paced=options.is_paced)
             if options.headers is not None:
                 headers = headers.copy()
                 headers.update(options.headers)
@@ -196,9 +196,9 @@ class BaseClient:
         self._reset_state()
         self._pid = os.getpid()
 
-    def _new_context(self, timeouts: Timeouts) -> policy.CallContext:
+    def _new_context(self, timeouts: Timeouts, *, is_paced: bool = False) -> policy.CallContext:
         configuration = self.configuration
-        retries = policy.RetryPolicy(configuration.retries)
+        retries = policy.RetryPolicy(False if is_paced else configuration.retries)
         return policy.CallContext(
             timeouts, retries, self._budget, monotonic, configuration.on_attempt, on_request=configuration.on_request
         )

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from airflow_client.xcom.annotations import Self
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.listing import Job, Listing, PageFetcher, Scheduler
+from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
 from airflow_client.xcom.core.options import Options
+from airflow_client.xcom.core.pace import Job, Pace
+from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.exceptions import (
+    ApiException,
     ApiTypeError,
     ApiValueError,
     ForbiddenException,
     NotFoundException,
     OpenApiException,
+    StalledException,
     UnauthorizedException,
     UnexpectedContentException,
 )
@@ -64,16 +69,16 @@ class Bulk(Scheduler[T]):
         on_error: str,
         progress: Callable[[int, int], object] | None,
         page_size: int,
+        stall_timeout: float,
         parameters: dict[str, Any],
         filters: dict[str, Any],
         options: Options,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
-        if on_error not in ("raise", "skip", "yield"):
-            raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts: Counts = Counts()
+        self.pace: Pace = new_pace(client, self.workers, stall_timeout)
         self._client = client
         self._parameters = parameters
         self._is_stringify_chosen = False
@@ -81,46 +86,81 @@ class Bulk(Scheduler[T]):
         self._options = options
         self._dag_run_id = dag_run_id
         self._fetcher = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        self._listing = Listing(self._fetcher, self._fetch_page)
+        self._listing = Listing(self._fetcher, self.pace, on_error, self._fetch_page)
         self._run_ids = RunIdResolver(lambda operation: client.call_flow(operation, self._options))
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
         #: Started jobs in list order, or else finished ones in order of completion.
         self._window: deque[Job] = deque()
-        self._pending = 0
+        self._retries: deque[Job] = deque()
+        self._pending = self._running = 0
+        self._stalled: StalledException | None = None
 
     def next_job(self) -> Job | None:
+        if self._stalled is not None or (self._listing.is_exclusive and self._running):
+            return None
         page = self._listing.next_job()
         if page is not None:
             return page
-        if not self._listing.ready or self._pending >= PREFETCH * self.workers:
+        if self._listing.is_exclusive or not self.pace.may_begin(self._running):
             return None
-        row = self._listing.ready.popleft()
-        job = Job(self._fetch_xcom(row), row)
-        self._pending += 1
-        if self._ordered:
-            self._window.append(job)
+        job = self._retries.popleft() if self._retries else self._next_xcom()
+        if job is None:
+            self.pace.idle()
+        else:
+            self._running += 1
+            self.pace.begun()
         return job
 
+    def _next_xcom(self) -> Job | None:
+        """Return the job of the next row; None if there is no row, or enough are pending."""
+        while self._listing.ready and self._pending < PREFETCH * self.workers:
+            row = self._listing.ready.popleft()
+            self._pending += 1
+            if isinstance(row, ApiException):  # the server cannot load it
+                job = Job(_no_request, monotonic)
+                job.error = row
+                self._window.append(job)
+                self._record(job)
+                continue
+            job = Job(partial(self._fetch_xcom, row), monotonic, row)
+            if self._ordered:
+                self._window.append(job)
+            return job
+        return None
+
     def finish_job(self, job: Job) -> str | None:
-        counts = self.counts
         if job.row is None:
             warning = self._listing.finish_job(job)
-            counts.total = self._listing.row_counts.last
+            self.counts.total = self._listing.row_counts.last
             return warning
-        job.ended = True
+        self._running -= 1
+        try:
+            if self.pace.may_repeat(job):
+                self._retries.append(job)
+                return None
+        except StalledException as stalled:
+            self._stalled = stalled
+            return None
+        if job.error is None or _is_usual(job.error):
+            self.pace.succeeded()
         if not self._ordered:
             self._window.append(job)
+        self._record(job)
+        return None
+
+    def _record(self, job: Job) -> None:
+        """Count a job whose outcome is final."""
+        job.ended = True
         if isinstance(job.error, OpenApiException):
             job.error.entry = job.row
-            counts.failed += 1
+            self.counts.failed += 1
         elif job.result is None:
-            counts.deleted += 1
-        counts.done += 1
+            self.counts.deleted += 1
+        self.counts.done += 1
         if self._progress is not None:
-            self._progress(counts.done, counts.total)
-        return None
+            self._progress(self.counts.done, self.counts.total)
 
     def next_item(self) -> T | None:
         while self._window and self._window[0].ended:
@@ -133,20 +173,27 @@ class Bulk(Scheduler[T]):
                     return cast(T, job.error)
             elif job.result is not None:
                 return cast(T, job.result)
-        if not self._pending and not self._listing.ready:
-            self._listing.next_item()  # raises the error that ended the list, if any
+        try:
+            if self._stalled is not None:
+                raise self._stalled
+            if not self._pending and not self._listing.ready:
+                self._listing.next_item()  # raises the error that ended the list, if any
+        except StalledException as stalled:
+            stalled.counts = self.counts
+            raise
         return None
 
     def final_warning(self) -> str | None:
         return self._listing.final_warning()
 
-    def _fetch_page(self, run: Run | None, offset: int) -> Flow[XComCollection]:
-        page = yield from self._fetcher.page(run, offset)
+    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+        page = yield from self._fetcher.page(run, offset, size)
         if not self._is_stringify_chosen:
             yield from self._choose_stringify()
         rows = page.xcom_entries
-        run_ids: list[str | None] = [row.run_id or (run[1] if run else self._dag_run_id) for row in rows]
-        if "~" in run_ids:
+        known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
+        run_ids = [row.run_id or known for row in rows]
+        if None in run_ids:
             run_ids = yield from self._run_ids.find(rows)
         for row, run_id in zip(rows, run_ids):
             add_run_id(row, run_id)
@@ -171,6 +218,9 @@ class Bulk(Scheduler[T]):
         run_id = row.run_id
         if run_id is None:  # the run was deleted with its XComs
             return None
+        for name, value in (("dag_id", row.dag_id), ("dag_run_id", run_id), ("task_id", row.task_id)):
+            if value == "~":
+                raise ApiValueError(f"Airflow's REST API cannot address this XCom: its {name} is '~', which means all")
         parameters = self._parameters.copy()
         if row.map_index not in (None, -1):
             parameters["map_index"] = row.map_index
@@ -186,6 +236,16 @@ class Bulk(Scheduler[T]):
         if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
             self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
+
+
+def _no_request() -> Flow[None]:
+    return
+    yield
+
+
+def _is_usual(error: BaseException) -> bool:
+    """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
+    return isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
 
 
 def _is_fatal(error: BaseException) -> bool:

@@ -51,11 +51,22 @@ class Options:
     :ivar Timeouts timeouts: timeouts of the call.
     :ivar Auth auth: the call's own authentication; None for the configuration's.
     :ivar headers: the call's own headers; they override the client's default headers.
+    :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
     """
 
-    __slots__ = ("async_req", "auth", "headers", "only_data", "polling", "preload", "timeouts", "with_http_info")
+    __slots__ = (
+        "async_req",
+        "auth",
+        "headers",
+        "is_paced",
+        "only_data",
+        "polling",
+        "preload",
+        "timeouts",
+        "with_http_info",
+    )
 
     def __init__(
         self,
@@ -72,6 +83,7 @@ class Options:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
         self.async_req: bool = bool(async_req)
+        self.is_paced: bool = False
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = parse_timeout(_request_timeout)

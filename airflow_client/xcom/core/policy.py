@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from airflow_client.xcom.configuration import RETRY_BUDGET
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -29,7 +30,7 @@ from airflow_client.xcom.exceptions import (
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Collection, Generator, Mapping
 
     from typing_extensions import TypeAlias, TypeVar
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.options import Timeouts
+    from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.hooks import Attempt
 
     T = TypeVar("T")
@@ -51,8 +53,8 @@ RETRIES = 2
 BACKOFF, BACKOFF_MAX = 0.5, 20.0
 #: Statuses to retry: too many requests, and a proxy without a server. A 500 is Airflow's own, and would repeat.
 STATUSES = frozenset({429, 502, 503, 504})
-#: Size of the retry budget, and what each call adds to it.
-BURST, PER_CALL = 10.0, 0.1
+#: Retries that each call adds to the budget.
+PER_CALL = 0.1
 #: Methods that may be sent twice by default.
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -60,18 +62,21 @@ METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Budget:
     """Retries that all calls of a client share, so that its threads do not make an outage worse.
 
-    Each call adds :data:`PER_CALL`, up to :data:`BURST`; each retry takes 1. Races between threads are harmless.
+    Each call adds :data:`PER_CALL`, up to ``size``; each retry takes 1. Races between threads are harmless.
+
+    :param size: retries at once, None for any number.
     """
 
-    __slots__ = ("remaining",)
+    __slots__ = ("remaining", "size")
 
-    def __init__(self) -> None:
-        self.remaining: float = BURST
+    def __init__(self, size: float | None = RETRY_BUDGET) -> None:
+        self.size: float = float("inf") if size is None else size
+        self.remaining: float = self.size
 
     def deposit(self) -> None:
         """Add the share of a call."""
-        if self.remaining < BURST:
-            self.remaining = min(self.remaining + PER_CALL, BURST)
+        if self.remaining < self.size:
+            self.remaining = min(self.remaining + PER_CALL, self.size)
 
     def try_spend(self) -> bool:
         """Take a retry; return False if none is left."""
@@ -127,17 +132,18 @@ def is_temporary(error: ApiException) -> bool:
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
     """Return the seconds to wait before retry number ``retry`` (from 0): the server's Retry-After, or backoff."""
     if not isinstance(outcome, TransportException):
-        retry_after = _retry_after(outcome.headers.get("Retry-After"), outcome.headers.get("Date"))
-        if retry_after is not None:
-            return retry_after
+        delay = retry_after(outcome.headers)
+        if delay is not None:
+            return delay
     return random.uniform(0, min(BACKOFF * 2 ** min(retry, 10), BACKOFF_MAX))
 
 
-def _retry_after(value: str | None, date: str | None) -> float | None:
+def retry_after(headers: Mapping[str, str] | ResponseHeaders) -> float | None:
     """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3).
 
-    :param date: the Date header, as the server's clock may differ.
+    A date counts from the server's own Date header, as its clock may differ.
     """
+    value, date = headers.get("Retry-After"), headers.get("Date")
     if not value:
         return None
     if value.strip().isascii() and value.strip().isdigit():
@@ -206,9 +212,20 @@ class CallContext:
     :param on_request: called before each attempt; can add headers to it.
 
     :ivar attempts: number of requests sent.
+    :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
 
-    __slots__ = ("attempts", "budget", "clock", "hook", "on_request", "retries", "start", "timeouts")
+    __slots__ = (
+        "attempts",
+        "budget",
+        "clock",
+        "hook",
+        "is_out_of_budget",
+        "on_request",
+        "retries",
+        "start",
+        "timeouts",
+    )
 
     def __init__(
         self,
@@ -227,6 +244,7 @@ class CallContext:
         self.budget: Budget = budget
         self.clock: Callable[[], float] = clock
         self.attempts: int = 0
+        self.is_out_of_budget: bool = False
         self.start: float = clock()
         budget.deposit()
 
@@ -267,7 +285,10 @@ class CallContext:
             if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
             wait = backoff_delay(outcome, retries)
-            if wait >= self.remaining() or not self.budget.try_spend():
+            if wait >= self.remaining():
+                break
+            if not self.budget.try_spend():
+                self.is_out_of_budget = True
                 break
             yield Sleep(wait)
             retries += 1
@@ -284,6 +305,12 @@ class CallContext:
             connect, read, total = map(format_seconds, limits)
             limits_text = f"connect {connect} s, read {read} s, call {total} s"
             error.hint = f"limits: {limits_text}; set others with _request_timeout=…"
+        if self.is_out_of_budget:
+            spent = (
+                f"not retried, as the client's calls used up their {self.budget.size:g} retries together "
+                "(Configuration.retry_budget)"
+            )
+            error.hint = f"{spent}; {error.hint}" if error.hint else spent
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from airflow_client.xcom.async_api_client import AsyncApiClient
-    from airflow_client.xcom.core.listing import Job, Scheduler
+    from airflow_client.xcom.core.listing import Scheduler
+    from airflow_client.xcom.core.pace import Job
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class TaskRunner:
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
-        self._done: asyncio.Queue[Job] = asyncio.Queue()
+        self._done: asyncio.Queue[Job | None] = asyncio.Queue()
 
     def submit(self, job: Job) -> None:
         self._jobs.put_nowait(job)
@@ -34,10 +35,17 @@ class TaskRunner:
         if len(self._tasks) < min(self.busy, self._count):
             self._tasks.append(asyncio.ensure_future(self._work()))
 
-    async def wait(self) -> Job:
-        """Wait for a job to end and return it."""
-        job = await self._done.get()
-        self.busy -= 1
+    async def wait(self, seconds: float | None) -> Job | None:
+        """Wait for a job to end and return it; return None after ``seconds``."""
+        timer = None
+        if seconds is not None:  # wait_for() could lose a job that ends at the same time
+            timer = asyncio.get_running_loop().call_later(seconds, self._done.put_nowait, None)
+        try:
+            job = await self._done.get()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        self.busy -= job is not None
         return job
 
     async def close(self) -> None:
@@ -50,7 +58,7 @@ class TaskRunner:
         while True:
             job = await self._jobs.get()
             try:
-                job.result = await self._client.run(job.steps)
+                job.result = await self._client.run(job.attempt())
             except Exception as error:  # raised where the result is used
                 job.error = error
             self._done.put_nowait(job)
@@ -65,11 +73,14 @@ async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stackle
             for job in iter(scheduler.next_job, None):
                 tasks.submit(job)
             if item is not None:
+                scheduler.pace.hand_over()
                 yield item
                 continue
-            if not tasks.busy:
+            pause = scheduler.pace.pause()
+            if not tasks.busy and pause is None:
                 break
-            warning = scheduler.finish_job(await tasks.wait())
+            ended = await tasks.wait(pause)
+            warning = None if ended is None else scheduler.finish_job(ended)
             if warning is not None:
                 warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:

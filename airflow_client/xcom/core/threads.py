@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 import warnings
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Optional
 
     from airflow_client.xcom.api_client import ApiClient
-    from airflow_client.xcom.core.listing import Job, Scheduler
+    from airflow_client.xcom.core.listing import Scheduler
+    from airflow_client.xcom.core.pace import Job
 
 
 #: Owners of threads, with their process id and the function that ends their threads.
@@ -76,10 +77,13 @@ class ThreadRunner:
         if len(self._threads) < min(self.busy, self._count):
             self._start()
 
-    def wait(self) -> Job:
-        """Wait for a job to end and return it."""
-        if self._threads:
-            job = self._done.get()
+    def wait(self, seconds: float | None) -> Job | None:
+        """Wait for a job to end and return it; return None after ``seconds``."""
+        if self._threads or not self.busy:
+            try:
+                job = self._done.get(timeout=seconds)
+            except Empty:
+                return None
         else:
             job = cast("Job", self._jobs.get_nowait())
             run_job(self._client, job, None)
@@ -127,16 +131,19 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
             jobs = list(iter(scheduler.next_job, None))
             if item is None and not threads.busy and len(jobs) == 1:
                 run_job(client, jobs[0], None)  # nothing else to do meanwhile, so no thread is needed
-                warning = scheduler.finish_job(jobs[0])
+                ended: Job | None = jobs[0]
             else:
                 for job in jobs:
                     threads.submit(job)
                 if item is not None:
+                    scheduler.pace.hand_over()
                     yield item
                     continue
-                if not threads.busy:
+                pause = scheduler.pace.pause()
+                if not threads.busy and pause is None:
                     break
-                warning = scheduler.finish_job(threads.wait())
+                ended = threads.wait(pause)
+            warning = None if ended is None else scheduler.finish_job(ended)
             if warning is not None:
                 warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
     finally:
@@ -148,6 +155,6 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
 
 def run_job(client: ApiClient, job: Job, stop: threading.Event | None) -> None:
     try:
-        job.result = client.run(job.steps, stop)
+        job.result = client.run(job.attempt(), stop)
     except BaseException as error:  # raised where the result is used
         job.error = error

@@ -85,6 +85,11 @@ def identifier(name: str, value: str) -> str:
     return segment(check_path_safe(name, value))
 
 
+def is_addressable(value: str) -> bool:
+    """Return True if a path can name the id ``value``; ``~`` stands for all ids."""
+    return "/" not in value and value != "~" and not can_change_path(value)
+
+
 def check_path_safe(name: str, value: str) -> str:
     """Return ``value`` if no proxy can turn it into another path.
 

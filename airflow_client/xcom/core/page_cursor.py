@@ -1,0 +1,108 @@
+"""Position in a list that is read page by page, and its counts of rows."""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Union
+
+from airflow_client.xcom.exceptions import ApiException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from typing_extensions import TypeAlias
+
+    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+
+    #: A row, or the error of one that the server cannot load.
+    Entry: TypeAlias = Union[XComCollectionItem, ApiException]
+
+
+#: Recent rows to remember for the detection of duplicates.
+DEDUPLICATED_ROWS = 2_000
+
+
+class RowCounts:
+    """Counts of the expected and the received rows of a list."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last: int = 0
+        self.received = self.duplicates = 0
+
+    def count(self, page: XComCollection) -> None:
+        """Record the server's current number of rows."""
+        self.last = page.total_entries or 0
+        if self.first is None:
+            self.first = self.last
+
+    def warning(self) -> str | None:
+        """Return a warning if the list changed while it was read, else None."""
+        if not self.duplicates and self.first == self.last == self.received:
+            return None
+        return (
+            f"XComs were written or deleted while they were listed: received {self.received} rows, of {self.last} "
+            f"at the end and {self.first} at the beginning; duplicates dropped: {self.duplicates}. Some may be missing"
+        )
+
+
+class PageCursor:
+    """Position in a list. It advances by the rows received, since servers cap pages silently.
+
+    :param is_wanted: selects rows, default None: all.
+    :ivar int offset: offset of the next page.
+    :ivar bool has_more: True if there is a next page.
+    :ivar total: number of rows, None before the first page.
+    """
+
+    def __init__(self, row_counts: RowCounts, is_wanted: Callable[[XComCollectionItem], bool] | None = None) -> None:
+        self.offset: int = 0
+        self.has_more: bool = True
+        self.total: int | None = None
+        self._row_counts = row_counts
+        self._is_wanted = is_wanted
+        self._recent: deque[bytes] = deque(maxlen=DEDUPLICATED_ROWS)
+        self._hashes: set[bytes] = set()
+
+    def take(self, parts: Sequence[XComCollection | ApiException]) -> list[Entry]:
+        """Advance past the parts of a page; return their rows without duplicates, and the errors of unreadable rows."""
+        new: list[Entry] = []
+        start = self.offset
+        for part in parts:
+            if isinstance(part, ApiException):
+                self.offset += 1
+                if self._is_wanted is None:
+                    self._row_counts.received += 1
+                    new.append(part)
+                continue
+            self.offset += len(part.xcom_entries)
+            self.total = part.total_entries or 0
+            for row in part.xcom_entries:
+                if self._is_wanted is not None and not self._is_wanted(row):
+                    continue
+                if self._is_new(row):
+                    self._row_counts.received += 1
+                    new.append(row)
+                else:
+                    self._row_counts.duplicates += 1
+        self.has_more = start < self.offset < (self.total or 0)
+        return new
+
+    def _is_new(self, row: XComCollectionItem) -> bool:
+        row_hash = _row_hash(row)
+        if row_hash in self._hashes:
+            return False
+        if len(self._recent) == DEDUPLICATED_ROWS:
+            self._hashes.discard(self._recent[0])
+        self._recent.append(row_hash)
+        self._hashes.add(row_hash)
+        return True
+
+
+def _row_hash(row: XComCollectionItem) -> bytes:
+    """Return a short hash of the fields that identify a row."""
+    run = row.run_id or row.get("execution_date")
+    names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
+    return blake2b(ascii(names).encode(), digest_size=16).digest()

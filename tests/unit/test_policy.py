@@ -1,0 +1,241 @@
+"""Policy without sockets: what a flow asks its driver for, in which order, and when it gives up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any, Union
+
+import pytest
+
+from airflow_client.xcom import (
+    ApiTypeError,
+    ApiValueError,
+    ConnectionException,
+    ServiceException,
+    TimeoutException,
+    TlsException,
+    TransportException,
+)
+from airflow_client.xcom.core import options, policy
+from airflow_client.xcom.core.messages import Request, Response
+from airflow_client.xcom.headers import Headers
+from tests.support.cases import check_each
+
+Outcome = Union[Response, Exception]
+
+
+class Run:
+    """A driver that sends nothing: each attempt takes a second and has the next of the given ``outcomes``."""
+
+    def __init__(
+        self,
+        *outcomes: Outcome,
+        method: str = "GET",
+        retries: int = 2,
+        total: float = 120,
+        repeatable: bool = False,
+        budget: policy.Budget | None = None,
+    ):
+        self.now = 1000.0
+        self.budget = budget or policy.Budget()
+        self.sleeps: list[float] = []
+        self.sends: list[policy.Send] = []
+        self.request = Request(method, "http://x", "/y", Headers(), None)
+        limits = options.Timeouts(5, 60, total)
+        context = policy.CallContext(limits, policy.RetryPolicy(retries), self.budget, lambda: self.now)
+        self.context = context
+        steps = context.send(self.request, repeatable=repeatable)
+        pending = list(outcomes)
+        try:
+            step = next(steps)
+            while True:
+                if isinstance(step, policy.Sleep):
+                    self.sleeps.append(step.seconds)
+                    self.now += step.seconds
+                    step = next(steps)
+                    continue
+                assert isinstance(step, policy.Send)
+                self.sends.append(step)
+                self.now += 1
+                outcome = pending.pop(0)
+                step = steps.throw(outcome) if isinstance(outcome, Exception) else steps.send(outcome)
+        except StopIteration as stop:
+            self.result: Response = stop.value
+        except TransportException as error:
+            context.annotate(error, repr(self.request))
+            raise
+
+
+def response(status: int, **headers: str) -> Response:
+    return Response(status, "", {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+
+
+def test_other_statuses_are_returned_at_once() -> None:
+    def check(status: int) -> None:
+        run = Run(response(status))
+        assert (run.result.status, len(run.sends), run.sleeps) == (status, 1, [])
+
+    check_each([200, 201, 302, 400, 401, 403, 404, 408, 409, 500, 501, 505], check)
+
+
+def test_statuses_that_may_pass_are_retried() -> None:
+    def check(status: int) -> None:
+        run = Run(response(status), response(status), response(200))
+        assert (run.result.status, len(run.sends)) == (200, 3)
+        assert 0 <= run.sleeps[0] <= policy.BACKOFF
+        assert 0 <= run.sleeps[1] <= 2 * policy.BACKOFF
+
+    check_each([429, 502, 503, 504], check)
+
+
+def test_the_last_response_is_returned_when_no_attempt_is_left() -> None:
+    run = Run(response(503), response(503), response(502))
+    assert (run.result.status, len(run.sends)) == (502, 3)
+
+
+def test_the_last_failure_is_raised_when_no_attempt_is_left() -> None:
+    with pytest.raises(ConnectionException, match="Gave up after 2 attempts in"):
+        Run(ConnectionException(), ConnectionException(), retries=1)
+
+
+def test_a_tls_failure_is_not_retried() -> None:
+    with pytest.raises(TlsException, match="Gave up after 1 attempt in 1 s"):
+        Run(TlsException(hint="the hint"))
+
+
+def test_a_repeatable_post_is_retried() -> None:
+    assert Run(response(503), response(200), method="POST", repeatable=True).result.status == 200
+
+
+def test_writes_are_sent_once() -> None:
+    def check(method: str) -> None:
+        assert Run(response(503), method=method).result.status == 503
+        with pytest.raises(ConnectionException):
+            Run(ConnectionException(), method=method)
+
+    check_each(["POST", "PATCH", "DELETE", "PUT"], check)
+
+
+def test_retry_after_in_seconds_and_as_a_date() -> None:
+    assert Run(response(429, Retry_After="7"), response(200)).sleeps == [7.0]
+    assert Run(response(429, Retry_After=" 7 "), response(200)).sleeps == [7.0]
+    assert Run(response(429, Retry_After="0"), response(200)).sleeps == [0]
+    soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
+    assert 28 <= Run(response(503, Retry_After=soon), response(200)).sleeps[0] <= 30
+    assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"), response(200)).sleeps == [0]
+    by_its_clock = response(503, Retry_After="Mon, 01 Jan 2024 00:00:09 GMT", Date="Mon, 01 Jan 2024 00:00:00 GMT")
+    assert Run(by_its_clock, response(200)).sleeps == [9]
+    assert 28 <= Run(response(503, Retry_After=soon, Date="not a date"), response(200)).sleeps[0] <= 30
+    assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 -0000"), response(200)).sleeps == [0]
+
+
+#: Retry-After headers without a meaning.
+UNUSABLE = [
+    *("", "soon", "-1", "-5", "1.5", "1e9", "0x10", "NaN", "inf", "\u0661", "\xb2\xb3"),
+    *("Mon, 99 Jan 2024 00:00:00 GMT", "Wed, 99 Oct 2015 99:99:99 GMT", "Wed, 21 Oct 99999 07:28:00 GMT"),
+    *("21 Oct 2015 99999999999999999999:00:00 GMT", "21 Oct 2015 07:28:00 +99999999999999999999"),
+    "Wed, 21 Oct 2015 07:28:00 +9999",
+]
+
+
+def test_an_unusable_retry_after_is_ignored() -> None:
+    def check(text: str) -> None:
+        assert 0 <= Run(response(503, Retry_After=text), response(200)).sleeps[0] <= policy.BACKOFF
+
+    check_each(UNUSABLE, check)
+
+
+def test_a_retry_after_in_the_past_is_no_pause() -> None:
+    def check(text: str) -> None:
+        assert Run(response(503, Retry_After=text), response(200)).sleeps == [0]
+
+    check_each(["0" * 5000, "1 Jan 1 00:00:00 +2300"], check)
+
+
+def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
+    def check(text: str) -> None:
+        run = Run(response(503, Retry_After=text), response(200))
+        assert (run.result.status, run.sleeps) == (503, [])
+
+    check_each(["119", "Wed, 21 Oct 2122 07:28:00 GMT", "9" * 400], check)
+
+
+def test_the_time_left_shrinks_from_attempt_to_attempt() -> None:
+    run = Run(response(503, Retry_After="100"), response(503, Retry_After="15"), response(200))
+    assert [step.timeouts.total for step in run.sends] == [120, 19, 3]
+    assert [step.timeouts.read for step in run.sends] == [60, 19, 3]
+    assert [step.timeouts.connect for step in run.sends] == [5, 5, 3]
+
+
+def test_a_timeout_tells_its_limits() -> None:
+    with pytest.raises(TimeoutException, match=r"limits: connect 5 s, read 60 s, call 1.5 s"):
+        Run(TimeoutException(), TimeoutException(), total=1.5, retries=0)
+
+
+def test_backoff_has_a_ceiling() -> None:
+    for retry in (50, 10_000):
+        assert max(policy.backoff_delay(ConnectionException(), retry) for _ in range(100)) <= policy.BACKOFF_MAX
+
+
+class TestBudget:
+    """Calls share a budget of retries, so that an outage is not multiplied."""
+
+    def attempts(self, budget: policy.Budget) -> int:
+        return len(Run(*[response(503)] * 3, budget=budget).sends)
+
+    def test_is_enough_for_a_single_call(self) -> None:
+        assert self.attempts(policy.Budget()) == 3
+
+    def test_that_is_used_up_is_named_in_the_error(self) -> None:
+        run = Run(*[response(503)] * 3, budget=policy.Budget(1))
+        error = ServiceException(503)
+        run.context.annotate(error, "GET http://airflow")
+        assert len(run.sends) == 2
+        assert "used up their 1 retries together (Configuration.retry_budget)" in str(error.hint)
+
+    def test_may_be_unlimited(self) -> None:
+        budget = policy.Budget(None)
+        assert {self.attempts(budget) for _ in range(100)} == {3}
+
+    def test_ends_in_an_outage(self) -> None:
+        budget = policy.Budget()
+        count = [self.attempts(budget) for _ in range(400)]
+        assert 400 <= sum(count) <= 600
+        assert 1 in count[-10:]
+
+    def test_is_there_again_after_an_outage(self) -> None:
+        budget = policy.Budget()
+        while self.attempts(budget) > 1:
+            pass
+        for _ in range(100):
+            Run(response(200), budget=budget)
+        assert self.attempts(budget) == 3
+
+
+class TestRequestTimeout:
+    def test_none_is_the_default(self) -> None:
+        assert options.parse_timeout(None) is options.DEFAULT_TIMEOUTS
+
+    def test_a_number_bounds_the_whole_call(self) -> None:
+        limits = options.parse_timeout(7)
+        assert (limits.connect, limits.read, limits.total) == (7, 7, 7)
+
+    def test_a_pair_bounds_connecting_and_reading(self) -> None:
+        limits = options.parse_timeout((3, 4.5))
+        assert (limits.connect, limits.read, limits.total) == (3, 4.5, 120)
+        assert options.parse_timeout([3, 600]).total == 603
+
+    def test_another_type_is_refused(self) -> None:
+        def check(value: Any) -> None:
+            with pytest.raises(ApiTypeError, match="_request_timeout must be a number or"):
+                options.parse_timeout(value)
+
+        check_each(["5", True, {}, (1, "2"), object()], check)
+
+    def test_a_number_that_is_no_limit_is_refused(self) -> None:
+        def check(value: Any) -> None:
+            with pytest.raises(ApiValueError, match="_request_timeout must be a"):
+                options.parse_timeout(value)
+
+        check_each([0, -1, float("nan"), float("inf"), (1, 0), (1, 2, 3), (1,)], check)
