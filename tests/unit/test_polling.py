@@ -160,6 +160,10 @@ class TestTask:
         run = Run(*[MISSING] * 99, "value", state="running", poll_interval=1, timeout=1000)
         assert 20 < len(run.checks) < 60
 
+    def test_is_not_checked_again_after_a_response_that_is_not_airflow_s(self) -> None:
+        odd: Any = {"is": "odd"}
+        assert Run(*[MISSING] * 20, "value", state=odd, timeout=1000).checks.count("{task_id}") == 1
+
     def test_checks_that_keep_failing_stop(self) -> None:
         run = Run(*[MISSING] * 99, "value", state=ServiceException(503), timeout=1000)
         assert run.checks == ["{task_id}"] * 3 + ["{dag_run_id}"]

@@ -235,10 +235,10 @@ class TaskMonitor:
                 self._refused.add(resource)  # perhaps the session has expired; the next read of the XCom renews it
                 return "unknown", None
         else:
-            # A gateway may answer anything.
             self._failures = 0
-            if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] and "state" in row:
-                return "found", row["state"]
+            state = row.get("state", ()) if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] else ()
+            if state is None or isinstance(state, str):  # a gateway may answer anything
+                return "found", state
         self._unreadable.add(resource)
         self._go_to("run" if resource == "task" else "task")
         return "unreadable", None
