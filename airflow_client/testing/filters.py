@@ -39,7 +39,7 @@ class Filter:
 
     @property
     def needs_run(self) -> bool:
-        """Whether it has columns that are not the XCom's own."""
+        """Use of columns beyond those of the XCom itself."""
         return "r." in self.sql or "d." in self.sql
 
 

@@ -111,13 +111,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             body = self._read_body()
-            self._check_limits()
-        except _BadRequest as error:
-            self.close_connection = True
-            self._write(self._profile.error_page(error.status, str(error)))
+        except ValueError:
+            self.send_error(400, "Invalid HTTP body")
+            return
+        length, limit = len(self.requestline), self._profile.max_request_line
+        if length > limit:
+            self.send_error(400, f"Request Line is too large ({length} > {limit})")
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if any(len(name) + len(value) + 2 > self._profile.max_header_line for name, value in headers.items()):
+            self.send_error(431, "Error parsing headers: 'limit request headers fields size'")
             return
         target = self.requestline.split()[1]  # http.server merges the leading slashes of self.path
-        headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             response = self._respond(Request(self.command, target, headers, body))
         except Exception as error:
@@ -130,23 +135,17 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve  # noqa: N815
 
     def _read_body(self) -> bytes:
+        """Read a body; ValueError means that its length is invalid."""
         self.wfile.flush()  # "100 Continue", if the client expects it
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return b"".join(self._read_chunks())
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()):
-            raise _BadRequest(400, "Invalid HTTP Header: 'CONTENT-LENGTH'")
-        return self._read_exactly(int(length))
+        length = int(self.headers.get("Content-Length", "0"))
+        if length < 0:
+            raise ValueError(length)
+        return self._read_exactly(length)
 
     def _read_chunks(self) -> Iterator[bytes]:
-        while True:
-            head = self.rfile.readline(_MAX_CHUNK_HEAD).partition(b";")[0].strip()
-            try:
-                size = int(head, 16)
-            except ValueError:
-                raise _BadRequest(400, "Invalid chunk size") from None
-            if not size:
-                break
+        while size := int(self.rfile.readline(_MAX_CHUNK_HEAD).partition(b";")[0], 16):
             yield self._read_exactly(size)
             self._read_exactly(2)
         while self.rfile.readline(_MAX_CHUNK_HEAD).strip():
@@ -157,14 +156,6 @@ class _Handler(BaseHTTPRequestHandler):
         if len(data) < length:
             raise ConnectionError("the client left within a body")
         return data
-
-    def _check_limits(self) -> None:
-        """Refuse lines that the real server refuses; all is read by now, so closing loses no response."""
-        length, limit = len(self.requestline), self._profile.max_request_line
-        if length > limit:
-            raise _BadRequest(400, f"Request Line is too large ({length} > {limit})")
-        if any(len(name) + len(value) + 2 > self._profile.max_header_line for name, value in self.headers.items()):
-            raise _BadRequest(431, "Error parsing headers: 'limit request headers fields size'")
 
     def _write(self, response: Response) -> None:
         chunked = response.chunked and self.request_version != "HTTP/1.0"
@@ -182,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(_in_chunks(response.body) if chunked else response.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what ``http.server`` cannot read, in the words of the real server."""
+        """Refuse an invalid request in the words of the real server, and close the connection."""
         self.close_connection = True
         self._write(self._profile.error_page(code, message or ""))
         self.wfile.flush()
@@ -199,12 +190,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
         """Write no access log."""
-
-
-class _BadRequest(Exception):
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
 
 
 def _in_chunks(body: bytes) -> bytes:

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from airflow_client.testing.airflow2.api import TRAITS as AIRFLOW_2
-from airflow_client.testing.airflow2.api import Airflow2
+from airflow_client.testing.airflow2.api import TRAITS, Airflow2
 from airflow_client.testing.airflow2.responses import GUNICORN
-from airflow_client.testing.airflow3.api import GIT_VERSIONS as AIRFLOW_3
-from airflow_client.testing.airflow3.api import Airflow3
+from airflow_client.testing.airflow3.api import GIT_VERSIONS, Airflow3
 from airflow_client.testing.airflow3.responses import UVICORN
 from airflow_client.testing.application import Application, ServerProfile, Settings
-from airflow_client.testing.serialization import serialize_2, serialize_3_0, serialize_3_3
+from airflow_client.testing.serialization import serialize_2, serialize_3
 from airflow_client.testing.store import Store
 from airflow_client.testing.users import Users
 
@@ -36,22 +34,15 @@ class Release:
     application: Callable[[Store, Users, Settings], Application]
 
 
-RELEASES = {
-    version: Release(
-        "/api/v1", ("basic", "session", "basic,session"), serialize_2, GUNICORN, partial(Airflow2, version)
-    )
-    for version in AIRFLOW_2
-}
-RELEASES.update(
-    (
-        version,
-        Release(
-            "/api/v2",
-            ("simple", "fab"),
-            serialize_3_0 if version.startswith("3.0") else serialize_3_3,
-            UVICORN,
-            partial(Airflow3, version),
-        ),
-    )
-    for version in AIRFLOW_3
-)
+def _airflow_2(version: str) -> Release:
+    auths = ("basic", "session", "basic,session")
+    return Release("/api/v1", auths, serialize_2, GUNICORN, partial(Airflow2, version))
+
+
+def _airflow_3(version: str) -> Release:
+    serialize = partial(serialize_3, is_3_0=version.startswith("3.0"))
+    return Release("/api/v2", ("simple", "fab"), serialize, UVICORN, partial(Airflow3, version))
+
+
+RELEASES = {version: _airflow_2(version) for version in TRAITS}
+RELEASES.update((version, _airflow_3(version)) for version in GIT_VERSIONS)

@@ -39,27 +39,15 @@ def serialize_2(value: object) -> str:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
-def serialize_3_3(value: object) -> str:
-    """Return the JSON text that Airflow 3.3 stores.
+def serialize_3(value: object, *, is_3_0: bool = False) -> str:
+    """Return the JSON text that Airflow 3.3 or 3.0 stores.
 
-    :raises TypeError: Airflow 3.3 refuses the value, as it does ``nan`` and the infinities.
+    :raises TypeError: Airflow refuses the value: also ``nan``, the infinities, and on 3.0 None, UUIDs and models.
     """
-    return _serialize_3(value, _3_3)
-
-
-def serialize_3_0(value: object) -> str:
-    """Return the JSON text that Airflow 3.0 stores.
-
-    :raises TypeError: Airflow 3.0 refuses the value, as it does None, UUIDs and pydantic's models.
-    """
-    if value is None:
+    if is_3_0 and value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
-    return _serialize_3(value, _3_0)
-
-
-def _serialize_3(value: object, release: tuple[int, ...]) -> str:
     try:
-        return json.dumps(as_json_column(_nested(value, release)), allow_nan=False)
+        return json.dumps(as_json_column(_nested(value, _3_0 if is_3_0 else _3_3)), allow_nan=False)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 

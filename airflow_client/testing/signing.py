@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -40,10 +39,7 @@ def base64url(data: bytes | dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def parse_base64url(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that :func:`base64url` encoded, or None."""
-    try:
-        value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
+def parse_base64url(text: str) -> dict[str, Any]:
+    """Return the JSON object that :func:`base64url` encoded."""
+    value: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return value

@@ -170,18 +170,10 @@ class Store:
         row = self._one("SELECT logical_date, run_after FROM run WHERE dag_id = ? AND run_id = ?", dag_id, run_id)
         return None if row is None else (row[0], row[1])
 
-    def has_dag(self, dag_id: str) -> bool:
-        """Return whether a DAG exists."""
-        return self._one("SELECT 1 FROM dag WHERE dag_id = ?", dag_id) is not None
-
-    def has_task(self, dag_id: str, task_id: str) -> bool:
-        """Return whether a DAG has a task."""
-        return self._one("SELECT 1 FROM task WHERE dag_id = ? AND task_id = ?", dag_id, task_id) is not None
-
-    def has_task_instance(self, dag_id: str, run_id: str, task_id: str, map_index: int) -> bool:
-        """Return whether a run has a task instance."""
-        query = "SELECT 1 FROM task_instance WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ?"
-        return self._one(query, dag_id, run_id, task_id, map_index) is not None
+    def exists(self, table: str, **ids: Value) -> bool:
+        """Return whether a table, such as "task_instance", has a row with these ids."""
+        where = " AND ".join(f"{name} = ?" for name in ids)
+        return self._one(f"SELECT 1 FROM {table} WHERE {where}", *ids.values()) is not None  # noqa: S608 - constants
 
     def add_run(self, dag_id: str, run_id: str, logical_date: str | None, run_after: str) -> None:
         """Add a run and its DAG, unless they exist."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
-from tests.testing_server.client import RUN, TASK_2, TASK_3, filled, get
+from tests.testing_server.client import RUN, TASK_2, TASK_3, filled, get, request
 
 #: Without types, to pass it wrong ones.
 Untyped: Any = EmbeddedAirflow
@@ -73,6 +73,14 @@ def test_a_run_keeps_its_dates() -> None:
             airflow.add_xcom("lab", "by hand", "kinds", "n", 1, execution_date="2024-05-07T00:00Z")
         with pytest.raises(ValueError, match="run_after"):
             airflow.add_run("lab", "by hand", run_after="2024-05-07T00:00Z")
+
+
+def test_a_task_without_xcoms_can_be_written_to() -> None:
+    silent = TASK_3.replace("kinds", "silent")
+    with filled("3.3.2") as airflow:
+        assert request(airflow, "POST", silent, {"key": "k", "value": 1}).status == 404
+        airflow.add_task("lab", RUN, "silent", map_index=3)
+        assert request(airflow, "POST", silent, {"key": "k", "value": 1, "map_index": 3}).status == 201
 
 
 def test_airflow_3_has_runs_without_a_date_and_display_names() -> None:

@@ -47,7 +47,7 @@ class DagRuns:
         filters = [*date_ranges(params), *patterns(params, _PATTERNS)]
         dag_id = ids["dag_id"]
         if dag_id != "~":
-            if not self._store.has_dag(dag_id):
+            if not self._store.exists("dag", dag_id=dag_id):
                 name = "DAG with dag_id" if self._is_3_0 else "Dag with ID"
                 raise HttpError(404, f"The {name}: `{dag_id}` was not found")
             filters.append(compare("run.dag_id", "=", dag_id))

@@ -61,7 +61,7 @@ class Tokens:
         text = self._secret.verify(token, _ALGORITHM)
         if text is None:
             raise InvalidToken
-        claims = parse_base64url(text.partition(".")[2]) or {}
+        claims = parse_base64url(text.partition(".")[2])
         if claims["exp"] <= time.time():
             raise ExpiredToken
         subject = claims["sub"]

@@ -120,7 +120,7 @@ class XComs:
         task_instance = [compare(name, "=", value) for name, value in {**ids, "map_index": map_index}.items()]
         if not key and self._store.list_xcoms(task_instance, limit=0, offset=0)[0]:
             raise exists  # Airflow 3.0 takes an empty key for any key
-        if not self._store.has_task_instance(**ids, map_index=map_index):
+        if not self._store.exists("task_instance", **ids, map_index=map_index):
             raise InternalServerError("the database of a real server fails on an unknown task instance")
         where: dict[str, Any] = {**ids, "key": key, "map_index": map_index}
         if not self._store.insert(**where, timestamp=now(), value=self._stored(params["value"])):
@@ -129,11 +129,11 @@ class XComs:
 
     def _check_exists(self, dag_id: str, run_id: str, task_id: str) -> None:
         dag, run, the = ("DAG", "DAG Run", "") if self._is_3_0 else ("dag", "Dag Run", "The ")
-        if not self._store.has_dag(dag_id):
+        if not self._store.exists("dag", dag_id=dag_id):
             raise HttpError(404, f"{the}Dag with ID: `{dag_id}` was not found")
-        if not self._store.has_task(dag_id, task_id):
+        if not self._store.exists("task", dag_id=dag_id, task_id=task_id):
             raise HttpError(404, f"Task with ID: `{task_id}` not found in {dag}: `{dag_id}`")
-        if self._store.run_dates(dag_id, run_id) is None:
+        if not self._store.exists("run", dag_id=dag_id, run_id=run_id):
             raise HttpError(404, f"{run} with ID: `{run_id}` not found for {dag}: `{dag_id}`")
 
     def _update(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
