@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Optional
 
 from airflow_client.testing import EmbeddedAirflow
@@ -20,11 +21,20 @@ class Server:
     :ivar url: the root of Airflow, for ``Configuration(host=…)``.
     :ivar version: the release of Airflow.
     :ivar auth: the way to log in.
+    :ivar database: the SQLite file of a real server; None for the embedded server.
     :ivar embedded: the embedded server; None for a real one.
     """
 
-    def __init__(self, url: str, version: str, auth: str, embedded: Optional[EmbeddedAirflow] = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        version: str,
+        auth: str,
+        database: Optional[Path] = None,
+        embedded: Optional[EmbeddedAirflow] = None,
+    ) -> None:
         self.url = url
+        self.database = database
         self.embedded = embedded
         self.version = version
         self.auth = auth
@@ -71,7 +81,7 @@ class Server:
 @contextlib.contextmanager
 def embedded(version: str, auth: str) -> Iterator[Server]:
     with EmbeddedAirflow(version, auth=auth) as airflow:
-        server = Server(airflow.base_url, version, auth, airflow)
+        server = Server(airflow.base_url, version, auth, embedded=airflow)
         fill(airflow, server)
         yield server
 
@@ -81,7 +91,7 @@ def real(version: str, auth: str) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
     with running_airflow(version, auth=auth) as airflow:
-        yield Server(airflow.base_url, version, auth)
+        yield Server(airflow.base_url, version, auth, airflow.log_path.with_name("airflow.db"))
 
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:

@@ -180,6 +180,7 @@ class Bulk(Scheduler[T]):
                 self._listing.next_item()  # raises the error that ended the list, if any
         except StalledException as stalled:
             stalled.counts = self.counts
+            stalled.reason = f"{self.counts.done} of {self.counts.total} XComs were read, then {stalled.reason}"
             raise
         return None
 

@@ -1,0 +1,49 @@
+"""XComs that a real server cannot load, such as those that it pickled before a setting changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airflow_client.xcom import OpenApiException, ServiceException
+from tests.contract.expected import MANY
+from tests.contract.servers import Server
+
+BAD = ("k0037", "k0180")
+_WHERE = "WHERE dag_id = ? AND run_id = ? AND task_id = ? AND key = ?"
+
+
+@pytest.fixture(autouse=True)
+def unreadable_values(server: Server) -> Iterator[None]:
+    """Replace two values in the server's database by bytes that are neither JSON nor of a known class."""
+    if server.database is None:
+        pytest.skip("the embedded server can load all its values")
+    with sqlite3.connect(server.database, timeout=30) as database:
+        stored = {key: database.execute(f"SELECT value FROM xcom {_WHERE}", (*MANY, key)).fetchone()[0] for key in BAD}
+        set_values(database, dict.fromkeys(BAD, b"\x80\x04\x95 a pickle"))
+    yield
+    with sqlite3.connect(server.database, timeout=30) as database:
+        set_values(database, stored)
+
+
+def set_values(database: sqlite3.Connection, values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        database.execute(f"UPDATE xcom SET value = ? {_WHERE}", (value, *MANY, key))
+    database.commit()
+
+
+@pytest.mark.every_client
+@pytest.mark.parametrize("call", ["iter_xcoms", "iter_xcom_entries"])
+def test_all_other_rows_are_read(api: Any, call: str) -> None:
+    items = list(getattr(api, call)(*MANY, on_error="yield"))
+    errors = [item for item in items if isinstance(item, OpenApiException)]
+    assert [item.key for item in items if item not in errors] == [f"k{i:04d}" for i in range(250) if i not in (37, 180)]
+    assert [error.position for error in errors] == [37, 180]
+
+
+def test_a_page_with_one_is_a_500(api: Any) -> None:
+    with pytest.raises(ServiceException):
+        api.get_xcom_entries(*MANY)
