@@ -26,6 +26,7 @@ from airflow_client.xcom import (
     UnexpectedContentException,
     UnprocessableEntityException,
     ValueChangedWarning,
+    XComNotProducedException,
 )
 from airflow_client.xcom._shared_name import check_distribution
 
@@ -55,6 +56,7 @@ __all__ = [
     "UnexpectedContentException",
     "UnprocessableEntityException",
     "ValueChangedWarning",
+    "XComNotProducedException",
 ]
 
 check_distribution()

@@ -84,6 +84,34 @@ class ApiVersion:
         """Return True if the response means that the XCom, and not the path, does not exist."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
 
+    def is_task_or_run_not_found(self, status: int, error: Error | None) -> bool:
+        """Return True if the response means that the task instance or the DAG run, and not the path, does not exist."""
+        text = ((error.text if error is not None else None) or "").lower()
+        return status == 404 and ("task instance" in text or "dagrun" in text)
+
+    def is_task_mapped(self, status: int, error: Error | None) -> bool:
+        """Return True if the response means that the task instance exists, but needs a map index."""
+        return status == 404 and error is not None and "Task instance is mapped" in (error.text or "")
+
+    def choose_stringify(self, stringify: bool | None, version: str) -> bool | None:
+        """Return the parameter that makes a server of release ``version`` send values as text or as JSON.
+
+        :param stringify: what the client's configuration says; None: as JSON if the server can.
+        :returns: None to not send the parameter.
+        :raises ApiUnsupportedError: the server can only send text.
+        """
+        if self.json_since is None:
+            return stringify
+        if self.sends_json(version):
+            return bool(stringify)
+        if stringify is False:
+            since = ".".join(map(str, self.json_since))
+            raise ApiUnsupportedError(
+                f"stringify=False needs Airflow {since} or later; this server is Airflow {version}, "
+                "which sends values as text"
+            )
+        return None
+
     def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
         """Return a sentence on what to try after an error response, or None.
 

@@ -25,6 +25,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
     TransportException,
+    format_seconds,
 )
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
@@ -121,6 +122,11 @@ def is_retryable(outcome: Response | TransportException) -> bool:
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
+
+
+def is_temporary(error: ApiException) -> bool:
+    """Return True if the same request may succeed a moment later."""
+    return isinstance(error, TransportException) or error.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
@@ -295,10 +301,10 @@ class CallContext:
         error.attempts, error.elapsed = self.attempts, self.clock() - self.start
         error.request = error.request or request
         if isinstance(error, TimeoutException):
-            limits = (
-                f"connect {self.timeouts.connect:g} s, read {self.timeouts.read:g} s, call {self.timeouts.total:g} s"
-            )
-            error.hint = f"limits: {limits}; set others with _request_timeout=…"
+            limits = (self.timeouts.connect, self.timeouts.read, self.timeouts.total)
+            connect, read, total = map(format_seconds, limits)
+            limits_text = f"connect {connect} s, read {read} s, call {total} s"
+            error.hint = f"limits: {limits_text}; set others with _request_timeout=…"
         if self.is_out_of_budget:
             spent = (
                 f"not retried, as the client's calls used up their {self.budget.size:g} retries together "
