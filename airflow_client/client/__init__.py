@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import Model as Model
     from airflow_client.xcom import NotFoundException as NotFoundException
     from airflow_client.xcom import OpenApiException as OpenApiException
+    from airflow_client.xcom import LoginWarning as LoginWarning
     from airflow_client.xcom import PagingWarning as PagingWarning
     from airflow_client.xcom import ProtocolException as ProtocolException
     from airflow_client.xcom import ResponseTooLargeException as ResponseTooLargeException

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
     from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.xcom.exceptions import HookException as HookException
+    from airflow_client.xcom.exceptions import LoginWarning as LoginWarning
     from airflow_client.xcom.exceptions import NotFoundException as NotFoundException
     from airflow_client.xcom.exceptions import OpenApiException as OpenApiException
     from airflow_client.xcom.exceptions import PagingWarning as PagingWarning
@@ -76,6 +77,7 @@ _MODULES = {
         "ConnectionException",
         "ForbiddenException",
         "HookException",
+        "LoginWarning",
         "NotFoundException",
         "OpenApiException",
         "PagingWarning",

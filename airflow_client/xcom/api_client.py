@@ -14,7 +14,7 @@ from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.core.threads import close_at_exit
 from airflow_client.xcom.exceptions import ApiException, TimeoutException
-from airflow_client.xcom.transport import proxy_for
+from airflow_client.xcom.transport.proxies import proxy_for
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -31,6 +32,8 @@ DEFAULT_HOST = "/api/v1"
 _PATH = "/%:@!$&'()*+,;=~"
 #: Maximum number of idle connections. With fewer than there are threads, bursts reconnect.
 POOL_MAXSIZE = 64
+#: Seconds after which an idle connection is not used again: fewer than those after which load balancers drop it.
+MAX_IDLE = 50.0
 #: Retries that all calls of a client have at once.
 RETRY_BUDGET = 10
 #: Maximum size of a response body in bytes.
@@ -84,6 +87,9 @@ class Configuration:
     :param str login: login method for user name and password. On Airflow 2 ``"auto"`` (HTTP Basic for the first call,
         then a session if the server supports it), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``. Default None:
         ``"auto"`` and ``"token"``.
+    :param session_file: file (str or ``os.PathLike``) by which the processes of one user share the session or token of
+        a login. The client creates it with mode 0600, refuses it if others can read it, and never stores the password.
+        Default None.
     :param str ssl_ca_cert: file or directory of CA certificates to trust instead of the system's. Default None.
     :param ca_cert_data: CA certificates to trust instead of the system's, PEM (str or bytes) or DER (bytes). If
         ``ssl_ca_cert`` is set too, both are trusted. Default None.
@@ -95,16 +101,20 @@ class Configuration:
     :param str tls_server_name: host name to send in the TLS handshake (SNI), and to expect in the certificate, instead
         of the host's. Default None.
     :param int connection_pool_maxsize: maximum number of idle connections to keep open. Default 64.
+    :param float connection_max_idle: seconds after which an idle connection is not used again; None for no limit. Many
+        load balancers drop idle connections silently after 60 s. Default 50.
     :param str proxy: proxy URL, with user name and password if the proxy needs them. Default None: the URL in
         ``HTTPS_PROXY``, ``HTTP_PROXY`` or ``ALL_PROXY``.
-    :param str no_proxy: comma-separated hosts to connect to directly: names, domain suffixes, addresses, or ``*``, but
-        no networks. Default None: ``NO_PROXY``, if the proxy comes from the environment too.
+    :param str no_proxy: comma-separated hosts to connect to directly: names, domain suffixes and addresses, also with a
+        port, networks (``10.0.0.0/8``), or ``*``. Default None: ``NO_PROXY``, if the proxy comes from the environment
+        too.
     :param dict proxy_headers: headers to send to the proxy. Default None.
     :param retries: maximum number of retries of a GET after a transient failure: an int, False for none, or an
         ``urllib3.Retry``, of which only ``total`` and ``allowed_methods`` are used. Default None: 2.
     :param int retry_budget: retries that all calls of a client have at once; every 10 calls add one. It keeps many
         threads from making an outage worse. Default 10; None: any number.
-    :param list socket_options: arguments of ``socket.setsockopt``. Default None: ``TCP_NODELAY``.
+    :param list socket_options: arguments of ``socket.setsockopt``. Default None: ``TCP_NODELAY`` and TCP
+        keepalive.
     :param int max_response_size: maximum size of a response body in bytes, after decompression. Reading a larger one
         raises :class:`ResponseTooLargeException`. Default 1 GiB.
     :param bool stringify: send ``stringify`` with each call that reads values and does not set it: True returns values
@@ -147,6 +157,7 @@ class Configuration:
         username: str | None = None,
         password: str | None = None,
         login: str | None = None,
+        session_file: str | os.PathLike[str] | None = None,
         ssl_ca_cert: str | None = None,
         ca_cert_data: str | bytes | None = None,
         verify_ssl: bool = True,
@@ -155,6 +166,7 @@ class Configuration:
         assert_hostname: str | bool | None = None,
         tls_server_name: str | None = None,
         connection_pool_maxsize: int = POOL_MAXSIZE,
+        connection_max_idle: float | None = MAX_IDLE,
         proxy: str | None = None,
         no_proxy: str | None = None,
         proxy_headers: Mapping[str, str] | None = None,
@@ -202,6 +214,7 @@ class Configuration:
         self.api_key = dict(given.value[3] or {})
         self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.login = login
+        self.session_file = session_file
         self.ssl_ca_cert: str | None = _optional_str("ssl_ca_cert", ssl_ca_cert)
         self.ca_cert_data = ca_cert_data
         self.verify_ssl = verify_ssl
@@ -210,6 +223,7 @@ class Configuration:
         self.assert_hostname = assert_hostname
         self.tls_server_name: str | None = _optional_str("tls_server_name", tls_server_name)
         self.connection_pool_maxsize = connection_pool_maxsize
+        self.connection_max_idle = connection_max_idle
         self.proxy = given.value[4]
         self.no_proxy = no_proxy
         self.proxy_headers = given.value[5]
@@ -326,6 +340,18 @@ class Configuration:
         if stringify is not None and not isinstance(stringify, bool):
             raise ApiTypeError(f"stringify must be a bool or None, not {type(stringify).__name__}")
         self._stringify = stringify
+
+    @property
+    def session_file(self) -> str | os.PathLike[str] | None:
+        """Path of a file by which processes share a login, None for no such file."""
+        return self._session_file
+
+    @session_file.setter
+    def session_file(self, session_file: str | os.PathLike[str] | None) -> None:
+        if session_file is not None and not isinstance(session_file, (str, os.PathLike)):
+            raise ApiTypeError(f"session_file must be a str or os.PathLike, not {type(session_file).__name__}")
+        self._session_file = session_file
+        self._secrets.revision += 1
 
     @property
     def proxy(self) -> str | None:
@@ -464,11 +490,34 @@ def origin_and_path(host: str) -> tuple[str, str]:
         valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
     except ValueError:  # the port is not a number
         valid = False
+    if valid and "@" not in parts.netloc and (parts.query or parts.fragment):
+        page = root_of_page(parts.path)
+        looks = "this looks like a page of Airflow's user interface" if page is not None else "leave it out"
+        root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if page is None else page}"
+        part = "a query ('?…')" if parts.query else "a fragment ('#…')"
+        raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
     if not valid or "@" in host or parts.query or parts.fragment:
         parts = urlsplit(LOCAL_AIRFLOW)
         host = "this value (hidden: it may contain a password)" if "@" in host else repr(host)
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
     return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
+
+
+#: First segments of the paths of Airflow's user interface, below its root.
+_PAGES = {
+    *("home", "dags", "dag", "login", "logout", "auth", "xcom", "xcoms", "taskinstance", "task_instances"),
+    *("dagrun", "dag_runs", "variable", "variables", "connection", "connections", "pool", "pools", "users"),
+    *("roles", "datasets", "asset", "assets", "dag-dependencies", "cluster_activity", "configuration"),
+    *("config", "provider", "providers", "plugin", "plugins", "log", "job", "jobs", "slamiss", "events"),
+    *("security", "trigger", "code", "graph", "grid", "tree"),
+}
+
+
+def root_of_page(path: str) -> str | None:
+    """Return the path of Airflow's root if ``path`` looks like a page of its user interface, else None."""
+    segments = path.split("/")
+    at = next((index for index, name in enumerate(segments) if name in _PAGES), None)
+    return None if at is None else "/".join(segments[:at])
 
 
 def _split(url: Secret[str]) -> Secret[SplitResult] | None:

@@ -99,12 +99,15 @@ class ApiException(OpenApiException):
 
     :ivar int status: HTTP status; 0 if no complete response arrived.
     :ivar str reason: HTTP reason phrase, or a description of the failure.
-    :ivar body: response body as text; None if there is none.
+    :ivar body: response body as text, in its declared charset; None if there is none.
+    :ivar bytes raw_data: response body as received; None if there is none.
+    :ivar last_answer: the last response to an earlier attempt, as an exception, if this attempt got none; else None.
     :ivar headers: case-insensitive mapping of the response headers; None if there is no response.
     :ivar error: body as Airflow's :class:`~airflow_client.xcom.model.error.Error`; None if it has another form.
     :ivar request: method and URL of the request.
     :ivar hint: suggestion for a fix, or None.
-    :ivar attempts: number of requests sent, logins included; None if not counted.
+    :ivar attempts: how often the failed request was sent, without logins and API detection; 0 if it was not sent, None
+        if not counted.
     :ivar elapsed: seconds from the start of the call to its failure; None if not counted.
 
     ``str(e)`` combines the response, the request and the hint. It never contains a credential.
@@ -140,6 +143,8 @@ class ApiException(OpenApiException):
         self.error = error
         self.request = request
         self.hint = hint
+        self.raw_data: bytes | None = None
+        self.last_answer: ApiException | None = None
         self.attempts: int | None = None
         self.elapsed: float | None = None
 
@@ -150,9 +155,11 @@ class ApiException(OpenApiException):
             lines.append(f"Server says: {text}")
         if self.request:
             lines.append(f"Request: {self.request}")
-        if self.attempts:
+        if self.attempts and (self.attempts > 1 or isinstance(self, TransportException)):
             took = "" if self.elapsed is None else f" in {format_seconds(self.elapsed)} s"
             lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)}{took}")
+        if self.last_answer is not None:
+            lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
         # The server's text may contain lone surrogates, which cannot be encoded.
@@ -227,6 +234,8 @@ class TransportException(ApiException):
     is_unsent = False
     #: True if it was sent on a reused connection, and no response began.
     is_stale = False
+    #: Whether the server may speak http where https was expected, or the reverse.
+    _is_scheme_doubtful = False
 
 
 class ConnectionException(TransportException):
@@ -258,6 +267,10 @@ class ProtocolException(TransportException):
 
 class PagingWarning(UserWarning):
     """Rows of a list changed while its pages were read, or their order is unreliable."""
+
+
+class LoginWarning(UserWarning):
+    """The server accepts no further login for now: calls are made in a slower way, or a login cannot be shared."""
 
 
 class ValueChangedWarning(UserWarning):
@@ -293,6 +306,12 @@ def _readable_text(body: str, limit: int = 300) -> str:
         text = html.unescape(text)
     text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def type_name(value: object) -> str:
+    """Return the name of the type of ``value``, with its module unless it is built in: numpy has a ``bool`` too."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def parameters(call: Callable[..., Any]) -> list[str]:

@@ -84,12 +84,11 @@ def observe(
         return
     attempted = Attempt(request, outcome, duration, attempt)
     if is_logged:
+        failed = attempted.error
         logger.debug(
-            "%s %s%s -> %s in %.3f s (attempt %d, request id %s)",
-            attempted.method,
-            attempted.origin,
-            attempted.path_template,
-            attempted.status or type(outcome).__name__,
+            "%s -> %s in %.3f s (attempt %d, request id %s)",
+            request,
+            f"{outcome.status} {outcome.reason}" if failed is None else f"{type(failed).__name__}: {failed.reason}",
             duration,
             attempt,
             attempted.request_id,

@@ -190,9 +190,10 @@ class TestLogger:
             read(wire.host, client)
         records = [record for record in caplog.records if record.name == "airflow_client"]
         assert [record.levelno for record in records] == [logging.DEBUG] * 2
-        assert f"GET {wire.url}/api/v1{ENTRY_PATH} -> 503 in " in records[0].getMessage()
+        assert f"GET {wire.url}/api/v1/dags/{IDS[0]}/" in records[0].getMessage()
+        assert " -> 503 Service Unavailable in " in records[0].getMessage()
         assert records[1].getMessage().endswith("(attempt 2, request id abc)")
-        assert "secret" not in str([record.getMessage() for record in records])
+        assert "a-secret-value" not in str([record.getMessage() for record in records])
 
     def test_is_silent_by_default(self, wire: WireServer, client: str, capfd: pytest.CaptureFixture[str]) -> None:
         wire.answers = [answer("", "500 Internal Server Error")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Optional
 
 import pytest
@@ -12,6 +13,7 @@ from airflow_client.xcom import (
     BadRequestException,
     NotFoundException,
     ServiceException,
+    TlsException,
     UnexpectedContentException,
     UnprocessableEntityException,
 )
@@ -47,7 +49,7 @@ class TestAddress:
         with ApiClient(wrong) as client:
             with pytest.raises(ApiException) as caught:
                 XComApi(client).get_xcom_entries(*KINDS)
-            assert "omit the API from host" in str(caught.value) or "cannot log in" in str(caught.value)
+            assert f"this server is Airflow {server.version}, whose API is {server.api}: set" in str(caught.value)
             with pytest.raises(UnexpectedContentException, match="no Airflow API was found"):
                 client.get_server_version()
 
@@ -62,6 +64,16 @@ class TestAddress:
                     assert "no Airflow API was found" in str(caught.value)
                     assert "host must be the root of Airflow's web server" in str(caught.value)
                     assert f"{path}/api/v2/version" in str(caught.value)
+                    root = f"page of its user interface: set Configuration(host='{server.url}')"
+                    assert (root in str(caught.value)) == (path != "/no/such/path")
+
+    def test_https_at_its_port_of_http(self, server: Server) -> None:
+        elsewhere = configuration(server)
+        elsewhere.host = server.url.replace("http:", "https:")
+        start = time.monotonic()
+        with ApiClient(elsewhere) as client, pytest.raises(TlsException, match="the server speaks http at this port"):
+            XComApi(client).get_xcom_entries(*KINDS)
+        assert time.monotonic() - start < 5
 
 
 class TestCalls:

@@ -85,7 +85,8 @@ def test_users_without_permission_are_refused(server: Server) -> None:
                 assert type(error) in (ForbiddenException, UnauthorizedException)
             else:
                 assert type(error) is ForbiddenException
-            assert "check" in str(error)
+                assert 'lacks the permission "can read on XComs"' in str(error)
+            assert "check username and password" not in str(error)
 
 
 @pytest.mark.airflow("3.")

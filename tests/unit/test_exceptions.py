@@ -19,7 +19,11 @@ EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiEx
 
 
 def test_exceptions_have_a_common_base_class() -> None:
-    assert {kind.__name__ for kind in set(_CLASSES) - set(EXCEPTIONS)} == {"PagingWarning", "ValueChangedWarning"}
+    assert {kind.__name__ for kind in set(_CLASSES) - set(EXCEPTIONS)} == {
+        "LoginWarning",
+        "PagingWarning",
+        "ValueChangedWarning",
+    }
     assert issubclass(exceptions.ApiTypeError, TypeError)
     assert issubclass(exceptions.ApiValueError, ValueError)
     assert issubclass(exceptions.ApiAttributeError, AttributeError)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from airflow_client.xcom.core import hints
 from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.model.error import Error
@@ -29,6 +31,10 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
+_BASIC = (
+    "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
+    "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
+)
 _WRITES_REASON = "3.0 and 3.1 store the value as JSON text, so it would read back as a str"
 
 
@@ -40,6 +46,7 @@ class ApiVersion:
     :cvar order_since: first release with a total order of lists; None if all releases have it.
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
+    :cvar shared_setting: setting that all servers behind one address must share.
     """
 
     prefix: str
@@ -47,6 +54,7 @@ class ApiVersion:
     order_since: Release | None
     json_since: Release | None
     login_methods: tuple[str, ...]
+    shared_setting: str
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
         """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
@@ -112,23 +120,30 @@ class ApiVersion:
             )
         return None
 
-    def hint(self, request: Request, response: Response, error: Error | None, auth_name: str) -> str | None:
+    def is_path_not_found(self, status: int, error: Error | None) -> bool:
+        """Return True if a response says that the server has no such path, rather than no such object."""
+        detail = (error.text if error is not None else None) or ""
+        return status == 404 and (
+            error is None
+            or "has been removed in Airflow 3" in detail
+            or "route not found" in detail
+            or detail == "Not Found"
+        )
+
+    def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """Return a sentence on what to try after an error response, or None.
 
         :param error: the body as Airflow's error, or None.
-        :param auth_name: :attr:`Auth.name` of the credentials that were sent.
+        :param auth: the credentials that were sent.
         """
         status, detail = response.status, (error.text if error is not None else None) or ""
         if status in (401, 403):
-            return _hint_refused(response, auth_name)
+            return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
-            return (
-                f"the server redirects to {response.headers.get('Location')!r}. Redirects are not followed: the target "
-                "can be another XCom (Airflow 2 cannot look up a key that begins with '/') or a login page"
-            )
-        if status == 404 and (
-            "has been removed in Airflow 3" in detail or error is None or "route not found" in detail
-        ):
+            return hints.redirect(request, response)[1]
+        if hints.is_plain_http_refused(status, response.data):
+            return hints.HTTPS_PORT
+        if self.is_path_not_found(status, error):
             other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or omit the API from host"
         if self.is_xcom_not_found(status, error):
@@ -142,6 +157,27 @@ class ApiVersion:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
         return None
 
+    def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
+        """Return what has proven the credentials, this refusal included."""
+        return auth.proof
+
+    def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
+        if auth.name == "none":
+            return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
+        detail, proof = (error.text if error is not None else None) or "", self.proof(status, error, auth)
+        hint = hints.refused(
+            request,
+            status,
+            auth.name,
+            proof,
+            shared_setting=self.shared_setting,
+            basic=_BASIC,
+            bad_token="JWT" in detail,
+        )
+        if error is None:
+            hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
+        return hint
+
 
 class ApiV1(ApiVersion):
     """``/api/v1``: Airflow 2.0 to 2.11. The server rejects parameters that its release does not know."""
@@ -151,6 +187,7 @@ class ApiV1(ApiVersion):
     order_since: Release | None = (2, 10)
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
+    shared_setting = "[webserver] secret_key"
 
     def requirement(self, operation: Operation[Any]) -> None:
         requirement = super().requirement(operation)
@@ -169,6 +206,11 @@ class ApiV2(ApiVersion):
     order_since: Release | None = None
     json_since: Release | None = None
     login_methods: tuple[str, ...] = ("token",)
+    shared_setting = "[api_auth] jwt_secret"
+
+    def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
+        # Airflow 3 looks at the token first, and has words of its own for a bad one.
+        return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
 
 
 V1, V2 = ApiV1(), ApiV2()
@@ -178,20 +220,3 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
-
-
-def _hint_refused(response: Response, auth_name: str) -> str:
-    if auth_name == "none":
-        return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-    advice = "check that they are valid for this server and have not expired"
-    if auth_name in ("Basic", "user name and password"):
-        advice = (
-            "check username and password, and that the server's [api] auth_backends has "
-            "airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses Basic) or "
-            "airflow.api.auth.backend.session with a login form for user name and password"
-        )
-    elif auth_name in ("token login", "session login"):
-        advice = "check username and password"
-    if response.status == 403:
-        advice += "; the user may also lack the permission to do this"
-    return f"{auth_name}: these credentials were refused: {advice}"

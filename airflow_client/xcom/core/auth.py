@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import warnings
 from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.core.policy import Exclusive
+from airflow_client.xcom.core import hints
+from airflow_client.xcom.core.policy import Exclusive, Sleep
+from airflow_client.xcom.core.session_file import Key
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
     ApiValueError,
+    LoginWarning,
     UnauthorizedException,
     UnexpectedContentException,
 )
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.core.session_file import SessionFile
 
 
 class Auth:
@@ -36,6 +41,8 @@ class Auth:
 
     name = "none"
     is_proven: bool = True
+    #: What has proven the credentials: a "login", a "call", or None.
+    proof: str | None = None
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain the credentials for :meth:`sign` if necessary."""
@@ -52,6 +59,7 @@ class Auth:
 
     def accepted(self, request: Request) -> None:
         """Record that the server accepted the credentials of ``request``."""
+        self.proof = "call"
 
 
 class Basic(Auth):
@@ -105,6 +113,8 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
     if not isinstance(access_token.value, str):
         raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
     problem = header_problem(access_token.value)
+    if access_token.value[:7].lower() == "bearer ":
+        problem = "begins with 'Bearer ', which would be sent twice: pass the token alone"
     if problem is not None:
         raise ApiValueError(f"access_token {problem}")
     return Secret(f"Bearer {access_token.value}")
@@ -114,6 +124,15 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
 RENEWAL_MARGIN = 60.0
 #: Seconds for which a refused login is remembered.
 REFUSED_SECONDS = 60.0
+#: Seconds that a server is asked for no further login after it said that there were too many: Airflow 2's own default.
+TOO_MANY_SECONDS = 40.0
+#: What to try then.
+TOO_MANY_LOGINS = (
+    "Airflow accepts 5 logins per 40 s from one address by default: reuse one ApiClient, share the login among "
+    "processes with Configuration.session_file, or wait 40 s"
+)
+#: Seconds between two looks at whether another process has logged in.
+_LOOK = 0.05
 #: Statuses of a refused login.
 _REFUSALS = frozenset({400, 401, 403, 422, 429})
 
@@ -129,16 +148,17 @@ class RefusedLogin:
     def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
         self._seconds = seconds
         self._error: ApiException | None = None
-        self._at = 0.0
+        self._at = self._until = 0.0
 
     def remember(self, error: ApiException, now: float) -> None:
-        """Remember ``error``, unless another refusal is still in effect."""
-        if self._error is None or now >= self._at + self._seconds:
+        """Remember ``error``, unless another mark_refused is still in effect."""
+        if self._error is None or now >= self._until:
             self._error, self._at = copy(error), now  # without the traceback, which holds the call's frames
+            self._until = now + (TOO_MANY_SECONDS if error.status == 429 else self._seconds)
 
     def check(self, now: float) -> None:
-        """Raise the refusal that is in effect at the time ``now``, if any."""
-        error, remaining = self._error, self._at + self._seconds - now
+        """Raise the mark_refused that is in effect at the time ``now``, if any."""
+        error, remaining = self._error, self._until - now
         if error is None or remaining <= 0:
             return
         repeated = copy(error)
@@ -163,8 +183,15 @@ class CachedCredentials(Auth):
     header: str = "Authorization"
     refused_seconds: float = REFUSED_SECONDS
 
-    def __init__(self) -> None:
+    #: What a session file calls the credentials.
+    kind: str = ""
+
+    def __init__(self, username: str = "", shared: SessionFile | None = None) -> None:
         self.refused: RefusedLogin = RefusedLogin(self.refused_seconds)
+        self.shared: SessionFile | None = shared
+        #: The credentials come from the session file, and the server has not accepted them yet.
+        self.is_stored: bool = False
+        self._username = username
         self._value: Secret[str] | None = None
         self._renew_at: float | None = None
         self._is_renewed = False
@@ -179,7 +206,8 @@ class CachedCredentials(Auth):
         headers[self.header] = self._value.value if self._value else ""
 
     def accepted(self, request: Request) -> None:
-        self._is_renewed = False
+        self.proof = "call"
+        self._is_renewed = self.is_stored = False
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         value = self._value
@@ -189,28 +217,85 @@ class CachedCredentials(Auth):
         return self._value is not value
 
     def refresh(self, stale: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
-        """Replace the ``stale`` credentials unless another call already did; share that call's refusal."""
+        """Replace the ``stale`` credentials unless another call already did; share that call's mark_refused."""
         if self._value is not stale:
             return
         self.refused.check(context.clock())
+        lock = None
         try:
-            self._value, lifetime = yield from self._fetch(server, context)
+            if self.shared is not None:
+                lock = yield from self._from_file(self.shared, stale, server, context)
+                if self.is_stored:
+                    return
+            value, lifetime = yield from self._fetch(server, context)
+            seconds = None if lifetime is None else max(lifetime - RENEWAL_MARGIN, lifetime * 0.9)
+            if self.shared is not None:
+                self._store(self.shared, self._key(server), value, seconds)
         except ApiException as error:
             if error.is_login_refusal:
                 self.refused.remember(error, context.clock())
             raise
-        self._renew_at = None if lifetime is None else context.clock() + max(lifetime - RENEWAL_MARGIN, lifetime * 0.9)
+        finally:
+            if lock is not None:
+                lock.close()
+        self._value = value
+        self._renew_at = None if seconds is None else context.clock() + seconds
+
+    def _key(self, server: Server) -> Key:
+        return Key(server.origin + server.root, self._username, self.kind)
+
+    def _from_file(
+        self, shared: SessionFile, stale: Secret[str] | None, server: Server, context: CallContext
+    ) -> Flow[Any]:
+        """Take the credentials that another process obtained, or wait for one that is about to.
+
+        :returns: a lock to close after the login that is to be made; ``is_stored`` is True where none is.
+        """
+        self.is_stored, key, lock = False, self._key(server), None
+        if stale is not None:
+            shared.forget(key, stale)
+        patience = context.remaining() / 2  # the other process may hang
+        while True:
+            found = shared.load(key)
+            if found is not None and (stale is None or found[0].value != stale.value):
+                self.is_stored, self._value = True, found[0]
+                self._renew_at = None if found[1] is None else context.clock() + found[1]
+            if self.is_stored or lock is not None or context.remaining() < patience:
+                if self.is_stored and lock is not None:
+                    lock.close()
+                    lock = None
+                return lock
+            lock = shared.try_lock()  # and look once more, as another process may have stored some meanwhile
+            if lock is None:
+                yield Sleep(_LOOK)
+
+    def _store(self, shared: SessionFile, key: Key, value: Secret[str], seconds: float | None) -> None:
+        try:
+            shared.store(key, value, seconds)
+        except ApiValueError as error:
+            warnings.warn(f"the login is not shared: {error}", LoginWarning, stacklevel=2)
 
     def log_in(self, server: Server, context: CallContext) -> Flow[None]:
         """Replace the current credentials. The caller holds the login lock."""
         return self.refresh(self._value, server, context)
 
     def _renew(self, stale: Secret[str] | None, response: Response, server: Server, context: CallContext) -> Flow[None]:
-        if self._value is not stale or self._is_renewed:
+        if self._value is not stale:
+            return
+        if self._is_renewed:
+            self._forget(stale, server)
             return
         if (yield from self._is_expired(response, server, context)):
             self._is_renewed = True
             yield from self.refresh(stale, server, context)
+
+    def _forget(self, stale: Secret[str] | None, server: Server) -> None:
+        if self.shared is not None and stale is not None:
+            self.shared.forget(self._key(server), stale)
+
+    def forget(self, server: Server) -> None:
+        """Remove the credentials from the session file: the server does not take them."""
+        self._forget(self._value, server)
 
     def _is_expired(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """Return True if ``response`` refuses the credentials rather than the user's permissions."""
@@ -245,9 +330,10 @@ class TokenLogin(CachedCredentials):
     """Token from Airflow 3's login for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
 
     name = "token login"
+    kind = "token"
 
-    def __init__(self, username: str, password: Secret[str]) -> None:
-        super().__init__()
+    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+        super().__init__(username, shared)
         self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
 
     def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
@@ -256,16 +342,21 @@ class TokenLogin(CachedCredentials):
         response = yield from context.send(request, repeatable=True)
         if response.status in (200, 201):
             try:
-                return _bearer(Secret(json.loads(response.data or b"")["access_token"]))
+                token = _bearer(Secret(json.loads(response.data or b"")["access_token"]))
             except (ValueError, RecursionError, LookupError, TypeError) as error:
                 raise login_unavailable(request, response, "the response has no token") from error
+            self.proof = self.proof or "login"
+            return token
         if response.status in (404, 405) or 300 <= response.status <= 399:
-            raise login_unavailable(request, response, f"the server has no /auth/token ({response.status})")
-        failure = server.failure(request, response, self.name)
+            raise login_unavailable(request, response, "the server has no /auth/token")
+        if response.status == 429:
+            raise too_many_logins(request, response)
+        self.proof = None
+        failure = server.failure(request, response, self)
         if failure.error is not None:
             # The error echoes the request: no exception may hold the password.
             failure.error = Error(detail=failure.error.text)
-        failure.body = None
+        failure.body = failure.raw_data = None
         raise mark_refused(failure) if response.status in _REFUSALS else failure
 
 
@@ -290,12 +381,23 @@ def mark_refused(error: ApiException) -> ApiException:
     return error
 
 
+def too_many_logins(request: Request, response: Response) -> ApiException:
+    return mark_refused(ApiException(429, response.reason, request=repr(request), hint=TOO_MANY_LOGINS))
+
+
 def login_unavailable(request: Request, response: Response, what: str) -> ApiException:
+    redirect = hints.redirect(request, response) if 300 <= response.status <= 399 else None
+    if redirect is not None:
+        what += f" (a redirect to {redirect[0]})"
+    elif response.status != 200:
+        what += f" ({response.status})"
     return UnexpectedContentException(
         response.status,
         f"cannot log in: {what}",
         headers=response.headers,
         request=repr(request),
-        hint="the site may use another login, such as single sign-on: pass access_token=…, or your own session; or "
+        hint=redirect[1]
+        if redirect is not None
+        else "the site may use another login, such as single sign-on: pass access_token=…, or your own session; or "
         "host may lack Airflow's path, such as /team-a/airflow",
     )

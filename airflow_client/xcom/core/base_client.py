@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
@@ -14,12 +15,14 @@ from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call
+from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
+from airflow_client.xcom.core.session_file import SessionFile
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
@@ -92,9 +95,7 @@ class BaseClient:
     @default_headers.setter
     def default_headers(self, headers: Mapping[str, str]) -> None:
         secrets, headers = Secret(headers), {}  # tracebacks show the variables of this function
-        checked = Headers(secrets.value)
-        self._default_headers.value.clear()  # in place: the server shares this object
-        self._default_headers.update(checked)
+        self._default_headers = Headers(secrets.value)
 
     @property
     def user_agent(self) -> str:
@@ -144,6 +145,7 @@ class BaseClient:
                 # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
                 renewed_statuses=(401,) if is_check else (401, 403),
             )
+            steps = with_diagnosis(steps, server, self._auth_for, context)
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
@@ -180,7 +182,8 @@ class BaseClient:
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
         context = self._new_context(DEFAULT_TIMEOUTS)
-        return annotate_errors(search(self._auth_for, context), context, f"GET {server.origin}{server.root}…/version")
+        steps = with_diagnosis(search(self._auth_for, context), server, self._auth_for, context)
+        return annotate_errors(steps, context, f"GET {server.origin}{server.root}…/version")
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
         """Return a warning if the server's lists have no stable order, else None."""
@@ -199,18 +202,24 @@ class BaseClient:
     def _new_context(self, timeouts: Timeouts, *, is_paced: bool = False) -> policy.CallContext:
         configuration = self.configuration
         retries = policy.RetryPolicy(False if is_paced else configuration.retries)
-        return policy.CallContext(
+        context = policy.CallContext(
             timeouts, retries, self._budget, monotonic, configuration.on_attempt, on_request=configuration.on_request
         )
+        server = self._get_server()
+        if not server.is_reached and not server.is_scheme_checked and self._session is None:
+            context.on_unreached = partial(check_scheme, server)
+        return context
 
     def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
+        server = self._get_server()
+        server.is_reached, server.is_found = True, server.is_found or response.status < 300
 
     def _get_server(self) -> Server:
         if self._server is None:
             with self._lock:
                 if self._server is None:
-                    self._server = Server(self.configuration.host, self.default_headers)
+                    self._server = Server(self.configuration.host, lambda: self.default_headers)
                 return self._server
         return self._server
 
@@ -257,7 +266,8 @@ class BaseClient:
         :param query_params: mapping or pairs of query parameters. Booleans are sent in lower case, None is omitted.
         :param header_params: headers to send in addition to the client's.
         :param body: JSON to send, default None: nothing.
-        :param response_type: model class of the response, also as ``(class,)``; default None: decoded JSON.
+        :param response_type: model class of the response, also as ``(class,)``; default None: decoded JSON;
+            a list for JSON lines (``application/x-ndjson``).
         :param auth_settings: ``[]`` sends no credentials; anything else, the configuration's.
         :param _return_http_data_only: True returns the data alone, default ``(data, status, headers)``.
         :returns: the result, as ``_return_http_data_only``, ``async_req`` and ``_preload_content`` specify.
@@ -359,8 +369,9 @@ def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Au
         accepted = ", ".join(map(repr, api_version.login_methods))
         raise ApiValueError(f"login must be None or one of {accepted} on {api_version.airflow}, not {method!r}")
     username, password = configuration.username, Secret(configuration.password)
+    shared = None if configuration.session_file is None else SessionFile(configuration.session_file)
     if method == "token":
-        return TokenLogin(username, password)
+        return TokenLogin(username, password, shared)
     if method == "session":
-        return SessionLogin(username, password)
-    return PasswordLogin(username, password, uses_sessions=method == "auto")
+        return SessionLogin(username, password, shared)
+    return PasswordLogin(username, password, uses_sessions=method == "auto", shared=shared)

@@ -79,7 +79,7 @@ def call(
     if response.raw is not None:
         return None, response
     try:
-        return decoding.interpret(operation, request, response, api_version, auth.name, retain_body), response
+        return decoding.interpret(operation, request, response, api_version, auth, retain_body), response
     except UnexpectedContentException:
         response.discard()
         raise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +17,7 @@ from airflow_client.xcom.model.error import Error
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.api_version import ApiVersion
+    from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
 
@@ -30,22 +34,24 @@ def interpret(
     request: Request,
     response: Response,
     api_version: ApiVersion,
-    auth_name: str,
+    auth: Auth,
     retain_body: bool,
 ) -> T:
     """Return the model of a successful response.
 
     :param retain_body: keep the body in ``response``; False frees it before decoding, as values may be large.
-    :param auth_name: authentication of the request, for an error's hint.
+    :param auth: credentials of the request, for an error's hint.
     :raises ApiException: the response is an error, or not from Airflow's API.
     """
     if not 200 <= response.status <= 299:
-        error = failure(request, response, api_version, auth_name)
+        error = failure(request, response, api_version, auth)
         if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
             error.hint = not_found_hint(operation.expected)
         raise error
     if operation.model is None:
-        return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]  # T is Any here
+        if _is_lines(request, response):
+            return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
+        return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]
     data = decode(request, response, retain_body)
     if is_like(operation.model, data):
         difference = _difference(operation, data)
@@ -102,8 +108,57 @@ def decode(request: Request, response: Response, retain_body: bool = True) -> An
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if isinstance(error, UnicodeDecodeError) and _charset(response) is not None:
+            with contextlib.suppress(ValueError, RecursionError):
+                return json.loads(text_of(response))
         problem = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({problem})") from error
+
+
+#: Media types of JSON texts, one a line.
+_LINES = frozenset(f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonlines", "json-lines"))
+
+
+def _is_lines(request: Request, response: Response) -> bool:
+    media_type = response.headers.get("Content-Type")
+    if media_type is not None:
+        return media_type.partition(";")[0].strip().lower() in _LINES
+    # Airflow's stream of a run that is waited for declares nothing.
+    return request.path_template.endswith("/wait") and (response.data or b"").endswith(b"\n")
+
+
+def _decode_lines(request: Request, response: Response, retain_body: bool) -> list[Any]:
+    """The JSON of each line of an answer, such as of Airflow 3.1's ``…/wait``."""
+    body = response.data or b""
+    try:
+        data = [json.loads(line) for line in body.split(b"\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise unexpected(request, response, f"a line is not JSON ({type(error).__name__}: {error})") from error
+    if not retain_body:
+        response.data = None
+    return data
+
+
+#: Python's names of encodings that no web server means: some take a time that grows with the square of the text.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+
+
+def _charset(response: Response) -> str | None:
+    """The charset that an answer declares, None for none, or for one that Python does not know."""
+    found = re.search(r"(?i);\s*charset\s*=\s*[\"']?([\w.:-]+)", response.headers.get("Content-Type") or "")
+    try:
+        name = codecs.lookup(found[1]).name if found else None
+    except LookupError:
+        return None
+    return None if name is None or name.replace("_", "-") in _NO_CHARSETS else name
+
+
+def text_of(response: Response) -> str:
+    """The body as text, in the charset that the answer declares, UTF-8 without one."""
+    body = response.data or b""
+    with contextlib.suppress(LookupError, ValueError):  # it is no encoding of text
+        return body.decode(_charset(response) or "utf-8", "replace")
+    return body.decode("utf-8", "replace")
 
 
 def _fast_decoder(response: Response) -> Any:
@@ -119,9 +174,16 @@ def _fast_decoder(response: Response) -> Any:
     return _decoder
 
 
-def failure(request: Request, response: Response, api_version: ApiVersion, auth_name: str) -> exceptions.ApiException:
+def failure(request: Request, response: Response, api_version: ApiVersion, auth: Auth) -> exceptions.ApiException:
     """Return the exception for a response whose status is not 2xx."""
-    text = (response.data or b"").decode("utf-8", "replace")
+    failed = error_of(request, response)
+    failed.hint = api_version.hint(request, response, failed.error, auth)
+    return failed
+
+
+def error_of(request: Request, response: Response) -> exceptions.ApiException:
+    """Return the exception for a response whose status is not 2xx, without a hint."""
+    text = text_of(response)
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -129,28 +191,31 @@ def failure(request: Request, response: Response, api_version: ApiVersion, auth_
     error = None
     if isinstance(body, dict) and not body.keys().isdisjoint(("title", "detail", "error")) and _is_shallow(body):
         error = Error.from_dict(body)
-    return exceptions.for_status(response.status)(
+    failed = exceptions.for_status(response.status)(
         response.status,
         response.reason,
         body=text,
         headers=response.headers,
         error=error,
         request=repr(request),
-        hint=api_version.hint(request, response, error, auth_name),
     )
+    failed.raw_data = response.data
+    return failed
 
 
 def unexpected(request: Request, response: Response, problem: str) -> UnexpectedContentException:
     """Return the exception for a successful response that is not from Airflow's API."""
-    return UnexpectedContentException(
+    failed = UnexpectedContentException(
         response.status,
         f"unexpected content: {problem}",
-        body=(response.data or b"").decode("utf-8", "replace"),
+        body=text_of(response),
         headers=response.headers,
         request=repr(request),
         hint=f"this may be a login page or a proxy instead of Airflow's API (Content-Type: "
         f"{response.headers.get('Content-Type')}); check Configuration(host=…)",
     )
+    failed.raw_data = response.data
+    return failed
 
 
 def _is_shallow(value: Any, depth: int = 20) -> bool:

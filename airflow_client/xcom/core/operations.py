@@ -19,8 +19,10 @@ from airflow_client.xcom.core.validation import (
     iso_datetime,
     json_body,
     not_negative,
+    plain,
     segment,
     text,
+    whole,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
@@ -156,7 +158,7 @@ def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    integer("map_index", map_index)
+    map_index = whole("map_index", map_index)
     path = _list_path(dag_id, dag_run_id, task_id)
     key = check_path_safe("xcom_key", text("xcom_key", xcom_key))
     return Operation(
@@ -171,7 +173,7 @@ def create_xcom_entry(
 def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    integer("map_index", map_index)
+    map_index = whole("map_index", map_index)
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     return Operation(
         *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
@@ -249,7 +251,7 @@ def any_operation(
         raise ApiValueError(f"resource_path must not have a '.' or '..' segment: {resource_path!r}")
     pairs: Any = query_params.items() if isinstance(query_params, Mapping) else query_params
     query = [
-        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        (name, str(value).lower() if isinstance(plain(value), bool) else str(value))
         for name, value in pairs
         if value is not None
     ]
@@ -316,7 +318,7 @@ def _entry_path(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, *, re
 
 def _expected_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int | None) -> dict[str, Any]:
     """Return the fields that identify an XCom; without a ``map_index``, servers return that of an unmapped task."""
-    index = -1 if map_index is None else map_index
+    index = -1 if map_index is None else whole("map_index", map_index)
     return {"key": xcom_key, "dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id, "map_index": index}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from airflow_client.xcom.core import auth
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, unknown_keywords
+from airflow_client.xcom.core.validation import plain
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, type_name, unknown_keywords
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
 
 if TYPE_CHECKING:
@@ -185,8 +186,10 @@ _ACCEPTED = "a number or (connect, read)"
 
 def seconds(name: str, value: object, accepted: str = "a number of seconds") -> float:
     """Return ``value`` as a float if it is a positive number of seconds, else raise an error."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ApiTypeError(f"{name} must be {accepted}, not {type(value).__name__}")
+    number = plain(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise ApiTypeError(f"{name} must be {accepted}, not {type_name(value)}")
+    value = number
     if not 0 < value <= 10**9:  # NaN and infinity too: every wait times out
         raise ApiValueError(f"{name} must be a positive number of seconds, not {value!r}")
     return float(value)

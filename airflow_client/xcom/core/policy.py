@@ -16,7 +16,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from airflow_client.xcom.configuration import RETRY_BUDGET
+from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import Request
+from airflow_client.xcom.core.validation import plain
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -26,6 +28,7 @@ from airflow_client.xcom.exceptions import (
     TlsException,
     TransportException,
     format_seconds,
+    type_name,
 )
 from airflow_client.xcom.hooks import OutgoingRequest, observe
 
@@ -55,6 +58,8 @@ BACKOFF, BACKOFF_MAX = 0.5, 20.0
 STATUSES = frozenset({429, 502, 503, 504})
 #: Retries that each call adds to the budget.
 PER_CALL = 0.1
+#: Maximum seconds of the first handshake with a server, until it is known to speak TLS.
+FIRST_CONNECT = 2.0
 #: Methods that may be sent twice by default.
 METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -99,11 +104,11 @@ class RetryPolicy:
 
     def __init__(self, retries: object) -> None:
         self._methods: Collection[str] | None = METHODS
-        total = getattr(retries, "total", retries)
+        total = plain(getattr(retries, "total", retries))
         if total is None or total is False:
             self.count = RETRIES if total is None else 0
         elif isinstance(total, bool) or not isinstance(total, int):
-            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type(retries).__name__}")
+            raise ApiTypeError(f"retries must be an int, False, None or an urllib3.Retry, not {type_name(retries)}")
         elif total < 0:
             raise ApiValueError(f"retries must not be negative, got {total}")
         else:
@@ -212,6 +217,7 @@ class CallContext:
     :param on_request: called before each attempt; can add headers to it.
 
     :ivar attempts: number of requests sent.
+    :ivar latest: the request that was sent last, and how often.
     :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
 
@@ -221,7 +227,9 @@ class CallContext:
         "clock",
         "hook",
         "is_out_of_budget",
+        "latest",
         "on_request",
+        "on_unreached",
         "retries",
         "start",
         "timeouts",
@@ -243,7 +251,10 @@ class CallContext:
         self.on_request: Callable[[OutgoingRequest], object] | None = on_request
         self.budget: Budget = budget
         self.clock: Callable[[], float] = clock
+        #: Looks into a failure of the first attempt; it may raise one that is better known.
+        self.on_unreached: Callable[[TransportException, CallContext], Flow[None]] | None = None
         self.attempts: int = 0
+        self.latest: tuple[Request, int] | None = None
         self.is_out_of_budget: bool = False
         self.start: float = clock()
         budget.deposit()
@@ -252,6 +263,11 @@ class CallContext:
         """Return a child context with half the remaining time, for an optional step."""
         timeouts = self.timeouts.within(self.remaining() / 2)
         return CallContext(timeouts, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+
+    def aside(self, seconds: float) -> CallContext:
+        """Return a context for a request that finds out more about a failure: at most so many seconds, no retries."""
+        limits = self.timeouts.within(min(self.remaining(), seconds))
+        return CallContext(limits, RetryPolicy(0), self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def remaining(self) -> float:
         """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
@@ -267,20 +283,28 @@ class CallContext:
         repeatable = repeatable or self.retries.allows(request.method)
         attempts = retries = 0
         original = request
+        answered: Response | None = None
         while True:
             outcome: Response | TransportException
             attempts += 1
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, original)
             self.attempts += 1
+            self.latest = request, attempts
             start = self.clock()
             try:
-                outcome = yield Send(request, self.timeouts.within(self.remaining()), stream)
+                outcome = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
                 outcome = error
+            if not isinstance(outcome, TransportException):
+                answered = outcome
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
                 continue  # the server closed an idle connection, which is not a failure
+            if isinstance(outcome, TransportException) and self.on_unreached is not None and attempts == 1:
+                yield from self.on_unreached(outcome, self)
+                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.remaining() > FIRST_CONNECT:
+                    continue  # it had less time than the limits say
             may_retry = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
             if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
@@ -293,24 +317,44 @@ class CallContext:
             yield Sleep(wait)
             retries += 1
         if isinstance(outcome, TransportException):
+            if answered is not None:
+                outcome.last_answer = _last_answer(request, answered)
             raise outcome
         return outcome
 
+    def _limits(self, request: Request, attempt: int) -> Timeouts:
+        limits = self.timeouts.within(self.remaining())
+        if self.on_unreached is not None and attempt == 1 and request.origin.startswith("https:"):
+            limits.connect = min(limits.connect, FIRST_CONNECT)
+        return limits
+
     def annotate(self, error: ApiException, request: str) -> None:
         """Add the attempts, elapsed time, request and timeouts of this call to ``error``."""
-        error.attempts, error.elapsed = self.attempts, self.clock() - self.start
+        error.elapsed = self.clock() - self.start
         error.request = error.request or request
+        error.attempts = 0 if self.latest is None else None
+        if self.latest is not None and error.request == repr(self.latest[0]):
+            error.attempts = self.latest[1]
         if isinstance(error, TimeoutException):
-            limits = (self.timeouts.connect, self.timeouts.read, self.timeouts.total)
-            connect, read, total = map(format_seconds, limits)
-            limits_text = f"connect {connect} s, read {read} s, call {total} s"
-            error.hint = f"limits: {limits_text}; set others with _request_timeout=…"
+            reached = "connect" if error.is_unsent else "read"
+            if error.elapsed >= self.timeouts.total * 0.99:
+                reached = "call"
+            connect, read, total = map(format_seconds, (self.timeouts.connect, self.timeouts.read, self.timeouts.total))
+            limits = f"connect {connect} s, read {read} s, call {total} s"
+            error.hint = f"the limit of {reached} was reached; limits: {limits}; set others with _request_timeout=…"
         if self.is_out_of_budget:
             spent = (
                 f"not retried, as the client's calls used up their {self.budget.size:g} retries together "
                 "(Configuration.retry_budget)"
             )
             error.hint = f"{spent}; {error.hint}" if error.hint else spent
+
+
+def _last_answer(request: Request, response: Response) -> ApiException:
+    error = decoding.error_of(request, response)
+    if request.body is not None:  # the answer to a login can repeat what was sent
+        error.body = error.raw_data = error.error = None
+    return error
 
 
 def with_added_headers(hook: Callable[[OutgoingRequest], object], request: Request) -> Request:

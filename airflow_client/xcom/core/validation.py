@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 from urllib.parse import quote, unquote
 
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, type_name
 
 _CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
@@ -39,9 +39,23 @@ def _problem(text: str) -> str | None:
     return None
 
 
+def plain(value: Any) -> Any:
+    """Return an integer or bool of numpy's as Python's own, and anything else as it is."""
+    if type(value).__module__ == "numpy" and getattr(getattr(value, "dtype", None), "kind", "") in ("b", "i", "u"):
+        return value.item() if value.shape == () else value
+    return value
+
+
+def whole(name: str, value: int) -> int:
+    """Return ``value`` as an int; a ``numpy.integer`` is one too."""
+    number = plain(value)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise ApiTypeError(f"{name} must be an int, not {type_name(value)}")
+    return number
+
+
 def integer(name: str, value: int) -> str:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ApiTypeError(f"{name} must be an int, not {type(value).__name__}")
+    value = whole(name, value)
     try:
         return str(value)
     except ValueError as error:  # more digits than Python converts (4300 since 3.9.14)
@@ -57,15 +71,17 @@ def not_negative(name: str, value: int) -> str:
 
 def positive(name: str, value: int) -> int:
     integer(name, value)
+    value = whole(name, value)
     if value < 1:
         raise ApiValueError(f"{name} must be at least 1, got {value}")
     return value
 
 
 def boolean(name: str, value: bool) -> str:
-    if not isinstance(value, bool):
-        raise ApiTypeError(f"{name} must be a bool, not {type(value).__name__}")
-    return "true" if value else "false"
+    flag = plain(value)
+    if not isinstance(flag, bool):
+        raise ApiTypeError(f"{name} must be a bool, not {type_name(value)}")
+    return "true" if flag else "false"
 
 
 def iso_datetime(name: str, value: datetime) -> str:
@@ -159,4 +175,4 @@ def check_round_trip(name: str, value: Any, depth: int = 0) -> None:
         except UnicodeEncodeError as error:
             raise ApiValueError(f"{name} holds text that cannot be encoded as UTF-8: {error}") from error
     elif value is not None and value_type not in (bool, int):
-        raise ApiTypeError(f"{name} must be made of JSON's types; it holds a {value_type.__name__}")
+        raise ApiTypeError(f"{name} must be made of JSON's types; it holds a {type_name(value)}")

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
+from copy import copy
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from airflow_client.xcom.core.auth import (
     REFUSED_SECONDS,
+    TOO_MANY_LOGINS,
+    TOO_MANY_SECONDS,
     Auth,
     Basic,
     CachedCredentials,
     RefusedLogin,
     login_unavailable,
     mark_refused,
+    too_many_logins,
 )
+from airflow_client.xcom.core.decoding import text_of
 from airflow_client.xcom.core.policy import Exclusive
-from airflow_client.xcom.exceptions import ApiException, TransportException, UnauthorizedException
+from airflow_client.xcom.exceptions import ApiException, LoginWarning, TransportException, UnauthorizedException
 from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.core.session_file import SessionFile
     from airflow_client.xcom.headers import Headers
 
 #: Seconds before an optional login that got no response is retried.
@@ -43,10 +50,10 @@ class SessionLogin(CachedCredentials):
 
     name = "session login"
     header = "Cookie"
+    kind = "session"
 
-    def __init__(self, username: str, password: Secret[str]) -> None:
-        super().__init__()
-        self._username = username
+    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+        super().__init__(username, shared)
         self._password = password
 
     def sign(self, headers: Headers) -> None:
@@ -57,11 +64,17 @@ class SessionLogin(CachedCredentials):
         request = server.request("GET", "/login/")
         self.sign(request.headers)
         page = yield from context.send(request)
+        if page.status != 200:
+            self.proof = self.proof or "login"
         return page.status == 200
 
     def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         page_request = server.request("GET", "/login/")
         page = yield from context.send(page_request)
+        if page.status == 429:
+            raise too_many_logins(page_request, page)
+        if page.status >= 500:
+            raise server.failure(page_request, page, self)
         token = _csrf_token(page)
         if token is None:
             raise login_unavailable(page_request, page, "there is no login form for user name and password at /login/")
@@ -73,10 +86,11 @@ class SessionLogin(CachedCredentials):
         request.headers.add_cookie(_cookies(page))
         response = yield from context.send(request, repeatable=True)
         if response.status in (302, 303) and not _is_login_page(response.headers.get("Location") or ""):
+            self.proof = self.proof or "login"
             return Secret(_cookies(page, response)), None
         if response.status == 429:
-            hint = "Airflow accepts 5 logins per 40 s from one address by default: reuse one ApiClient, or wait 40 s"
-            raise mark_refused(ApiException(429, response.reason, request=repr(request), hint=hint))
+            raise too_many_logins(request, response)
+        self.proof = None
         if response.status in (200, 302, 303):
             failure: ApiException = UnauthorizedException(
                 401,
@@ -85,7 +99,7 @@ class SessionLogin(CachedCredentials):
                 hint="check username and password; the account may also be inactive or locked",
             )
             raise mark_refused(failure)
-        failure = server.failure(request, response, self.name)
+        failure = server.failure(request, response, self)
         raise mark_refused(failure) if response.status in (401, 403) else failure
 
     def _form(self, csrf_token: str) -> bytes:
@@ -105,12 +119,14 @@ class PasswordLogin(Auth):
     :param uses_sessions: False to always use Basic.
     """
 
-    def __init__(self, username: str, password: Secret[str], uses_sessions: bool = True) -> None:
+    def __init__(
+        self, username: str, password: Secret[str], uses_sessions: bool = True, shared: SessionFile | None = None
+    ) -> None:
         self.name = "user name and password" if uses_sessions else "Basic"
         self.refused: RefusedLogin = RefusedLogin()
         self.is_proven: bool = False
         self._basic = Basic(username, password)
-        self._session = SessionLogin(username, password)
+        self._session = SessionLogin(username, password, shared if uses_sessions else None)
         self._active: Auth = self._basic
         self._uses_sessions = uses_sessions
         self._calls = 0
@@ -121,17 +137,22 @@ class PasswordLogin(Auth):
         self._form_tried = False
         self._form_retry_at = 0.0
         self._form_refusal: ApiException | None = None
-        #: A refusal by the form means a wrong password; False once Basic accepted the same password.
+        #: A mark_refused by the form means a wrong password; False once Basic accepted the same password.
         self._form_decides = True
+        #: The last 429 of the form, until a login succeeds.
+        self._too_many: ApiException | None = None
+        self._is_warned = False
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         self.refused.check(context.clock())
         self._calls += 1
-        if self._uses_sessions and self._calls > 1 and not self._form_tried and context.clock() >= self._form_retry_at:
+        is_due = self._calls > 1 or self._session.shared is not None
+        if self._uses_sessions and is_due and not self._form_tried and context.clock() >= self._form_retry_at:
             child = context.with_half_time() if self._basic_works else context
             yield Exclusive("login", self._try_form(server, child), context.remaining())
             if child is not context:
                 context.attempts += child.attempts
+            self._warn()
         self._active = self._session if self._has_session else self._basic
 
     def sign(self, headers: Headers) -> None:
@@ -139,6 +160,7 @@ class PasswordLogin(Auth):
 
     def accepted(self, request: Request) -> None:
         self.is_proven = True
+        self.proof = "call"
         if "Authorization" in request.headers:
             self._basic_works = True
             self._form_decides = self._form_decides and self._form_refusal is None
@@ -149,16 +171,24 @@ class PasswordLogin(Auth):
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         if "Authorization" in request.headers:
             return (yield from self._after_basic(request, response, server, context))
+        is_known = self._session_works or self._session.is_stored
         try:
-            if self._session_works and (yield from self._session.renew(request, response, server, context)):
+            if is_known and (yield from self._session.renew(request, response, server, context)):
                 return True
         except ApiException as error:
-            self._remember_refusal(error, context)
-            raise
-        if self._session_works and response.status == 403:
+            if error.status != 429:
+                self._remember_refusal(error, context)
+                raise
+            self._too_many, self._form_retry_at = copy(error), context.clock() + TOO_MANY_SECONDS
+            self._has_session = self._form_tried = False
+            self._active = self._basic
+            return True
+        if is_known and response.status == 403:
+            self.proof = self.proof or self._session.proof
             return False  # a missing permission
         if self._basic_works or response.status == 401:
             self._has_session = False
+            self._session.forget(server)
         self._active = self._basic
         return True
 
@@ -169,8 +199,13 @@ class PasswordLogin(Auth):
         if self._has_session and not self._basic_works:
             self._active = self._session
             return True
-        failure = server.failure(request, response, self.name)
+        if self._too_many is not None and not self._basic_works:
+            self._remember_refusal(self._too_many, context)
+            raise copy(self._too_many)
         cause = self._form_refusal if self._form_decides else None
+        if cause is not None:
+            self.proof = None
+        failure = server.failure(request, response, self)
         # A 401 without Airflow's error comes from a proxy, and may be temporary.
         if cause is not None or (response.status == 401 and failure.error is not None):
             self._remember_refusal(mark_refused(failure), context)
@@ -187,14 +222,31 @@ class PasswordLogin(Auth):
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
-            self.is_proven = True
+            self._too_many = None
+            if not self._session.is_stored:
+                self.is_proven, self.proof = True, self.proof or "login"
         except TransportException:
             self._form_retry_at = context.clock() + _FORM_RETRY_DELAY
             return
         except ApiException as error:
+            if error.status == 429:  # the next time is another
+                self._too_many, self._form_retry_at = copy(error), context.clock() + TOO_MANY_SECONDS
+                return
             self._form_refusal = error if isinstance(error, UnauthorizedException) else None
         self._form_tried = True
         self._form_retry_at = context.clock() + REFUSED_SECONDS
+
+    def _warn(self) -> None:
+        """Say once that all calls go by Basic, as the form refuses further logins."""
+        if self._too_many is None or self._has_session or not self._basic_works or self._is_warned:
+            return
+        self._is_warned = True
+        warnings.warn(
+            "Airflow's login form refused a login (429), so calls go by Basic, where the server hashes the password at "
+            f"each: that can take five times as long. To avoid it: {TOO_MANY_LOGINS}",
+            LoginWarning,
+            stacklevel=2,
+        )
 
     def _remember_refusal(self, error: ApiException, context: CallContext) -> None:
         if error.is_login_refusal:
@@ -205,7 +257,7 @@ def _csrf_token(page: Response) -> str | None:
     """Return the login form's CSRF token, or None if the page has no such form."""
     if page.status != 200:
         return None
-    text = (page.data or b"").decode("utf-8", "replace")
+    text = text_of(page)
     for field in re.findall(r"<input\b[^<>]*>", text):
         if re.search(r"\bname=[\"']?csrf_token\b", field):
             value = re.search(r"\bvalue=\"([^\"]*)\"|\bvalue='([^']*)'", field)

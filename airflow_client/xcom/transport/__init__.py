@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from airflow_client.xcom.configuration import without_credentials
+from airflow_client.xcom.core.options import seconds
+from airflow_client.xcom.core.policy import METHODS, monotonic
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiTypeError,
     ApiValueError,
@@ -23,7 +25,7 @@ from airflow_client.xcom.headers import Secret
 
 if TYPE_CHECKING:
     from threading import Event
-    from typing import Optional, Protocol
+    from typing import Protocol
 
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request, Response
@@ -57,19 +59,18 @@ if TYPE_CHECKING:
 
         async def close(self) -> None: ...
 
-    #: The URL of a proxy, and the user name and password for it.
-    Proxy = tuple[str, Optional[Secret[tuple[str, str]]]]
 
 #: Hints for failed connections and responses that are not HTTP.
 BROKEN = "the connection broke: check Configuration(host=…), including http or https, and the server"
 CUT_OFF = "the server responded or closed during the upload: the request may be too large for it, or for a proxy"
 CLOSED = "the client was closed before the call was made"
 NOT_REACHED = "check Configuration(host=…), and that the server is running"
-PROXY_FAILED = "the proxy could not be used: check Configuration.proxy and HTTPS_PROXY"
-THROUGH_PROXY = " (the connection uses a proxy)"
 NOT_HTTP = "the server may expect HTTPS, not HTTP: check Configuration(host=…)"
 NOT_HTTPS = "the server may expect HTTP, not HTTPS: check Configuration(host=…)"
 
+
+#: Beginning of a TLS server's answer to plain HTTP, as text and in a repr.
+_TLS_ALERT = ("\x15\x03", "\\x15\\x03")
 
 #: Bytes above which a request does not fit the system's buffers, so that the read timeout starts with the response.
 UPLOAD_MIN_SIZE = 1 << 16
@@ -82,55 +83,7 @@ def is_upload(request: Request) -> bool:
 
 def pool_size(configuration: Configuration) -> int:
     """Return the maximum number of idle connections."""
-    size = configuration.connection_pool_maxsize
-    if isinstance(size, bool) or not isinstance(size, int):
-        raise ApiTypeError(f"connection_pool_maxsize must be an int, not {type(size).__name__}")
-    return size
-
-
-def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
-    """Return the proxy for ``origin``, or None for a direct connection.
-
-    :raises ApiValueError: it is not an HTTP proxy.
-    """
-    if not configuration.proxy and not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    proxy = _choose_proxy(configuration, origin)
-    if proxy is None:
-        return None
-    # The environment's URL includes the credentials, the configuration's does not.
-    url, credentials = without_credentials(proxy)
-    if not _is_proxy(url):
-        url = ""  # tracebacks show it, and it may hold a password
-        raise ApiValueError("proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128")
-    if credentials is None and configuration.proxy_credentials is not None:
-        credentials = Secret(configuration.proxy_credentials)
-    return url, credentials
-
-
-def _is_proxy(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in url
-    except ValueError:  # a port that is not a number
-        return False
-
-
-def _choose_proxy(configuration: Configuration, origin: str) -> Secret[str] | None:
-    """Return the URL of the proxy, including its credentials."""
-    # A slow import. requests uses proxy_bypass_environment too, which typeshed lacks.
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
-
-    scheme, host = urlsplit(origin).scheme, urlsplit(origin).hostname or ""
-    proxies = getproxies_environment()
-    proxy = configuration.proxy or proxies.get(scheme) or proxies.get("all")
-    if configuration.no_proxy is not None:
-        proxies = {"no": configuration.no_proxy}
-    elif configuration.proxy:
-        proxies = {}  # the environment does not override the configuration's proxy
-    if not proxy or ("no" in proxies and proxy_bypass_environment(host, proxies)):
-        return None
-    return Secret(proxy if "://" in proxy else f"http://{proxy}")
+    return whole("connection_pool_maxsize", configuration.connection_pool_maxsize)
 
 
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
@@ -138,9 +91,9 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
 
     :raises ApiValueError: a file cannot be used.
     """
-    bundle, data = configuration.ssl_ca_cert, configuration.ca_cert_data
-    if data is None:
-        bundle = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or None
+    bundle, data, name = configuration.ssl_ca_cert, configuration.ca_cert_data, "ssl_ca_cert"
+    if data is None and not bundle and os.environ.get("REQUESTS_CA_BUNDLE"):
+        bundle, name = os.environ["REQUESTS_CA_BUNDLE"], "the environment variable REQUESTS_CA_BUNDLE"
     try:
         if configuration.verify_ssl:
             if data is not None:
@@ -153,7 +106,7 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
     except (OSError, ValueError) as error:
         raise ApiValueError(
-            f"a certificate of the configuration cannot be used (ssl_ca_cert={bundle!r}, "
+            f"a certificate of the configuration cannot be used ({name}={bundle!r}, "
             f"ca_cert_data={'None' if data is None else '…'}, cert_file={configuration.cert_file!r}, "
             f"key_file={configuration.key_file!r}): {error}"
         ) from error
@@ -209,6 +162,46 @@ def strip_secrets(error: BaseException) -> BaseException:
     return error
 
 
+#: Load balancers and NAT drop idle connections without a word: seconds of idleness from which that is thought of, and
+#: the part of the time that is left, and the most seconds, that the first byte on such a connection is waited for.
+DOUBTFUL_IDLE, FIRST_BYTE_PART, FIRST_BYTE_MAX = 3.0, 0.25, 10.0
+
+
+class Idle:
+    """Says which idle connections of a transport may be used again.
+
+    :ivar limit: seconds after which none is.
+
+    :raises ApiTypeError: ``connection_max_idle`` is no number.
+    :raises ApiValueError: it is not positive.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        limit = configuration.connection_max_idle
+        self.limit: float = float("inf") if limit is None else seconds("connection_max_idle", limit)
+        self._distrusted = float("-inf")
+
+    def watch(self, trace: ConnectionTrace, request: Request, timeouts: Timeouts) -> None:
+        """Set the limits of a request."""
+        trace.oldest = max(monotonic() - self.limit, self._distrusted)
+        if request.method in METHODS:
+            trace.first_byte = min(timeouts.read, timeouts.total * FIRST_BYTE_PART, FIRST_BYTE_MAX)
+
+    def learn(self, error: TransportException, trace: ConnectionTrace) -> None:
+        """Distrust all idle connections where one was found to be dropped."""
+        if error.is_stale and trace.is_doubtful:
+            self._distrusted = monotonic()
+
+
+def keepalive_options() -> list[tuple[int, int, int]]:
+    """Return the socket options of TCP keepalive: a probe after 30 s without traffic, and two more each 10 s."""
+    values = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # macOS has the second
+    options = [
+        (socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in values.items() if hasattr(socket, name)
+    ]
+    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *options]
+
+
 class ConnectionTrace:
     """Progress of a request.
 
@@ -216,11 +209,17 @@ class ConnectionTrace:
     :ivar connected: the new connection is ready, including its tunnel and TLS handshake.
     :ivar cut_off: the server responded or closed before the whole request was sent.
     :ivar response_started: bytes of the response arrived.
+    :ivar idle: seconds for which the kept-alive connection was idle before.
+    :ivar oldest: the time of the monotonic clock since which an idle connection may be used again.
+    :ivar first_byte: seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
     """
 
-    __slots__ = ("connected", "connecting", "cut_off", "response_started")
+    __slots__ = ("connected", "connecting", "cut_off", "first_byte", "idle", "oldest", "response_started")
 
     def __init__(self) -> None:
+        self.first_byte: float | None = None
+        self.idle: float = 0.0
+        self.oldest: float = float("-inf")
         self.connecting: bool = False
         self.connected: bool = False
         self.response_started: bool = False
@@ -236,6 +235,11 @@ class ConnectionTrace:
         """True if a kept-alive connection was used and no response arrived."""
         return not self.connecting and not self.response_started
 
+    @property
+    def is_doubtful(self) -> bool:
+        """True while nothing arrives on a connection that was idle so long that it can have been dropped silently."""
+        return self.first_byte is not None and self.idle >= DOUBTFUL_IDLE and self.stale
+
 
 def failure(
     kind: type[TransportException], reason: str, hint: str | None, request: Request, trace: ConnectionTrace
@@ -247,7 +251,13 @@ def failure(
         hint = CUT_OFF
     error = kind(0, reason, request=repr(request), hint=hint)
     error.is_unsent = trace.unsent
-    error.is_stale = kind is ConnectionException and trace.stale
+    error._is_scheme_doubtful = (
+        hint == NOT_HTTPS
+        or (hint == BROKEN and not trace.response_started)
+        or (hint == NOT_HTTP and any(alert in reason for alert in _TLS_ALERT))
+        or (kind is TimeoutException and trace.unsent and request.origin.startswith("https:"))
+    )
+    error.is_stale = trace.stale if kind is ConnectionException else kind is TimeoutException and trace.is_doubtful
     return error
 
 

@@ -33,20 +33,20 @@ from airflow_client.xcom.transport import (
     CLOSED,
     NOT_HTTP,
     NOT_REACHED,
-    PROXY_FAILED,
-    THROUGH_PROXY,
     Body,
     ConnectionTrace,
+    Idle,
     content_length,
     failure,
     is_upload,
+    keepalive_options,
     load_certificates,
     pool_size,
-    proxy_for,
     strip_secrets,
     tls_failure,
 )
-from airflow_client.xcom.transport.aiohttp_connector import Connector, socket_factory
+from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
+from airflow_client.xcom.transport.proxies import proxy_failed, proxy_for, through_proxy
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -72,6 +72,8 @@ class AiohttpTransport:
         self._is_user_session = session is not None
         # yarl encodes non-ASCII host names, but not with encoded=True, which the target needs.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
+        self._request_origin = origin
+        self._proxied: str | None = None
         self._options: dict[str, Any] = {}
         #: Headers for the proxy: with each request, or to open a tunnel.
         self._proxy_headers, self._tunnel_headers = Headers(), Headers()
@@ -79,6 +81,7 @@ class AiohttpTransport:
         if session is not None:
             self._hidden_session = Secret(session)
             return
+        self._idle = Idle(configuration)
         connector_options: dict[str, Any] = {}
         if origin.startswith("https:"):
             connector_options["ssl"] = _ssl_context(configuration)
@@ -87,8 +90,8 @@ class AiohttpTransport:
                 self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
-            url, credentials = proxy
-            self._options["proxy"] = url
+            credentials, self._proxied = proxy.credentials, proxy.source
+            self._options["proxy"] = proxy.url
             headers = Headers(configuration.proxy_headers or {})
             if credentials is not None:
                 headers["Proxy-Authorization"] = basic_token(*credentials.value)
@@ -99,7 +102,13 @@ class AiohttpTransport:
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
             connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
-            connector=Connector(pool_size(configuration), limit=0, **connector_options),
+            connector=Connector(
+                pool_size(configuration),
+                keepalive_options() if configuration.socket_options is None else [],
+                limit=0,
+                keepalive_timeout=min(self._idle.limit, 1e6),
+                **connector_options,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_MAX_HEADER_SIZE,
             max_field_size=_MAX_HEADER_SIZE,
@@ -120,23 +129,33 @@ class AiohttpTransport:
         options: dict[str, Any] = dict(self._options)
         if self._is_user_session and self._session.trust_env and self._configuration.has_credentials:
             options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
+        if not self._is_user_session:
+            self._idle.watch(trace, request, timeouts)
+            current_trace.set(trace)
         try:
             return await self._send(request, timeouts, stream, trace, options)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failed, cause = _map_error(error, request, trace, "proxy" in self._options), _safe_cause(error)
+            failed, cause = _map_error(error, request, trace, self._proxied), _safe_cause(error)
             if self._is_user_session:  # the user's session has no trace
                 failed.is_stale = False
+            else:
+                self._idle.learn(failed, trace)
         raise failed from cause  # outside the except block, so that the error is not its context
 
     async def _send(
         self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
     ) -> Response:
         deadline = monotonic() + timeouts.total
+        is_own = request.origin == self._request_origin or self._is_user_session
+        if not is_own:  # to find out whether the port speaks the other of http and https
+            if "proxy" in options:
+                raise failure(ConnectionException, "a proxy is in between", None, request, trace)
+            options.pop("server_hostname", None)
         response = await self._session.request(
             request.method,
-            URL(self._origin + request.target, encoded=True),
+            URL((self._origin if is_own else request.origin) + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
             headers=_request_headers(request, self._proxy_headers, "middlewares" not in options),
             proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
@@ -280,7 +299,7 @@ def _safe_cause(error: Exception) -> BaseException:
     return strip_secrets(error)
 
 
-def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: bool) -> TransportException:
+def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: str | None) -> TransportException:
     """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
@@ -289,14 +308,15 @@ def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxi
         kind, hint = TimeoutException, None
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
         kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
-        hint += THROUGH_PROXY if proxied else ""
+        hint += through_proxy(proxied)
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
-        proxied and trace.unsent
+        proxied is not None and trace.unsent
     ):
-        kind, hint = ConnectionException, PROXY_FAILED
+        kind, hint = ConnectionException, proxy_failed(proxied or "the session")
         reason = str(_safe_cause(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
-        kind, hint = ConnectionException, NOT_REACHED
+        ended = isinstance(error.os_error, (ConnectionResetError, ConnectionAbortedError))  # in the TLS handshake
+        kind, hint = ConnectionException, BROKEN if ended else NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
         kind, hint = ConnectionException, BROKEN
         trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started

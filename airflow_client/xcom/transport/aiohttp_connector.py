@@ -9,24 +9,57 @@ import os
 import select
 import socket
 import threading
-from typing import Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
+
+from airflow_client.xcom.core.policy import monotonic
+
+if TYPE_CHECKING:
+    from airflow_client.xcom.transport import ConnectionTrace
+
+
+#: How far the request of a task got.
+current_trace: ContextVar[ConnectionTrace | None] = ContextVar("current_trace", default=None)
 
 
 class _Protocol(ResponseHandler):
     """Close the connection on bytes between two requests, which the next request would take for its response."""
 
     _is_idle = False
+    _idle_since = 0.0
+    _doubt: tuple[ConnectionTrace, float | None] | None = None
     _poll: Any = None
 
+    def __init__(self, options: list[Any], **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._options = options
+
+    def connection_made(self, transport: Any) -> None:
+        connection = transport.get_extra_info("socket")
+        for option in self._options:
+            with contextlib.suppress(AttributeError, OSError):  # there is no socket of the system's, or no such option
+                connection.setsockopt(*option)
+        super().connection_made(transport)
+
     def set_response_params(self, **params: Any) -> None:
+        trace = current_trace.get()
+        self._doubt = None
+        if trace is not None and self._is_idle:
+            trace.idle = monotonic() - self._idle_since
+            if trace.is_doubtful:
+                self._doubt = trace, params.get("read_timeout")
+                params["read_timeout"] = trace.first_byte
         self._is_idle = False
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
+        if self._doubt is not None and data:
+            (trace, self.read_timeout), self._doubt = self._doubt, None
+            trace.first_byte = None
         if not self._is_idle:
             super().data_received(data)
         elif data:  # aiohttp passes b"" when it resumes reading
@@ -48,11 +81,14 @@ class _Protocol(ResponseHandler):
 
     def retain(self) -> None:
         """Mark the connection as idle."""
-        self._is_idle = True
+        self._is_idle, self._idle_since = True, monotonic()
 
-    def is_usable(self) -> bool:
-        """Return True if nothing arrived since the last response, read or unread."""
-        if self.transport is None or self.should_close:
+    def is_usable(self, oldest: float) -> bool:
+        """Return True if nothing arrived since the last response, read or unread.
+
+        :param oldest: the time since which the connection may have been idle.
+        """
+        if self.transport is None or self.should_close or self._idle_since < oldest:
             return False
         connection = self.transport.get_extra_info("socket")
         if connection is None or not hasattr(select, "poll"):
@@ -66,16 +102,17 @@ class _Protocol(ResponseHandler):
 class Connector(aiohttp.TCPConnector):
     """Cap the idle connections and check them before reuse; aiohttp itself only caps open connections."""
 
-    def __init__(self, max_idle: int, **options: Any) -> None:
+    def __init__(self, max_idle: int, keepalive: list[Any], **options: Any) -> None:
         super().__init__(resolver=Resolver(), **options)
-        self._factory: Any = functools.partial(_Protocol, loop=asyncio.get_running_loop())
+        self._factory: Any = functools.partial(_Protocol, keepalive, loop=asyncio.get_running_loop())
         self._max_idle = max_idle
 
     def _get(self, key: Any, *args: Any, **options: Any) -> Any:
-        idle = self._conns.get(key, ())
+        idle, trace = self._conns.get(key, ()), current_trace.get()
+        oldest = float("-inf") if trace is None else trace.oldest
         for order in (idle, reversed(idle)):  # aiohttp takes the first or the last, depending on its release
             for protocol, _ in order:
-                if not isinstance(protocol, _Protocol) or protocol.is_usable():
+                if not isinstance(protocol, _Protocol) or protocol.is_usable(oldest):
                     break
                 protocol.close()
         return super()._get(key, *args, **options)

@@ -70,7 +70,19 @@ class Deadline(ConnectionTrace):
     @property
     def wait_timeout(self) -> float:
         """Seconds to wait for the server before the deadline."""
-        return float("inf") if self.upload and not self.response_started else self.read
+        if self.upload and not self.response_started:
+            return float("inf")
+        return min(self.read, self.first_byte or self.read) if self.is_doubtful else self.read
+
+    def reuse(self, connection: Any) -> None:
+        """Note that a kept-alive ``connection`` is used again, or close it where it was idle for too long."""
+        since = getattr(connection, "_idle_since", None)
+        if since is None or getattr(connection, "sock", None) is None:
+            return
+        if since < self.oldest:
+            connection.close()
+        else:
+            self.idle = monotonic() - since
 
     def lift(self) -> None:
         """Remove the deadline and keep the read timeout, for a response that the caller reads."""
@@ -164,6 +176,13 @@ class _WithDeadline:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    def _get_conn(self, *args: Any, **options: Any) -> Any:
+        """Take a connection that is not idle for too long."""
+        conn = super()._get_conn(*args, **options)  # type: ignore[misc]
+        if current.deadline is not None:
+            current.deadline.reuse(conn)
+        return conn
+
     def _prepare_proxy(self, conn: Any) -> None:
         """Connect through a tunnel."""
         deadline = current.deadline
@@ -193,6 +212,8 @@ class _WithDeadline:
         responses = getattr(conn, "response_class", None)
         if isinstance(responses, _Responses) and not responses.is_at_end:
             conn.close()
+        if conn is not None:
+            conn._idle_since = monotonic()
         super()._put_conn(conn)  # type: ignore[misc]
 
 

@@ -7,6 +7,7 @@ Like the default transport, it follows no redirects, does not retry, enforces ti
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 from http.client import HTTPException
@@ -32,7 +33,6 @@ from airflow_client.xcom.transport import (
     NOT_HTTP,
     NOT_HTTPS,
     NOT_REACHED,
-    THROUGH_PROXY,
     Body,
     content_length,
     failure,
@@ -41,6 +41,7 @@ from airflow_client.xcom.transport import (
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.options import Timeouts
 
 _CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
+
+
 _PROXY_FAILED = "the session's proxy could not be used: check session.proxies"
+#: Source of a proxy that is the session's own.
+_SESSION = "the session"
 
 
 class RequestsTransport:
@@ -71,7 +76,7 @@ class RequestsTransport:
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
-        proxied = False
+        proxied: str | None = None
         try:
             proxied = self._keep_deadlines(request.origin + request.target)
             current.deadline = deadline
@@ -118,10 +123,10 @@ class RequestsTransport:
     def close(self) -> None:
         pass
 
-    def _keep_deadlines(self, url: str) -> bool:
+    def _keep_deadlines(self, url: str) -> str | None:
         """Make the session's pools enforce our requests' deadlines.
 
-        :returns: True if a proxy is used.
+        :returns: the setting that names the proxy, None if none is used.
         """
         adapter = self._session.get_adapter(url)
         settings = self._session.merge_environment_settings(url, {}, True, None, None)
@@ -132,7 +137,11 @@ class RequestsTransport:
         for manager in (getattr(adapter, "poolmanager", None), *getattr(adapter, "proxy_manager", {}).values()):
             if isinstance(manager, urllib3.PoolManager):
                 keep_deadlines(manager)
-        return bool(proxy)
+        if not proxy:
+            return None
+        ours = select_proxy(url, self._session.proxies)
+        variables = [name for name, value in os.environ.items() if name.lower().endswith("_proxy") and value == proxy]
+        return _SESSION if ours or not variables else variables[0]
 
     def _read(self, response: requests.Response, request: Request, deadline: Deadline) -> bytes:
         """Read the whole body, up to the size limit."""
@@ -174,7 +183,7 @@ class _FinalAuth(AuthBase):
         return prepared
 
 
-def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
     """Return our exception for an error of the session."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
@@ -186,9 +195,11 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         kind, hint = TimeoutException, None
     elif isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError):
         kind, _ = tls_failure(cause)
-        hint = (BROKEN if kind is ConnectionException else _CERTIFICATES) + (THROUGH_PROXY if proxied else "")
-    elif isinstance(error, requests.exceptions.ProxyError) or (proxied and deadline.unsent):
+        hint = (BROKEN if kind is ConnectionException else _CERTIFICATES) + through_proxy(proxied)
+    elif isinstance(error, requests.exceptions.ProxyError) or (proxied is not None and deadline.unsent):
         kind, hint = ConnectionException, _PROXY_FAILED
+        if proxied is not None and proxied != _SESSION:
+            hint = proxy_failed(proxied)
     elif isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.RequestException):
         kind, hint = ConnectionException, NOT_REACHED if deadline.unsent else BROKEN
     elif isinstance(error, requests.exceptions.ConnectionError) and not isinstance(cause, HTTPException):

@@ -28,17 +28,18 @@ from airflow_client.xcom.transport import (
     CLOSED,
     NOT_HTTP,
     NOT_REACHED,
-    PROXY_FAILED,
-    THROUGH_PROXY,
     Body,
+    Idle,
     failure,
     is_upload,
+    keepalive_options,
     load_certificates,
     pool_size,
     strip_secrets,
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 
 if TYPE_CHECKING:
     from threading import Event
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
-    from airflow_client.xcom.transport import Proxy
+    from airflow_client.xcom.transport.proxies import Proxy
 
 _NO_RETRIES = urllib3.Retry(False)
 #: Bytes to read at a time; fewer if compressed, because urllib3 before 2.6 decompresses them to any size.
@@ -64,8 +65,10 @@ class Urllib3Transport:
     def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
         self._max_size = configuration.max_response_size
         options: dict[str, Any] = {"maxsize": pool_size(configuration)}
-        if configuration.socket_options is not None:
-            options["socket_options"] = configuration.socket_options
+        self._idle = Idle(configuration)
+        options["socket_options"] = configuration.socket_options
+        if configuration.socket_options is None:
+            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *keepalive_options()]
         if origin.startswith("https:"):
             options["ssl_context"] = _ssl_context(configuration)
             # urllib3 takes its warning about unverified connections from cert_reqs, not from the context.
@@ -78,35 +81,42 @@ class Urllib3Transport:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)
             else:
-                url, credentials = proxy
+                url, credentials = proxy.url, proxy.credentials
                 headers = Headers(configuration.proxy_headers)
                 if credentials is not None:
                     headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
                 manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
             keep_deadlines(manager)
+            self._origin = origin
             self._pool = Secret(manager.connection_from_url(origin))  # holds the proxy's credentials
         except errors.HTTPError as error:  # an invalid host name, such as one with a label of 64 letters
             raise ApiValueError(f"host is invalid: {error}") from error
         # The zone of an IPv6 address is local, but http.client sends it before Python 3.12.
         self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
-        self._proxied = proxy is not None
+        self._proxied = None if proxy is None else proxy.source
         # A plain HTTP proxy needs absolute URLs (RFC 9112, 3.2.2); a tunnel and a server need paths.
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
         current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        self._idle.watch(deadline, request, timeouts)
         try:
             return self._send(request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _map_error(error, request, deadline, self._proxied) from strip_secrets(error)
+            failed = _map_error(error, request, deadline, self._proxied)
+            self._idle.learn(failed, deadline)
+            raise failed from strip_secrets(error)
         finally:
             current.deadline = None
 
     def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
         body = Body(request, self._max_size)
-        raw: Any = self._pool.value.urlopen(
+        pool: Any = self._pool.value
+        if request.origin != self._origin:
+            pool = self._other_pool(request)
+        raw: Any = pool.urlopen(
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
@@ -125,6 +135,14 @@ class Urllib3Transport:
         connection = getattr(raw, "connection", None)  # missing in the responses of recording tools
         _read(raw, body, deadline)
         return Response(raw.status, raw.reason, headers, body.getvalue(), discard=connection and connection.close)
+
+    def _other_pool(self, request: Request) -> Any:
+        """Return a pool to find out by whether the port speaks the other of http and https."""
+        if self._proxied is not None:
+            raise failure(ConnectionException, "a proxy is in between", None, request, Deadline(0, 0))
+        manager = urllib3.PoolManager(maxsize=0)
+        keep_deadlines(manager)
+        return manager.connection_from_url(request.origin)
 
     def close(self) -> None:
         self._pool.value.close()
@@ -153,7 +171,7 @@ def _read(raw: Any, body: Body, deadline: Deadline) -> None:
         raise
 
 
-def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: bool) -> TransportException:
+def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
     """Return our exception for an error of urllib3."""
     kind: type[TransportException] = ProtocolException
     hint: str | None = NOT_HTTP
@@ -170,9 +188,9 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         kind, hint = TimeoutException, None
     elif isinstance(error, errors.SSLError) or isinstance(cause, ssl.SSLError):
         kind, hint = tls_failure(cause)
-        hint += THROUGH_PROXY if proxied else ""
-    elif isinstance(error, errors.ProxyError) or (proxied and deadline.unsent):
-        kind, hint = ConnectionException, PROXY_FAILED
+        hint += through_proxy(proxied)
+    elif proxied is not None and (isinstance(error, errors.ProxyError) or deadline.unsent):
+        kind, hint = ConnectionException, proxy_failed(proxied)
     elif unreachable or isinstance(error, errors.LocationParseError):
         kind, hint = ConnectionException, NOT_REACHED
     elif isinstance(error, errors.ClosedPoolError):

@@ -1,0 +1,173 @@
+"""Kept-alive connections that something on the way dropped without a word: no byte ever comes over them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_client import xcom
+from airflow_client.xcom import ApiClient, ApiTypeError, ApiValueError, Configuration, XComApi, transport
+from tests.contract import clients
+from tests.support.wire_server import answer, requests_on
+
+IDS = ("d", "r", "t", "k")
+ENTRY = answer('{"key": "k", "value": 1}')
+
+
+class Dropping:
+    """Answers the first ``good`` requests of each connection, and never the next; ``requests`` has those in turn.
+
+    :ivar requests: the number of the connection of each request.
+    """
+
+    def __init__(self, good: int = 1, delay: float = 0.0) -> None:
+        self.good, self.delay = good, delay
+        self.requests: list[int] = []
+        self.keepalive: list[int] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.host = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api/v2"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection, len(self._open)), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with contextlib.suppress(OSError):
+            for count, _ in enumerate(requests_on(connection)):
+                self.requests.append(number)
+                if count < self.good:
+                    time.sleep(self.delay if count else 0.1)  # so long that several connections are opened at once
+                    connection.sendall(ENTRY)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        for one in (self._socket, *self._open):
+            one.close()
+
+
+@pytest.fixture(params=clients.CLIENTS)
+def side(request: pytest.FixtureRequest) -> Iterator[str]:
+    with clients.in_use(request.param):
+        yield request.param
+
+
+@pytest.fixture
+def server() -> Iterator[Dropping]:
+    made = Dropping()
+    yield made
+    made.close()
+
+
+def api(server: Dropping, stack: contextlib.ExitStack, **settings: Any) -> Any:
+    return clients.XComApi(
+        stack.enter_context(clients.ApiClient(Configuration(host=server.host, retries=0, **settings)))
+    )
+
+
+def test_is_not_used_again_after_the_idle_limit(server: Dropping, side: str) -> None:
+    with contextlib.ExitStack() as stack:
+        client = api(server, stack, connection_max_idle=0.3)
+        for _ in range(2):
+            assert client.get_xcom_entry(*IDS).value == 1
+            time.sleep(0.5)
+    assert server.requests == [1, 2]
+
+
+def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(server: Dropping, side: str) -> None:
+    """All that were idle as long are distrusted then."""
+    with contextlib.ExitStack() as stack:
+        client = api(server, stack)
+        threads = [threading.Thread(target=client.get_xcom_entry, args=IDS) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        del server.requests[:]
+        time.sleep(transport.DOUBTFUL_IDLE + 0.2)
+        start = time.monotonic()
+        assert client.get_xcom_entry(*IDS, _request_timeout=4).value == 1
+        assert time.monotonic() - start < 2
+    assert len(server.requests) == 2
+
+
+def test_is_waited_for_if_it_was_busy(server: Dropping, side: str) -> None:
+    """A server that stalls does not get everything twice."""
+    with contextlib.ExitStack() as stack:
+        client = api(server, stack)
+        client.get_xcom_entry(*IDS)
+        with pytest.raises(xcom.TimeoutException):
+            client.get_xcom_entry(*IDS, _request_timeout=1)
+    assert server.requests == [1, 1]
+
+
+def test_nothing_but_a_read_is_sent_twice(server: Dropping, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.0)
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(clients.ApiClient(Configuration(host=server.host, retries=0)))
+        client.call_api("/x", "GET")
+        with pytest.raises(xcom.TimeoutException):
+            client.call_api("/x", "POST", body={}, _request_timeout=1)
+    assert server.requests == [1, 1]
+
+
+def test_a_slow_answer_still_has_the_rest_of_the_time(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first byte of it, on a fresh connection; and all that follows, on an old one."""
+    monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.0)
+    server = Dropping(good=9, delay=0.6)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.close)
+        client = api(server, stack)
+        client.get_xcom_entry(*IDS)
+        assert client.get_xcom_entry(*IDS, _request_timeout=2).value == 1
+    assert server.requests == [1, 1, 2]
+
+
+def test_a_session_of_the_user_s_keeps_its_own_ways(server: Dropping) -> None:
+    with requests.Session() as session:
+        configuration = Configuration(host=server.host, retries=0, connection_max_idle=0.1)
+        with ApiClient(configuration, session=session) as client:
+            XComApi(client).get_xcom_entry(*IDS)
+            time.sleep(0.3)
+            with pytest.raises(xcom.TimeoutException):
+                XComApi(client).get_xcom_entry(*IDS, _request_timeout=0.5)
+    assert server.requests == [1, 1]
+
+
+def test_keepalive_is_on(server: Dropping, side: str) -> None:
+    with contextlib.ExitStack() as stack:
+        client = api(server, stack)
+        client.get_xcom_entry(*IDS)
+        if side == "blocking":
+            pool = client.api_client._transport._pool.value
+            connection = pool._get_conn()
+            sock = connection.sock
+            pool._put_conn(connection)
+        else:
+            inner = client.awaited.api_client._transport._session.connector
+            sock = next(iter(inner._conns.values()))[0][0].transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+@pytest.mark.parametrize(("limit", "kind"), [("5", ApiTypeError), (True, ApiTypeError), (0, ApiValueError)])
+def test_a_limit_that_is_none_is_refused(server: Dropping, limit: Any, kind: type[Exception]) -> None:
+    with ApiClient(Configuration(host=server.host, connection_max_idle=limit)) as client:
+        with pytest.raises(kind, match="connection_max_idle must be"):
+            XComApi(client).get_xcom_entry(*IDS)
