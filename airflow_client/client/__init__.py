@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import UnexpectedContentException as UnexpectedContentException
     from airflow_client.xcom import UnprocessableEntityException as UnprocessableEntityException
     from airflow_client.xcom import ValueChangedWarning as ValueChangedWarning
+    from airflow_client.xcom import XComNotProducedException as XComNotProducedException
     from airflow_client.xcom import XCom as XCom
     from airflow_client.xcom import XComApi as XComApi
     from airflow_client.xcom import XComCollection as XComCollection

@@ -27,6 +27,7 @@ from airflow_client.xcom import (
     UnexpectedContentException,
     UnprocessableEntityException,
     ValueChangedWarning,
+    XComNotProducedException,
 )
 from airflow_client.xcom._shared_name import check_distribution
 
@@ -57,6 +58,7 @@ __all__ = [
     "UnexpectedContentException",
     "UnprocessableEntityException",
     "ValueChangedWarning",
+    "XComNotProducedException",
 ]
 
 check_distribution()

@@ -8,9 +8,9 @@ from typing import Any, Union
 
 from airflow_client.testing import sample
 from airflow_client.testing.datetimes import now
-from airflow_client.testing.store import Store
+from airflow_client.testing.store import RUN_STATES, TASK_STATES, Store
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
-from airflow_client.testing.validation import check_ids, check_str, date_in_run_id, to_utc
+from airflow_client.testing.validation import check_choice, check_ids, check_str, date_in_run_id, to_utc
 
 Datetime = Union[dt.datetime, str]
 
@@ -81,35 +81,64 @@ class Fixtures:
         self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
 
     def add_run(
-        self, dag_id: str, run_id: str, *, logical_date: Datetime | None = None, run_after: Datetime | None = None
+        self,
+        dag_id: str,
+        run_id: str,
+        *,
+        logical_date: Datetime | None = None,
+        run_after: Datetime | None = None,
+        state: str | None = None,
     ) -> None:
-        """Add a run with dates of your choice; do so before you add its XComs.
+        """Add a run with dates and a state of your choice; do so before you add its XComs.
+
+        Call it again with the same dates to change the state.
 
         :param logical_date: logical date: an aware datetime, or ISO 8601 text with an offset. None, the default,
             is possible on Airflow 3 only.
         :param run_after: date after which the run started, in the same forms. Default: the logical date, else now.
+        :param state: "queued", "running", "success" or "failed". Default: the state that follows from the tasks;
+            a run without tasks is queued.
         :raises TypeError: an argument has the wrong type.
         :raises ValueError: an id is empty or invalid Unicode, a date is invalid or has no offset, the run exists
-            with other dates, or ``logical_date`` is missing on Airflow 2.
+            with other dates, ``logical_date`` is missing on Airflow 2, or ``state`` is unknown.
         """
         check_ids(dag_id=dag_id, run_id=run_id)
+        if state is not None:
+            check_choice("state", state, RUN_STATES)
         if logical_date is None and not self._dateless_runs:
             raise ValueError("logical_date is needed: every run of Airflow 2 has one")
         if logical_date is None and run_after is None and self._store.run_dates(dag_id, run_id) is None:
             run_after = now()
         self._ensure_run(dag_id, run_id, "logical_date", logical_date, run_after)
+        if state is not None:
+            self._store.set_run_state(dag_id, run_id, state)
 
-    def add_task(self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1) -> None:
-        """Add a task instance without XComs, so that a client can write XComs to it.
+    def add_task(
+        self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, state: str | None = None
+    ) -> None:
+        """Add a task instance without XComs, so that a client can write XComs to it; or change its state.
 
         :param run_id: id of the run; a new one is added.
         :param map_index: index of a mapped task instance; -1 for a task that is not mapped.
+        :param state: state, such as "running" or "failed"; None, the default, for a task that is not scheduled yet.
+            Such a task succeeds when it pushes an XCom.
         :raises TypeError: an argument has the wrong type.
-        :raises ValueError: an id is empty or invalid Unicode, or ``map_index`` is below -1.
+        :raises ValueError: an id is empty or invalid Unicode, ``map_index`` is below -1, or ``state`` is unknown.
         """
         check_ids(dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index)
+        if state is not None:
+            check_choice("state", state, TASK_STATES)
         self._ensure_run(dag_id, run_id, "execution_date", None, None)
         self._store.add_task_instance(dag_id, run_id, task_id, map_index)
+        self._store.set_task_state(dag_id, run_id, task_id, map_index, state)
+
+    def delete_run(self, dag_id: str, run_id: str) -> bool:
+        """Delete a run with its tasks and XComs.
+
+        :returns: whether the run existed.
+        """
+        check_ids(dag_id=dag_id, run_id=run_id)
+        return self._store.delete_run(dag_id, run_id)
 
     def set_display_name(self, dag_id: str, display_name: str, *, task_id: str | None = None) -> None:
         """Give a DAG, or a task of it, a display name, which Airflow 3 shows.

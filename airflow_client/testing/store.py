@@ -18,11 +18,11 @@ CREATE TABLE task (
 ) WITHOUT ROWID;
 CREATE TABLE run (
     id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, run_id TEXT NOT NULL,
-    logical_date TEXT, run_after TEXT NOT NULL, UNIQUE (dag_id, run_id)
+    logical_date TEXT, run_after TEXT NOT NULL, state TEXT, UNIQUE (dag_id, run_id)
 );
 CREATE TABLE task_instance (
     dag_id TEXT NOT NULL, run_id TEXT NOT NULL, task_id TEXT NOT NULL, map_index INTEGER NOT NULL,
-    PRIMARY KEY (dag_id, run_id, task_id, map_index)
+    state TEXT DEFAULT 'success', PRIMARY KEY (dag_id, run_id, task_id, map_index)
 ) WITHOUT ROWID;
 CREATE TABLE xcom (
     id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, task_id TEXT NOT NULL, run_id TEXT NOT NULL,
@@ -54,7 +54,31 @@ WHERE x.dag_id = ? AND x.run_id = ? AND x.task_id = ? AND x.key = ? AND x.map_in
 """  # noqa: S608 - only column names are inserted
 _DEFAULT_ORDER = ("dag_id", "task_id", "run_id", "map_index", "key")
 _RUNS = "FROM run r JOIN dag d USING (dag_id)"
-_RUN = "r.dag_id, r.run_id, r.logical_date, r.run_after, d.display_name"
+# A run without a state of its own has the one that follows from its tasks.
+_RUN_STATE = """
+coalesce(r.state, (
+    SELECT CASE
+        WHEN count(*) = 0 THEN 'queued'
+        WHEN sum(coalesce(i.state, '') NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
+        THEN 'running'
+        WHEN sum(i.state IN ('failed', 'upstream_failed')) THEN 'failed'
+        ELSE 'success'
+    END FROM task_instance i WHERE i.dag_id = r.dag_id AND i.run_id = r.run_id
+))
+"""
+_RUN = f"r.dag_id, r.run_id, r.logical_date, r.run_after, d.display_name, {_RUN_STATE}"
+_TASK_INSTANCES = """
+SELECT i.dag_id, i.run_id, i.task_id, i.map_index, i.state, r.logical_date, r.run_after, d.display_name, t.display_name
+FROM task_instance i JOIN run r USING (dag_id, run_id) JOIN dag d USING (dag_id) JOIN task t USING (dag_id, task_id)
+WHERE i.dag_id = ? AND i.run_id = ? AND i.task_id = ? ORDER BY i.map_index
+"""
+
+RUN_STATES = ("queued", "running", "success", "failed")
+FINISHED_TASK_STATES = ("success", "failed", "skipped", "upstream_failed", "removed")
+TASK_STATES = (
+    *FINISHED_TASK_STATES,
+    *("scheduled", "queued", "running", "restarting", "up_for_retry", "up_for_reschedule", "deferred"),
+)
 
 #: Column, and whether it descends.
 Order = tuple[str, bool]
@@ -89,10 +113,44 @@ class DagRun:
     logical_date: str | None
     run_after: str
     dag_display_name: str
+    state: str
+
+    @property
+    def start_date(self) -> str | None:
+        """Date on which it started, or None."""
+        return None if self.state == "queued" else self.run_after
+
+    @property
+    def end_date(self) -> str | None:
+        """Date on which it finished, or None."""
+        return self.run_after if self.state in ("success", "failed") else None
 
     def type(self, types: Iterable[str]) -> str:
         """Return the one of the ``types`` with which the run id begins, "manual" by default."""
         return next((name for name in types if self.run_id.startswith(f"{name}__")), "manual")
+
+
+@dataclass(frozen=True)
+class TaskInstance:
+    """One task instance; dates are ISO 8601 text in UTC.
+
+    :ivar state: state, None if the task is not scheduled yet.
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    state: str | None
+    logical_date: str | None
+    run_after: str
+    dag_display_name: str
+    task_display_name: str
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it does nothing more."""
+        return self.state in FINISHED_TASK_STATES
 
 
 class Store:
@@ -126,7 +184,28 @@ class Store:
     def add_task_instance(self, dag_id: str, run_id: str, task_id: str, map_index: int) -> None:
         """Add a task instance and its task to a run, unless they exist."""
         self._execute("INSERT OR IGNORE INTO task VALUES (?, ?, ?)", dag_id, task_id, task_id)
-        self._execute("INSERT OR IGNORE INTO task_instance VALUES (?, ?, ?, ?)", dag_id, run_id, task_id, map_index)
+        query = "INSERT OR IGNORE INTO task_instance (dag_id, run_id, task_id, map_index) VALUES (?, ?, ?, ?)"
+        self._execute(query, dag_id, run_id, task_id, map_index)
+
+    def set_task_state(self, dag_id: str, run_id: str, task_id: str, map_index: int, state: str | None) -> None:
+        """Set the state of a task instance."""
+        query = "UPDATE task_instance SET state = ? WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ?"
+        self._execute(query, state, dag_id, run_id, task_id, map_index)
+
+    def set_run_state(self, dag_id: str, run_id: str, state: str) -> None:
+        """Set the state of a run."""
+        self._execute("UPDATE run SET state = ? WHERE dag_id = ? AND run_id = ?", state, dag_id, run_id)
+
+    def task_instances(self, dag_id: str, run_id: str, task_id: str) -> list[TaskInstance]:
+        """Return the instances of a task in a run, by map index."""
+        with self._lock:
+            return [TaskInstance(*row) for row in self._db.execute(_TASK_INSTANCES, (dag_id, run_id, task_id))]
+
+    def delete_run(self, dag_id: str, run_id: str) -> bool:
+        """Delete a run with its task instances and XComs; return whether it existed."""
+        for table in ("xcom", "task_instance"):
+            self._execute(f"DELETE FROM {table} WHERE dag_id = ? AND run_id = ?", dag_id, run_id)  # noqa: S608
+        return self._execute("DELETE FROM run WHERE dag_id = ? AND run_id = ?", dag_id, run_id) > 0
 
     def set_display_name(self, dag_id: str, task_id: str | None, display_name: str) -> bool:
         """Rename a DAG, or a task of it; return whether it exists."""
@@ -151,6 +230,9 @@ class Store:
         """Add or replace an XCom of an existing run."""
         self.add_task_instance(dag_id, run_id, task_id, map_index)
         self._execute(_INSERT + _UPDATE, dag_id, task_id, run_id, map_index, key, timestamp, value)
+        pushed = "state IS NULL AND dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ?"
+        query = f"UPDATE task_instance SET state = 'success' WHERE {pushed}"  # noqa: S608 - a constant
+        self._execute(query, dag_id, run_id, task_id, map_index)
 
     def insert(
         self, dag_id: str, run_id: str, task_id: str, key: str, map_index: int, *, timestamp: str, value: str

@@ -26,6 +26,13 @@ def check_str(name: str, value: str) -> str:
     return value
 
 
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    """Return ``value`` if it is one of the ``choices``."""
+    if check_str(name, value) not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
 def check_int(name: str, value: int, *, minimum: int, maximum: int = 2**31 - 1) -> int:
     """Return ``value`` if it is an int within the bounds."""
     if not isinstance(value, int) or isinstance(value, bool):

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import UnexpectedContentException as UnexpectedContentException
     from airflow_client.xcom.exceptions import UnprocessableEntityException as UnprocessableEntityException
     from airflow_client.xcom.exceptions import ValueChangedWarning as ValueChangedWarning
+    from airflow_client.xcom.exceptions import XComNotProducedException as XComNotProducedException
     from airflow_client.xcom.model.error import Error as Error
     from airflow_client.xcom.model import Model as Model
     from airflow_client.xcom.model.x_com import XCom as XCom
@@ -91,6 +92,7 @@ _MODULES = {
         "UnexpectedContentException",
         "UnprocessableEntityException",
         "ValueChangedWarning",
+        "XComNotProducedException",
     ),
     "airflow_client.xcom.model.error": ("Error",),
     "airflow_client.xcom.model": ("Model",),

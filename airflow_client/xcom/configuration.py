@@ -71,7 +71,8 @@ class Configuration:
     """Settings of a client: host, credentials, TLS, proxy, retries and hooks.
 
     Each setting is a keyword and an attribute of the same name. An :class:`ApiClient` reads credentials, ``login``,
-    ``retries``, ``on_attempt`` and ``on_request`` at every call, and all other settings at its first call.
+    ``retries``, ``stringify``, ``on_attempt`` and ``on_request`` at every call, and all other settings at its first
+    call.
 
     :param str host: URL of Airflow's web server, such as ``https://airflow.example.com`` or, behind a proxy,
         ``https://proxy/team-a/airflow``. The first call detects the API version. A URL that ends with ``/api/v1``
@@ -116,6 +117,9 @@ class Configuration:
         keepalive.
     :param int max_response_size: maximum size of a response body in bytes, after decompression. Reading a larger one
         raises :class:`ResponseTooLargeException`. Default 1 GiB.
+    :param bool stringify: send ``stringify`` with each call that reads values and does not set it: True returns values
+        as text (Python's ``str()``), False as JSON. False raises :class:`ApiUnsupportedError` on servers before Airflow
+        2.10, which only send text. Default None: the default of each call.
     :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
         clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
     :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,
@@ -170,6 +174,7 @@ class Configuration:
         retry_budget: int | None = RETRY_BUDGET,
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
+        stringify: bool | None = None,
         pickle_secrets: bool = False,
         on_request: Callable[[OutgoingRequest], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -226,6 +231,7 @@ class Configuration:
         self.retry_budget: int | None = _retry_budget(retry_budget)
         self.socket_options = socket_options
         self.max_response_size = max_response_size
+        self.stringify = stringify
         self.pickle_secrets = pickle_secrets
         self.on_request = on_request
         self.on_attempt = on_attempt
@@ -323,6 +329,17 @@ class Configuration:
     def login(self, login: str | None) -> None:
         self._login = _optional_str("login", login)
         self._secrets.revision += 1
+
+    @property
+    def stringify(self) -> bool | None:
+        """Default of the calls' ``stringify``; None for the default of each call."""
+        return self._stringify
+
+    @stringify.setter
+    def stringify(self, stringify: bool | None) -> None:
+        if stringify is not None and not isinstance(stringify, bool):
+            raise ApiTypeError(f"stringify must be a bool or None, not {type(stringify).__name__}")
+        self._stringify = stringify
 
     @property
     def session_file(self) -> str | os.PathLike[str] | None:

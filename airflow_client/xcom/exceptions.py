@@ -14,6 +14,7 @@
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
         ├── NotFoundException               404
+        │   └── XComNotProducedException    wait_for_xcom_entry: the XCom will not appear
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
@@ -33,6 +34,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -154,7 +156,8 @@ class ApiException(OpenApiException):
         if self.request:
             lines.append(f"Request: {self.request}")
         if self.attempts and (self.attempts > 1 or isinstance(self, TransportException)):
-            lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)} in {self.elapsed:.3g} s")
+            took = "" if self.elapsed is None else f" in {format_seconds(self.elapsed)} s"
+            lines.append(f"Gave up after {self.attempts} attempt{'s' * (self.attempts != 1)}{took}")
         if self.last_answer is not None:
             lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
@@ -188,6 +191,20 @@ class ForbiddenException(ApiException):
 
 class NotFoundException(ApiException):
     """404: the XCom, or the path on this server, does not exist."""
+
+
+class XComNotProducedException(NotFoundException):
+    """:meth:`XComApi.wait_for_xcom_entry` ended early: the XCom will not appear, however long you wait.
+
+    The task or its DAG run finished without the XCom, the run or the task does not exist, or the task is mapped and has
+    no such map index; ``reason`` says which. It is not a :class:`TimeoutException`: do not wait again.
+
+    :ivar task_state: state of the task, such as ``"failed"``; None if unknown, or if Airflow never scheduled the task.
+    :ivar run_state: state of the DAG run; None if it was not read.
+    """
+
+    task_state: str | None = None
+    run_state: str | None = None
 
 
 class ConflictException(ApiException):
@@ -273,6 +290,13 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 def for_status(status: int) -> type[ApiException]:
     """Return the exception class of an HTTP status (int)."""
     return _BY_STATUS.get(status) or (ServiceException if 500 <= status <= 599 else ApiException)
+
+
+def format_seconds(seconds: float) -> str:
+    """Return seconds (float) with three significant digits, rounded down: 59.97 s are not 60 s yet."""
+    digits = 0 if seconds >= 100 else 1 if seconds >= 10 else 2 if seconds >= 1 else 3
+    text = f"{math.floor(seconds * 10**digits + 1e-6) / 10**digits:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _readable_text(body: str, limit: int = 300) -> str:

@@ -143,6 +143,7 @@ class TestOverload:
         assert error.counts is not None
         assert (error.counts.total, error.counts.done) == (20, 0)
         assert isinstance(error.__cause__, ServiceException)
+        assert "0 of 20 XComs were read, then " in str(error)
         assert "stall_timeout is 1 s; the last failure was (503)" in str(error)
 
     def test_one_xcom_that_the_gateway_gives_up_on_fails_alone(self, read: Any) -> None:

@@ -240,7 +240,7 @@ class TestResponses:
             assert response.raw_data == f'{{"key": "k", "value": {value}}}'.encode()
 
         check_each(
-            ["NaN", "-Infinity", str(2**70), "1e400", '"\\ud800"', "1.0", "-0.0", '"\\u0000"'],
+            ["NaN", "-Infinity", str(2**70), "1e400", '"\\ud800"', "1.0", "-0.0", '"\\u0000"', f'"{"x" * 100_000}"'],
             check,
         )
 

@@ -39,11 +39,12 @@ def test_an_xcom_that_is_written_meanwhile(version: str) -> None:
             server.add_xcom(*IDS, [1, 2])
             call.join()
             assert values == [[1, 2]]
-            assert XComApi(client).wait_for_xcom_entry(*IDS, timeout=60) == XComApi(client).get_xcom_entry(*IDS)
+            again = XComApi(client).get_xcom_entry(*IDS, stringify=False)
+            assert XComApi(client).wait_for_xcom_entry(*IDS, timeout=60) == again
 
 
 def wait(client: ApiClient) -> Any:
-    return XComApi(client).wait_for_xcom_entry(*IDS, timeout=60, poll_interval=0.05, stringify=False).value
+    return XComApi(client).wait_for_xcom_entry(*IDS, timeout=60, poll_interval=0.05).value
 
 
 def test_the_deadline_holds_against_a_server_that_hangs(wire: WireServer) -> None:
@@ -52,7 +53,7 @@ def test_the_deadline_holds_against_a_server_that_hangs(wire: WireServer) -> Non
     wire.answers = [missing, lambda connection, head: released.wait(60)]
     with ApiClient(Configuration(host=wire.host)) as client:
         with pytest.raises(TimeoutException, match="no such XCom after"):
-            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.8, poll_interval=0.05)
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.8, poll_interval=0.05, stringify=True)
         assert len(wire.requests) >= 2
         released.set()
 

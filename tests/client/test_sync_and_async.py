@@ -170,7 +170,7 @@ class TestAsyncio:
                     api = AsyncXComApi(client)
                     waiting = asyncio.create_task(api.wait_for_xcom_entry(*IDS, timeout=60, poll_interval=0.05))
                     with pytest.raises(TimeoutError):
-                        await api.wait_for_xcom_entry("d", "r", "t", "other", timeout=0.3, poll_interval=0.05)
+                        await api.wait_for_xcom_entry("d", "not yet", "t", "other", timeout=0.3, poll_interval=0.05)
                     assert not waiting.done()
                     server.add_xcom(*IDS, {"a": 1})
                     return (await waiting).value

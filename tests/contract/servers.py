@@ -22,11 +22,20 @@ class Server:
     :ivar version: the release of Airflow.
     :ivar auth: the way to log in.
     :ivar database: the SQLite file of a real server; None for the embedded server.
+    :ivar embedded: the embedded server; None for a real one.
     """
 
-    def __init__(self, url: str, version: str, auth: str, database: Optional[Path] = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        version: str,
+        auth: str,
+        database: Optional[Path] = None,
+        embedded: Optional[EmbeddedAirflow] = None,
+    ) -> None:
         self.url = url
         self.database = database
+        self.embedded = embedded
         self.version = version
         self.auth = auth
         self.major = int(version.partition(".")[0])
@@ -72,7 +81,7 @@ class Server:
 @contextlib.contextmanager
 def embedded(version: str, auth: str) -> Iterator[Server]:
     with EmbeddedAirflow(version, auth=auth) as airflow:
-        server = Server(airflow.base_url, version, auth)
+        server = Server(airflow.base_url, version, auth, embedded=airflow)
         fill(airflow, server)
         yield server
 

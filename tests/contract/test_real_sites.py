@@ -96,12 +96,3 @@ def test_waiting_for_a_run_is_answered_by_lines_of_json(flavour: str) -> None:
             data, status, headers = client.call_api(path, "GET", ids, query)
     assert (status, headers.get("Content-Type")) == (200, None)  # it is not declared
     assert [line["state"] for line in data] == ["success"]
-
-
-@pytest.mark.airflow("2.11.2")
-def test_with_pickling_text_is_not_claimed_to_be_json(flavour: str) -> None:
-    with running(flavour, env={"AIRFLOW__CORE__ENABLE_XCOM_PICKLING": "True"}) as host:
-        with ApiClient(Configuration(host=host, username="admin", password="admin-pw")) as client:
-            xcoms = XComApi(client).iter_xcoms(*KINDS, xcom_key="int")
-            assert [xcom.value for xcom in xcoms] == ["42"]  # stringify=false was sent
-            assert xcoms.counts.stringified is None

@@ -22,7 +22,8 @@ def filled(version: str, **settings: Any) -> EmbeddedAirflow:
     airflow = client.filled(version, **settings)
     for hour in range(5):
         date = f"2024-01-01T0{hour}:00:00+00:00"
-        airflow.add_run("runs", f"manual__{date}", logical_date=date, run_after="2024-01-02T00:00:00.500Z")
+        after = "2024-01-02T00:00:00.500Z"
+        airflow.add_run("runs", f"manual__{date}", logical_date=date, run_after=after, state="success")
     return airflow
 
 

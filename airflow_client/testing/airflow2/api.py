@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from airflow_client.testing.airflow2 import responses
 from airflow_client.testing.airflow2.auth import Authentication, Sessions
-from airflow_client.testing.airflow2.dag_runs import GET_PARAMETERS, POST_FIELDS, DagRuns
+from airflow_client.testing.airflow2.dag_runs import GET_ONE_PARAMETERS, GET_PARAMETERS, POST_FIELDS, DagRuns
 from airflow_client.testing.airflow2.params import Reader, read_body, read_query
 from airflow_client.testing.airflow2.responses import Problem, routing_problem
+from airflow_client.testing.airflow2.task_instances import TaskInstances
 from airflow_client.testing.airflow2.value_rendering import CannotDeserialize
 from airflow_client.testing.airflow2.web import WebInterface
 from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, LIST_PARAMETERS, XComs
@@ -24,7 +25,8 @@ from airflow_client.testing.store import Store
 from airflow_client.testing.users import READS_XCOMS, Users
 
 _PREFIX = "/api/v1"
-_TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
+_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
 _NOT_ALLOWED = "The method is not allowed for the requested URL."
 _NOT_FOUND = (
     "The requested URL was not found on the server. If you entered the URL manually"
@@ -104,13 +106,16 @@ class Airflow2(Application):
         backends = {*settings.auth.split(","), *(["session"] if traits.public_role else [])}
         self._authentication = Authentication(users, self._sessions, backends)
         self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
-        xcoms, runs = XComs(store, settings), DagRuns(store, settings)
+        xcoms, runs, tasks = XComs(store, settings), DagRuns(store, settings), TaskInstances(store)
         self._routes = [
             _Route(_path(_TASK + "/xcomEntries"), xcoms.list_xcoms, LIST_PARAMETERS),
             # A key may contain slashes but not start with one, and a newline only as its first character.
             _Route(_path(_TASK + "/xcomEntries/(?P<key>[^/].*)"), xcoms.get_xcom, ENTRY_PARAMETERS),
             _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
+            _Route(_path(_RUN), runs.get_one, GET_ONE_PARAMETERS, role="Viewer"),
+            _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
+            _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
             _Route(_path("/version"), self._version),
             _Route(_path("/health"), self._health),
             # Real servers have these paths, so one with an empty id is redirected to them.

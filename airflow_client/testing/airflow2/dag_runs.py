@@ -15,7 +15,7 @@ from airflow_client.testing.airflow2.params import (
     read_texts,
     refuse_unknown_fields,
 )
-from airflow_client.testing.airflow2.responses import bad_request, json_object
+from airflow_client.testing.airflow2.responses import Problem, bad_request, json_object
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.filters import compare, is_in
 from airflow_client.testing.store import DagRun, Order, Store
@@ -35,6 +35,7 @@ GET_PARAMETERS = {
     "order_by": read_text,
     "fields": read_text,
 }
+GET_ONE_PARAMETERS = {"fields": read_text}
 POST_FIELDS = {
     "order_by": read_text,
     "page_offset": integer_field_reader(0),
@@ -65,6 +66,16 @@ class DagRuns:
         limit, offset = params.get("page_limit", _DEFAULT_PAGE_LIMIT), params.get("page_offset", 0)
         return self._page(params, params.get("dag_ids", []), limit, offset)
 
+    def get_one(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        """Return one run."""
+        filters = [compare(f"run.{name}", "=", ids[name]) for name in ("dag_id", "run_id")]
+        runs = self._store.list_runs(filters, limit=1, offset=0, order=[("run.id", False)])[1]
+        if not runs:
+            detail = f"DAGRun with DAG ID: '{ids['dag_id']}' and DagRun ID: '{ids['run_id']}' not found"
+            raise Problem(404, "DAGRun not found", detail, "NotFound")
+        fields = params["fields"].split(",") if "fields" in params else None
+        return json_object(_row(runs[0], fields, "DAGRunSchema"))
+
     def _page(self, params: dict[str, Any], dag_ids: list[str], limit: int, offset: int) -> Response:
         filters = [compare("logical_date", _BOUNDS[name], params[name]) for name in _BOUNDS if name in params]
         if dag_ids:
@@ -82,8 +93,8 @@ def _order(column: str) -> list[Order]:
     return [(_SORTABLE[name], descending), ("run.id", descending)]
 
 
-def _row(run: DagRun, fields: list[str] | None) -> dict[str, Any]:
-    """Return the ``fields`` of a run, or all; each run lasted no time and ended with success."""
+def _row(run: DagRun, fields: list[str] | None, schema: str = "DAGRunCollectionSchema") -> dict[str, Any]:
+    """Return the ``fields`` of a run, or all; a finished run lasted no time."""
     row: dict[str, Any] = {
         "conf": {},
         "dag_id": run.dag_id,
@@ -91,13 +102,15 @@ def _row(run: DagRun, fields: list[str] | None) -> dict[str, Any]:
         **dict.fromkeys(
             ("data_interval_end", "data_interval_start", "execution_date", "logical_date"), run.logical_date
         ),
-        **dict.fromkeys(("end_date", "last_scheduling_decision", "start_date"), run.run_after),
+        "end_date": run.end_date,
+        "last_scheduling_decision": run.start_date,
+        "start_date": run.start_date,
         "external_trigger": False,
         "note": None,
         "run_type": run.type(_RUN_TYPES),
-        "state": "success",
+        "state": run.state,
     }
     unknown = [name for name in fields or () if name not in row]
     if unknown:
-        raise bad_request(f"{unknown[0]} not in DAGRunSchema", title="DAGRunCollectionSchema error")
+        raise bad_request(f"{unknown[0]} not in DAGRunSchema", title=f"{schema} error")
     return row if fields is None else {name: row[name] for name in fields}

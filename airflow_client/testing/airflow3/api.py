@@ -15,6 +15,7 @@ from airflow_client.testing.airflow3.calls import Call
 from airflow_client.testing.airflow3.dag_runs import DagRuns
 from airflow_client.testing.airflow3.params import UndecodableBody, ValidationError, read_json, read_query
 from airflow_client.testing.airflow3.responses import HttpError
+from airflow_client.testing.airflow3.task_instances import TaskInstances
 from airflow_client.testing.airflow3.tokens import Tokens
 from airflow_client.testing.airflow3.value_rendering import CannotRender
 from airflow_client.testing.airflow3.xcoms import XComs
@@ -27,7 +28,8 @@ GIT_VERSIONS = {
     "3.0.6": ".dev0+e965c2e676d85ced65a485d4b2601addc2fd3e97.dirty",
     "3.3.2": ".release:aa19d2dbb9ed187ec01957a92848d9b005e9ba9d",
 }
-_TASK = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)/taskInstances/(?P<task_id>[^/]+)"
+_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
 _V1_REMOVED = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
 _HEALTH_MOVED = "Moved in Airflow 3. Please change config to check `/api/v2/monitor/health`"
 _HEALTH = {
@@ -56,11 +58,15 @@ class Airflow3(Application):
         self._auth_manager = AuthManager(users, self._tokens, fab=fab, is_3_0=self._is_3_0)
         xcoms = XComs(store, settings, is_3_0=self._is_3_0)
         runs = DagRuns(store, settings, is_3_0=self._is_3_0)
+        tasks = TaskInstances(store, is_3_0=self._is_3_0)
         key = "[^/]+" if self._is_3_0 else ".*"
         self._routes = [
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries/(?P<key>{key})"), xcoms.entry_calls),
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries"), xcoms.list_calls),
             _Route(re.compile("/api/v2/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_RUN}"), runs.run_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}"), tasks.unmapped_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}/(?P<map_index>[^/]+)"), tasks.mapped_calls, "Viewer"),
         ]
         self._public = {
             "/api/v2/version": {"version": version, "git_version": GIT_VERSIONS[version]},

@@ -41,6 +41,7 @@ class DagRuns:
             "order_by": (read_any, "id" if is_3_0 else []),
         }
         self.calls: dict[str, Call] = {"GET": Call(self._list, parameters)}
+        self.run_calls: dict[str, Call] = {"GET": Call(self._get)}
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         filters = [*date_ranges(params), *patterns(params, _PATTERNS)]
@@ -56,6 +57,14 @@ class DagRuns:
         cursors = {} if self._is_3_0 else {"total_entries_limit": None, "next_cursor": None, "previous_cursor": None}
         return json_response({"dag_runs": [self._row(run) for run in runs], "total_entries": total, **cursors})
 
+    def _get(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
+        filters = [compare(f"run.{name}", "=", ids[name]) for name in ("dag_id", "run_id")]
+        runs = self._store.list_runs(filters, limit=1, offset=0, order=[("run.id", False)])[1]
+        if not runs:
+            names = "dag_id: `{dag_id}` and run_id: `{run_id}`".format_map(ids)
+            raise HttpError(404, f"The DagRun with {names} was not found")
+        return json_response(self._row(runs[0]))
+
     def _order(self, order_by: Any) -> list[Order]:
         columns = ([order_by] if order_by else ["id"]) if self._is_3_0 else order_by or ["id"]
         order = [(_SORTABLE[name], descending) for name, descending in read_order(columns, _SORTABLE)]
@@ -64,23 +73,24 @@ class DagRuns:
         return [*order, ("run.id", order[-1][1] if self._is_3_0 else order[0][1])]
 
     def _row(self, run: DagRun) -> dict[str, Any]:
-        """Return the fields of a run; it lasted no time and ended with success."""
+        """Return the fields of a run; a finished run lasted no time."""
         date = None if run.logical_date is None else format_datetime(run.logical_date)
         after = format_datetime(run.run_after)
+        start_date, end_date = run.start_date and after, run.end_date and after
         row: dict[str, Any] = {
             "dag_run_id": run.run_id,
             "dag_id": run.dag_id,
             "logical_date": date,
             "queued_at": None,
-            "start_date": after,
-            "end_date": after,
-            "duration": 0.0,
+            "start_date": start_date,
+            "end_date": end_date,
+            "duration": 0.0 if end_date else None,
             "data_interval_start": date,
             "data_interval_end": date,
             "run_after": after,
-            "last_scheduling_decision": after,
+            "last_scheduling_decision": start_date,
             "run_type": run.type(_RUN_TYPES),
-            "state": "success",
+            "state": run.state,
             "triggered_by": None,
             "triggering_user_name": None,
             "conf": {},

@@ -16,7 +16,7 @@ from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
-from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, hide, seconds
+from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.tasks import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
@@ -656,9 +656,8 @@ class AsyncXComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Airflow 2 with pickling sends text in any case; where that cannot be
-        excluded, it is None. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include it: with ``"~"`` as
-        the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
+        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
@@ -676,7 +675,8 @@ class AsyncXComApi:
             overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
             False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
-        :param bool stringify: return values as text instead of JSON. Default None: JSON if the server supports it.
+        :param bool stringify: return values as text instead of JSON. Default None: ``Configuration.stringify``, or else
+            JSON if the server supports it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
         :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
@@ -811,8 +811,9 @@ class AsyncXComApi:
             tasks. Since Airflow 2.7.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
             False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
-        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None: the server's
-            default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers reject it.
+        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
+            ``Configuration.stringify``, or else the server's default, True on Airflow 2 and False on Airflow 3. Since
+            Airflow 2.10; older servers reject it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
         :param bool async_req: must be False. Use ``asyncio.create_task()`` instead.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
@@ -959,6 +960,7 @@ class AsyncXComApi:
         *,
         timeout: float,
         poll_interval: float = 1.0,
+        missing_run_timeout: float | None = 30.0,
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
@@ -985,6 +987,7 @@ class AsyncXComApi:
         timeout: float,
         _return_http_data_only: Literal[False],
         poll_interval: float = 1.0,
+        missing_run_timeout: float | None = 30.0,
         async_req: Literal[False] = False,
         _preload_content: Literal[True] = True,
         **keywords: Unpack[EntryKeywords],
@@ -998,6 +1001,7 @@ class AsyncXComApi:
         *,
         timeout: float,
         poll_interval: float = 1.0,
+        missing_run_timeout: float | None = 30.0,
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
@@ -1016,21 +1020,30 @@ class AsyncXComApi:
     ) -> XCom | Any:
         """Wait until an XCom exists, and return it with its value. Since Airflow 2.0.
 
-        Polls at growing intervals with jitter. Wrong credentials or a wrong address raise at once. After the first
-        response, transient failures are retried until the deadline.
+        Polls at growing intervals with jitter. Between the reads it checks the task instance or the DAG run, if the
+        user may read them, and ends early if the XCom will not appear: the task or the run finished without it, the run
+        does not exist, or the task is mapped and ``map_index`` is missing. A task that is up for retry has not
+        finished. It reads the XCom once more before it ends early.
+
+        Wrong credentials or a wrong address raise at once. After the first response, transient failures are retried
+        until the deadline.
 
         :param str dag_id: DAG id.
-        :param str dag_run_id: DAG run id. A missing run looks the same as a missing XCom.
+        :param str dag_run_id: DAG run id.
         :param str task_id: task id.
         :param str xcom_key: XCom key.
         :param float timeout: seconds until it gives up.
-        :param float poll_interval: seconds before the second attempt; pauses grow to ten times this. Default 1.
+        :param float poll_interval: seconds before the second attempt. Pauses grow to 1.9 times this, so by default the
+            XCom is found within 2 seconds. Pauses between checks of the task grow to 5 times this. Default 1.
+        :param float missing_run_timeout: seconds that a missing DAG run, or the task in it, may take to appear; 0 if it
+            must exist already, None to wait until ``timeout``. Default 30.
         :param int map_index: index of the mapped task instance. Default None: the server's default, -1, for unmapped
             tasks. Since Airflow 2.7.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
             False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
-        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None: the server's
-            default, True on Airflow 2 and False on Airflow 3. Since Airflow 2.10; older servers reject it.
+        :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
+            ``Configuration.stringify``, or else JSON if the server supports it (Airflow 2.10). Airflow 2 with ``[core]
+            enable_xcom_pickling`` always sends text.
         :param bool async_req: must be False. Use ``asyncio.create_task()`` instead.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: must be True.
@@ -1040,14 +1053,15 @@ class AsyncXComApi:
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
         :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
         See :class:`AsyncXComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
-        wait = seconds("timeout", timeout), seconds("poll_interval", poll_interval)
-        options = Options(AsyncXComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), wait=wait)
+        polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
+        options = Options(AsyncXComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
         return await self.api_client.execute(operation, options)
 
     @overload

@@ -46,7 +46,6 @@ class ApiVersion:
     :cvar order_since: first release with a total order of lists; None if all releases have it.
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
-    :cvar may_ignore_stringify: sites can have a setting by which values are text whatever is requested.
     :cvar shared_setting: setting that all servers behind one address must share.
     """
 
@@ -56,7 +55,6 @@ class ApiVersion:
     json_since: Release | None
     login_methods: tuple[str, ...]
     shared_setting: str
-    may_ignore_stringify: bool = False
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
         """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
@@ -93,6 +91,34 @@ class ApiVersion:
     def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the XCom, and not the path, does not exist."""
         return status == 404 and error is not None and "XCom" in (error.text or "")
+
+    def is_task_or_run_not_found(self, status: int, error: Error | None) -> bool:
+        """Return True if the response means that the task instance or the DAG run, and not the path, does not exist."""
+        text = ((error.text if error is not None else None) or "").lower()
+        return status == 404 and ("task instance" in text or "dagrun" in text)
+
+    def is_task_mapped(self, status: int, error: Error | None) -> bool:
+        """Return True if the response means that the task instance exists, but needs a map index."""
+        return status == 404 and error is not None and "Task instance is mapped" in (error.text or "")
+
+    def choose_stringify(self, stringify: bool | None, version: str) -> bool | None:
+        """Return the parameter that makes a server of release ``version`` send values as text or as JSON.
+
+        :param stringify: what the client's configuration says; None: as JSON if the server can.
+        :returns: None to not send the parameter.
+        :raises ApiUnsupportedError: the server can only send text.
+        """
+        if self.json_since is None:
+            return stringify
+        if self.sends_json(version):
+            return bool(stringify)
+        if stringify is False:
+            since = ".".join(map(str, self.json_since))
+            raise ApiUnsupportedError(
+                f"stringify=False needs Airflow {since} or later; this server is Airflow {version}, "
+                "which sends values as text"
+            )
+        return None
 
     def is_path_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if a response says that the server has no such path, rather than no such object."""
@@ -162,7 +188,6 @@ class ApiV1(ApiVersion):
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
     shared_setting = "[webserver] secret_key"
-    may_ignore_stringify = True  # [core] enable_xcom_pickling
 
     def requirement(self, operation: Operation[Any]) -> None:
         requirement = super().requirement(operation)

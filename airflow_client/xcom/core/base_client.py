@@ -14,12 +14,13 @@ from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
-from airflow_client.xcom.core.call import annotate_errors, call, wait_for
+from airflow_client.xcom.core.call import annotate_errors, call
 from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.core.policy import monotonic
+from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.core.session_file import SessionFile
 from airflow_client.xcom.core.validation import positive
@@ -127,7 +128,9 @@ class BaseClient:
         def auth_for_call(api: ApiVersion | None) -> Auth:
             return options.auth or self._auth_for(api)
 
-        def attempt(timeouts: Timeouts) -> policy.Flow[tuple[Any, Response]]:
+        def attempt(
+            operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
+        ) -> policy.Flow[tuple[Any, Response]]:
             headers, context = self.default_headers, self._new_context(timeouts, is_paced=options.is_paced)
             if options.headers is not None:
                 headers = headers.copy()
@@ -136,16 +139,26 @@ class BaseClient:
                 *(operation, server, auth_for_call, headers, context),
                 stream=not options.preload,
                 retain_body=options.with_http_info,
-                on_response=self._on_response,
+                on_response=_ignore if is_check else self._on_response,
+                stringify=self.configuration.stringify,
+                prefers_json=options.polling is not None,
+                # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
+                renewed_statuses=(401,) if is_check else (401, 403),
             )
             steps = with_diagnosis(steps, server, self._auth_for, context)
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
-        if options.wait is None:
-            data, response = yield from attempt(options.timeouts)
+        def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
+            return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
+
+        if options.polling is None:
+            data, response = yield from attempt(operation, options.timeouts)
         else:
+            limit = options.polling.missing_run_timeout
             data, response = yield from wait_for(
-                lambda left: attempt(options.timeouts.within(left)), server, *options.wait, monotonic
+                lambda remaining: attempt(operation, options.timeouts.within(remaining)),
+                *(server, options.polling, monotonic),
+                TaskMonitor(read_state, server, operation.expected, limit, monotonic),
             )
         if not options.preload:
             return response.raw
@@ -333,6 +346,10 @@ class BaseClient:
 
 #: Headers that pickles include.
 _PICKLED_HEADERS = frozenset({"Accept", "User-Agent"})
+
+
+def _ignore(response: Response) -> None:
+    """Leave :attr:`BaseClient.last_response` as it is."""
 
 
 def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:

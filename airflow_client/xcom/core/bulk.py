@@ -78,10 +78,10 @@ class Bulk(Scheduler[T]):
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts: Counts = Counts()
-        self._is_form_chosen = False
         self.pace: Pace = new_pace(client, self.workers, stall_timeout)
         self._client = client
         self._parameters = parameters
+        self._is_stringify_chosen = False
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
         self._options = options
         self._dag_run_id = dag_run_id
@@ -180,6 +180,7 @@ class Bulk(Scheduler[T]):
                 self._listing.next_item()  # raises the error that ended the list, if any
         except StalledException as stalled:
             stalled.counts = self.counts
+            stalled.reason = f"{self.counts.done} of {self.counts.total} XComs were read, then {stalled.reason}"
             raise
         return None
 
@@ -188,7 +189,7 @@ class Bulk(Scheduler[T]):
 
     def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
         page = yield from self._fetcher.page(run, offset, size)
-        if not self._is_form_chosen:
+        if not self._is_stringify_chosen:
             yield from self._choose_stringify()
         rows = page.xcom_entries
         known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
@@ -200,18 +201,18 @@ class Bulk(Scheduler[T]):
         return page
 
     def _choose_stringify(self) -> Flow[None]:
-        """Request values as JSON if the server supports it and the caller did not choose."""
-        stringify = self._parameters.get("stringify")
+        """Request values as JSON if the server supports it and neither the caller nor the configuration chose."""
         api = yield from self._client.api_version_flow()
-        if stringify is None:
-            stringify = False
-            if api.json_since is not None:
-                stringify = not api.sends_json((yield from self._client.version_flow()))
-                if not stringify:
-                    self._parameters["stringify"] = False
-        self._is_form_chosen = True
-        if stringify or not api.may_ignore_stringify:
-            self.counts.stringified = bool(stringify)
+        if self._parameters.get("stringify") is None:
+            version = "" if api.json_since is None else (yield from self._client.version_flow())
+            stringify = api.choose_stringify(self._client.configuration.stringify, version)
+            self._parameters["stringify"] = stringify
+            is_text = not api.sends_json(version) if stringify is None else stringify
+        else:
+            is_text = self._parameters["stringify"]
+        if is_text or api.json_since is None:
+            self.counts.stringified = is_text
+        self._is_stringify_chosen = True
 
     def _fetch_xcom(self, row: XComCollectionItem) -> Flow[XCom | None]:
         """Return the XCom of a row, or None if it was deleted in the meantime."""
@@ -234,7 +235,7 @@ class Bulk(Scheduler[T]):
             raise
         add_run_id(xcom, run_id)
         if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
-            self.counts.stringified = False
+            self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
 
 
@@ -261,8 +262,9 @@ class Counts:
     :ivar int done: rows processed, whatever the outcome.
     :ivar int deleted: processed rows that were deleted after being listed.
     :ivar int failed: processed rows that could not be read.
-    :ivar stringified: True if values are the server's text, False if they are JSON; None until known. Airflow 2 with
-        pickling sends text whatever is requested, so there it is None until a value other than text arrives.
+    :ivar stringified: True if values are the server's text, False if they are JSON. None until known: on Airflow 2 the
+        first value that is neither a str nor None shows that they are JSON, because a server with ``[core]
+        enable_xcom_pickling`` sends text in any case.
     """
 
     __slots__ = ("deleted", "done", "failed", "stringified", "total")

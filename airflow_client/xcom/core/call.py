@@ -1,19 +1,14 @@
-"""Flow of a call: discovery, authentication, sending, a new login; and polling for an XCom."""
+"""Flow of a call: discovery, authentication, sending, and a new login."""
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import build
-from airflow_client.xcom.core.policy import STATUSES, Exclusive, Sleep
-from airflow_client.xcom.exceptions import (
-    ApiException,
-    TimeoutException,
-    TransportException,
-    UnexpectedContentException,
-)
+from airflow_client.xcom.core.operations import with_stringify
+from airflow_client.xcom.core.policy import Exclusive, is_temporary
+from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
 from airflow_client.xcom.headers import Headers
 
 if TYPE_CHECKING:
@@ -40,7 +35,10 @@ def call(
     *,
     stream: bool,
     retain_body: bool,
-    on_response: Callable[[Response], None],
+    on_response: Callable[[Response], object],
+    stringify: bool | None = None,
+    prefers_json: bool = False,
+    renewed_statuses: tuple[int, ...] = (401, 403),
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: discover the API, sign the request and send it; retry once after a new login.
 
@@ -48,6 +46,9 @@ def call(
     :param headers: extra headers of the request.
     :param retain_body: keep the body as well as the model.
     :param on_response: receives the final response, whatever its status.
+    :param stringify: ``Configuration.stringify``, for a read of an XCom without this parameter.
+    :param prefers_json: make JSON the default of ``stringify``.
+    :param renewed_statuses: statuses that may be about the credentials: the client logs in again.
     :returns: the model and the response; with ``stream``, None and a response with its body unread.
     :raises ApiException: the call failed.
     """
@@ -55,13 +56,15 @@ def call(
     requirement = api_version.requirement(operation)
     if requirement is not None:
         api_version.check(requirement, server.version or (yield from server.find_version(auth_for, context)))
+    if operation.name == "get_xcom_entry" and (stringify is not None or prefers_json):
+        operation = yield from _choose_stringify(operation, stringify, server, api_version, auth_for, context)
     auth = auth_for(api_version)
 
     def attempt() -> Flow[tuple[Request, Response]]:
         yield from auth.prepare(server, context)
         request = _signed_request(operation, server, api_version, auth, headers)
         response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
-        if response.status in (401, 403) and (yield from auth.renew(request, response, server, context)):
+        if response.status in renewed_statuses and (yield from auth.renew(request, response, server, context)):
             request, first = _signed_request(operation, server, api_version, auth, headers), response
             response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):
@@ -80,6 +83,27 @@ def call(
     except UnexpectedContentException:
         response.discard()
         raise
+
+
+def _choose_stringify(
+    operation: Operation[T],
+    stringify: bool | None,
+    server: Server,
+    api_version: ApiVersion,
+    auth_for: AuthFor,
+    context: CallContext,
+) -> Flow[Operation[T]]:
+    if any(name == "stringify" for name, _ in operation.query):  # the caller chose
+        return operation
+    version = ""
+    if api_version.json_since is not None:
+        try:
+            version = server.version or (yield from server.find_version(auth_for, context))
+        except ApiException as error:
+            if stringify is None and not is_temporary(error):
+                return operation  # a gateway hides the release, and JSON is only a default
+            raise
+    return with_stringify(operation, api_version.choose_stringify(stringify, version))
 
 
 def _exclusive_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], context: CallContext) -> Flow[T]:
@@ -110,55 +134,3 @@ def _signed_request(
     request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
     auth.sign(request.headers)
     return request
-
-
-#: Growth of the pauses, their maximum as a multiple of the first, and their random variation.
-GROWTH, GROWTH_MAX, JITTER = 1.5, 10.0, 0.2
-#: Seconds left for the last attempt, or half of the remaining time if that is less.
-LAST_ATTEMPT_TIME = 0.5
-
-
-def wait_for(
-    attempt: Callable[[float], Flow[tuple[Any, Response]]],
-    server: Server,
-    timeout: float,
-    poll_interval: float,
-    clock: Callable[[], float],
-) -> Flow[tuple[Any, Response]]:
-    """Repeat ``attempt`` until the XCom exists.
-
-    Once the server has responded, temporary failures are retried too. All others are raised: waiting does not fix a
-    wrong address or wrong credentials.
-
-    :param attempt: makes the call with a timeout in seconds.
-    :param timeout: seconds until the deadline.
-    :param poll_interval: seconds of the first pause.
-    :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
-    """
-    start = clock()
-    deadline = start + timeout
-    delay, attempts = poll_interval, 0
-    while True:
-        attempts += 1
-        try:
-            return (yield from attempt(max(deadline - clock(), 0.001)))
-        except ApiException as error:
-            missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
-            temporary = isinstance(error, TransportException) or error.status in STATUSES
-            if not missing and not (temporary and attempts > 1):
-                raise
-            last = error
-        remaining = deadline - clock()
-        if remaining <= 0 or (attempts > 1 and remaining < LAST_ATTEMPT_TIME / 2):
-            timed_out = TimeoutException(
-                0,
-                f"no such XCom after {timeout:g} s and {attempts} attempts",
-                request=last.request,
-                hint="check that the task finishes in time, and that the ids and the key are exact",
-            )
-            timed_out.attempts, timed_out.elapsed = attempts, clock() - start
-            raise timed_out from last
-        yield Sleep(
-            min(delay * random.uniform(1 - JITTER, 1 + JITTER), max(remaining - LAST_ATTEMPT_TIME, remaining / 2))
-        )
-        delay = min(delay * GROWTH, poll_interval * GROWTH_MAX)

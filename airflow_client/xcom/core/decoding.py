@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_client.xcom import exceptions
-from airflow_client.xcom.core.operations import mismatch
+from airflow_client.xcom.core.operations import XCOM_OPERATIONS, mismatch, not_found_hint
 from airflow_client.xcom.exceptions import UnexpectedContentException
 from airflow_client.xcom.model import is_like, wrap
 from airflow_client.xcom.model.error import Error
@@ -44,7 +44,10 @@ def interpret(
     :raises ApiException: the response is an error, or not from Airflow's API.
     """
     if not 200 <= response.status <= 299:
-        raise failure(request, response, api_version, auth)
+        error = failure(request, response, api_version, auth)
+        if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
+            error.hint = not_found_hint(operation.expected)
+        raise error
     if operation.model is None:
         if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here

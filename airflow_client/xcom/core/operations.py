@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow_client.xcom.core.validation import (
@@ -27,7 +28,7 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueCha
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
 from airflow_client.xcom.model import Model
 from airflow_client.xcom.model.x_com import XCom
-from airflow_client.xcom.model.x_com_collection import XComCollection
+from airflow_client.xcom.model.x_com_collection import XComCollection, note_first_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -38,8 +39,12 @@ T = TypeVar("T")
 
 #: A path as RFC 3986 allows it, and names in braces.
 _PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
-_LIST_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/xcomEntries"
+_RUN_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}"
+_TASK_PATH = _RUN_PATH + "/taskInstances/{task_id}"
+_LIST_PATH = _TASK_PATH + "/xcomEntries"
 _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
+#: Operations on a single XCom that exists.
+XCOM_OPERATIONS = frozenset({"get_xcom_entry", "update_xcom_entry", "delete_xcom_entry"})
 
 #: Query parameters of a list and of a single XCom, with the function that converts each to text.
 FILTERS: dict[str, Callable[[str, Any], str]] = {
@@ -124,7 +129,8 @@ def get_xcom_entries(
     expected = {name: value for name, value in ids.items() if value != "~"}
     expected.update({name: parameters[key] for name, key in filters.items() if parameters.get(key) is not None})
     query = _query(FILTERS, parameters)
-    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected)
+    check = None if {"limit", "offset"} & dict(query).keys() else note_first_page
+    return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected, check=check)
 
 
 def get_xcom_entry(
@@ -138,6 +144,15 @@ def get_xcom_entry(
     expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
     query = _query(ENTRY_PARAMETERS, parameters)
     return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
+
+
+def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation[T]:
+    """Return a copy of ``operation`` with the parameter ``stringify``; None for the server's default."""
+    if stringify is None:
+        return operation
+    duplicate = copy(operation)
+    duplicate.query = [*operation.query, ("stringify", boolean("stringify", stringify))]
+    return duplicate
 
 
 def create_xcom_entry(
@@ -172,7 +187,8 @@ def update_xcom_entry(
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
     query = [("map_index", integer("map_index", map_index))]
-    return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None)
+    expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
+    return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None, expected=expected)
 
 
 def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
@@ -180,6 +196,24 @@ def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
     path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
     query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
     return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
+
+
+def get_dag_run(dag_id: str, dag_run_id: str) -> Operation[Any]:
+    """Return the operation that reads a DAG run."""
+    ids = {"dag_id": identifier("dag_id", dag_id), "dag_run_id": identifier("dag_run_id", dag_run_id)}
+    return Operation(None, "GET", _RUN_PATH.format(**ids), _RUN_PATH, [], None)
+
+
+def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, map_index: int | None) -> Operation[Any]:
+    """Return the operation that reads a task instance; ``map_index`` None for an unmapped task."""
+    template = _TASK_PATH if map_index is None else _TASK_PATH + "/{map_index}"
+    path = template.format(
+        dag_id=identifier("dag_id", dag_id),
+        dag_run_id=identifier("dag_run_id", dag_run_id),
+        task_id=identifier("task_id", task_id),
+        map_index=map_index,
+    )
+    return Operation(None, "GET", path, template, [], None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
@@ -295,6 +329,16 @@ def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
         if received != value and (received is not None or name == "key"):
             return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
     return None
+
+
+def not_found_hint(expected: Mapping[str, Any]) -> str:
+    """Return a hint that names everything that may be missing; Airflow answers the same in each case."""
+    index = expected["map_index"]
+    return (
+        f"the DAG run {expected['run_id']!r}, the task {expected['task_id']!r} or the key {expected['key']!r} does not "
+        f"exist, or {'a mapped task needs map_index' if index == -1 else f'the task has no map_index {index}'}. "
+        "List the existing XComs with get_xcom_entries"
+    )
 
 
 def _query(converters: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]) -> list[tuple[str, str]]:

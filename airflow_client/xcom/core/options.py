@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from airflow_client.xcom.core import auth
 from airflow_client.xcom.core.validation import plain
@@ -54,7 +54,7 @@ class Options:
     :ivar headers: the call's own headers; they override the client's default headers.
     :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
-    :ivar wait: timeout and interval for polling until the XCom exists; None to not poll.
+    :ivar Polling polling: poll until the XCom exists; None to not poll.
     """
 
     __slots__ = (
@@ -63,9 +63,9 @@ class Options:
         "headers",
         "is_paced",
         "only_data",
+        "polling",
         "preload",
         "timeouts",
-        "wait",
         "with_http_info",
     )
 
@@ -79,7 +79,7 @@ class Options:
         _preload_content: bool = True,
         _request_timeout: float | Iterable[float] | None = None,
         with_http_info: bool = False,
-        wait: tuple[float, float] | None = None,
+        polling: Polling | None = None,
     ) -> None:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
@@ -93,13 +93,38 @@ class Options:
         )
         self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
-        self.wait: tuple[float, float] | None = wait
-        if not self.preload and wait is not None:
+        self.polling: Polling | None = polling
+        if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
             )
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
+
+
+class Polling(NamedTuple):
+    """Times of polling for an XCom, in seconds.
+
+    :ivar timeout: until it gives up.
+    :ivar interval: first pause.
+    :ivar missing_run_timeout: time that a missing DAG run may take to appear; None for no limit but ``timeout``.
+    """
+
+    timeout: float
+    interval: float
+    missing_run_timeout: float | None
+
+    @classmethod
+    def parse(cls, timeout: float, poll_interval: float, missing_run_timeout: float | None) -> Polling:
+        """Validate the times that a caller gave.
+
+        :raises ApiTypeError: one is not a number.
+        :raises ApiValueError: one is out of range.
+        """
+        missing = missing_run_timeout
+        if missing is not None and (missing != 0 or isinstance(missing, bool)):
+            missing = seconds("missing_run_timeout", missing, "a number of seconds or None")
+        return cls(seconds("timeout", timeout), seconds("poll_interval", poll_interval), missing)
 
 
 def _call_headers(secrets: Secrets) -> Headers | None:

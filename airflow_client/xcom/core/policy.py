@@ -27,6 +27,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
     TransportException,
+    format_seconds,
     type_name,
 )
 from airflow_client.xcom.hooks import OutgoingRequest, observe
@@ -126,6 +127,11 @@ def is_retryable(outcome: Response | TransportException) -> bool:
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
+
+
+def is_temporary(error: ApiException) -> bool:
+    """Return True if the same request may succeed a moment later."""
+    return isinstance(error, TransportException) or error.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
@@ -333,9 +339,8 @@ class CallContext:
             reached = "connect" if error.is_unsent else "read"
             if error.elapsed >= self.timeouts.total * 0.99:
                 reached = "call"
-            limits = (
-                f"connect {self.timeouts.connect:g} s, read {self.timeouts.read:g} s, call {self.timeouts.total:g} s"
-            )
+            connect, read, total = map(format_seconds, (self.timeouts.connect, self.timeouts.read, self.timeouts.total))
+            limits = f"connect {connect} s, read {read} s, call {total} s"
             error.hint = f"the limit of {reached} was reached; limits: {limits}; set others with _request_timeout=…"
         if self.is_out_of_budget:
             spent = (

@@ -21,8 +21,9 @@ class XComCollection(Model):
     (1, 'a', 1)
     """
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_is_first_page", "_rows")
     _rows: list[XComCollectionItem] | None
+    _is_first_page: bool
 
     total_entries: Field[int] = Field("Number of rows on all pages.")
 
@@ -49,6 +50,12 @@ class XComCollection(Model):
     def __len__(self) -> int:
         return len(self.xcom_entries)
 
+    def __repr__(self) -> str:
+        total = self.get("total_entries")
+        if not getattr(self, "_is_first_page", False) or not isinstance(total, int) or len(self) >= total:
+            return self.to_str()
+        return f"{self.to_str()}\n# {len(self)} of {total} rows: iter_xcom_entries and iter_xcoms read all pages"
+
     def __bool__(self) -> bool:
         return True
 
@@ -67,3 +74,8 @@ class XComCollection(Model):
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) if isinstance(name, str) else name in self.xcom_entries
+
+
+def note_first_page(page: XComCollection) -> None:
+    """Make the page's repr tell if rows are missing: the caller set neither ``limit`` nor ``offset``."""
+    page._is_first_page = True

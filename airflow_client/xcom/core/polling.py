@@ -1,0 +1,336 @@
+"""Polling until an XCom exists, or until it is certain that it will not."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airflow_client.xcom.core import operations
+from airflow_client.xcom.core.policy import Sleep, is_temporary
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    TimeoutException,
+    XComNotProducedException,
+    format_seconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from airflow_client.xcom.core.messages import Response
+    from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.core.options import Polling
+    from airflow_client.xcom.core.policy import Flow
+    from airflow_client.xcom.core.server import Server
+
+#: Growth of the pauses, and their maximum as a multiple of the first; each is up to JITTER shorter at random.
+GROWTH, GROWTH_MAX, JITTER = 1.5, 1.9, 0.2
+#: Maximum time between two checks of the task, as a multiple of the first pause.
+CHECK_GROWTH_MAX = 5.0
+#: Timeout in seconds of a request for a state, so that it does not delay the next read of the XCom for long.
+CHECK_TIMEOUT = 5.0
+#: Consecutive temporary failures of checks after which they stop: reads succeed meanwhile.
+MAX_FAILURES = 3
+#: Time left for the last attempt: seconds, and at most this part of the timeout.
+LAST_ATTEMPT_TIME, LAST_ATTEMPT_PART = 0.5, 0.1
+
+#: States after which Airflow does nothing more by itself. A task that is up for retry has not finished.
+FINISHED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+FINISHED_RUN_STATES = frozenset({"success", "failed"})
+
+
+class Verdict(NamedTuple):
+    """Why an XCom will not appear, and what to do about it."""
+
+    reason: str
+    hint: str
+
+
+class TaskMonitor:
+    """Check whether a task can still push an XCom, with one request at a time.
+
+    It reads the task instance, and the DAG run while the task is missing or waits. It stops reading what the user may
+    not read.
+
+    :param send: makes a call with a timeout in seconds, and returns the decoded response.
+    :param ids: ids of the XCom.
+    :param missing_run_timeout: seconds until a missing run or task counts as an error; None for never.
+    :param clock: monotonic time in seconds.
+
+    :ivar task_state: last known state of the task; None if unknown, or if Airflow has not scheduled the task.
+    :ivar run_state: last known state of the DAG run; None if unknown.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Operation[Any], float], Flow[Any]],
+        server: Server,
+        ids: Mapping[str, Any],
+        missing_run_timeout: float | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.task_state: str | None = None
+        self.run_state: str | None = None
+        self._send = send
+        self._server = server
+        self._run_ids: tuple[str, str] = (ids["dag_id"], ids["run_id"])
+        self._task_id: str = ids["task_id"]
+        self._map_index: int | None = None if ids["map_index"] == -1 else ids["map_index"]
+        self._missing_run_timeout = missing_run_timeout
+        self._clock = clock
+        self._is_first = True
+        #: Resource of the next request: "task", "unmapped" (the task without its map_index), "run", or "" for none.
+        self._next = "task"
+        self._failures = 0
+        self._refused: set[str] = set()
+        self._unreadable: set[str] = set()
+        #: What does not exist ("task" or "run", "" for nothing), and since when.
+        self._missing = ""
+        self._missing_since = 0.0
+
+    def check(self, timeout: float) -> Flow[Verdict | None]:
+        """Make a request, and up to three at first; return why the XCom will not appear, or None if it may.
+
+        :param timeout: seconds for all requests.
+        """
+        steps = {"task": self._check_task, "unmapped": self._check_unmapped, "run": self._check_run}
+        requests, self._is_first = (3 if self._is_first else 1), False
+        deadline = self._clock() + timeout
+        while requests and self._next:
+            requests -= 1
+            remaining = max(deadline - self._clock(), 0.001)
+            verdict, is_open = yield from steps[self._next](remaining)
+            if verdict is not None or not is_open:
+                return verdict
+        return None
+
+    @property
+    def summary(self) -> str:
+        """Last known states, as the end of a sentence."""
+        if self._missing == "run":
+            return "; the DAG run does not exist"
+        if self._missing == "task":
+            return f"; {self._run} has no {self._task}"
+        states = (("task", self.task_state), ("DAG run", self.run_state))
+        return "".join(f"; state of the {name}: {state}" for name, state in states if state is not None)
+
+    @property
+    def _task(self) -> str:
+        return f"task {self._task_id!r}" + ("" if self._map_index is None else f" with map_index {self._map_index}")
+
+    @property
+    def _run(self) -> str:
+        return f"DAG run {self._run_ids[1]!r}"
+
+    def _check_task(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
+        operation = operations.get_task_instance(*self._run_ids, self._task_id, self._map_index)
+        outcome, state = yield from self._read("task", operation, timeout)
+        if outcome == "mapped":
+            return Verdict(
+                f"task {self._task_id!r} is mapped, and each of its instances has its own XComs",
+                "set map_index, which counts from 0",
+            ), False
+        if outcome == "missing":
+            self.task_state = None
+            if self._map_index is not None:
+                self._next = "unmapped"
+                return None, True
+            return self._no_task()
+        if outcome == "found":
+            self._missing, self.task_state = "", state
+            if state in FINISHED_TASK_STATES:
+                return _finished(f"{self._task} finished with state {state!r}, without this XCom", state), False
+            if state != "running":
+                self._go_to("run")
+        return None, outcome == "unreadable"
+
+    def _check_unmapped(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
+        """Check a task whose map index does not exist: perhaps Airflow has not expanded it yet."""
+        operation = operations.get_task_instance(*self._run_ids, self._task_id, None)
+        outcome, state = yield from self._read("task", operation, timeout)
+        if outcome == "mapped":
+            return Verdict(
+                f"mapped task {self._task_id!r} has no map_index {self._map_index}",
+                "list the existing XComs with get_xcom_entries; map_index counts from 0",
+            ), False
+        if outcome == "missing":
+            return self._no_task()
+        if outcome == "found":
+            self._missing, self.task_state = "", state
+            if state in FINISHED_TASK_STATES:
+                reason = f"task {self._task_id!r} finished with state {state!r} and has no map_index {self._map_index}"
+                return _finished(reason, state), False
+            self._go_to("run")
+        return None, outcome == "unreadable"
+
+    def _check_run(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
+        outcome, state = yield from self._read("run", operations.get_dag_run(*self._run_ids), timeout)
+        if outcome == "missing":
+            self.run_state = None
+            self._note_missing("run")
+            return self._overdue(f"DAG {self._run_ids[0]!r} has no run {self._run_ids[1]!r}"), False
+        if outcome == "found":
+            self.run_state = state
+            self._go_to("task")
+            if self._missing == "run":  # it has just appeared: the task says more
+                self._missing = ""
+            elif state in FINISHED_RUN_STATES:
+                return _finished(self._run_finished(), state), False
+            elif self._missing:
+                return self._overdue(f"{self._run} has no {self._task}"), False
+        return None, False
+
+    def _run_finished(self) -> str:
+        reason = f"{self._run} finished with state {self.run_state!r}"
+        if self._missing:
+            return f"{reason} and has no {self._task}"
+        if "task" in self._unreadable:
+            return f"{reason}, without this XCom"
+        return f"{reason}, without this XCom; state of {self._task}: {self.task_state}"
+
+    def _no_task(self) -> tuple[Verdict | None, bool]:
+        """Note that the task is missing, and continue with the run, which may be missing too."""
+        self._note_missing("task")
+        if "run" in self._unreadable:
+            return self._overdue(f"DAG {self._run_ids[0]!r} has no run {self._run_ids[1]!r} with {self._task}"), False
+        self._next = "run"
+        return None, True
+
+    def _note_missing(self, resource: str) -> None:
+        if self._missing != resource:
+            self._missing, self._missing_since = resource, self._clock()
+
+    def _overdue(self, reason: str) -> Verdict | None:
+        """Return the verdict on a missing run or task; None while it may still appear."""
+        limit = self._missing_run_timeout
+        if limit is None or self._clock() - self._missing_since < limit:
+            return None
+        return Verdict(
+            f"{reason} (checked for {format_seconds(limit)} s)",
+            "check the ids, or set missing_run_timeout if the DAG run is created later",
+        )
+
+    def _go_to(self, resource: str) -> None:
+        """Choose the next request."""
+        other = "task" if resource == "run" else "run"
+        self._next = resource if resource not in self._unreadable else other if other not in self._unreadable else ""
+
+    def _read(self, resource: str, operation: Operation[Any], timeout: float) -> Flow[tuple[str, str | None]]:
+        """Return an outcome and a state.
+
+        The outcome is "found", "missing", "mapped" (its map_index is needed), "unreadable", or "unknown" after a
+        temporary failure.
+        """
+        try:
+            row = yield from self._send(operation, timeout)
+        except ApiException as error:
+            api = self._server.api_version
+            if api is not None and api.is_task_or_run_not_found(error.status, error.error):
+                self._failures = 0
+                return "mapped" if api.is_task_mapped(error.status, error.error) else "missing", None
+            self._failures += 1
+            if is_temporary(error) and self._failures < MAX_FAILURES:
+                return "unknown", None
+            if error.status in (401, 403) and resource not in self._refused:
+                self._refused.add(resource)  # perhaps the session has expired; the next read of the XCom renews it
+                return "unknown", None
+        else:
+            self._failures = 0
+            state = row.get("state", ()) if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] else ()
+            if state is None or isinstance(state, str):  # a gateway may answer anything
+                return "found", state
+        self._unreadable.add(resource)
+        self._go_to("run" if resource == "task" else "task")
+        return "unreadable", None
+
+
+def _finished(reason: str, state: str | None) -> Verdict:
+    if state == "success":
+        return Verdict(reason, "list the existing XComs with get_xcom_entries: ids and keys must match exactly")
+    return Verdict(reason, "see the task's log in Airflow; clear the task to run it again")
+
+
+def wait_for(
+    attempt: Callable[[float], Flow[tuple[Any, Response]]],
+    server: Server,
+    polling: Polling,
+    clock: Callable[[], float],
+    monitor: TaskMonitor | None = None,
+) -> Flow[tuple[Any, Response]]:
+    """Repeat ``attempt`` until the XCom exists.
+
+    Once the server has responded, temporary failures are retried too. All others are raised: waiting does not fix a
+    wrong address or wrong credentials.
+
+    :param attempt: makes the call with a timeout in seconds.
+    :param polling: timeout and first pause.
+    :param clock: monotonic time in seconds.
+    :param monitor: checks the task between the attempts.
+    :raises XComNotProducedException: the XCom will not appear; its cause is the last error.
+    :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
+    """
+    start = clock()
+    deadline = start + polling.timeout
+    last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
+    delay = check_delay = polling.interval
+    next_check, attempts = start, 0
+    verdict: Verdict | None = None
+    while True:
+        attempts += 1
+        try:
+            return (yield from attempt(max(deadline - clock(), 0.001)))
+        except ApiException as error:
+            missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
+            temporary = is_temporary(error)
+            if not missing and not (temporary and attempts > 1):
+                raise
+            last = error
+        if verdict is not None and missing:
+            raise _annotated(_not_produced(verdict, last, monitor), attempts, clock() - start) from last
+        attempted = clock()
+        if monitor is not None and verdict is None and missing and next_check <= attempted < deadline:
+            verdict = yield from monitor.check(min(CHECK_TIMEOUT, (deadline - attempted) / 2))
+            if verdict is not None:
+                continue  # it may have been pushed in the meantime
+            next_check = clock() + check_delay
+            check_delay = min(check_delay * GROWTH, polling.interval * CHECK_GROWTH_MAX)
+        now = clock()
+        remaining = deadline - now
+        if remaining <= 0 or (attempts > 1 and remaining < last_attempt_time / 2):
+            raise _annotated(_timed_out(polling, last, monitor, attempts, now - start), attempts, now - start) from last
+        pause = delay * random.uniform(1 - JITTER, 1)
+        pause = max(pause - (now - attempted), pause / 2)  # the check was a part of the pause
+        yield Sleep(min(pause, max(remaining - last_attempt_time, remaining / 2)))
+        delay = min(delay * GROWTH, polling.interval * GROWTH_MAX)
+
+
+def _not_produced(verdict: Verdict, last: ApiException, monitor: TaskMonitor | None) -> XComNotProducedException:
+    error = XComNotProducedException(
+        last.status,
+        verdict.reason,
+        body=last.body,
+        headers=last.headers,
+        error=last.error,
+        request=last.request,
+        hint=verdict.hint,
+    )
+    if monitor is not None:
+        error.task_state, error.run_state = monitor.task_state, monitor.run_state
+    return error
+
+
+def _timed_out(
+    polling: Polling, last: ApiException, monitor: TaskMonitor | None, attempts: int, elapsed: float
+) -> TimeoutException:
+    return TimeoutException(
+        0,
+        f"no such XCom after {format_seconds(elapsed)} s (timeout {format_seconds(polling.timeout)} s) and "
+        f"{attempts} attempt{'s' * (attempts != 1)}{'' if monitor is None else monitor.summary}",
+        request=last.request,
+        hint="check that the task finishes in time, and that the ids and the key are exact",
+    )
+
+
+def _annotated(error: ApiException, attempts: int, elapsed: float) -> ApiException:
+    error.attempts, error.elapsed = attempts, elapsed
+    return error
