@@ -111,12 +111,13 @@ class Urllib3Transport:
         finally:
             current.deadline = None
 
-    def _send(self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline) -> Response:
+    def _send(
+        self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline, other: Any = None
+    ) -> Response:
+        if other is None and request.origin != self._origin:
+            return self._send_to_other(request, timeouts, deadline)
         body = Body(request, self._max_size)
-        pool: Any = self._pool.value
-        if request.origin != self._origin:
-            pool = self._other_pool(request)
-        raw: Any = pool.urlopen(
+        raw: Any = (other or self._pool.value).urlopen(
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
@@ -136,13 +137,17 @@ class Urllib3Transport:
         _read(raw, body, deadline)
         return Response(raw.status, raw.reason, headers, body.getvalue(), discard=connection and connection.close)
 
-    def _other_pool(self, request: Request) -> Any:
-        """Return a pool to find out by whether the port speaks the other of http and https."""
+    def _send_to_other(self, request: Request, timeouts: Timeouts, deadline: Deadline) -> Response:
+        """Send a request that finds out whether the port speaks the other of http and https."""
         if self._proxied is not None:
-            raise failure(ConnectionException, "a proxy is in between", None, request, Deadline(0, 0))
-        manager = urllib3.PoolManager(maxsize=0)
+            raise failure(ConnectionException, "a proxy is in between", None, request, deadline)
+        manager = urllib3.PoolManager()
         keep_deadlines(manager)
-        return manager.connection_from_url(request.origin)
+        pool: Any = manager.connection_from_url(request.origin)
+        try:
+            return self._send(request, timeouts, False, deadline, pool)
+        finally:
+            pool.close()
 
     def close(self) -> None:
         self._pool.value.close()
