@@ -36,8 +36,9 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     :raises OSError: the address cannot be listened on.
     """
 
-    allow_reuse_address = os.name == "posix"
-    request_queue_size = 256
+    allow_reuse_address: bool = os.name == "posix"
+    request_queue_size: int = 256
+    address_family: int = socket.AF_INET
 
     def __init__(self, respond: Respond, host: str, port: int, profile: ServerProfile) -> None:
         if ":" in host:

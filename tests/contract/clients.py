@@ -25,7 +25,7 @@ def in_use(kind: str) -> Iterator[None]:
         yield
         return
     _loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=_loop.run_forever)
+    thread = threading.Thread(target=_loop.run_forever, daemon=True)
     thread.start()
     yield
     _loop.call_soon_threadsafe(_loop.stop)

@@ -67,7 +67,7 @@ class AiohttpClient(TransportClient):
         self.api_client = AsyncApiClient(configuration)
         self.api = AsyncXComApi(self.api_client)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
     def call(self, name: str, *arguments: Any, **keywords: Any) -> Any:

@@ -208,7 +208,7 @@ def test_decompression_lets_other_tasks_run(wire: WireServer) -> None:
                 await call
             return count
 
-    assert asyncio.run(turns()) > 50  # in half a second; were the loop blocked, it would be a few
+    assert asyncio.run(turns()) > 5  # were the loop blocked, it would be 1 or 2
 
 
 def test_a_decompression_bomb_takes_no_memory(transport: str, wire: WireServer) -> None:

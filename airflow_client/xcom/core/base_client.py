@@ -145,7 +145,8 @@ class BaseClient:
                 # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
                 renewed_statuses=(401,) if is_check else (401, 403),
             )
-            steps = with_diagnosis(steps, server, self._auth_for, context)
+            if not is_check:
+                steps = with_diagnosis(steps, server, self._auth_for, context)
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
