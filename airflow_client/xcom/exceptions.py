@@ -234,8 +234,8 @@ class TransportException(ApiException):
     is_unsent = False
     #: True if it was sent on a reused connection, and no response began.
     is_stale = False
-    #: Whether the server may speak http where https was expected, or the reverse.
-    _is_scheme_doubtful = False
+    #: True if the server may speak http where https was expected, or the reverse.
+    is_scheme_doubtful = False
 
 
 class ConnectionException(TransportException):

@@ -182,8 +182,8 @@ class CachedCredentials(Auth):
 
     header: str = "Authorization"
     refused_seconds: float = REFUSED_SECONDS
-
-    #: What a session file calls the credentials.
+    proof: str | None = None
+    #: The name of the credentials in a session file.
     kind: str = ""
 
     def __init__(self, username: str = "", shared: SessionFile | None = None) -> None:

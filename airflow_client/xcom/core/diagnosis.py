@@ -67,7 +67,7 @@ def check_scheme(server: Server, error: TransportException, context: CallContext
 
     :raises TlsException: it does.
     """
-    if server.is_reached or server.is_scheme_checked or not error._is_scheme_doubtful:
+    if server.is_reached or server.is_scheme_checked or not error.is_scheme_doubtful:
         return
     server.is_scheme_checked = True
     scheme, _, address = server.origin.partition("://")
@@ -82,7 +82,7 @@ def check_scheme(server: Server, error: TransportException, context: CallContext
         yield from aside.send(request)
     except TransportException as failure:
         # A certificate that is not trusted is one, and comes over TLS.
-        if not isinstance(failure, TlsException) or failure._is_scheme_doubtful:
+        if not isinstance(failure, TlsException) or failure.is_scheme_doubtful:
             return
     raise TlsException(
         0,

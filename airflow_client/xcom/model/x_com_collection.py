@@ -78,4 +78,4 @@ class XComCollection(Model):
 
 def note_first_page(page: XComCollection) -> None:
     """Make the page's repr tell if rows are missing: the caller set neither ``limit`` nor ``offset``."""
-    page._is_first_page = True
+    object.__setattr__(page, "_is_first_page", True)

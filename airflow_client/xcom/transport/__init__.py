@@ -251,7 +251,7 @@ def failure(
         hint = CUT_OFF
     error = kind(0, reason, request=repr(request), hint=hint)
     error.is_unsent = trace.unsent
-    error._is_scheme_doubtful = (
+    error.is_scheme_doubtful = (
         hint == NOT_HTTPS
         or (hint == BROKEN and not trace.response_started)
         or (hint == NOT_HTTP and any(alert in reason for alert in _TLS_ALERT))
