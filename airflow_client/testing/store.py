@@ -149,7 +149,7 @@ class TaskInstance:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it does nothing more."""
+        """True if it has finished."""
         return self.state in FINISHED_TASK_STATES
 
 

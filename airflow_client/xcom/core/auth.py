@@ -41,7 +41,7 @@ class Auth:
 
     name = "none"
     is_proven: bool = True
-    #: What has proven the credentials: a "login", a "call", or None.
+    #: Proof of the credentials: a "login", a "call", or None.
     proof: str | None = None
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
@@ -126,7 +126,7 @@ RENEWAL_MARGIN = 60.0
 REFUSED_SECONDS = 60.0
 #: Seconds that a server is asked for no further login after it said that there were too many: Airflow 2's own default.
 TOO_MANY_SECONDS = 40.0
-#: What to try then.
+#: Hint after such a refusal.
 TOO_MANY_LOGINS = (
     "Airflow accepts 5 logins per 40 s from one address by default: reuse one ApiClient, share the login among "
     "processes with Configuration.session_file, or wait 40 s"

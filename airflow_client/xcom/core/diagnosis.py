@@ -1,4 +1,4 @@
-"""What a failure means where the request that failed does not tell: the server is asked, once for each client."""
+"""Requests that find the cause of a failure: the API of the other Airflow, or the other of http and https."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: The most seconds that it takes to ask for the other API, or by the other scheme.
+#: Timeouts in seconds of the requests for the other API, and with the other scheme.
 _ASK, _PROBE = 5.0, 1.0
 
 
 def with_diagnosis(steps: Flow[T], server: Server, auth_for: AuthFor, context: CallContext) -> Flow[T]:
-    """Carry ``steps`` out; where the host names the API of the other Airflow, their failure says so."""
+    """Run ``steps``; if they fail because the host names the API of the other Airflow, say so in the hint."""
     try:
         return (yield from steps)
     except ApiException as error:
@@ -35,7 +35,7 @@ def with_diagnosis(steps: Flow[T], server: Server, auth_for: AuthFor, context: C
 
 
 def _is_no_path(error: ApiException, server: Server) -> bool:
-    """Return True if the API, or its login, seems not to be there."""
+    """Return True if the server seems to have neither the API nor its login."""
     assert server.api_version is not None  # noqa: S101
     if isinstance(error, UnexpectedContentException):
         is_login = (error.reason or "").startswith("cannot log in")
@@ -44,7 +44,7 @@ def _is_no_path(error: ApiException, server: Server) -> bool:
 
 
 def _ask_for_other(server: Server, auth_for: AuthFor, context: CallContext) -> Flow[None]:
-    """Find out whether the server has another version of the API than the host names."""
+    """Look for another version of the API than the host names, once per client."""
     if server.is_other_asked:
         return
     server.is_other_asked = True
@@ -63,16 +63,16 @@ def _ask_for_other(server: Server, auth_for: AuthFor, context: CallContext) -> F
 
 
 def check_scheme(server: Server, error: TransportException, context: CallContext) -> Flow[None]:
-    """Find out whether the port speaks the other of http and https, after the first request to the server failed.
+    """Try the other of http and https after the first request to the server failed, once per client.
 
-    :raises TlsException: it does.
+    :raises TlsException: the server speaks the other one.
     """
     if server.is_reached or server.is_scheme_checked or not error.is_scheme_doubtful:
         return
     server.is_scheme_checked = True
     scheme, _, address = server.origin.partition("://")
     other = "http" if scheme == "https" else "https"
-    # No header of the user's: it may be a secret, and goes to nobody in the plain.
+    # Without the user's headers: they may be secrets, and must not be sent unencrypted.
     request = Request(
         "GET", f"{other}://{address}", f"{server.root}/", Headers({"Accept": "*/*", "Connection": "close"}), None
     )
@@ -81,7 +81,7 @@ def check_scheme(server: Server, error: TransportException, context: CallContext
     try:
         yield from aside.send(request)
     except TransportException as failure:
-        # A certificate that is not trusted is one, and comes over TLS.
+        # An untrusted certificate shows that the server speaks TLS.
         if not isinstance(failure, TlsException) or failure.is_scheme_doubtful:
             return
     raise TlsException(

@@ -1,4 +1,4 @@
-"""Sentences that say what a refusal or a redirect means and what to try, whatever the version of the API."""
+"""Hints for refused requests and redirects, for all versions of the API."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def refused(
     basic: str | None,
     bad_token: bool,
 ) -> str:
-    """Say what a 401 or 403 means.
+    """Return the hint for a 401 or 403.
 
     :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
-    :param proof: what has proven the credentials, as :attr:`Auth.proof` says it.
+    :param proof: what proved the credentials: a "login", a "call", or None.
     :param shared_setting: the setting that all servers behind one address must share.
-    :param basic: what to check where user name and password are sent with each request.
+    :param basic: what to check if user name and password are sent with each request.
     :param bad_token: the server says that the token itself is bad.
     """
     by_password = auth_name in ("Basic", "user name and password")
@@ -70,16 +70,16 @@ def refused(
     return f"{before}: they have expired or were revoked, or {several}"
 
 
-#: The beginning of the paths that are asked for below Airflow's root.
+#: Paths below Airflow's root that the client requests.
 _OURS = re.compile(r"/(api/v\d|auth/token|login/)")
 #: Words in the path of a sign-on page.
 _SIGN_ON = re.compile(r"(?i)log-?in|sign-?in|sign-?on|sso|saml|oauth|oidc|openid|authori[sz]e|/auth\b|adfs|idp")
 
 
 def redirect(request: Request, response: Response) -> tuple[str, str]:
-    """Say where a redirect leads, and what that means.
+    """Return the target of a redirect, and a hint.
 
-    :returns: the target, without a query, which may hold secrets, and a hint.
+    :returns: the target without its query, which may contain secrets, and the hint.
     """
     asked = urlsplit(request.origin + request.target)
     try:
@@ -116,7 +116,7 @@ HTTPS_PORT = "the server speaks HTTPS at this port, and was sent plain HTTP: set
 
 
 def is_plain_http_refused(status: int, body: bytes | None) -> bool:
-    """Return True if a server says that it was sent plain HTTP where it speaks HTTPS (nginx, Go, Apache)."""
+    """Return True if an HTTPS server says that it received plain HTTP (nginx, Go, Apache)."""
     text = (body or b"")[:2000].lower()
     return status == 400 and any(
         words in text for words in (b"https port", b"https server", b"ssl-enabled server port")

@@ -1,4 +1,4 @@
-"""Pace of a bulk reading: how many requests run at once, when to pause, and when to give up."""
+"""Pace of a bulk read: number of concurrent requests, pauses, and the end of a stalled read."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
     from airflow_client.xcom.core.policy import Flow
 
-#: Requests that run at once at first.
+#: Initial number of concurrent requests.
 FIRST = 2
-#: How much faster a round must be for its number of requests to be worth it.
+#: Gain in responses per second that makes a larger number worth it.
 GAIN = 1.1
-#: Concurrent requests from which rounds are twice as long, and the gain that is needed to go beyond twice as many: a
-#: stock Airflow 3 stalls for minutes with 30 requests (measured on 3.3.2).
+#: From this number on, rounds are twice as long; going beyond twice this number needs the second gain, because a stock
+#: Airflow 3 stalls for minutes with 30 requests (measured on 3.3.2).
 CAUTIOUS, STEEP = 8, 1.5
 #: Rounds until more requests are tried again after a trial without gain, or an overload; doubled each time.
 HOLD, HOLD_MAX = 4, 64
-#: Seconds from which a response with status 500 is a sign of load: a database pool without connections takes 30.
+#: Seconds after which a 500 is a sign of overload: an exhausted database pool responds after 30.
 SLOW = 5.0
-#: Longest pause in seconds where the server does not say how long to wait.
+#: Maximum pause in seconds, unless the server says how long to wait.
 PAUSE_MAX = 4.0
 #: Default of ``stall_timeout`` in seconds.
 STALL_TIMEOUT = 120.0
 
 
 class Job:
-    """One request of a reading, and its outcome.
+    """One request of a bulk read, and its outcome.
 
     :param make: makes the flow of an attempt.
     :param clock: returns seconds.
@@ -41,7 +41,7 @@ class Job:
     :ivar began: when the last attempt began.
     :ivar duration: seconds that the last attempt took.
     :ivar failures: attempts that failed although other requests succeeded.
-    :ivar successes_before: requests of the reading that had succeeded when this one failed last, None before that.
+    :ivar successes_before: successful requests of the read when this one last failed, None before that.
     """
 
     __slots__ = (
@@ -222,7 +222,7 @@ class Pace:
 
 
 def is_overload(error: ApiException, duration: float = 0.0) -> bool:
-    """Return True if another attempt may succeed once the server has fewer requests, or is up again."""
+    """Return True if another attempt may succeed once the server is less busy, or running again."""
     if isinstance(error, TransportException):
         return not isinstance(error, TlsException)
     return error.status in STATUSES or (error.status == 500 and duration >= SLOW)

@@ -40,7 +40,7 @@ FINISHED_RUN_STATES = frozenset({"success", "failed"})
 
 
 class Verdict(NamedTuple):
-    """Why an XCom will not appear, and what to do about it."""
+    """Reason why an XCom will not appear, and a hint."""
 
     reason: str
     hint: str

@@ -19,14 +19,14 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-#: What the file says of itself: no other file is overwritten.
+#: Marker of the file, so that no other file is overwritten.
 _FORMAT = "airflow_client sessions 1"
-#: The largest file in bytes that is read.
+#: Maximum size in bytes.
 _LONGEST = 1 << 20
 
 
 class Key(NamedTuple):
-    """Whose credentials they are.
+    """Key of stored credentials.
 
     :ivar origin: scheme, host, port and path of Airflow's root.
     :ivar username: the user who logged in.
@@ -39,16 +39,16 @@ class Key(NamedTuple):
 
 
 class SessionFile:
-    """Reads and writes the file at ``path``: origin, user name and a cookie or token of each login, and no password.
+    """File with the origin, user name and cookie or token of each login, without passwords.
 
-    It is written atomically, with mode 0600, and refused where others can read it.
+    It is written atomically with mode 0600, and rejected if others can read it.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path).expanduser()
 
     def load(self, key: Key) -> tuple[Secret[str], float | None] | None:
-        """Return the stored credentials and the seconds until they are to be renewed; None where there are none.
+        """Return the stored credentials and the seconds until their renewal; None if there are none.
 
         :raises ApiValueError: the file cannot be used.
         """
@@ -60,7 +60,7 @@ class SessionFile:
         return None
 
     def store(self, key: Key, value: Secret[str], seconds: float | None) -> None:
-        """Store credentials that are to be renewed after ``seconds``, None for not known.
+        """Store credentials; ``seconds`` is the time until their renewal, None if unknown.
 
         :raises ApiValueError: the file cannot be used.
         """
@@ -70,7 +70,7 @@ class SessionFile:
         self._write(entries)
 
     def forget(self, key: Key, value: Secret[str]) -> None:
-        """Remove credentials that the server refused, unless others have been stored in their place.
+        """Remove refused credentials, unless they have been replaced.
 
         :raises ApiValueError: the file cannot be used.
         """
@@ -79,9 +79,9 @@ class SessionFile:
             self._write(self._others(key))
 
     def try_lock(self) -> Any:
-        """Return an object that keeps other processes from logging in until it is closed; None where one does already.
+        """Lock logins of all processes until the result is closed; return None if another process holds the lock.
 
-        :raises ApiValueError: there cannot be a file.
+        :raises ApiValueError: the lock file cannot be created.
         """
         lock = Path(f"{self._path}.lock")
         try:
@@ -148,7 +148,7 @@ def _key(entry: dict[str, Any]) -> Key:
 
 
 def _entries(data: Secret[bytes]) -> Secret[list[dict[str, Any]]] | None:
-    """Return the entries that a file holds, None where it is not one of ours."""
+    """Return the entries of a file, or None if it is another kind of file."""
     if not data.value.strip():
         return Secret([])
     with contextlib.suppress(ValueError, RecursionError, LookupError, TypeError):
