@@ -178,7 +178,7 @@ class TestUnreadable:
         assert {i: error.position for i, error in errors.items()} == {37: 37, 180: 180}
         assert "the server cannot load the XCom at position 37 of the list" in str(errors[37])
 
-    def test_rows_end_the_list_unless_told_otherwise(self, read: Any) -> None:
+    def test_rows_end_the_list_by_default(self, read: Any) -> None:
         with serve(values(250, self.BAD)) as server, pytest.raises(ServiceException) as caught:
             read(server.url + "/api/v2", "iter_xcom_entries")
         assert caught.value.position == 37

@@ -54,7 +54,7 @@ def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
     # The environment's has the credentials in it, the configuration's not.
     bare, credentials = without_credentials(url)
     if not _is_proxy(bare):
-        bare = ""  # it is not shown: it may hold a password that cannot be told from the rest
+        bare = ""  # hidden: it may contain a password
         raise ApiValueError(
             f"proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128; see {source}"
         )
