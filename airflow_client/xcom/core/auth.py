@@ -124,25 +124,22 @@ def bearer_token(access_token: Secret[str]) -> Secret[str]:
 RENEWAL_MARGIN = 60.0
 #: Seconds for which a refused login is remembered.
 REFUSED_SECONDS = 60.0
-#: Seconds that a server is asked for no further login after it said that there were too many: Airflow 2's own default.
+#: Seconds without another login after a 429, Airflow 2's default, and the hint of the exception.
 TOO_MANY_SECONDS = 40.0
-#: Hint after such a refusal.
 TOO_MANY_LOGINS = (
     "Airflow accepts 5 logins per 40 s from one address by default: reuse one ApiClient, share the login among "
     "processes with Configuration.session_file, or wait 40 s"
 )
-#: Seconds between two looks at whether another process has logged in.
+#: Seconds between two checks for another process's login.
 _LOOK = 0.05
 #: Statuses of a refused login.
 _REFUSALS = frozenset({400, 401, 403, 422, 429})
 
 
 class RefusedLogin:
-    """Remember a refused login and raise its error again, without a request, until it expires.
+    """Remember a refused login for some seconds, and raise its error again without a request.
 
     Servers count failed logins and lock accounts, so threads and calls must not repeat one.
-
-    :param seconds: how long to remember it.
     """
 
     def __init__(self, seconds: float = REFUSED_SECONDS) -> None:
@@ -151,13 +148,13 @@ class RefusedLogin:
         self._at = self._until = 0.0
 
     def remember(self, error: ApiException, now: float) -> None:
-        """Remember ``error``, unless another mark_refused is still in effect."""
+        """Remember ``error``, unless another refusal is still in effect."""
         if self._error is None or now >= self._until:
             self._error, self._at = copy(error), now  # without the traceback, which holds the call's frames
             self._until = now + (TOO_MANY_SECONDS if error.status == 429 else self._seconds)
 
     def check(self, now: float) -> None:
-        """Raise the mark_refused that is in effect at the time ``now``, if any."""
+        """Raise the refusal that is in effect at the time ``now``, if any."""
         error, remaining = self._error, self._until - now
         if error is None or remaining <= 0:
             return
