@@ -214,7 +214,7 @@ class CachedCredentials(Auth):
         return self._value is not value
 
     def refresh(self, stale: Secret[str] | None, server: Server, context: CallContext) -> Flow[None]:
-        """Replace the ``stale`` credentials unless another call already did; share that call's mark_refused."""
+        """Replace the ``stale`` credentials unless another call already did; share that call's refusal."""
         if self._value is not stale:
             return
         self.refused.check(context.clock())

@@ -137,7 +137,7 @@ class PasswordLogin(Auth):
         self._form_tried = False
         self._form_retry_at = 0.0
         self._form_refusal: ApiException | None = None
-        #: A mark_refused by the form means a wrong password; False once Basic accepted the same password.
+        #: A refusal by the form means a wrong password; False once Basic accepted the same password.
         self._form_decides = True
         #: The last 429 of the form, until a login succeeds.
         self._too_many: ApiException | None = None
