@@ -91,7 +91,7 @@ def values(count: int, unreadable: frozenset[int] = frozenset()) -> Handler:
 
 
 class TestOverload:
-    @pytest.mark.parametrize("max_workers", [1, 16])
+    @pytest.mark.parametrize(("read", "max_workers"), [(blocking, 16), (awaited, 1)])
     def test_a_rate_limit_is_waited_out(self, read: Any, max_workers: int) -> None:
         lock, window = threading.Lock(), [time.monotonic(), 0.0]
 
@@ -127,7 +127,7 @@ class TestOverload:
         assert (counts.done, counts.failed) == (250, 0)
 
     def test_a_page_is_repeated_too(self, read: Any) -> None:
-        answers = iter([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE])
+        answers = iter([UNAVAILABLE, UNAVAILABLE])
         with serve(lambda path, query: next(answers, None) or values(3)(path, query)) as server:
             assert len(read(server.url + "/api/v2", "iter_xcom_entries")[0]) == 3
 

@@ -253,7 +253,10 @@ RUN_IN_PATH = RUN.replace(":", "%3A").replace("+", "%2B")
 
 
 class TestCost:
-    def test_a_server_that_hangs_on_tasks_delays_no_read_for_long(self, wire: WireServer) -> None:
+    def test_a_server_that_hangs_on_tasks_delays_no_read_for_long(
+        self, wire: WireServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("airflow_client.xcom.core.polling.CHECK_TIMEOUT", 1.0)
         missing = answer('{"title": "XCom entry not found"}', "404 NOT FOUND")
         released = threading.Event()
         found = answer('{"key": "key", "value": 1}')

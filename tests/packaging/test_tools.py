@@ -185,7 +185,9 @@ def test_requests_mock_answers_requests() -> None:
     mock = pytest.importorskip("requests_mock", reason="requests-mock is not installed: tox installs it for one Python")
     adapter: Any = mock.Adapter()
     adapter.register_uri(
-        "GET", f"http://airflow.invalid{PATH}", [{"json": {"key": "k", "value": 1}}, {"status_code": 404}]
+        "GET",
+        f"http://airflow.invalid{PATH}",
+        [{"json": {"key": "k", "value": 1}}, {"status_code": 404, "json": {"title": "XCom entry not found"}}],
     )
     with requests.Session() as session:
         session.mount("http://", adapter)

@@ -150,13 +150,14 @@ class TestScheme:
         wire.answers = [answer(page, "400 Bad Request", Content_Type="text/html")]
         assert "speaks HTTPS at this port" in str(failure(Configuration(host=wire.url + api), side))
 
-    def test_a_slow_handshake_has_its_whole_time_all_the_same(self, side: str) -> None:
+    def test_a_slow_handshake_has_its_whole_time_all_the_same(self, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("airflow_client.xcom.core.policy.FIRST_CONNECT", 0.3)
         context, issuer = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), trustme.CA()
         issuer.issue_cert("127.0.0.1").configure_cert(context)
 
         class Slow:
             def wrap_socket(self, connection: Any, server_side: bool) -> Any:
-                time.sleep(2.5)
+                time.sleep(0.8)
                 return context.wrap_socket(connection, server_side=server_side)
 
         with contextlib.ExitStack() as stack:

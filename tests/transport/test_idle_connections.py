@@ -88,8 +88,11 @@ def test_is_not_used_again_after_the_idle_limit(server: Dropping, side: str) -> 
     assert server.requests == [1, 2]
 
 
-def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(server: Dropping, side: str) -> None:
+def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(
+    server: Dropping, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All that were idle as long are distrusted then."""
+    monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.5)
     with contextlib.ExitStack() as stack:
         client = api(server, stack)
         threads = [threading.Thread(target=client.get_xcom_entry, args=IDS) for _ in range(4)]
