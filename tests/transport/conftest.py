@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from tests.support.faults import IDS
+from tests.support.short_pauses import short_pauses as short_pauses
 from tests.support.transports import TRANSPORTS, OpenClient, client_opener
 
 pytest.register_assert_rewrite("tests.transport.checks")
