@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             response = self._profile.error_page(500, "")
         self._write(response)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve  # noqa: N815 - names of http.server
 
     def _read_body(self) -> bytes:
         """Read a body; ValueError means that its length is invalid."""

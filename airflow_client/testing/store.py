@@ -204,7 +204,7 @@ class Store:
     def delete_run(self, dag_id: str, run_id: str) -> bool:
         """Delete a run with its task instances and XComs; return whether it existed."""
         for table in ("xcom", "task_instance"):
-            self._execute(f"DELETE FROM {table} WHERE dag_id = ? AND run_id = ?", dag_id, run_id)  # noqa: S608
+            self._execute(f"DELETE FROM {table} WHERE dag_id = ? AND run_id = ?", dag_id, run_id)  # noqa: S608 - constants
         return self._execute("DELETE FROM run WHERE dag_id = ? AND run_id = ?", dag_id, run_id) > 0
 
     def set_display_name(self, dag_id: str, task_id: str | None, display_name: str) -> bool:

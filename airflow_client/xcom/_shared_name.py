@@ -7,7 +7,8 @@ import sys
 
 #: Marks ``airflow_client/client/__init__.py`` of this distribution.
 MARKER = "airflow-xcom-client"
-#: File of every release of apache-airflow-client, and of no release of airflow-xcom-client.
+#: File of every release of apache-airflow-client, and of no release of airflow-xcom-client. By os.path, since importing
+#: pathlib would take most of the time of a bare ``import airflow_client.client``.
 _OFFICIAL_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "client", "api", "config_api.py")  # noqa: PTH118, PTH120
 
 

@@ -49,6 +49,7 @@ from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
 from tests.support.cases import all_cases
+from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -221,18 +222,7 @@ class Runner:
         return ""
 
     def _output_of(self, command: list[str], line: int) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.directory,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=600,
-            check=False,
-        )
-        assert done.returncode == 0, f"{self.page}:{line} exits with {done.returncode}:\n{done.stdout}"
-        return done.stdout
+        return output_of(command, cwd=self.directory, env=self.environment, about=f"{self.page}:{line}")
 
 
 @pytest.fixture(scope="module")

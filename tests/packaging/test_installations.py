@@ -9,13 +9,14 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests.support.commands import output_of
 
 ROOT = Path(__file__).parents[2]
 #: The environment before the fixtures: installations may need its proxies and certificates.
@@ -34,18 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 def run(*command: object, **variables: str) -> str:
     """Run a command, assert that it succeeds, and return its output."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        env={**ENVIRONMENT, **variables},
-        cwd=ROOT.anchor,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}"
-    return done.stdout
+    return output_of([str(word) for word in command], cwd=ROOT.anchor, env={**ENVIRONMENT, **variables})
 
 
 class Environment:

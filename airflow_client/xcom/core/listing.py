@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, cast
 
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.options import PAGE_SIZE, seconds
-from airflow_client.xcom.core.pace import SLOW, Job, Pace, is_overload
+from airflow_client.xcom.core.pace import SLOW, Job, Pace
 from airflow_client.xcom.core.page_cursor import PageCursor, RowCounts
-from airflow_client.xcom.core.policy import RetryPolicy, monotonic
+from airflow_client.xcom.core.policy import RetryPolicy, is_retryable, monotonic
 from airflow_client.xcom.core.validation import is_addressable, positive
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -202,7 +202,7 @@ class Listing(Scheduler[Any]):
         try:
             yield from runs.fetch()
         except ApiException as error:
-            if is_overload(error) and not self._runs_have_failed:
+            if is_retryable(error) and not self._runs_have_failed:
                 self._runs_have_failed = True
                 raise
             return None  # the user may not read DAG runs

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.core.policy import BACKOFF, STATUSES, retry_after
-from airflow_client.xcom.exceptions import ApiException, StalledException, TlsException, TransportException
+from airflow_client.xcom.core.policy import BACKOFF, is_retryable, retry_after
+from airflow_client.xcom.exceptions import ApiException, StalledException
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +185,7 @@ class Pace:
         :raises StalledException: no request has succeeded for too long, or the server asks for too long a pause.
         """
         error = job.error
-        if not self._attempts or not isinstance(error, ApiException) or not is_overload(error, job.duration):
+        if not self._attempts or not isinstance(error, ApiException) or not _is_overload(error, job.duration):
             return False
         now = self._clock()
         if job.began >= self._slowed_at:  # else it is part of the same overload
@@ -221,8 +221,6 @@ class Pace:
         return stalled
 
 
-def is_overload(error: ApiException, duration: float = 0.0) -> bool:
+def _is_overload(error: ApiException, duration: float) -> bool:
     """Return True if another attempt may succeed once the server is less busy, or running again."""
-    if isinstance(error, TransportException):
-        return not isinstance(error, TlsException)
-    return error.status in STATUSES or (error.status == 500 and duration >= SLOW)
+    return is_retryable(error) or (error.status == 500 and duration >= SLOW)

@@ -122,7 +122,7 @@ class RetryPolicy:
         return not self._methods or method in self._methods
 
 
-def is_retryable(outcome: Response | TransportException) -> bool:
+def is_retryable(outcome: Response | ApiException) -> bool:
     """Return True if another attempt may succeed."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
@@ -261,13 +261,18 @@ class CallContext:
 
     def with_half_time(self) -> CallContext:
         """Return a child context with half the remaining time, for an optional step."""
-        timeouts = self.timeouts.within(self.remaining() / 2)
-        return CallContext(timeouts, self.retries, self.budget, self.clock, self.hook, on_request=self.on_request)
+        return self._child(self.remaining() / 2, self.retries)
 
     def aside(self, seconds: float) -> CallContext:
-        """Return a context for a request that finds out more about a failure: at most so many seconds, no retries."""
-        limits = self.timeouts.within(min(self.remaining(), seconds))
-        return CallContext(limits, RetryPolicy(0), self.budget, self.clock, self.hook, on_request=self.on_request)
+        """Return a child context without retries, for a request that finds the cause of a failure.
+
+        :param seconds: maximum time.
+        """
+        return self._child(min(self.remaining(), seconds), RetryPolicy(0))
+
+    def _child(self, seconds: float, retries: RetryPolicy) -> CallContext:
+        timeouts = self.timeouts.within(seconds)
+        return CallContext(timeouts, retries, self.budget, self.clock, self.hook, on_request=self.on_request)
 
     def remaining(self) -> float:
         """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""

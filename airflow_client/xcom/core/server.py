@@ -36,17 +36,15 @@ class Server:
     """
 
     __slots__ = (
-        *(
-            "api_version",
-            "headers",
-            "is_found",
-            "is_other_asked",
-            "is_reached",
-            "is_scheme_checked",
-            "origin",
-            "other",
-            "root",
-        ),
+        "api_version",
+        "headers",
+        "is_found",
+        "is_other_asked",
+        "is_reached",
+        "is_scheme_checked",
+        "origin",
+        "other",
+        "root",
         "version",
     )
 

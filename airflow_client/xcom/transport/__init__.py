@@ -162,15 +162,15 @@ def strip_secrets(error: BaseException) -> BaseException:
     return error
 
 
-#: Load balancers and NAT drop idle connections without a word: seconds of idleness from which that is thought of, and
-#: the part of the time that is left, and the most seconds, that the first byte on such a connection is waited for.
+#: Load balancers and NAT drop idle connections silently. Seconds of idleness that make a connection doubtful, and the
+#: wait for its first byte: a part of the remaining time, and its maximum in seconds.
 DOUBTFUL_IDLE, FIRST_BYTE_PART, FIRST_BYTE_MAX = 3.0, 0.25, 10.0
 
 
 class Idle:
-    """Says which idle connections of a transport may be used again.
+    """Idle connections of a transport that may be used again.
 
-    :ivar limit: seconds after which none is.
+    :ivar limit: seconds after which none may.
 
     :raises ApiTypeError: ``connection_max_idle`` is no number.
     :raises ApiValueError: it is not positive.

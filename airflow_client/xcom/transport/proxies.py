@@ -1,4 +1,4 @@
-"""The proxy that leads to the server, and where the setting of it came from."""
+"""Proxy for a server, and the setting that names it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Proxy:
 
 
 def proxy_failed(source: str) -> str:
-    """Return the hint for a proxy that does not do its work."""
+    """Return the hint for a failure of the proxy."""
     return f"the proxy could not be used: check {source}, and that the proxy is running"
 
 
 def through_proxy(source: str | None) -> str:
-    """Return what a hint adds where the way leads through a proxy."""
+    """Return the addition to a hint if a proxy is used."""
     return "" if source is None else f" (the connection uses the proxy of {source})"
 
 
@@ -96,7 +96,7 @@ def variable_of(name: str) -> str:
 
 
 def is_exempt(origin: str, no_proxy: str) -> bool:
-    """Return True if ``no_proxy`` has ``origin`` be reached directly.
+    """Return True if ``no_proxy`` exempts ``origin`` from the proxy.
 
     It lists, separated by commas or blanks, names, addresses and endings of them, with a port or without, networks
     (``10.0.0.0/8``), or ``*`` for all.
