@@ -111,8 +111,11 @@ def _auth_environment_2(backends: str) -> dict[str, str]:
 
 
 def _command_2(listener: int) -> list[str]:
-    """Use threads: the default ``sync`` worker closes the connection after each response."""
-    options = "--workers 1 --worker-class gthread --threads 8 --keep-alive 30 --timeout 120"
+    """Use threads: the default ``sync`` worker closes the connection after each response.
+
+    gunicorn 25.2 can overlook a request on an idle connection until ``--keep-alive`` seconds are over.
+    """
+    options = "--workers 1 --worker-class gthread --threads 8 --keep-alive 2 --timeout 120"
     bind = ["--bind", f"fd://{listener}"]
     return ["-m", "gunicorn", *options.split(), *bind, "airflow.www.app:cached_app()"]
 
