@@ -35,7 +35,6 @@ REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
     (r"read_by_threads", "read_by_tasks"),
-    (r"core\.threads import", "core.tasks import"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Bulk, XComs", "import XComs, Bulk"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),

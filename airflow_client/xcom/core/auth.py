@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.policy import Exclusive, Sleep
-from airflow_client.xcom.core.session_file import Key
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -21,6 +20,7 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name, header_problem
 from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.session_file import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
-    from airflow_client.xcom.core.session_file import SessionFile
+    from airflow_client.xcom.session_file import SessionFile
 
 
 class Auth:

@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom._version import __version__
@@ -15,20 +14,19 @@ from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call
-from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
-from airflow_client.xcom.core.session_file import SessionFile
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as check_header_name
 from airflow_client.xcom.model import Model
+from airflow_client.xcom.session_file import SessionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +144,7 @@ class BaseClient:
                 renewed_statuses=(401,) if is_check else (401, 403),
             )
             if not is_check:
-                steps = with_diagnosis(steps, server, self._auth_for, context)
+                steps = server.diagnose(steps, self._auth_for, context)
             return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
 
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
@@ -183,7 +181,7 @@ class BaseClient:
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
         context = self._new_context(DEFAULT_TIMEOUTS)
-        steps = with_diagnosis(search(self._auth_for, context), server, self._auth_for, context)
+        steps = server.diagnose(search(self._auth_for, context), self._auth_for, context)
         return annotate_errors(steps, context, f"GET {server.origin}{server.root}…/version")
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
@@ -207,14 +205,13 @@ class BaseClient:
             timeouts, retries, self._budget, monotonic, configuration.on_attempt, on_request=configuration.on_request
         )
         server = self._get_server()
-        if not server.is_reached and not server.is_scheme_checked and self._session is None:
-            context.on_unreached = partial(check_scheme, server)
+        if not server.is_scheme_known and self._session is None:
+            context.on_unreached = server.check_scheme
         return context
 
     def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
-        server = self._get_server()
-        server.is_reached, server.is_found = True, server.is_found or response.status < 300
+        self._get_server().responded(response)
 
     def _get_server(self) -> Server:
         if self._server is None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
-    from airflow_client.xcom.core.session_file import SessionFile
     from airflow_client.xcom.headers import Headers
+    from airflow_client.xcom.session_file import SessionFile
 
 #: Seconds before an optional login that got no response is retried.
 _FORM_RETRY_DELAY = 30.0
