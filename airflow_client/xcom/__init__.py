@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult as BulkWriteResult
     from airflow_client.xcom.core.bulk import Counts as Counts
     from airflow_client.xcom.core.bulk import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
@@ -62,6 +63,7 @@ _MODULES = {
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
     "airflow_client.xcom.core.bulk": ("AsyncXComs", "Counts", "XComs"),
+    "airflow_client.xcom.core.bulk_writes": ("BulkWriteResult",),
     "airflow_client.xcom.api_client": ("ApiClient",),
     "airflow_client.xcom.core.messages": ("ApiResponse",),
     "airflow_client.xcom.configuration": ("Configuration",),

@@ -13,7 +13,7 @@ from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
-from airflow_client.xcom.core.call import annotate_errors, call
+from airflow_client.xcom.core.call import annotate_errors, call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
@@ -150,7 +150,13 @@ class BaseClient:
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
             return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
 
-        if options.polling is None:
+        if operation.update is not None:
+            end = monotonic() + options.timeouts.total
+            data, response = yield from create_or_update(
+                lambda step: attempt(step, options.timeouts.within(max(end - monotonic(), 0.001))),
+                *(operation, operation.update),
+            )
+        elif options.polling is None:
             data, response = yield from attempt(operation, options.timeouts)
         else:
             limit = options.polling.missing_run_timeout
@@ -176,6 +182,13 @@ class BaseClient:
         """Find the server's API version."""
         server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
+
+    def support_flow(self, call: str) -> policy.Flow[None]:
+        """Raise ApiUnsupportedError if the server's release lacks ``call``, which makes several requests."""
+        api = yield from self.api_version_flow()
+        requirement = api.requirement(Operation(call, "", "", "", [], None))
+        if requirement is not None:
+            api.check(requirement, (yield from self.version_flow()))
 
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]

@@ -85,11 +85,12 @@ class Operation(Generic[T]):
     :ivar check: receives the model of a successful response; or None.
     :ivar expected: fields and values that the response, or each of its rows, must have.
     :ivar repeatable: allow retries of a method that is not safe.
+    :ivar update: operation to make if this one finds that the XCom exists; or None.
     """
 
     __slots__ = (
         *("body", "check", "expected", "headers", "method", "model", "name", "path", "path_template"),
-        *("query", "repeatable"),
+        *("query", "repeatable", "update"),
     )
 
     def __init__(
@@ -118,6 +119,7 @@ class Operation(Generic[T]):
         self.check = check
         self.expected: Mapping[str, Any] = expected or {}
         self.repeatable = repeatable
+        self.update: Operation[T] | None = None
 
 
 def get_xcom_entries(
@@ -182,6 +184,18 @@ def update_xcom_entry(
         expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
         check=_warn_if_changed(value),
     )
+
+
+def put_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """Return the operation that creates an XCom, with the one that updates it. Both may be sent twice."""
+    ids = (dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+    operation = create_xcom_entry(*ids)
+    operation.name = "put_xcom_entry"
+    operation.update = update_xcom_entry(*ids)
+    operation.repeatable = operation.update.repeatable = True
+    return operation
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
@@ -293,12 +307,22 @@ def _warn_if_changed(value: Any) -> Callable[[XCom], None]:
     """Return a check that warns if the stored value differs from ``value``."""
 
     def check(xcom: XCom) -> None:
-        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
-            message = f"the server's database changed the value of {xcom.key!r}: "
-            message += f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
-            warnings.warn(message, ValueChangedWarning, stacklevel=6)
+        if not is_same(xcom.value, value):
+            warnings.warn(value_changed(xcom, value), ValueChangedWarning, stacklevel=6)
 
     return check
+
+
+def is_same(stored: Any, value: Any) -> bool:
+    """Return True if two JSON values are equal and of the same types; the order of keys does not count."""
+    return json.dumps(stored, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+def value_changed(xcom: XCom, value: Any) -> str:
+    return (
+        f"the server's database changed the value of {xcom.key!r}: "
+        f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+    )
 
 
 def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
