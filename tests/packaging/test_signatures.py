@@ -28,7 +28,7 @@ CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
 #: Public modules besides the names of the package.
 MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
-_OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow")
+_OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow", "support_flow")
 #: Classes that only the library creates.
 _CREATED_BY_THE_LIBRARY = (Attempt, OutgoingRequest)
 
@@ -98,12 +98,12 @@ class TestCalls:
         message = r"^unknown keyword: request_timeout \(did you mean _request_timeout\?\)$"
         with all_cases() as case:
             for call in CALLS:
-                ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
-                if "xcom_entry" in call:
-                    ids["xcom_key"] = "k"
-                required = {"timeout": 1.0} if call.startswith("wait") else {"value": 1} if "ate_" in call else {}
+                parameters = inspect.signature(getattr(api, call)).parameters.values()
+                named = [item.name for item in parameters if item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
+                required = {item.name for item in parameters if item.default is item.empty} & set(named) - {"self"}
+                ids: dict[str, Any] = {name: 1.0 if name == "timeout" else name for name in required}
                 with case(call), pytest.raises(ApiTypeError, match=message):
-                    start(getattr(api(), call)(**ids, **required, request_timeout=1))
+                    start(getattr(api(), call)(**ids, request_timeout=1))
 
 
 def start(result: Any) -> None:
@@ -126,12 +126,15 @@ def _without_effect() -> set[str]:
         ("iter_xcom_entries", "FilterKeywords"),
         ("iter_xcoms", "BulkKeywords"),
         ("create_xcom_entry", "CallOptions"),
+        ("put_xcom_entry", "CallOptions"),
+        ("delete_xcom_entries", "DeleteKeywords"),
+        ("copy_xcom_entries", "CopyKeywords"),
     ],
 )
 def test_typed_dicts_have_the_optional_keywords_of_their_call(call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
-    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout"}
+    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout", "dry_run", "overwrite"}
     parameters = inspect.signature(getattr(XComApi, call)).parameters.values()
     optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
     assert optional - named == declared - named
