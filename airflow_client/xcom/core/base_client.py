@@ -12,7 +12,7 @@ from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
-from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
+from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
 from airflow_client.xcom.core.call import annotate_errors, call
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
@@ -359,7 +359,7 @@ def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Au
     if callable(configuration.access_token):
         return SuppliedToken(configuration.access_token)
     if configuration.access_token is not None:
-        return Bearer(Secret(configuration.access_token))
+        return bearer(Secret(configuration.access_token))
     if api_version is None or configuration.username is None or configuration.password is None:
         return Auth()
     method = configuration.login or api_version.login_methods[0]

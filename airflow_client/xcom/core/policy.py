@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from airflow_client.xcom.configuration import RETRY_BUDGET
 from airflow_client.xcom.core import decoding
@@ -174,39 +174,30 @@ else:  # Windows; freezegun does not replace a function in a partial
     monotonic = functools.partial(time.perf_counter)
 
 
-class Send:
+class Send(NamedTuple):
     """Ask the driver to send a request within ``timeouts``; with ``stream``, to leave the body unread."""
 
-    __slots__ = ("request", "stream", "timeouts")
-
-    def __init__(self, request: Request, timeouts: Timeouts, stream: bool) -> None:
-        self.request: Request = request
-        self.timeouts: Timeouts = timeouts
-        self.stream: bool = stream
+    request: Request
+    timeouts: Timeouts
+    stream: bool
 
 
-class Sleep:
+class Sleep(NamedTuple):
     """Ask the driver to wait for a number of seconds."""
 
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds: float = seconds
+    seconds: float
 
 
 #: Message of a timeout while waiting for a lock.
 LOCK_TIMEOUT_MESSAGE = "another call's login or discovery did not finish in time"
 
 
-class Exclusive:
+class Exclusive(NamedTuple):
     """Ask the driver to run ``steps`` with the reentrant, client-wide lock ``name``; wait ``seconds`` for it."""
 
-    __slots__ = ("name", "seconds", "steps")
-
-    def __init__(self, name: str, steps: Flow[Any], seconds: float) -> None:
-        self.name: str = name
-        self.steps: Flow[Any] = steps
-        self.seconds: float = seconds
+    name: str
+    steps: Flow[Any]
+    seconds: float
 
 
 class CallContext:
@@ -220,20 +211,6 @@ class CallContext:
     :ivar latest: the request that was sent last, and how often.
     :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
-
-    __slots__ = (
-        "attempts",
-        "budget",
-        "clock",
-        "hook",
-        "is_out_of_budget",
-        "latest",
-        "on_request",
-        "on_unreached",
-        "retries",
-        "start",
-        "timeouts",
-    )
 
     def __init__(
         self,
@@ -330,7 +307,7 @@ class CallContext:
     def _limits(self, request: Request, attempt: int) -> Timeouts:
         limits = self.timeouts.within(self.remaining())
         if self.on_unreached is not None and attempt == 1 and request.origin.startswith("https:"):
-            limits.connect = min(limits.connect, FIRST_CONNECT)
+            return limits._replace(connect=min(limits.connect, FIRST_CONNECT))
         return limits
 
     def annotate(self, error: ApiException, request: str) -> None:
