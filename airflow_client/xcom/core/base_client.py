@@ -13,7 +13,7 @@ from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
-from airflow_client.xcom.core.call import annotate_errors, call
+from airflow_client.xcom.core.call import call
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
@@ -22,7 +22,7 @@ from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as check_header_name
 from airflow_client.xcom.model import Model
@@ -129,23 +129,17 @@ class BaseClient:
         def attempt(
             operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
         ) -> policy.Flow[tuple[Any, Response]]:
-            headers, context = self.default_headers, self._new_context(timeouts, is_paced=options.is_paced)
+            headers = self.default_headers
             if options.headers is not None:
                 headers = headers.copy()
                 headers.update(options.headers)
+            context = self._new_context(timeouts, is_paced=options.is_paced)
             steps = call(
-                *(operation, server, auth_for_call, headers, context),
-                stream=not options.preload,
-                retain_body=options.with_http_info,
-                on_response=_ignore if is_check else self._on_response,
+                *(operation, server, auth_for_call, headers, context, options),
                 stringify=self.configuration.stringify,
-                prefers_json=options.polling is not None,
-                # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
-                renewed_statuses=(401,) if is_check else (401, 403),
+                on_response=None if is_check else self._on_response,
             )
-            if not is_check:
-                steps = server.diagnose(steps, self._auth_for, context)
-            return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
+            return self._annotated(steps, context, operation.method, operation.path, is_check)
 
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
             return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
@@ -181,8 +175,20 @@ class BaseClient:
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
         context = self._new_context(DEFAULT_TIMEOUTS)
-        steps = server.diagnose(search(self._auth_for, context), self._auth_for, context)
-        return annotate_errors(steps, context, f"GET {server.origin}{server.root}…/version")
+        return self._annotated(search(self._auth_for, context), context, "GET", "/version")
+
+    def _annotated(
+        self, steps: policy.Flow[T], context: policy.CallContext, method: str, path: str, is_check: bool = False
+    ) -> policy.Flow[T]:
+        """Run ``steps``; add the likely cause, attempts, elapsed time and request to their failure."""
+        try:
+            return (yield from steps)
+        except ApiException as error:
+            server = self._get_server()
+            if not is_check:
+                yield from server.diagnose(error, self._auth_for, context)
+            context.annotate(error, f"{method} {server.origin}{server.root}…{path}")
+            raise
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
         """Return a warning if the server's lists have no stable order, else None."""
@@ -344,10 +350,6 @@ class BaseClient:
 
 #: Headers that pickles include.
 _PICKLED_HEADERS = frozenset({"Accept", "User-Agent"})
-
-
-def _ignore(response: Response) -> None:
-    """Leave :attr:`BaseClient.last_response` as it is."""
 
 
 def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:
