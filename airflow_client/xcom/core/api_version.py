@@ -90,16 +90,16 @@ class ApiVersion:
 
     def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the XCom, and not the path, does not exist."""
-        return status == 404 and error is not None and "XCom" in (error.text or "")
+        return status == 404 and "XCom" in _detail(error)
 
     def is_task_or_run_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance or the DAG run, and not the path, does not exist."""
-        text = ((error.text if error is not None else None) or "").lower()
+        text = _detail(error).lower()
         return status == 404 and ("task instance" in text or "dagrun" in text)
 
     def is_task_mapped(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance exists, but needs a map index."""
-        return status == 404 and error is not None and "Task instance is mapped" in (error.text or "")
+        return status == 404 and "Task instance is mapped" in _detail(error)
 
     def choose_stringify(self, stringify: bool | None, version: str) -> bool | None:
         """Return the parameter that makes a server of release ``version`` send values as text or as JSON.
@@ -122,13 +122,9 @@ class ApiVersion:
 
     def is_path_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if a response says that the server has no such path, rather than no such object."""
-        detail = (error.text if error is not None else None) or ""
-        return status == 404 and (
-            error is None
-            or "has been removed in Airflow 3" in detail
-            or "route not found" in detail
-            or detail == "Not Found"
-        )
+        detail = _detail(error)
+        is_removed = "has been removed in Airflow 3" in detail or "route not found" in detail or detail == "Not Found"
+        return status == 404 and (error is None or is_removed)
 
     def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """Return a sentence on what to try after an error response, or None.
@@ -136,7 +132,7 @@ class ApiVersion:
         :param error: the body as Airflow's error, or None.
         :param auth: the credentials that were sent.
         """
-        status, detail = response.status, (error.text if error is not None else None) or ""
+        status, detail = response.status, _detail(error)
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
@@ -164,16 +160,8 @@ class ApiVersion:
     def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
         if auth.name == "none":
             return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-        detail, proof = (error.text if error is not None else None) or "", self.proof(status, error, auth)
-        hint = hints.refused(
-            request,
-            status,
-            auth.name,
-            proof,
-            shared_setting=self.shared_setting,
-            basic=_BASIC,
-            bad_token="JWT" in detail,
-        )
+        proof, is_token_bad = self.proof(status, error, auth), "JWT" in _detail(error)
+        hint = hints.refused(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
         if error is None:
             hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
         return hint
@@ -211,6 +199,10 @@ class ApiV2(ApiVersion):
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.
         return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
+
+
+def _detail(error: Error | None) -> str:
+    return (error.text if error is not None else None) or ""
 
 
 V1, V2 = ApiV1(), ApiV2()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import build
 from airflow_client.xcom.core.operations import with_stringify
-from airflow_client.xcom.core.policy import Exclusive, is_temporary
+from airflow_client.xcom.core.policy import Exclusive, is_retryable
 from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
 from airflow_client.xcom.headers import Headers
 
@@ -104,7 +104,7 @@ def _choose_stringify(
         try:
             version = server.version or (yield from server.find_version(auth_for, context))
         except ApiException as error:
-            if stringify is None and not is_temporary(error):
+            if stringify is None and not is_retryable(error):
                 return operation  # a gateway hides the release, and JSON is only a default
             raise
     return with_stringify(operation, api_version.choose_stringify(stringify, version))

@@ -123,15 +123,10 @@ class RetryPolicy:
 
 
 def is_retryable(outcome: Response | ApiException) -> bool:
-    """Return True if another attempt may succeed."""
+    """Return True if the same request may succeed a moment later."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
-
-
-def is_temporary(error: ApiException) -> bool:
-    """Return True if the same request may succeed a moment later."""
-    return isinstance(error, TransportException) or error.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
@@ -267,27 +262,28 @@ class CallContext:
         original = request
         answered: Response | None = None
         while True:
-            outcome: Response | TransportException
             attempts += 1
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, original)
             self.attempts += 1
             self.latest = request, attempts
             start = self.clock()
+            outcome: Response | TransportException
+            failure: TransportException | None = None
             try:
-                outcome = yield Send(request, self._limits(request, attempts), stream)
+                outcome = answered = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
-                outcome = error
-            if not isinstance(outcome, TransportException):
-                answered = outcome
+                outcome = failure = error
             observe(self.hook, request, outcome, self.clock() - start, attempts)
-            if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
-                continue  # the server closed an idle connection, which is not a failure
-            if isinstance(outcome, TransportException) and self.on_unreached is not None and attempts == 1:
-                yield from self.on_unreached(outcome, self)
-                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.remaining() > FIRST_CONNECT:
-                    continue  # it had less time than the limits say
-            may_retry = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
+            if failure is not None and attempts == 1:
+                if failure.is_stale and repeatable:
+                    continue  # the server closed an idle connection, which is not a failure
+                if self.on_unreached is not None:
+                    yield from self.on_unreached(failure, self)
+                    is_limited = isinstance(failure, TimeoutException) and failure.is_unsent
+                    if is_limited and self.remaining() > FIRST_CONNECT:
+                        continue  # it had less time than the limits say
+            may_retry = repeatable or (failure is not None and failure.is_unsent)
             if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
             wait = backoff_delay(outcome, retries)
