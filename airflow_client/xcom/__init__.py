@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
-from airflow_client.xcom._version import __version__ as __version__
+__version__ = "0.1.0"
 
 _MODULES = {
     "airflow_client.xcom.async_api_client": ("AsyncApiClient",),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
-from airflow_client.xcom._version import __version__
+from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, RetrySettings, Self
 from airflow_client.xcom.exceptions import (
     ApiAttributeError,
@@ -21,15 +19,12 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Secret, basic_token
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.urls import check_characters, origin_and_path, without_credentials
 
 T = TypeVar("T")
 
-#: Base URL of a relative host: Airflow's own default.
-LOCAL_AIRFLOW = "http://localhost:8080"
 #: The documented default host.
 DEFAULT_HOST = "/api/v1"
-#: Characters allowed in a path besides letters and digits (RFC 3986, 3.3).
-_PATH = "/%:@!$&'()*+,;=~"
 #: Maximum number of idle connections. With fewer than there are threads, bursts reconnect.
 POOL_MAXSIZE = 64
 #: Seconds after which an idle connection is not used again: fewer than those after which load balancers drop it.
@@ -271,7 +266,7 @@ class Configuration:
         if not isinstance(host, str):
             raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
         url, host = Secret(host), ""  # tracebacks show local variables
-        _check_characters("host", url)
+        check_characters("host", url)
         bare, credentials = without_credentials(url, "host")
         origin_and_path(bare)
         if credentials is not None:
@@ -361,7 +356,7 @@ class Configuration:
     @proxy.setter
     def proxy(self, proxy: str | None) -> None:
         url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # tracebacks show local variables
-        _check_characters("proxy", url)
+        check_characters("proxy", url)
         bare, credentials = without_credentials(url)
         self._proxy = bare or None
         self._secrets.proxy_credentials = None if credentials is None else credentials.value
@@ -462,91 +457,12 @@ class Configuration:
 _SETTINGS = frozenset(parameters(Configuration.__init__))
 
 
-def without_credentials(url: Secret[str], name: str = "proxy") -> tuple[str, Secret[tuple[str, str]] | None]:
-    """Split ``url`` into the URL without credentials, and its user name and password, or None.
-
-    :raises ApiValueError: the URL cannot be parsed; the message calls it ``name``.
-    """
-    parts = _split(url)
-    if parts is None:
-        raise ApiValueError(f"{name} must be a valid URL (hidden here). Percent-encode its user name and password.")
-    credentials = None
-    if "@" in parts.value.netloc:
-        credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
-    return urlunsplit(parts.value._replace(netloc=parts.value.netloc.rpartition("@")[2])), credentials
-
-
-def origin_and_path(host: str) -> tuple[str, str]:
-    """Split ``host`` into origin (``https://host:port``) and path. A path is relative to :data:`LOCAL_AIRFLOW`.
-
-    :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
-    """
-    parts = urlsplit(LOCAL_AIRFLOW)
-    try:
-        parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
-        name = parts.hostname or ""
-        # Some parsers decode %40 in a host name and find a user name before it; only an IPv6 zone may contain %.
-        is_name = bool(name) and ("%" not in name or ":" in name)
-        valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
-    except ValueError:  # the port is not a number
-        valid = False
-    if valid and "@" not in parts.netloc and (parts.query or parts.fragment):
-        page = root_of_page(parts.path)
-        looks = "this looks like a page of Airflow's user interface" if page is not None else "leave it out"
-        root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if page is None else page}"
-        part = "a query ('?…')" if parts.query else "a fragment ('#…')"
-        raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
-    if not valid or "@" in host or parts.query or parts.fragment:
-        parts = urlsplit(LOCAL_AIRFLOW)
-        host = "this value (hidden: it may contain a password)" if "@" in host else repr(host)
-        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
-    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
-
-
-#: First segments of the paths of Airflow's user interface, below its root.
-_PAGES = {
-    *("home", "dags", "dag", "login", "logout", "auth", "xcom", "xcoms", "taskinstance", "task_instances"),
-    *("dagrun", "dag_runs", "variable", "variables", "connection", "connections", "pool", "pools", "users"),
-    *("roles", "datasets", "asset", "assets", "dag-dependencies", "cluster_activity", "configuration"),
-    *("config", "provider", "providers", "plugin", "plugins", "log", "job", "jobs", "slamiss", "events"),
-    *("security", "trigger", "code", "graph", "grid", "tree"),
-}
-
-
-def root_of_page(path: str) -> str | None:
-    """Return the path of Airflow's root if ``path`` looks like a page of its user interface, else None."""
-    segments = path.split("/")
-    at = next((index for index, name in enumerate(segments) if name in _PAGES), None)
-    return None if at is None else "/".join(segments[:at])
-
-
-def _split(url: Secret[str]) -> Secret[SplitResult] | None:
-    try:
-        return Secret(urlsplit(url.value))
-    except ValueError:
-        return None
-
-
 def _retry_budget(value: int | None) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise ApiTypeError(f"retry_budget must be an int or None, not {type(value).__name__}")
     if value is not None and value < 0:
         raise ApiValueError(f"retry_budget must be 0 or more, got {value}")
     return value
-
-
-def _check_characters(name: str, url: Secret[str]) -> None:
-    """Refuse characters that URL parsers interpret differently, so that all agree on the host.
-
-    Browsers treat ``\\`` as ``/`` (https://url.spec.whatwg.org), and host names lose invisible characters (RFC 5892):
-    parsers disagree whether ``http://good.test\\@evil.test/`` is on good.test or on evil.test.
-    """
-    for character in url.value:
-        if character == "\\" or unicodedata.category(character)[0] in "CZ":
-            raise ApiValueError(
-                f"{name} must not contain {character!a}: spaces, backslashes, and control, invisible or unassigned "
-                "characters are refused. Percent-encode it (%5C for a backslash), or remove it."
-            )
 
 
 def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:

@@ -9,6 +9,7 @@ import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from airflow_client.xcom.core.options import seconds
 from airflow_client.xcom.core.policy import METHODS, monotonic
@@ -21,7 +22,8 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TlsException,
 )
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.headers import Headers, Secret, basic_token
+from airflow_client.xcom.urls import is_exempt, is_proxy_url, without_credentials
 
 if TYPE_CHECKING:
     from threading import Event
@@ -119,6 +121,72 @@ def _certificates(data: str | bytes) -> str | bytes:
     if not isinstance(data, (str, bytes)):
         raise ApiTypeError(f"ca_cert_data must be a str or bytes, not {type(data).__name__}")
     return data
+
+
+class Proxy:
+    """Proxy on the way to a server.
+
+    :ivar url: without credentials.
+    :ivar headers: headers for the proxy, with its credentials.
+    :ivar source: the setting that names it: ``Configuration.proxy`` or an environment variable.
+    """
+
+    __slots__ = ("headers", "source", "url")
+
+    def __init__(self, url: str, headers: Headers, source: str) -> None:
+        self.url: str = url
+        self.headers: Headers = headers
+        self.source: str = source
+
+
+def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+    """Return the proxy to reach ``origin`` through, None for a direct connection.
+
+    :raises ApiValueError: it is not an HTTP proxy.
+    """
+    if configuration.proxy:  # the environment does not undo a proxy that the program names
+        url, source, exempt = Secret(configuration.proxy), "Configuration.proxy", configuration.no_proxy
+    elif any(name.lower().endswith("_proxy") for name in os.environ):
+        from urllib.request import getproxies_environment  # a slow import
+
+        variables = Secret(getproxies_environment())
+        scheme = urlsplit(origin).scheme
+        kind = scheme if variables.value.get(scheme) else "all"
+        url, source = Secret(variables.value.get(kind, "")), _variable_of(f"{kind}_proxy")
+        exempt = configuration.no_proxy if configuration.no_proxy is not None else variables.value.get("no")
+    else:
+        return None
+    if not url.value or (exempt and is_exempt(origin, exempt)):
+        return None
+    # The environment's has the credentials in it, the configuration's not.
+    bare, credentials = without_credentials(url if "://" in url.value else Secret(f"http://{url.value}"))
+    if not is_proxy_url(bare):
+        bare = ""  # hidden: it may contain a password
+        raise ApiValueError(
+            f"proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128; see {source}"
+        )
+    if credentials is None and configuration.proxy_credentials is not None:
+        credentials = Secret(configuration.proxy_credentials)
+    headers = Headers(configuration.proxy_headers)
+    if credentials is not None:
+        headers["Proxy-Authorization"] = basic_token(*credentials.value)
+    return Proxy(bare, headers, source)
+
+
+def _variable_of(name: str) -> str:
+    """Return the environment variable that sets ``name``, which is in lower case; Python prefers lower case."""
+    names = [one for one in os.environ if one.lower() == name and os.environ[one]]
+    return name if name in names or not names else names[-1]
+
+
+def proxy_failed(source: str) -> str:
+    """Return the hint for a failure of the proxy."""
+    return f"the proxy could not be used: check {source}, and that the proxy is running"
+
+
+def through_proxy(source: str | None) -> str:
+    """Return the addition to a hint if a proxy is used."""
+    return "" if source is None else f" (the connection uses the proxy of {source})"
 
 
 def tls_failure(error: object) -> tuple[type[TransportException], str]:

@@ -27,7 +27,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret, basic_token
+from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
 from airflow_client.xcom.transport import (
     BROKEN,
     CLOSED,
@@ -42,11 +42,13 @@ from airflow_client.xcom.transport import (
     keepalive_options,
     load_certificates,
     pool_size,
+    proxy_failed,
+    proxy_for,
     strip_secrets,
+    through_proxy,
     tls_failure,
 )
 from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
-from airflow_client.xcom.transport.proxies import proxy_failed, proxy_for, through_proxy
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -90,15 +92,12 @@ class AiohttpTransport:
                 self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
-            credentials, self._proxied = proxy.credentials, proxy.source
+            self._proxied = proxy.source
             self._options["proxy"] = proxy.url
-            headers = Headers(configuration.proxy_headers or {})
-            if credentials is not None:
-                headers["Proxy-Authorization"] = basic_token(*credentials.value)
             if origin.startswith("https:"):
-                self._tunnel_headers = headers
+                self._tunnel_headers = proxy.headers
             else:
-                self._proxy_headers = headers
+                self._proxy_headers = proxy.headers
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
             connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(

@@ -37,11 +37,12 @@ from airflow_client.xcom.transport import (
     content_length,
     failure,
     is_upload,
+    proxy_failed,
     strip_secrets,
+    through_proxy,
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
-from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK
 
 if TYPE_CHECKING:

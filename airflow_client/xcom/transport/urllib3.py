@@ -22,7 +22,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
+from airflow_client.xcom.headers import ResponseHeaders, Secret
 from airflow_client.xcom.transport import (
     BROKEN,
     CLOSED,
@@ -35,11 +35,13 @@ from airflow_client.xcom.transport import (
     keepalive_options,
     load_certificates,
     pool_size,
+    proxy_failed,
+    proxy_for,
     strip_secrets,
+    through_proxy,
     tls_failure,
 )
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
-from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 
 if TYPE_CHECKING:
     from threading import Event
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
-    from airflow_client.xcom.transport.proxies import Proxy
 
 _NO_RETRIES = urllib3.Retry(False)
 #: Bytes to read at a time; fewer if compressed, because urllib3 before 2.6 decompresses them to any size.
@@ -57,12 +58,10 @@ CHUNK, COMPRESSED_CHUNK = 1 << 20, 1 << 14
 class Urllib3Transport:
     """Send requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    The configuration's TLS, pool size and socket options are read once, here.
-
-    :param proxy: the proxy, or None for a direct connection.
+    The configuration's TLS, proxy, pool size and socket options are read once, here.
     """
 
-    def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
+    def __init__(self, configuration: Configuration, origin: str) -> None:
         self._max_size = configuration.max_response_size
         options: dict[str, Any] = {"maxsize": pool_size(configuration)}
         self._idle = Idle(configuration)
@@ -77,15 +76,12 @@ class Urllib3Transport:
                 options["assert_hostname"] = configuration.assert_hostname
             if configuration.tls_server_name is not None:
                 options["server_hostname"] = configuration.tls_server_name
+        proxy = proxy_for(configuration, origin)
         try:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)
             else:
-                url, credentials = proxy.url, proxy.credentials
-                headers = Headers(configuration.proxy_headers)
-                if credentials is not None:
-                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
-                manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
+                manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers.to_dict(), **options)
             keep_deadlines(manager)
             self._origin = origin
             self._pool = Secret(manager.connection_from_url(origin))  # holds the proxy's credentials
