@@ -153,6 +153,9 @@ class Configuration:
     )
     api_key: dict[str, str] = _setting("api_key", "Ignored.", "a dict", Mapping)
     ssl_ca_cert: str | None = _setting("ssl_ca_cert", "CA certificates to trust.", "a str", str)
+    ca_cert_data: str | bytes | None = _setting(
+        "ca_cert_data", "CA certificates to trust, PEM or DER.", "a str or bytes", str, bytes
+    )
     tls_server_name: str | None = _setting("tls_server_name", "Host name for TLS.", "a str", str)
     proxy_headers: Mapping[str, str] | None = _setting(
         "proxy_headers", "Headers to send to the proxy.", "a mapping", Mapping

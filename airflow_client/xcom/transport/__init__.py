@@ -13,9 +13,7 @@ from urllib.parse import urlsplit
 
 from airflow_client.xcom.core.options import seconds
 from airflow_client.xcom.core.policy import METHODS, monotonic
-from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
-    ApiTypeError,
     ApiValueError,
     ConnectionException,
     ResponseTooLargeException,
@@ -83,11 +81,6 @@ def is_upload(request: Request) -> bool:
     return request.body is not None and len(request.body) > UPLOAD_MIN_SIZE
 
 
-def pool_size(configuration: Configuration) -> int:
-    """Return the maximum number of idle connections."""
-    return whole("connection_pool_maxsize", configuration.connection_pool_maxsize)
-
-
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load the certificates that ``configuration`` and the environment name. This takes tens of milliseconds.
 
@@ -99,7 +92,9 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
     try:
         if configuration.verify_ssl:
             if data is not None:
-                context.load_verify_locations(cadata=_certificates(data))
+                if isinstance(data, bytes) and b"-----BEGIN" in data:
+                    data = data.decode("ascii", "replace")  # OpenSSL takes PEM as str, and DER as bytes
+                context.load_verify_locations(cadata=data)
             elif bundle is None:
                 context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
             if bundle is not None:
@@ -112,15 +107,6 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
             f"ca_cert_data={'None' if data is None else '…'}, cert_file={configuration.cert_file!r}, "
             f"key_file={configuration.key_file!r}): {error}"
         ) from error
-
-
-def _certificates(data: str | bytes) -> str | bytes:
-    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes."""
-    if isinstance(data, bytes) and b"-----BEGIN" in data:
-        return data.decode("ascii", "replace")
-    if not isinstance(data, (str, bytes)):
-        raise ApiTypeError(f"ca_cert_data must be a str or bytes, not {type(data).__name__}")
-    return data
 
 
 class Proxy:
@@ -330,26 +316,23 @@ def failure(
 
 
 class Body:
-    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes."""
+    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes.
 
-    __slots__ = ("_data", "_limit", "_request", "_status", "size")
+    :param length: Content-Length, if any.
+    """
 
-    def __init__(self, request: Request, limit: int) -> None:
-        self._request = request
-        self._limit = limit
-        self._status = 0
+    __slots__ = ("_data", "_limit", "_request", "_size", "_status")
+
+    def __init__(self, request: Request, limit: int, status: int, length: int | None) -> None:
+        self._request, self._limit, self._status = request, limit, status
         self._data = Secret(io.BytesIO())  # a login's body holds the token
-        self.size: int = 0
-
-    def begin(self, status: int, length: int | None) -> None:
-        """Record the status and the Content-Length, if any."""
-        self._status = status
+        self._size = 0
         self._check(length or 0)
 
     def add(self, chunk: bytes) -> None:
         """Append a chunk of the decompressed body."""
-        self.size += len(chunk)
-        self._check(self.size)
+        self._size += len(chunk)
+        self._check(self._size)
         self._data.value.write(chunk)
 
     def getvalue(self) -> bytes:

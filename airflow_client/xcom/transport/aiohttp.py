@@ -19,6 +19,7 @@ from yarl import URL
 
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.core.policy import monotonic
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -41,7 +42,6 @@ from airflow_client.xcom.transport import (
     is_upload,
     keepalive_options,
     load_certificates,
-    pool_size,
     proxy_failed,
     proxy_for,
     strip_secrets,
@@ -102,7 +102,7 @@ class AiohttpTransport:
             connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
             connector=Connector(
-                pool_size(configuration),
+                whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
                 keepalive_options() if configuration.socket_options is None else [],
                 limit=0,
                 keepalive_timeout=min(self._idle.limit, 1e6),
@@ -177,7 +177,8 @@ class AiohttpTransport:
         data = await self._read(response, request)
         encoding = headers.get("Content-Encoding")
         if encoding is not None and not stream:
-            data = await _decompress(data, encoding, response.status, Body(request, self._max_size), deadline)
+            body = Body(request, self._max_size, response.status, None)
+            data = await _decompress(data, encoding, body, deadline)
         return Response(response.status, response.reason, headers, data, discard=connection and connection.close)
 
     def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
@@ -211,8 +212,7 @@ class AiohttpTransport:
         """Read the whole body, up to the size limit."""
         try:
             length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._max_size)
-            body.begin(response.status, length)
+            body = Body(request, self._max_size, response.status, length)
             async for chunk in response.content.iter_any():
                 body.add(chunk)
             response.release()
@@ -254,12 +254,12 @@ def _request_headers(request: Request, proxy_headers: Headers, is_signed: bool) 
     return headers
 
 
-async def _decompress(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+async def _decompress(data: bytes, encoding: str, body: Body, deadline: float) -> bytes:
     """Decompress a body in small steps with urllib3, and let other tasks run in between.
 
     aiohttp decompresses a whole read at once, to any size.
     """
-    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, preload_content=False)
     last_yield = monotonic()
     for chunk in raw.stream(_COMPRESSED_CHUNK, decode_content=True):
         body.add(chunk)
