@@ -192,13 +192,13 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
     cause = chain[-1]
     if isinstance(cause, requests.exceptions.RequestException):
         kind, hint = next((kind, hint) for of, kind, hint in _KINDS if isinstance(cause, of))
-        failed = failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
+        is_about_url = isinstance(cause, requests.exceptions.InvalidURL)  # its text may hold the proxy's password
+        reason = type(cause).__name__ if is_about_url else f"{type(cause).__name__}: {cause}"
+        failed = failure(kind, reason, hint, request, deadline)
     else:
         failed = map_error(error, request, deadline, proxied)
     if isinstance(failed, TlsException):
         failed.hint = _CERTIFICATES + through_proxy(proxied)
-    if isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
-        failed.reason = type(error).__name__  # its text holds the proxy's password
     # Custom adapters have their own pools, without a trace.
     failed.is_unsent |= any(isinstance(one, _UNREACHED) for one in chain)
     failed.is_stale = failed.is_stale and isinstance(cause, ConnectionError)

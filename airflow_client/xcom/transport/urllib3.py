@@ -99,14 +99,9 @@ class Urllib3Transport:
         current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
         self._idle.watch(deadline, request, timeouts)
         try:
-            if request.origin == self._origin:
-                return self._send(self._pool.value, request, timeouts, stream, deadline)
-            # To find out whether the port speaks the other of http and https.
-            if self._proxied is not None:
-                raise failure(ConnectionException, "a proxy is in between", None, request, deadline)
-            with urllib3.PoolManager() as manager:
-                keep_deadlines(manager)
-                return self._send(manager.connection_from_url(request.origin), request, timeouts, False, deadline)
+            if request.origin != self._origin:
+                return self._send_to_other(request, timeouts, deadline)
+            return self._send(self._pool.value, request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
@@ -115,6 +110,14 @@ class Urllib3Transport:
             raise failed from strip_secrets(error)
         finally:
             current.deadline = None
+
+    def _send_to_other(self, request: Request, timeouts: Timeouts, deadline: Deadline) -> Response:
+        """Send a request that finds out whether the port speaks the other of http and https."""
+        if self._proxied is not None:
+            raise failure(ConnectionException, "a proxy is in between", None, request, deadline)
+        with urllib3.PoolManager() as manager:
+            keep_deadlines(manager)
+            return self._send(manager.connection_from_url(request.origin), request, timeouts, False, deadline)
 
     def _send(
         self, pool: urllib3.HTTPConnectionPool, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline
@@ -202,7 +205,9 @@ def map_error(error: Exception, request: Request, deadline: Deadline, proxied: s
         kind, hint = ConnectionException, CLOSED
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
         kind, hint = ConnectionException, BROKEN
-    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
+    # The text of an error about a URL may hold the proxy's password.
+    reason = type(cause).__name__ if has(errors.LocationValueError) else f"{type(cause).__name__}: {cause}"
+    return failure(kind, reason, hint, request, deadline)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
