@@ -8,7 +8,19 @@ from typing import Any, Union
 
 Value = Union[str, int]
 
-#: Columns: ``x`` is the XCom, ``r`` its run, ``d`` its DAG. A list of runs has no ``x``.
+# A run without a state of its own has the one that follows from its tasks.
+RUN_STATE = """
+coalesce(r.state, (
+    SELECT CASE
+        WHEN count(*) = 0 THEN 'queued'
+        WHEN sum(coalesce(i.state, '') NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
+        THEN 'running'
+        WHEN sum(i.state IN ('failed', 'upstream_failed')) THEN 'failed'
+        ELSE 'success'
+    END FROM task_instance i WHERE i.dag_id = r.dag_id AND i.run_id = r.run_id
+))
+"""
+#: Columns: ``x`` is the XCom, ``r`` its run, ``d`` its DAG, ``i`` a task instance, ``e`` an import error.
 COLUMNS = {
     "id": "x.id",
     "dag_id": "x.dag_id",
@@ -24,6 +36,19 @@ COLUMNS = {
     "logical_date": "r.logical_date",
     "run_after": "r.run_after",
     "dag_display_name": "d.display_name",
+    "state": RUN_STATE,
+    "run.start_date": f"CASE WHEN {RUN_STATE} != 'queued' THEN coalesce(r.start_date, r.run_after) END",
+    "run.end_date": f"CASE WHEN {RUN_STATE} IN ('success', 'failed') THEN coalesce(r.end_date, r.run_after) END",
+    "instance.id": "i.id",
+    "instance.dag_id": "i.dag_id",
+    "instance.run_id": "i.run_id",
+    "instance.task_id": "i.task_id",
+    "instance.map_index": "i.map_index",
+    "instance.start_date": "i.start_date",
+    "instance.state": "coalesce(i.state, 'none')",
+    "import_error.id": "e.id",
+    "import_error.timestamp": "e.timestamp",
+    "import_error.filename": "e.filename",
 }
 #: Dates of a run, and the suffixes of their bounds, as in ``run_after_gte``.
 DATES = ("logical_date", "run_after")
