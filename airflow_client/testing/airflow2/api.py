@@ -142,6 +142,7 @@ class Airflow2(Application):
             _Route(_path(_DAG), dags.get, DAG_PARAMETERS),
             _Route(_path(_DAG + "/details"), dags.get_details, DAG_PARAMETERS),
             _Route(_path(_DAG + "/tasks"), dags.list_tasks, TASKS_PARAMETERS, role="Viewer"),
+            _Route(_path(_DAG + "/tasks/(?P<task_id>[^/]+)"), dags.get_task, {}, role="Viewer"),
             _Route(_path("/importErrors"), dags.list_import_errors, IMPORT_ERRORS_PARAMETERS, role="Viewer"),
             _Route(_path("/version"), self._version),
             _Route(_path("/health"), self._health),

@@ -47,6 +47,15 @@ class Dags:
         rows.sort(key=lambda row: str(row[name]), reverse=column.startswith("-"))
         return json_object({"tasks": rows, "total_entries": len(rows)})
 
+    def get_task(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
+        """Return one task of a DAG."""
+        if not self._store.exists("dag", dag_id=ids["dag_id"]):
+            raise Problem(404, "DAG not found", None, "NotFound")
+        for task in self._store.tasks(ids["dag_id"]):
+            if task.task_id == ids["task_id"]:
+                return json_object(_task_row(task))
+        raise Problem(404, "Task not found", None, "NotFound")
+
     def list_import_errors(self, _ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the errors of files with DAGs."""
         column = params.get("order_by", "import_error_id")

@@ -69,6 +69,7 @@ class Airflow3(Application):
             _Route(re.compile(f"/api/v2{_DAG}"), dags.dag_calls),
             _Route(re.compile(f"/api/v2{_DAG}/details"), dags.details_calls),
             _Route(re.compile(f"/api/v2{_DAG}/tasks"), dags.tasks_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_DAG}/tasks/(?P<task_id>[^/]+)"), dags.task_calls, "Viewer"),
             _Route(re.compile("/api/v2/importErrors"), dags.import_errors_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_DAG}/dagRuns"), runs.calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_RUN}"), runs.run_calls, "Viewer"),

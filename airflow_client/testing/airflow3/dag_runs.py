@@ -31,7 +31,7 @@ from airflow_client.testing.airflow3.responses import HttpError, json_response, 
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
 from airflow_client.testing.datetimes import now
-from airflow_client.testing.filters import BOUNDS, DATES, compare, date_ranges, patterns
+from airflow_client.testing.filters import BOUNDS, RUN_DATES, compare, date_ranges, patterns
 from airflow_client.testing.run_store import RUN_STATES, DagRun
 from airflow_client.testing.store import Store
 
@@ -53,6 +53,7 @@ _RUN_ID_PATTERNS = (
     r"'^[A-Za-z0-9_.~:+-]+$' or '^(?:manual|scheduled|asset_triggered)__"
     r"(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$'"
 )
+_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date")
 _BOUNDS_3_0 = ("gte", "lte")
 _PATTERNS = {"run_id": "run.run_id", "dag_id": "run.dag_id"}
 _RUN_TYPES = ("backfill", "scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
@@ -69,7 +70,7 @@ class DagRuns:
         suffixes = _BOUNDS_3_0 if is_3_0 else tuple(BOUNDS)
         parameters: Optionals = {
             **PAGE,
-            **{f"{date}_{suffix}": (read_datetime, None) for date in reversed(DATES) for suffix in suffixes},
+            **{f"{date}_{suffix}": (read_datetime, None) for date in _FILTERED_DATES for suffix in suffixes},
             **({} if is_3_0 else pattern_parameters(_PATTERNS)),
             "state": (read_any, []),
             "order_by": (read_any, "id" if is_3_0 else []),
@@ -80,7 +81,7 @@ class DagRuns:
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         states = state_filter("state", params["state"], RUN_STATES)
-        filters = [*date_ranges(params), *patterns(params, _PATTERNS), *states]
+        filters = [*date_ranges(params, RUN_DATES), *patterns(params, _PATTERNS), *states]
         dag_id = ids["dag_id"]
         if dag_id != "~":
             if not self._store.exists("dag", dag_id=dag_id):

@@ -35,6 +35,7 @@ class Dags:
         self.dag_calls = {"GET": Call(self._get)}
         self.details_calls = {"GET": Call(self._get_details)}
         self.tasks_calls = {"GET": Call(self._list_tasks, {"order_by": (read_any, "task_id")})}
+        self.task_calls = {"GET": Call(self._get_task)}
         order: Any = "id" if is_3_0 else []
         self.import_errors_calls = {"GET": Call(self._list_import_errors, {**PAGE, "order_by": (read_any, order)})}
 
@@ -71,6 +72,13 @@ class Dags:
             raise HttpError(400, detail)
         rows.sort(key=lambda row: str(row[name]), reverse=column.startswith("-"))
         return json_response({"tasks": rows, "total_entries": len(rows)})
+
+    def _get_task(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
+        self._find({"dag_id": ids["dag_id"]})
+        for task in self._store.tasks(ids["dag_id"]):
+            if task.task_id == ids["task_id"]:
+                return json_response(self._task_row(task))
+        raise HttpError(404, f"Task with id {ids['task_id']} was not found")
 
     def _list_import_errors(self, _ids: dict[str, str], params: dict[str, Any]) -> Response:
         columns = params["order_by"] or ["id"]
