@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import BadRequestException as BadRequestException
     from airflow_client.xcom.exceptions import ConflictException as ConflictException
     from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
+    from airflow_client.xcom.exceptions import DagRunFailed as DagRunFailed
+    from airflow_client.xcom.exceptions import DagRunWarning as DagRunWarning
+    from airflow_client.xcom.exceptions import FailedTask as FailedTask
     from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.xcom.exceptions import HookException as HookException
     from airflow_client.xcom.exceptions import LoginWarning as LoginWarning
@@ -81,6 +84,9 @@ _MODULES = {
         "BadRequestException",
         "ConflictException",
         "ConnectionException",
+        "DagRunFailed",
+        "DagRunWarning",
+        "FailedTask",
         "ForbiddenException",
         "HookException",
         "LoginWarning",

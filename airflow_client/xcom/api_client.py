@@ -13,7 +13,7 @@ from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.core.threads import close_at_exit
-from airflow_client.xcom.exceptions import ApiException, TimeoutException
+from airflow_client.xcom.exceptions import TimeoutException
 from airflow_client.xcom.transport.proxies import proxy_for
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
@@ -112,7 +112,7 @@ class ApiClient(BaseClient):
             while True:
                 try:
                     result = self._perform(step, transport, stop)
-                except ApiException as error:
+                except BaseException as error:  # a cancellation too, so that the flow can say what goes on
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)

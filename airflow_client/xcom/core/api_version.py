@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.validation import json_body
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.exceptions import FailedTask
     from airflow_client.xcom.model.error import Error
 
     Release = tuple[int, ...]
@@ -54,6 +56,7 @@ class ApiVersion:
     :cvar run_names: this API's names of filters and fields of DAG runs that have another name, or None for those that
         it lacks.
     :cvar newest_first: order of DAG runs from the latest on.
+    :cvar health_path: path of the state of Airflow's components.
     """
 
     prefix: str
@@ -64,15 +67,18 @@ class ApiVersion:
     shared_setting: str
     run_names: Mapping[str, str | None]
     newest_first: str
+    health_path: str
 
     def adapt(self, operation: Operation[T]) -> Operation[T]:
         """Return ``operation`` with the names that this API uses for filters and fields of DAG runs.
 
         :raises ApiUnsupportedError: this API lacks one.
         """
-        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run"):
+        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run", "get_log", "get_health"):
             return operation
         adapted = copy(operation)
+        if operation.name == "get_health":
+            adapted.path = adapted.path_template = self.health_path
         adapted.query = [
             (self._run_name(name), self._order(text) if name == "order_by" else text) for name, text in operation.query
         ]
@@ -93,6 +99,17 @@ class ApiVersion:
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON body that triggers a DAG run."""
+        raise NotImplementedError
+
+    def log_lines(self, log: Any) -> list[str]:
+        """Return the lines of a task's log, as the server sent it.
+
+        :raises LookupError, TypeError, AttributeError: it has another form.
+        """
+        raise NotImplementedError
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        """Return the path of the page of a DAG run, or of a task in it, in Airflow's user interface."""
         raise NotImplementedError
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
@@ -236,6 +253,23 @@ class ApiV1(ApiVersion):
         **{f"run_after_{bound}": None for bound in ("gte", "lte")},
     }
     newest_first = "-execution_date"
+    health_path = "/health"
+
+    def adapt(self, operation: Operation[T]) -> Operation[T]:
+        adapted = super().adapt(operation)
+        if operation.name == "get_log":  # as JSON, it would be the text of a Python list
+            adapted.headers, adapted.is_text = {"Accept": "text/plain"}, True
+        return adapted
+
+    def log_lines(self, log: Any) -> list[str]:
+        return log.splitlines()  # type: ignore[no-any-return]
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/grid?dag_run_id={quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"&map_index={task.map_index}"
+        return f"{path}&task_id={quote(task.task_id, safe='')}{index}&tab=logs"
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
@@ -264,6 +298,28 @@ class ApiV2(ApiVersion):
         **{f"execution_date_{bound}": f"logical_date_{bound}" for bound in ("gte", "lte")},
     }
     newest_first = "-run_after"
+    health_path = "/monitor/health"
+
+    def log_lines(self, log: Any) -> list[str]:
+        lines: list[str] = []
+        for message in log["content"]:
+            if isinstance(message, str):
+                lines += message.splitlines()
+                continue
+            lines += " ".join(filter(None, map(message.get, ("timestamp", "level", "event")))).splitlines()
+            for error in message.get("error_detail") or ():
+                lines += [
+                    f'  File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-3:]
+                ]
+                lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
+        return lines
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/runs/{quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"/mapped/{task.map_index}"
+        return f"{path}/tasks/{quote(task.task_id)}{index}"
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {"logical_date": None, **fields}

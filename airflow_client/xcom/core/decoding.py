@@ -49,6 +49,8 @@ def interpret(
         if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
             error.hint = not_found_hint(operation.expected)
         raise error
+    if operation.is_text:
+        return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here

@@ -35,6 +35,9 @@ MAX_FAILURES = 3
 #: Time left for the last attempt: seconds, and at most this part of the timeout.
 LAST_ATTEMPT_TIME, LAST_ATTEMPT_PART = 0.5, 0.1
 
+#: Largest pause between reads of a DAG run, as a part of the time that the run has taken.
+RUN_PAUSE_PART = 0.02
+
 #: States after which Airflow does nothing more by itself. A task that is up for retry has not finished.
 FINISHED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 FINISHED_RUN_STATES = frozenset({"success", "failed"})
@@ -253,6 +256,38 @@ def _finished(reason: str, state: str | None) -> Verdict:
     return Verdict(reason, "see the task's log in Airflow; clear the task to run it again")
 
 
+class Pauses:
+    """Growing pauses of polling, until a deadline.
+
+    :param patience: largest pause as a part of the elapsed time, if that is longer than usual.
+    :ivar float start: when polling began.
+    """
+
+    def __init__(self, polling: Polling, clock: Callable[[], float], patience: float = 0.0) -> None:
+        self.start: float = clock()
+        self._clock = clock
+        self._deadline = self.start + polling.timeout
+        self._last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
+        self._interval = self._delay = polling.interval
+        self._patience = patience
+
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
+        return max(self._deadline - self._clock(), 0.001)
+
+    def next(self, attempted: float, attempts: int) -> float | None:
+        """Return the seconds to wait after an attempt, which checks until now are a part of; None at the deadline."""
+        now = self._clock()
+        remaining = self._deadline - now
+        if remaining <= 0 or (attempts > 1 and remaining < self._last_attempt_time / 2):
+            return None
+        pause = self._delay * random.uniform(1 - JITTER, 1)
+        pause = max(pause - (now - attempted), pause / 2)
+        limit = max(self._interval * GROWTH_MAX, self._patience * (now - self.start))
+        self._delay = min(self._delay * GROWTH, limit)
+        return min(pause, max(remaining - self._last_attempt_time, remaining / 2))
+
+
 def wait_for(
     attempt: Callable[[float], Flow[tuple[Any, Response]]],
     server: Server,
@@ -272,16 +307,14 @@ def wait_for(
     :raises XComNotProducedException: the XCom will not appear; its cause is the last error.
     :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
     """
-    start = clock()
-    deadline = start + polling.timeout
-    last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
-    delay = check_delay = polling.interval
-    next_check, attempts = start, 0
+    pauses = Pauses(polling, clock)
+    check_delay = polling.interval
+    next_check, attempts = pauses.start, 0
     verdict: Verdict | None = None
     while True:
         attempts += 1
         try:
-            return (yield from attempt(max(deadline - clock(), 0.001)))
+            return (yield from attempt(pauses.remaining()))
         except ApiException as error:
             missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
             temporary = is_temporary(error)
@@ -289,22 +322,19 @@ def wait_for(
                 raise
             last = error
         if verdict is not None and missing:
-            raise _annotated(_not_produced(verdict, last, monitor), attempts, clock() - start) from last
-        attempted = clock()
-        if monitor is not None and verdict is None and missing and next_check <= attempted < deadline:
-            verdict = yield from monitor.check(min(CHECK_TIMEOUT, (deadline - attempted) / 2))
+            raise _annotated(_not_produced(verdict, last, monitor), attempts, clock() - pauses.start) from last
+        attempted, remaining = clock(), pauses.remaining()
+        if monitor is not None and verdict is None and missing and next_check <= attempted and remaining > 0.001:
+            verdict = yield from monitor.check(min(CHECK_TIMEOUT, remaining / 2))
             if verdict is not None:
                 continue  # it may have been pushed in the meantime
             next_check = clock() + check_delay
             check_delay = min(check_delay * GROWTH, polling.interval * CHECK_GROWTH_MAX)
-        now = clock()
-        remaining = deadline - now
-        if remaining <= 0 or (attempts > 1 and remaining < last_attempt_time / 2):
-            raise _annotated(_timed_out(polling, last, monitor, attempts, now - start), attempts, now - start) from last
-        pause = delay * random.uniform(1 - JITTER, 1)
-        pause = max(pause - (now - attempted), pause / 2)  # the check was a part of the pause
-        yield Sleep(min(pause, max(remaining - last_attempt_time, remaining / 2)))
-        delay = min(delay * GROWTH, polling.interval * GROWTH_MAX)
+        pause = pauses.next(attempted, attempts)
+        if pause is None:
+            elapsed = clock() - pauses.start
+            raise _annotated(_timed_out(polling, last, monitor, attempts, elapsed), attempts, elapsed) from last
+        yield Sleep(pause)
 
 
 def _not_produced(verdict: Verdict, last: ApiException, monitor: TaskMonitor | None) -> XComNotProducedException:
