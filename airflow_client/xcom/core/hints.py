@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
 
 #: Names of Airflow's permissions by the last segment of a path that has one.
-_RESOURCES = {"xcomEntries": "XComs", "taskInstances": "Task Instances", "dagRuns": "DAG Runs", "dags": "DAGs"}
+_RESOURCES = {
+    "xcomEntries": "XComs",
+    "logs": "Task Logs",
+    "taskInstances": "Task Instances",
+    "tasks": "Task Instances",
+    "dagRuns": "DAG Runs",
+    "dags": "DAGs",
+    "importErrors": "ImportError",
+}
 _ACTIONS = {"POST": "create", "PATCH": "edit", "PUT": "edit", "DELETE": "delete"}
 
 
