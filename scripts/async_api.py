@@ -37,7 +37,6 @@ REPLACEMENTS = [
     (r"read_by_threads", "read_by_tasks"),
     (r"core\.threads import", "core.tasks import"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
-    (r"import Bulk, XComs", "import XComs, Bulk"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
     (r"for AsyncApiClient use AsyncXComApi", "for a blocking client use its own"),
     (r"\b(Iterator|RawResponse|XComApi|ApiClient)\b", r"Async\1"),

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.async_api_client import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
-    from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
+    from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
-    from airflow_client.xcom.core.bulk import Counts as Counts
-    from airflow_client.xcom.core.bulk import XComs as XComs
+    from airflow_client.xcom.core.xcoms import Counts as Counts
+    from airflow_client.xcom.core.xcoms import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
     from airflow_client.xcom.exceptions import ApiException as ApiException
@@ -61,7 +61,7 @@ _MODULES = {
     "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
-    "airflow_client.xcom.core.bulk": ("AsyncXComs", "Counts", "XComs"),
+    "airflow_client.xcom.core.xcoms": ("AsyncXComs", "Counts", "XComs"),
     "airflow_client.xcom.api_client": ("ApiClient",),
     "airflow_client.xcom.core.messages": ("ApiResponse",),
     "airflow_client.xcom.configuration": ("Configuration",),

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from airflow_client.xcom.core.bulk import Counts
+    from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem

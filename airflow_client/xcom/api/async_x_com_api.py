@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from airflow_client.xcom.annotations import AsyncRawResponse, Never
 from airflow_client.xcom.async_api_client import AsyncApiClient
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import AsyncXComs, Bulk
+from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.tasks import read_by_tasks
+from airflow_client.xcom.core.xcoms import AsyncXComs
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection

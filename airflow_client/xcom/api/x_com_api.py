@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import Bulk, XComs
+from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.threads import read_by_threads
+from airflow_client.xcom.core.xcoms import XComs
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection

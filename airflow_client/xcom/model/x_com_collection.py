@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, SupportsIndex, overload
 
-from airflow_client.xcom.model import Field, Model, wrap
+from airflow_client.xcom import tables
+from airflow_client.xcom.model import Field, Model, rendering, wrap
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+from airflow_client.xcom.tables import DataFrame, Table
 
 
 class XComCollection(Model):
@@ -53,8 +55,29 @@ class XComCollection(Model):
     def __repr__(self) -> str:
         total = self.get("total_entries")
         if not getattr(self, "_is_first_page", False) or not isinstance(total, int) or len(self) >= total:
-            return self.to_str()
-        return f"{self.to_str()}\n# {len(self)} of {total} rows: iter_xcom_entries and iter_xcoms read all pages"
+            return super().__repr__()
+        return f"{super().__repr__()}\n# {len(self)} of {total} rows: iter_xcom_entries and iter_xcoms read all pages"
+
+    def _repr_html_(self) -> str:
+        caption = f"{type(self).__name__}: {len(self)} of {self.get('total_entries')} rows"
+        return rendering.rows_table(caption, self.xcom_entries, tables.ROW_COLUMNS)
+
+    def to_pandas(self) -> DataFrame:
+        """Return the rows as a DataFrame, with the same columns on every Airflow release. Needs the extra ``pandas``.
+
+        :returns: ``pandas.DataFrame`` with the columns ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``key``,
+            ``timestamp``, ``logical_date`` and ``run_after``. The last three have the time zone UTC.
+        :raises ApiValueError: pandas is not installed.
+        """
+        return tables.to_pandas(self.xcom_entries, with_values=False)
+
+    def to_arrow(self) -> Table:
+        """Return the rows as a table of pyarrow, with the columns of :meth:`to_pandas`. Needs the extra ``arrow``.
+
+        :returns: ``pyarrow.Table``.
+        :raises ApiValueError: pyarrow is not installed.
+        """
+        return tables.to_arrow(self.xcom_entries, with_values=False)
 
     def __bool__(self) -> bool:
         return True
