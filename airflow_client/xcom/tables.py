@@ -150,5 +150,5 @@ def _json(row: Any) -> str:
         return json.dumps(row.value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ApiValueError(
-            f"to_arrow() stores values as JSON, and that of {row.key!r:.200} is not: {error}"
+            f"to_arrow() stores values as JSON; the value of {row.key!r:.200} is not: {error}"
         ) from error
