@@ -71,14 +71,16 @@ def test_small_models_are_shown_whole() -> None:
 
 
 def test_pages_show_their_first_rows() -> None:
-    rows = [{"key": f"k{number}", "task_id": "t", "dag_id": "d", "new": number} for number in range(100)]
+    rows = [
+        {"key": f"k{number}", "task_id": "t", "dag_id": "d", "new": number, "map_index": -1} for number in range(100)
+    ]
     page = XComCollection.from_dict({"xcom_entries": rows, "total_entries": 150})
     assert lines_on_a_terminal(repr(page)) <= HEIGHT
     html = page._repr_html_()
     assert "XComCollection: 100 of 150 rows" in html
-    assert re.findall("<th [^>]*>(.*?)</th>", html) == ["dag_id", "task_id", "key", "new"]
-    assert html.count("<tr>") == 1 + 20 + 1
-    assert "… 80 more" in html
+    assert re.findall("<th [^>]*>(.*?)</th>", html) == ["dag_id", "task_id", "map_index", "key"]
+    assert html.count("<tr>") == 1 + 10 + 1
+    assert "… 90 more" in html
     assert "0 of 0 rows" in XComCollection(xcom_entries=[], total_entries=0)._repr_html_()
     assert "0 of None rows" in XComCollection()._repr_html_()
 

@@ -17,8 +17,10 @@ WIDTH, HEIGHT = 80, 24
 _BUDGETS = (1600, 400, 150, 50)
 #: Largest number of characters of a value in rich's text, and of a cell in a table.
 _RICH, _CELL = 400, 200
-#: Largest number of rows and columns of a table.
-MAX_ROWS, _MAX_COLUMNS = 20, 16
+#: Largest number of characters of a cell that are not wrapped.
+_LINE = 50
+#: Largest number of rows of a table.
+MAX_ROWS = 10
 _MAX_DEPTH = 20
 
 
@@ -65,25 +67,23 @@ def preview(value: Any, budget: int = _CELL) -> str:
 
 def fields_table(caption: str, fields: Mapping[str, Any]) -> str:
     """Return an HTML table with one row for each field of an object."""
-    names = list(fields)[: 2 * MAX_ROWS]
+    names = list(fields)[:HEIGHT]
     rows = [(name, _cell(name, fields[name])) for name in names]
     if len(fields) > len(names):
         rows.append(("…", f"{len(fields) - len(names):,} more"))
     return _html(caption, (), rows)
 
 
-def rows_table(caption: str, rows: Sequence[Mapping[str, Any]], first: Iterable[str] = ()) -> str:
-    """Return an HTML table with one row for each object, and one column for each field.
+def rows_table(caption: str, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> str:
+    """Return an HTML table with one row for each object.
 
-    :param first: names of the fields to show first, if an object has them.
+    :param columns: names of the fields to show; those that no object has are left out.
     """
     shown = rows[:MAX_ROWS]
-    present = dict.fromkeys(name for row in shown for name in row)
-    names = [*(name for name in first if name in present), *(name for name in present if name not in set(first))]
-    names = names[:_MAX_COLUMNS]
-    cells = [[_cell(name, row.get(name, "")) if name in row else "" for name in names] for row in shown]
-    if len(rows) > len(shown) and names:
-        cells.append([f"… {len(rows) - len(shown):,} more", *[""] * (len(names) - 1)])
+    names = [name for name in columns if any(name in row for row in shown)]
+    cells = [[_cell(name, row[name]) if name in row else "" for name in names] for row in shown]
+    if len(rows) > len(shown):
+        cells.append([f"… {len(rows) - len(shown):,} more"])
     return _html(caption, names, cells)
 
 
@@ -174,20 +174,24 @@ def _cell(name: str, value: Any) -> str:
     return preview(value)
 
 
-def _html(caption: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    left = ' style="text-align: left"'
-    head = "".join(f"<th{left}>{_escaped(name)}</th>" for name in names)
-    lines = [
-        "<table>",
-        f'<caption style="text-align: left; white-space: nowrap">{_escaped(caption)}</caption>',
-        *([f"<thead><tr>{head}</tr></thead>"] if head else []),
-        "<tbody>",
-    ]
+_LEFT, _ONE_LINE = "text-align: left", "text-align: left; white-space: nowrap"
+
+
+def _html(caption: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f'<th style="{_LEFT}">{_escaped(name)}</th>' for name in names)
+    lines = ["<table>", f'<caption style="{_ONE_LINE}">{_escaped(caption)}</caption>']
+    if names:
+        lines.append(f"<thead><tr>{head}</tr></thead>")
+    lines.append("<tbody>")
     for row in rows:
-        first, *others = map(_escaped, row)
-        tag = "td" if head else "th"
-        cells = "".join(f"<td{left}>{cell}</td>" for cell in others)
-        lines.append(f"<tr><{tag}{left}>{first}</{tag}>{cells}</tr>")
+        tags = ["td" if names else "th", *["td"] * (len(row) - 1)]
+        cells = [
+            f'<{tag} style="{_ONE_LINE if len(text) <= _LINE else _LEFT}">{_escaped(text)}</{tag}>'
+            for tag, text in zip(tags, row)
+        ]
+        if len(row) < len(names):
+            cells[-1] = cells[-1].replace(" ", f' colspan="{len(names) - len(row) + 1}" ', 1)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     return "\n".join([*lines, "</tbody>", "</table>"])
 
 

@@ -10,6 +10,9 @@ from airflow_client.xcom.model import Field, Model, rendering, wrap
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 from airflow_client.xcom.tables import DataFrame, Table
 
+#: Columns of the table in a notebook.
+_SHOWN = ("dag_id", "run_id", "execution_date", "task_id", "map_index", "key", "timestamp")
+
 
 class XComCollection(Model):
     """Page of a list of XComs, with the number of rows on all pages.
@@ -60,7 +63,7 @@ class XComCollection(Model):
 
     def _repr_html_(self) -> str:
         caption = f"{type(self).__name__}: {len(self)} of {self.get('total_entries')} rows"
-        return rendering.rows_table(caption, self.xcom_entries, tables.ROW_COLUMNS)
+        return rendering.rows_table(caption, self.xcom_entries, _SHOWN)
 
     def to_pandas(self) -> DataFrame:
         """Return the rows as a DataFrame, with the same columns on every Airflow release. Needs the extra ``pandas``.
