@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.async_api_client import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
+    from airflow_client.xcom.api.async_dag_run_api import AsyncDAGRunApi as AsyncDAGRunApi
+    from airflow_client.xcom.api.dag_run_api import DAGRunApi as DAGRunApi
     from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import UnprocessableEntityException as UnprocessableEntityException
     from airflow_client.xcom.exceptions import ValueChangedWarning as ValueChangedWarning
     from airflow_client.xcom.exceptions import XComNotProducedException as XComNotProducedException
+    from airflow_client.xcom.model.dag_run import DAGRun as DAGRun
+    from airflow_client.xcom.model.dag_run_collection import DAGRunCollection as DAGRunCollection
     from airflow_client.xcom.model.error import Error as Error
     from airflow_client.xcom.model import Model as Model
     from airflow_client.xcom.model.x_com import XCom as XCom
@@ -59,7 +63,9 @@ from airflow_client.xcom._version import __version__ as __version__
 
 _MODULES = {
     "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
+    "airflow_client.xcom.api.async_dag_run_api": ("AsyncDAGRunApi",),
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
+    "airflow_client.xcom.api.dag_run_api": ("DAGRunApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
     "airflow_client.xcom.core.xcoms": ("AsyncXComs", "Counts", "XComs"),
     "airflow_client.xcom.api_client": ("ApiClient",),
@@ -94,6 +100,8 @@ _MODULES = {
         "ValueChangedWarning",
         "XComNotProducedException",
     ),
+    "airflow_client.xcom.model.dag_run": ("DAGRun",),
+    "airflow_client.xcom.model.dag_run_collection": ("DAGRunCollection",),
     "airflow_client.xcom.model.error": ("Error",),
     "airflow_client.xcom.model": ("Model",),
     "airflow_client.xcom.model.x_com": ("XCom",),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core import hints
+from airflow_client.xcom.core.validation import json_body
 from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping
+    from typing import Any, TypeVar
 
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     Release = tuple[int, ...]
     Requirement = tuple[Release, str]
+    T = TypeVar("T")
 
 
 #: First release with each call or parameter that Airflow 3.0 lacks, from the official clients and real servers.
@@ -47,6 +51,9 @@ class ApiVersion:
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
     :cvar shared_setting: setting that all servers behind one address must share.
+    :cvar run_names: this API's names of filters and fields of DAG runs that have another name, or None for those that
+        it lacks.
+    :cvar newest_first: order of DAG runs from the latest on.
     """
 
     prefix: str
@@ -55,13 +62,47 @@ class ApiVersion:
     json_since: Release | None
     login_methods: tuple[str, ...]
     shared_setting: str
+    run_names: Mapping[str, str | None]
+    newest_first: str
+
+    def adapt(self, operation: Operation[T]) -> Operation[T]:
+        """Return ``operation`` with the names that this API uses for filters and fields of DAG runs.
+
+        :raises ApiUnsupportedError: this API lacks one.
+        """
+        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run"):
+            return operation
+        adapted = copy(operation)
+        adapted.query = [
+            (self._run_name(name), self._order(text) if name == "order_by" else text) for name, text in operation.query
+        ]
+        if operation.fields is not None:
+            fields = {self.run_names.get(name) or name: value for name, value in operation.fields.items()}
+            adapted.body = json_body("dag_run", self._run_body(fields))
+        return adapted
+
+    def _run_name(self, name: str) -> str:
+        adapted = self.run_names.get(name, name)
+        if adapted is None:
+            raise ApiUnsupportedError(f"{self.airflow} has no {name} of DAG runs; this server has {self.prefix}")
+        return adapted
+
+    def _order(self, field: str) -> str:
+        prefix = "-" if field.startswith("-") else ""
+        return prefix + self._run_name(field[len(prefix) :])
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON body that triggers a DAG run."""
+        raise NotImplementedError
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
         """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
 
         :raises ApiUnsupportedError: no release with this API supports it.
         """
-        if operation.name is None or (not operation.query and operation.name not in MIN_VERSION):
+        if operation.name is None or operation.name.endswith(("_dag_runs", "_dag_run")):
+            return None  # all releases have them
+        if not operation.query and operation.name not in MIN_VERSION:
             return None
         names = (operation.name, *(name for name, _ in operation.query))
         return max(((MIN_VERSION[name], name) for name in names if name in MIN_VERSION), default=None)
@@ -188,6 +229,16 @@ class ApiV1(ApiVersion):
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
     shared_setting = "[webserver] secret_key"
+    run_names: Mapping[str, str | None] = {
+        "logical_date": "execution_date",
+        "run_after": None,
+        **{f"logical_date_{bound}": f"execution_date_{bound}" for bound in ("gte", "lte")},
+        **{f"run_after_{bound}": None for bound in ("gte", "lte")},
+    }
+    newest_first = "-execution_date"
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
 
     def requirement(self, operation: Operation[Any]) -> None:
         requirement = super().requirement(operation)
@@ -207,6 +258,15 @@ class ApiV2(ApiVersion):
     json_since: Release | None = None
     login_methods: tuple[str, ...] = ("token",)
     shared_setting = "[api_auth] jwt_secret"
+    run_names: Mapping[str, str | None] = {
+        "execution_date": "logical_date",
+        "fields": None,
+        **{f"execution_date_{bound}": f"logical_date_{bound}" for bound in ("gte", "lte")},
+    }
+    newest_first = "-run_after"
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {"logical_date": None, **fields}
 
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.

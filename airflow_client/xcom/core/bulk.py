@@ -6,7 +6,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom.core import operations
+from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.core.pace import Job, Pace
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.listing import Run
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.policy import Flow
-    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.page import Page
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
     DatedRun = tuple[str, datetime]
@@ -186,11 +186,11 @@ class Bulk(Scheduler[T]):
     def final_warning(self) -> str | None:
         return self._listing.final_warning()
 
-    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         page = yield from self._fetcher.page(run, offset, size)
         if not self._is_stringify_chosen:
             yield from self._choose_stringify()
-        rows = page.xcom_entries
+        rows = list(page)
         known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
         run_ids = [row.run_id or known for row in rows]
         if None in run_ids:
@@ -301,7 +301,7 @@ class RunIdResolver:
 
     def _list_runs(self, dag_ids: list[str], first: datetime, last: datetime) -> Flow[Any]:
         try:
-            return (yield from self._call(operations.list_dag_runs(dag_ids, first, last)))
+            return (yield from self._call(dag_runs.list_dag_runs(dag_ids, first, last)))
         except ForbiddenException as error:
             error.hint = (
                 "with '~' as the run, Airflow 2 sends no run ids: the client looks them up in the DAG runs, which this "

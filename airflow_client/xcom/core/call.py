@@ -53,6 +53,7 @@ def call(
     :raises ApiException: the call failed.
     """
     api_version = server.api_version or (yield from server.discover(auth_for, context))
+    operation = api_version.adapt(operation)
     requirement = api_version.requirement(operation)
     if requirement is not None:
         api_version.check(requirement, server.version or (yield from server.find_version(auth_for, context)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_client.xcom.core import operations
+from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.policy import Sleep, is_temporary
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -15,7 +16,7 @@ from airflow_client.xcom.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.operations import Operation
@@ -164,7 +165,7 @@ class TaskMonitor:
         return None, outcome == "unreadable"
 
     def _check_run(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
-        outcome, state = yield from self._read("run", operations.get_dag_run(*self._run_ids), timeout)
+        outcome, state = yield from self._read("run", dag_runs.get_dag_run(*self._run_ids), timeout)
         if outcome == "missing":
             self.run_state = None
             self._note_missing("run")
@@ -236,7 +237,9 @@ class TaskMonitor:
                 return "unknown", None
         else:
             self._failures = 0
-            state = row.get("state", ()) if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] else ()
+            state = (
+                row.get("state", ()) if isinstance(row, Mapping) and row.get("dag_run_id") == self._run_ids[1] else ()
+            )
             if state is None or isinstance(state, str):  # a gateway may answer anything
                 return "found", state
         self._unreadable.add(resource)
