@@ -36,6 +36,8 @@ REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
     (r"read_by_threads", "read_by_tasks"),
+    (r"list\((read_by_tasks\([^()]*\))\)", r"[item async for item in \1]"),
+    (r"import XComHistory, XComs", "import XComs, XComHistory"),
     (r"core\.threads import", "core.tasks import"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
     from airflow_client.xcom.core.xcoms import Counts as Counts
+    from airflow_client.xcom.core.xcoms import XComHistory as XComHistory
     from airflow_client.xcom.core.xcoms import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
@@ -67,7 +68,7 @@ _MODULES = {
     "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
     "airflow_client.xcom.api.dag_run_api": ("DAGRunApi",),
     "airflow_client.xcom.api.x_com_api": ("XComApi",),
-    "airflow_client.xcom.core.xcoms": ("AsyncXComs", "Counts", "XComs"),
+    "airflow_client.xcom.core.xcoms": ("AsyncXComs", "Counts", "XComHistory", "XComs"),
     "airflow_client.xcom.api_client": ("ApiClient",),
     "airflow_client.xcom.core.messages": ("ApiResponse",),
     "airflow_client.xcom.configuration": ("Configuration",),

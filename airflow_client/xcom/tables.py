@@ -12,10 +12,10 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pandas import DataFrame
-    from pyarrow import Table
-else:  # typing.get_type_hints needs the names
-    DataFrame = Table = Any
+    from pandas import DataFrame as DataFrame
+
+else:  # typing.get_type_hints needs the name
+    DataFrame = Any
 
 #: Kinds of columns.
 _TEXT, _INDEX, _TIME = "text", "index", "time"
@@ -68,10 +68,11 @@ def to_pandas(
     if with_values:
         values = [row.value for row in rows]
         columns.update(_exploded(pandas, values) if explode else {"value": _values(pandas, values)})
-    return pandas.DataFrame(columns)
+    frame: DataFrame = pandas.DataFrame(columns)
+    return frame
 
 
-def to_arrow(rows: Iterable[Any], *, with_values: bool = True, with_runs: bool = False) -> Table:
+def to_arrow(rows: Iterable[Any], *, with_values: bool = True, with_runs: bool = False) -> Any:
     """Return a pyarrow Table of rows; a value is JSON text.
 
     :raises ApiValueError: a value is not JSON.

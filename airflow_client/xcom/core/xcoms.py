@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar, overload
 
 from airflow_client.xcom import tables
 from airflow_client.xcom.annotations import Self
 from airflow_client.xcom.exceptions import OpenApiException
 from airflow_client.xcom.model import rendering
-from airflow_client.xcom.tables import DataFrame, Table
+from airflow_client.xcom.model.dag_run import DAGRun
+from airflow_client.xcom.model.x_com import XCom
+from airflow_client.xcom.tables import DataFrame
 
 T = TypeVar("T")
 
@@ -85,7 +87,7 @@ class XComs(_Iterator, Generic[T]):
         tables.require("pandas")
         return tables.to_pandas(_only_xcoms(self), explode=explode)
 
-    def to_arrow(self) -> Table:
+    def to_arrow(self) -> Any:
         """Read the remaining XComs into a table of pyarrow, with the columns of :meth:`to_pandas`.
 
         Needs the extra ``arrow``. The exceptions that ``on_error="yield"`` yields are left out.
@@ -133,7 +135,7 @@ class AsyncXComs(_Iterator, Generic[T]):
         tables.require("pandas")
         return tables.to_pandas(_only_xcoms([xcom async for xcom in self]), explode=explode)
 
-    async def to_arrow(self) -> Table:
+    async def to_arrow(self) -> Any:
         """Read the remaining XComs into a table of pyarrow, as :meth:`XComs.to_arrow` does.
 
         :returns: ``pyarrow.Table``.
@@ -157,6 +159,87 @@ class AsyncXComs(_Iterator, Generic[T]):
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+
+class XComHistory(Sequence[XCom]):
+    """Sequence of one XCom's values in the last runs of a DAG, oldest run first.
+
+    The ``dag_run`` of each :class:`XCom` is its DAG run.
+
+    :ivar missing: the DAG runs without the XCom, oldest first, a list of :class:`DAGRun`.
+    :ivar errors: with ``on_error="skip"``, the exceptions of the XComs that could not be read, a list. The ``entry`` of
+        each has the ids.
+    """
+
+    def __init__(self, name: str, xcoms: list[XCom], missing: list[DAGRun], errors: list[OpenApiException]) -> None:
+        self.missing: list[DAGRun] = missing
+        self.errors: list[OpenApiException] = errors
+        self._name = name
+        self._xcoms = xcoms
+
+    @overload
+    def __getitem__(self, index: int) -> XCom: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[XCom]: ...
+    def __getitem__(self, index: int | slice) -> XCom | list[XCom]:
+        return self._xcoms[index]
+
+    def __len__(self) -> int:
+        return len(self._xcoms)
+
+    def to_pandas(self, *, explode: bool = False) -> DataFrame:
+        """Return a DataFrame with one row for each XCom. Needs the extra ``pandas``.
+
+        :param bool explode: add a column ``value.name`` for each key of values that are dicts. Default False.
+        :returns: ``pandas.DataFrame`` with the columns of :meth:`XComs.to_pandas`, and before ``value`` the columns
+            ``run_state``, ``run_start_date`` and ``run_end_date`` of the DAG run.
+        :raises ApiValueError: pandas is not installed.
+        """
+        return tables.to_pandas(self._xcoms, with_runs=True, explode=explode)
+
+    def to_arrow(self) -> Any:
+        """Return a table of pyarrow, with the columns of :meth:`to_pandas`. Needs the extra ``arrow``.
+
+        :returns: ``pyarrow.Table``. The column ``value`` holds JSON text, which is exact for every value.
+        :raises ApiValueError: pyarrow is not installed, or a value is not JSON.
+        """
+        return tables.to_arrow(self._xcoms, with_runs=True)
+
+    def __repr__(self) -> str:
+        latest = self._xcoms[-rendering.MAX_ROWS :]
+        lines = [f"{_run_date(xcom)}  {rendering.preview(xcom.value, 40)}" for xcom in latest]
+        if len(self) > len(latest):
+            lines.insert(0, f"… {len(self) - len(latest):,} earlier")
+        return "\n".join([f"<{self._summary}>", *lines])
+
+    def _repr_html_(self) -> str:
+        latest = self._xcoms[-rendering.MAX_ROWS :]
+        rows = [
+            {"run_id": xcom.run_id, "run_date": _run_date(xcom), "run_state": run and run.state, "value": xcom.value}
+            for xcom, run in ((xcom, xcom.dag_run) for xcom in latest)
+        ]
+        names = ("run_id", "run_date", "run_state", "value")
+        return rendering.rows_table(self._summary, rows, names, earlier=len(self) - len(rows))
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield "xcoms", len(self)
+        yield "missing", len(self.missing)
+        yield "errors", len(self.errors)
+
+    @property
+    def _summary(self) -> str:
+        runs = len(self) + len(self.missing) + len(self.errors)
+        counts = [f"{self._name}: {len(self)} XCom{'s' * (len(self) != 1)} of {runs} run{'s' * (runs != 1)}"]
+        counts += [f"{len(self.missing)} missing"] if self.missing else []
+        counts += [f"{len(self.errors)} unreadable"] if self.errors else []
+        return f"{type(self).__name__} {rendering.visible(', '.join(counts))}"
+
+
+def _run_date(xcom: XCom) -> str:
+    """Return the date by which the history is sorted."""
+    run = xcom.dag_run
+    date = None if run is None else run.run_after or run.logical_date
+    return "" if date is None else date.isoformat(" ", "seconds")
 
 
 def _only_xcoms(items: Iterable[T]) -> Iterator[T]:

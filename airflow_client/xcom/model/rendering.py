@@ -74,14 +74,17 @@ def fields_table(caption: str, fields: Mapping[str, Any]) -> str:
     return _html(caption, (), rows)
 
 
-def rows_table(caption: str, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> str:
+def rows_table(caption: str, rows: Sequence[Mapping[str, Any]], columns: Iterable[str], earlier: int = 0) -> str:
     """Return an HTML table with one row for each object.
 
     :param columns: names of the fields to show; those that no object has are left out.
+    :param earlier: number of objects before these.
     """
     shown = rows[:MAX_ROWS]
     names = [name for name in columns if any(name in row for row in shown)]
     cells = [[_cell(name, row[name]) if name in row else "" for name in names] for row in shown]
+    if earlier:
+        cells.insert(0, [f"… {earlier:,} earlier"])
     if len(rows) > len(shown):
         cells.append([f"… {len(rows) - len(shown):,} more"])
     return _html(caption, names, cells)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from airflow_client.xcom import tables
 from airflow_client.xcom.model.page import Page
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
-from airflow_client.xcom.tables import DataFrame, Table
+from airflow_client.xcom.tables import DataFrame
 
 
 class XComCollection(Page[XComCollectionItem]):
@@ -46,7 +47,7 @@ class XComCollection(Page[XComCollectionItem]):
         """
         return tables.to_pandas(self.xcom_entries, with_values=False)
 
-    def to_arrow(self) -> Table:
+    def to_arrow(self) -> Any:
         """Return the rows as a table of pyarrow, with the columns of :meth:`to_pandas`. Needs the extra ``arrow``.
 
         :returns: ``pyarrow.Table``.
