@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pandas import DataFrame as DataFrame
-
 else:  # typing.get_type_hints needs the name
     DataFrame = Any
 
