@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
     from airflow_client.xcom.api.async_dag_run_api import AsyncDAGRunApi as AsyncDAGRunApi
     from airflow_client.xcom.api.dag_run_api import DAGRunApi as DAGRunApi
-    from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
+    from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
-    from airflow_client.xcom.core.bulk import Counts as Counts
-    from airflow_client.xcom.core.bulk import XComs as XComs
+    from airflow_client.xcom.core.xcoms import Counts as Counts
+    from airflow_client.xcom.core.xcoms import XComHistory as XComHistory
+    from airflow_client.xcom.core.xcoms import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
     from airflow_client.xcom.exceptions import ApiException as ApiException
@@ -73,8 +74,8 @@ _NAMES = {
     "api_client": ("ApiClient",),
     "async_api_client": ("AsyncApiClient",),
     "configuration": ("Configuration",),
-    "core.bulk": ("AsyncXComs", "Counts", "XComs"),
     "core.messages": ("ApiResponse",),
+    "core.xcoms": ("AsyncXComs", "Counts", "XComHistory", "XComs"),
     "exceptions": (
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiUnsupportedError", "ApiValueError"),
         *("BadRequestException", "ConflictException", "ConnectionException", "DagRunFailed", "DagRunWarning"),

@@ -15,7 +15,7 @@
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
         ├── NotFoundException               404
-        │   └── XComNotProducedException    wait_for_xcom_entry: the XCom will not appear
+        │   └── XComNotProducedException    wait_for_xcom_entry, history: the XCom will not appear
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from airflow_client.xcom.core.bulk import Counts
+    from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.dag_run import DAGRun
     from airflow_client.xcom.model.error import Error
@@ -253,6 +253,7 @@ class XComNotProducedException(NotFoundException):
 
     The task or its DAG run finished without the XCom, the run or the task does not exist, or the task is mapped and has
     no such map index; ``reason`` says which. It is not a :class:`TimeoutException`: do not wait again.
+    :meth:`XComApi.history` raises it if the task is mapped and ``map_index`` is None.
 
     :ivar task_state: state of the task, such as ``"failed"``; None if unknown, or if Airflow never scheduled the task.
     :ivar run_state: state of the DAG run; None if it was not read.
