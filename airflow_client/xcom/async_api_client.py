@@ -161,23 +161,14 @@ class AsyncApiClient(BaseClient):
             # Retained: the connections of an ended loop cannot be closed in this one.
             self._abandoned = self._transport
             self._loop, self._thread = asyncio.get_running_loop(), threading.current_thread().name
-            self._transport = _open_transport(self.configuration, server.origin, self._session)
+            try:
+                from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
+            except ModuleNotFoundError as error:
+                raise ApiValueError(
+                    f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+                ) from error
+            self._transport = AiohttpTransport(self.configuration, server.origin, self._session)
             return self._transport
-
-
-def _open_transport(configuration: Configuration, origin: str, session: Any) -> AsyncTransport:
-    """Open a transport to ``origin``.
-
-    :param session: the user's own session.
-    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
-    """
-    try:
-        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
-    except ModuleNotFoundError as error:
-        raise ApiValueError(
-            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
-        ) from error
-    return AiohttpTransport(configuration, origin, session)
 
 
 class TaskRunner:

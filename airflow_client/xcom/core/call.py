@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from airflow_client.xcom.core import decoding
-from airflow_client.xcom.core.messages import build
+from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.operations import with_stringify
 from airflow_client.xcom.core.policy import Exclusive, is_retryable
 from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
-from airflow_client.xcom.headers import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
-    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.headers import Headers
 
     T = TypeVar("T")
 
@@ -118,6 +119,12 @@ def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]
 def _signed_request(
     operation: Operation[Any], server: Server, api_version: ApiVersion, auth: Auth, headers: Headers
 ) -> Request:
-    request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
-    auth.sign(request.headers)
-    return request
+    prefix = server.root + api_version.prefix
+    target = prefix + operation.path
+    if operation.query:
+        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
+    headers = headers.copy()
+    if operation.headers is not None:
+        headers.update(operation.headers)
+    auth.sign(headers)
+    return Request(operation.method, server.origin, target, headers, operation.body, prefix + operation.path_template)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from airflow_client.xcom.core.auth import Auth, request_auths
-from airflow_client.xcom.core.validation import plain
+from airflow_client.xcom.core.validation import headers_of, plain
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, type_name, unknown_keywords
-from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
+from airflow_client.xcom.headers import Headers, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -78,7 +78,9 @@ class Options:
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = parse_timeout(_request_timeout)
         self.auth: Auth | None = None if secrets.value[0] is None else request_auths(Secret(secrets.value[0]))
-        self.headers: Headers | None = _call_headers(secrets)
+        self.headers: Headers | None = (
+            None if secrets.value[1] is None else headers_of("_headers", Secret(secrets.value[1]))
+        )
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
         self.prefers_json: bool = polling is not None
@@ -113,20 +115,6 @@ class Polling(NamedTuple):
         if missing is not None and (missing != 0 or isinstance(missing, bool)):
             missing = seconds("missing_run_timeout", missing, "a number of seconds or None")
         return cls(seconds("timeout", timeout), seconds("poll_interval", poll_interval), missing)
-
-
-def _call_headers(secrets: Secrets) -> Headers | None:
-    """Return the ``_headers`` of a call, or None."""
-    if secrets.value[1] is None:
-        return None
-    if not hasattr(secrets.value[1], "keys"):
-        raise ApiTypeError(f"_headers must be a mapping of str to str, not {type(secrets.value[1]).__name__}")
-    headers = Headers()
-    for name in secrets.value[1]:
-        headers[header_name("a name in _headers", name)] = check_header_value(
-            f"_headers: {name}", Secret(secrets.value[1][name])
-        )
-    return headers
 
 
 class Timeouts(NamedTuple):
