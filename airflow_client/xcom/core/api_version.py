@@ -1,11 +1,11 @@
-"""Differences between the versions of Airflow's API. No other module depends on the version."""
+"""Differences between the versions of Airflow's API, and hints for errors. No other module depends on the version."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
 
-from airflow_client.xcom.core import hints
 from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ class ApiVersion:
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
-            return hints.redirect(request, response)[1]
-        if hints.is_plain_http_refused(status, response.data):
-            return hints.HTTPS_PORT
+            return redirect_of(request, response)[1]
+        if is_plain_http_refused(status, response.data):
+            return HTTPS_PORT
         if self.is_path_not_found(status, error):
             other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or omit the API from host"
@@ -161,7 +161,7 @@ class ApiVersion:
         if auth.name == "none":
             return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
         proof, is_token_bad = self.proof(status, error, auth), "JWT" in _detail(error)
-        hint = hints.refused(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
+        hint = _hint_of_refusal(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
         if error is None:
             hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
         return hint
@@ -212,3 +212,118 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
+
+
+#: Names of Airflow's permissions by the last segment of a path that has one.
+_RESOURCES = {"xcomEntries": "XComs", "taskInstances": "Task Instances", "dagRuns": "DAG Runs", "dags": "DAGs"}
+_ACTIONS = {"POST": "create", "PATCH": "edit", "PUT": "edit", "DELETE": "delete"}
+
+
+def _permission(request: Request) -> str:
+    """Name the permission that ``request`` needs, such as ``"can read on XComs"``."""
+    segments = request.path_template.split("/")
+    resource = next((_RESOURCES[name] for name in reversed(segments) if name in _RESOURCES), None)
+    if resource is None:
+        return "it lacks the permission for this"
+    action = "read" if segments[-1] == "list" else _ACTIONS.get(request.method, "read")
+    needed = f'"can {action} on {resource}"'
+    if resource == "DAGs":
+        return f"it lacks the permission {needed}"
+    dag_id = unquote(request.target.partition("/dags/")[2].partition("/")[0])
+    one = f' or "can read on DAG:{dag_id:.100}"' if dag_id not in ("", "~") else ""
+    return f'it lacks the permission {needed}, or that to read the DAG ("can read on DAGs"{one})'
+
+
+def _hint_of_refusal(
+    request: Request,
+    status: int,
+    auth_name: str,
+    proof: str | None,
+    shared_setting: str,
+    basic: str,
+    is_token_bad: bool,
+) -> str:
+    """Return the hint for a 401 or 403.
+
+    :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
+    :param proof: what proved the credentials: a "login", a "call", or None.
+    :param shared_setting: the setting that all servers behind one address must share.
+    :param basic: what to check if user name and password are sent with each request.
+    :param is_token_bad: the server says that the token itself is bad.
+    """
+    by_password = auth_name in ("Basic", "user name and password")
+    several = (
+        f"several servers behind this address have different secrets ({shared_setting} must be the same on all of them)"
+    )
+    if proof is None:
+        helps = "check that they are valid for this server and have not expired"
+        if by_password:
+            helps = f"check username and password, and that {basic}"
+        elif auth_name in ("token login", "session login"):
+            helps = "check username and password"
+        return f"{auth_name}: these credentials were refused: {helps}"
+    before = f"{auth_name}: the server accepted these credentials before"
+    by_form_alone = by_password and proof == "login"
+    if is_token_bad:
+        return f"{before}, and now says that the token is bad: {several}"
+    if status == 403:
+        hint = f"{auth_name}: the credentials are good, but the user may not do this: {_permission(request)}"
+        return f"{hint}. Or they are not accepted in this way: check that {basic}" if by_form_alone else hint
+    if by_form_alone:
+        return f"{auth_name}: the login form accepted them, but the API did not: check that {basic}"
+    return f"{before}: they have expired or were revoked, or {several}"
+
+
+#: Paths below Airflow's root that the client requests.
+_OURS = re.compile(r"/(api/v\d|auth/token|login/)")
+#: Words in the path of a sign-on page.
+_SIGN_ON = re.compile(r"(?i)log-?in|sign-?in|sign-?on|sso|saml|oauth|oidc|openid|authori[sz]e|/auth\b|adfs|idp")
+
+
+def redirect_of(request: Request, response: Response) -> tuple[str, str]:
+    """Return the target of a redirect, and a hint.
+
+    :returns: the target without its query, which may contain secrets, and the hint.
+    """
+    requested = urlsplit(request.origin + request.target)
+    try:
+        new = urlsplit(urljoin(requested.geturl(), response.headers.get("Location") or ""))
+        origin, path = f"{new.scheme}://{new.netloc.rpartition('@')[2]}", new.path
+    except ValueError:  # it is no URL
+        return "an address that is no URL", "the server's redirect cannot be read. Redirects are not followed"
+    target = f"{origin}{path}"[:500]
+    ours = _OURS.search(requested.path)
+    if ours and path.endswith(requested.path[ours.start() :]) and target != requested.geturl().partition("?")[0]:
+        root = target[: -len(requested.path[ours.start() :])]
+        kind = (
+            "the same over https"
+            if (requested.scheme, new.scheme) == ("http", "https")
+            else "the same at another address"
+        )
+        meaning = f"{kind}: set Configuration(host={root!r})"
+    elif _SIGN_ON.search(path) or (origin != request.origin and _SIGN_ON.search(origin)):
+        meaning = (
+            "a sign-on page (single sign-on): the site did not accept the request's credentials, or has a "
+            "login in front of Airflow. Pass access_token=…, or a session of your own that is logged in"
+        )
+    elif origin != request.origin:
+        meaning = (
+            "another server: check Configuration(host=…); it may also be single sign-on, which needs access_token=…"
+        )
+    else:
+        meaning = (
+            "another path: check Configuration(host=…). It can also be another XCom: a key that begins with '/' cannot "
+            "be asked for on Airflow 2"
+        )
+    return target, f"the server redirects to {target}, {meaning}. Redirects are not followed"
+
+
+HTTPS_PORT = "the server speaks HTTPS at this port, and was sent plain HTTP: set Configuration(host='https://…')"
+
+
+def is_plain_http_refused(status: int, body: bytes | None) -> bool:
+    """Return True if an HTTPS server says that it received plain HTTP (nginx, Go, Apache)."""
+    text = (body or b"")[:2000].lower()
+    return status == 400 and any(
+        words in text for words in (b"https port", b"https server", b"ssl-enabled server port")
+    )
