@@ -44,26 +44,13 @@ class Job:
     :ivar successes_before: successful requests of the read when this one last failed, None before that.
     """
 
-    __slots__ = (
-        "_clock",
-        "_make",
-        "began",
-        "duration",
-        "ended",
-        "error",
-        "failures",
-        "result",
-        "row",
-        "successes_before",
-    )
-
     def __init__(self, make: Callable[[], Flow[Any]], clock: Callable[[], float], row: Any = None) -> None:
         self._make = make
         self._clock = clock
         self.row: Any = row
-        self.ended: bool = False
         self.result: Any = None
         self.error: BaseException | None = None
+        self.ended: bool = False
         self.began: float = 0.0
         self.duration: float = 0.0
         self.failures: int = 0
