@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult, ThreadPool
     from typing import Optional
 
+    from airflow_client.xcom.core.bulk_writes import BulkWriter, BulkWriteResult
     from airflow_client.xcom.core.listing import Scheduler
     from airflow_client.xcom.core.pace import Job
     from airflow_client.xcom.transport import Transport
@@ -300,6 +301,13 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
     warning = scheduler.final_warning()
     if warning is not None:
         warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+
+
+def write_by_threads(client: ApiClient, writer: BulkWriter) -> BulkWriteResult:
+    """Make the writes of a bulk write and return its result."""
+    for _ in read_by_threads(client, writer, stacklevel=4):
+        pass
+    return writer.result()
 
 
 def run_job(client: ApiClient, job: Job, stop: threading.Event | None) -> None:

@@ -18,6 +18,7 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, PagingWa
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from airflow_client.xcom.core.bulk_writes import BulkWriter, BulkWriteResult
     from airflow_client.xcom.core.listing import Scheduler
     from airflow_client.xcom.core.pace import Job
     from airflow_client.xcom.transport import AsyncTransport
@@ -241,3 +242,10 @@ async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stackle
     warning = scheduler.final_warning()
     if warning is not None:
         warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+
+
+async def write_by_tasks(client: AsyncApiClient, writer: BulkWriter) -> BulkWriteResult:
+    """Make the writes of a bulk write and return its result."""
+    async for _ in read_by_tasks(client, writer, stacklevel=4):
+        pass
+    return writer.result()

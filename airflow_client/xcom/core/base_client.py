@@ -13,7 +13,7 @@ from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
 from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
-from airflow_client.xcom.core.call import call
+from airflow_client.xcom.core.call import call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
@@ -150,8 +150,14 @@ class BaseClient:
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
             return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
 
-        if options.polling is None:
-            timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        if operation.update is not None:
+            end = policy.monotonic() + timeouts.total
+            data, response = yield from create_or_update(
+                lambda step: attempt(step, timeouts.within(max(end - policy.monotonic(), 0.001))),
+                *(operation, operation.update),
+            )
+        elif options.polling is None:
             data, response = yield from attempt(operation, timeouts, is_check=is_check)
         else:
             limit = options.polling.missing_run_timeout
@@ -187,6 +193,13 @@ class BaseClient:
         """Return the URL of a page of Airflow's user interface."""
         server = self._get_server()
         return server.origin + server.root + path
+
+    def support_flow(self, call: str) -> policy.Flow[None]:
+        """Raise ApiUnsupportedError if the server's release lacks ``call``, which makes several requests."""
+        api = yield from self.api_version_flow()
+        requirement = api.requirement(Operation(call, "", "", "", [], None))
+        if requirement is not None:
+            api.check(requirement, (yield from self.version_flow()))
 
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 #: Default concurrency of bulk reads: Airflow 2's workers. More slow one Airflow process down (docs/benchmarks.md).
 MAX_WORKERS = 4
+#: Default concurrency of bulk writes: SQLite makes a second one wait for 5 s and fail (measured on 3.3.2).
+MAX_WRITERS = 1
 #: Default timeouts in seconds, see :class:`Timeouts`.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 
