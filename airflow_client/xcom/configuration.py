@@ -21,6 +21,7 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Secret, basic_token
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.storage_roots import Roots, XComStorage, parse_roots
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ MAX_RESPONSE_SIZE = 1 << 30
 class Secrets:
     """Credentials of a configuration, hidden in its repr and omitted from its pickle."""
 
-    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision")
+    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision", "storage")
 
     def __init__(self) -> None:
         self.password: str | None = None
@@ -51,6 +52,8 @@ class Secrets:
         self.api_key: dict[str, str] = {}
         self.proxy_credentials: tuple[str, str] | None = None
         self.proxy_headers: Mapping[str, str] | None = None
+        #: Options of xcom_storage.
+        self.storage: Roots = {}
         #: Number of changes of host and credentials. Comparing it needs no access to the secrets.
         self.revision: int = 0
 
@@ -120,6 +123,10 @@ class Configuration:
     :param bool stringify: send ``stringify`` with each call that reads values and does not set it: True returns values
         as text (Python's ``str()``), False as JSON. False raises :class:`ApiUnsupportedError` on servers before Airflow
         2.10, which only send text. Default None: the default of each call.
+    :param xcom_storage: folders in object storage where Airflow's XCom backend keeps values, as a mapping of URLs, such
+        as ``s3://bucket/xcom``, to options of fsspec, or one URL or absolute path without options. A value that is the
+        URL of a file below one of them is read from there: by ``iter_xcoms``, ``wait_for_xcom_entry``, and
+        ``get_xcom_entry`` with ``resolve=True``. Needs the extra ``storage``. Default None: no folders.
     :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
         clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
     :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,
@@ -141,8 +148,8 @@ class Configuration:
     Setting an unknown attribute raises :class:`ApiAttributeError`. Subclasses may use names that begin with an
     underscore, and attributes declared in their body.
 
-    Pickles omit password, token, API key, proxy password and proxy headers, unless ``pickle_secrets`` is True. Copies
-    include them.
+    Pickles omit password, token, API key, proxy password, proxy headers and the options of ``xcom_storage``, unless
+    ``pickle_secrets`` is True. Copies include them.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -175,6 +182,7 @@ class Configuration:
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
         stringify: bool | None = None,
+        xcom_storage: XComStorage = None,
         pickle_secrets: bool = False,
         on_request: Callable[[OutgoingRequest], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -199,8 +207,8 @@ class Configuration:
     ) -> None:
         self._secrets = Secrets()
         # Tracebacks show local variables.
-        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, unknown))
-        host = password = access_token = api_key = proxy = proxy_headers = None
+        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, unknown, xcom_storage))
+        host = password = access_token = api_key = proxy = proxy_headers = xcom_storage = None
         unknown = {}
         if given.value[6]:
             raise ApiTypeError(unknown_keywords(given.value[6], _SETTINGS))
@@ -232,6 +240,7 @@ class Configuration:
         self.socket_options = socket_options
         self.max_response_size = max_response_size
         self.stringify = stringify
+        self.xcom_storage = given.value[7]
         self.pickle_secrets = pickle_secrets
         self.on_request = on_request
         self.on_attempt = on_attempt
@@ -340,6 +349,17 @@ class Configuration:
         if stringify is not None and not isinstance(stringify, bool):
             raise ApiTypeError(f"stringify must be a bool or None, not {type(stringify).__name__}")
         self._stringify = stringify
+
+    @property
+    def xcom_storage(self) -> Roots:
+        """Options of fsspec, secrets included, by folder; empty if no folder is set."""
+        return {root: self._secrets.storage.get(root, {}) for root in self._storage_roots}
+
+    @xcom_storage.setter
+    def xcom_storage(self, xcom_storage: XComStorage) -> None:
+        given, xcom_storage = Secret(xcom_storage), None  # tracebacks show local variables
+        self._secrets.storage = parse_roots(given)
+        self._storage_roots = tuple(self._secrets.storage)
 
     @property
     def session_file(self) -> str | os.PathLike[str] | None:

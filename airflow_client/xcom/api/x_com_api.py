@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import (
+        BulkKeywords,
+        CallOptions,
+        EntryKeywords,
+        FilterKeywords,
+        ListKeywords,
+        ValueKeywords,
+    )
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -743,8 +750,9 @@ class XComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
-        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. A value that is the URL of a file below one of the folders in
+        ``Configuration.xcom_storage`` is read from there. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't
+        include it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
@@ -811,7 +819,7 @@ class XComApi:
             stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
-            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
+            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None),
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
 
@@ -826,6 +834,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
@@ -913,6 +922,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -940,6 +950,8 @@ class XComApi:
         :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
             ``Configuration.stringify``, or else the server's default, True on Airflow 2 and False on Airflow 3. Since
             Airflow 2.10; older servers reject it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param bool resolve: read the value from object storage if it is the URL of a file below one of the folders in
+            ``Configuration.xcom_storage``, which must be set. Default False. It takes one read of the file.
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
@@ -947,7 +959,8 @@ class XComApi:
             Default None: 5 to connect, 60 to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
-        :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
+        :returns: :class:`XCom`, its ``value`` exactly as the server sent it, or with ``resolve`` the file's content.
+        :raises StoredValueException: the file with the value cannot be read.
 
         See :class:`XComApi` for the other keywords and the exceptions.
         """
@@ -970,6 +983,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: Literal[True] = True,
@@ -1005,6 +1019,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -1065,7 +1080,7 @@ class XComApi:
         async_req: Literal[True],
         _return_http_data_only: bool = True,
         _preload_content: Literal[False] = False,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[RawResponse]: ...
     def get_xcom_entry_without_preload_content(
         self,
@@ -1142,7 +1157,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         async_req: Literal[False] = False,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> tuple[XCom, int, ResponseHeaders]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1158,7 +1173,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[XCom]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1174,7 +1189,7 @@ class XComApi:
         poll_interval: float = 1.0,
         missing_run_timeout: float | None = 30.0,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[tuple[XCom, int, ResponseHeaders]]: ...
     def wait_for_xcom_entry(
         self,
@@ -1209,6 +1224,9 @@ class XComApi:
         does not exist, or the task is mapped and ``map_index`` is missing. A task that is up for retry has not
         finished. It reads the XCom once more before it ends early.
 
+        A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read from there,
+        before ``timeout``.
+
         Wrong credentials or a wrong address raise at once. After the first response, transient failures are retried
         until the deadline.
 
@@ -1237,6 +1255,7 @@ class XComApi:
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
         :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
         See :class:`XComApi` for the other keywords and the exceptions.
@@ -1245,7 +1264,8 @@ class XComApi:
         parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
         polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
-        options = Options(XComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
+        keywords = pick(KEYWORDS, locals())
+        options = Options(XComApi.wait_for_xcom_entry, secrets, **keywords, polling=polling, resolve=None)
         return self.api_client.execute(operation, options)
 
     @overload

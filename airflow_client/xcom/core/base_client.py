@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from airflow_client.xcom._version import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import operations, policy
+from airflow_client.xcom.core import operations, policy, stored_values
 from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
 from airflow_client.xcom.core.call import annotate_errors, call
 from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
@@ -80,6 +80,8 @@ class BaseClient:
         self._lock = threading.Lock()
         self._budget = policy.Budget(self.configuration.retry_budget)
         self._server: Server | None = None
+        #: Protocols of object storage that were found to be readable.
+        self._protocols: set[str] = set()
         self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 
     @property
@@ -123,7 +125,8 @@ class BaseClient:
 
     def call_flow(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
         """Make a call; return its result in the form that ``options`` specify."""
-        server = self._get_server()
+        server, start = self._get_server(), monotonic()
+        roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
 
         def auth_for_call(api: ApiVersion | None) -> Auth:
             return options.auth or self._auth_for(api)
@@ -165,6 +168,10 @@ class BaseClient:
             return response.raw
         if operation.check is not None:
             operation.check(data)
+        if roots.value:
+            total = options.timeouts.total if options.polling is None else options.polling.timeout
+            limit, remaining = self.configuration.max_response_size, start + total - monotonic()
+            data = yield from stored_values.resolve(data, roots, limit, remaining)
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)

@@ -22,6 +22,7 @@ from airflow_client.xcom.exceptions import (
     NotFoundException,
     OpenApiException,
     StalledException,
+    StoredValueException,
     UnauthorizedException,
     UnexpectedContentException,
 )
@@ -234,7 +235,7 @@ class Bulk(Scheduler[T]):
                 return None
             raise
         add_run_id(xcom, run_id)
-        if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
+        if self.counts.stringified is None and not isinstance(xcom.get("value"), (str, type(None))):
             self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
 
@@ -246,7 +247,8 @@ def _no_request() -> Flow[None]:
 
 def _is_usual(error: BaseException) -> bool:
     """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
-    return isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
+    is_response = isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
+    return is_response or isinstance(error, StoredValueException)
 
 
 def _is_fatal(error: BaseException) -> bool:
