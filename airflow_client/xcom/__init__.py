@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom.exceptions import ServiceException as ServiceException
     from airflow_client.xcom.exceptions import StalledException as StalledException
-    from airflow_client.xcom.exceptions import StoredValueException as StoredValueException
     from airflow_client.xcom.exceptions import TimeoutException as TimeoutException
     from airflow_client.xcom.exceptions import TlsException as TlsException
     from airflow_client.xcom.exceptions import TransportException as TransportException
@@ -56,66 +55,51 @@ if TYPE_CHECKING:
     from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
-from airflow_client.xcom._version import __version__ as __version__
+__version__ = "0.1.0"
 
-_MODULES = {
-    "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
-    "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
-    "airflow_client.xcom.api.x_com_api": ("XComApi",),
-    "airflow_client.xcom.core.bulk": ("AsyncXComs", "Counts", "XComs"),
-    "airflow_client.xcom.api_client": ("ApiClient",),
-    "airflow_client.xcom.core.messages": ("ApiResponse",),
-    "airflow_client.xcom.configuration": ("Configuration",),
-    "airflow_client.xcom.exceptions": (
-        "ApiAttributeError",
-        "ApiException",
-        "ApiKeyError",
-        "ApiTypeError",
-        "ApiUnsupportedError",
-        "ApiValueError",
-        "BadRequestException",
-        "ConflictException",
-        "ConnectionException",
-        "ForbiddenException",
-        "HookException",
-        "LoginWarning",
-        "NotFoundException",
-        "OpenApiException",
-        "PagingWarning",
-        "ProtocolException",
-        "ResponseTooLargeException",
-        "ServiceException",
-        "StalledException",
-        "StoredValueException",
-        "TimeoutException",
-        "TlsException",
-        "TransportException",
-        "UnauthorizedException",
-        "UnexpectedContentException",
-        "UnprocessableEntityException",
-        "ValueChangedWarning",
-        "XComNotProducedException",
+#: Names by the modules that define them.
+_NAMES = {
+    "api.async_x_com_api": ("AsyncXComApi",),
+    "api.x_com_api": ("XComApi",),
+    "api_client": ("ApiClient",),
+    "async_api_client": ("AsyncApiClient",),
+    "configuration": ("Configuration",),
+    "core.bulk": ("AsyncXComs", "Counts", "XComs"),
+    "core.messages": ("ApiResponse",),
+    "exceptions": (
+        *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiUnsupportedError", "ApiValueError"),
+        *("BadRequestException", "ConflictException", "ConnectionException", "ForbiddenException", "HookException"),
+        *("LoginWarning", "NotFoundException", "OpenApiException", "PagingWarning", "ProtocolException"),
+        *("ResponseTooLargeException", "ServiceException", "StalledException", "StoredValueException"),
+        *(
+            "TimeoutException",
+            "TlsException",
+            "TransportException",
+            "UnauthorizedException",
+            "UnexpectedContentException",
+            "UnprocessableEntityException",
+        ),
+        *("ValueChangedWarning", "XComNotProducedException"),
     ),
-    "airflow_client.xcom.model.error": ("Error",),
-    "airflow_client.xcom.model": ("Model",),
-    "airflow_client.xcom.model.x_com": ("XCom",),
-    "airflow_client.xcom.model.x_com_collection": ("XComCollection",),
-    "airflow_client.xcom.model.x_com_collection_item": ("XComCollectionItem",),
-    "airflow_client.xcom.hooks": ("Attempt",),
-    "airflow_client.xcom.preloading": ("preload",),
+    "hooks": ("Attempt",),
+    "model": ("Model",),
+    "model.error": ("Error",),
+    "model.x_com": ("XCom",),
+    "model.x_com_collection": ("XComCollection",),
+    "model.x_com_collection_item": ("XComCollectionItem",),
+    "preloading": ("preload",),
 }
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 _SUBMODULES = ("api", "api_client", "configuration", "exceptions", "model")
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted([*_MODULE_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    module = _MODULE_OF.get(name)
-    if module is None:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(module), name)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     return value
 
 

@@ -14,7 +14,6 @@ from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.core.threads import close_at_exit
 from airflow_client.xcom.exceptions import ApiException, TimeoutException
-from airflow_client.xcom.transport.proxies import proxy_for
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
@@ -154,8 +153,7 @@ class ApiClient(BaseClient):
 
                     self._transport = RequestsTransport(self._session, self.configuration)
                 else:
-                    proxy = proxy_for(self.configuration, server.origin)
-                    self._transport = Urllib3Transport(self.configuration, server.origin, proxy)
+                    self._transport = Urllib3Transport(self.configuration, server.origin)
             return self._transport
 
     def _submit(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:

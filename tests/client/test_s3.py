@@ -46,7 +46,7 @@ def refusing(endpoint: str) -> Iterator[None]:
 
 
 def post(url: str, text: str) -> None:
-    with urllib.request.urlopen(urllib.request.Request(url, text.encode(), method="POST")):
+    with urllib.request.urlopen(urllib.request.Request(url, text.encode(), {"Content-Type": "text/plain"})):
         pass
 
 

@@ -247,7 +247,7 @@ def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
 def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
     # A snippet without a host reaches the local Airflow.
-    monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
+    monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.configuration import origin_and_path, root_of_page
 from airflow_client.xcom.core import decoding, hints
 from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import UnexpectedContentException
+from airflow_client.xcom.urls import origin_and_path, root_of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
