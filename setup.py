@@ -24,6 +24,7 @@ setup(
     package_data={"": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
     extras_require={
+        "arrow": ["pyarrow>=14.0.1"],
         "async": ["aiohttp>=3.11"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],

@@ -139,6 +139,7 @@ def test_values_are_read_by_every_call_that_reads_them(airflow: EmbeddedAirflow,
                 assert stored.call("get_xcom_entry", *IDS, "key.gz", resolve=True).value == VALUE
                 assert stored.call("get_xcom_entry", *IDS, "other", resolve=True).value == "file:///elsewhere/u"
                 assert stored.call("get_xcom_entry_with_http_info", *IDS, "key", resolve=True).data.value == VALUE
+                assert [xcom.value for xcom in stored.call("history", "dag", "task", "key.xz")] == [VALUE]
                 assert stored.call("get_xcom_entry", *IDS, "key").value == f"file://{tmp_path}/u"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
 from airflow_client.xcom.headers import ResponseHeaders, Secret
+from airflow_client.xcom.model.rendering import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,7 @@ class Response:
             self._discard()
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {self.reason}>"
+        return f"<Response {self.status} {visible(str(self.reason))}>"
 
 
 def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from airflow_client.xcom.core import auth
+from airflow_client.xcom.core.auth import Auth, request_auths
 from airflow_client.xcom.core.validation import plain
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, type_name, unknown_keywords
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
@@ -56,20 +56,8 @@ class Options:
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar resolve: read values from object storage: True, False, or None if ``Configuration.xcom_storage`` is set.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
+    :ivar bool prefers_json: make JSON the default of ``stringify``, as polling does.
     """
-
-    __slots__ = (
-        "async_req",
-        "auth",
-        "headers",
-        "is_paced",
-        "only_data",
-        "polling",
-        "preload",
-        "resolve",
-        "timeouts",
-        "with_http_info",
-    )
 
     def __init__(
         self,
@@ -91,15 +79,14 @@ class Options:
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = parse_timeout(_request_timeout)
-        self.auth: auth.RequestAuths | None = (
-            None if secrets.value[0] is None else auth.RequestAuths(Secret(secrets.value[0]))
-        )
+        self.auth: Auth | None = None if secrets.value[0] is None else request_auths(Secret(secrets.value[0]))
         self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
         if resolve is not None and not isinstance(plain(resolve), bool):
             raise ApiTypeError(f"resolve must be a bool, not {type_name(resolve)}")
         self.resolve: bool | None = None if resolve is None else bool(resolve)
+        self.prefers_json: bool = polling is not None
         if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
@@ -149,7 +136,7 @@ def _call_headers(secrets: Secrets) -> Headers | None:
     return headers
 
 
-class Timeouts:
+class Timeouts(NamedTuple):
     """Timeouts of one call, in seconds.
 
     :ivar connect: for each connection attempt.
@@ -157,12 +144,9 @@ class Timeouts:
     :ivar total: for the whole call, retries included.
     """
 
-    __slots__ = ("connect", "read", "total")
-
-    def __init__(self, connect: float, read: float, total: float) -> None:
-        self.connect: float = connect
-        self.read: float = read
-        self.total: float = total
+    connect: float
+    read: float
+    total: float
 
     def within(self, seconds: float) -> Timeouts:
         """Return these timeouts, capped for a call with ``seconds`` left."""
