@@ -134,6 +134,12 @@ class ApiClient(BaseClient):
             return transport.send(step.request, step.timeouts, step.stream, stop)
         if isinstance(step, policy.Sleep):
             return time.sleep(step.seconds) if stop is None else stop.wait(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            from airflow_client.xcom.transport import storage  # the extra storage
+
+            if isinstance(step, policy.ReadFile):
+                return storage.read_file(step, stop)
+            return storage.check_protocols(step.protocols)
         lock = self._locks[step.name]
         if not lock.acquire(timeout=step.seconds):
             raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)

@@ -21,6 +21,7 @@
         ├── ServiceException                5xx
         ├── UnexpectedContentException      not a valid Airflow API response
         │   └── ResponseTooLargeException   the body is larger than Configuration.max_response_size
+        ├── StoredValueException            the file with the value cannot be read (``status`` is 0)
         └── TransportException              no complete response arrived (``status`` is 0)
             ├── ConnectionException         the connection failed or broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
@@ -283,7 +284,20 @@ class UnexpectedContentException(ApiException):
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The decompressed response body is larger than ``Configuration.max_response_size``. It was not read to the end."""
+    """The decompressed response body, or file in object storage, is larger than ``Configuration.max_response_size``.
+
+    It was not read to the end.
+    """
+
+
+class StoredValueException(ApiException):
+    """The file in object storage that holds the value cannot be read: it does not exist, or access is denied, or its
+    content is broken. ``status`` is 0, and ``__cause__`` is the file system's error.
+
+    :ivar url: URL or path of the file, without the connection id.
+    """
+
+    url: str | None = None
 
 
 class TransportException(ApiException):

@@ -28,7 +28,14 @@ from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 if TYPE_CHECKING:
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import (
+        BulkKeywords,
+        CallOptions,
+        EntryKeywords,
+        FilterKeywords,
+        ListKeywords,
+        ValueKeywords,
+    )
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -652,8 +659,9 @@ class AsyncXComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
-        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. A value that is the URL of a file below one of the folders in
+        ``Configuration.xcom_storage`` is read from there. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't
+        include it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
@@ -718,7 +726,7 @@ class AsyncXComApi:
             stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
-            options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
+            options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None),
         )
         return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts)
 
@@ -746,7 +754,8 @@ class AsyncXComApi:
         The last runs are those with the latest ``run_after`` on Airflow 3, and the latest ``execution_date`` on Airflow
         2. Lists the runs (one request for 100 runs), then reads each XCom with one request, several at once. If some
         are missing, up to three more requests find out if the task is mapped. Needs permission to read XComs and DAG
-        runs. Values are JSON if the server supports it (since Airflow 2.10), else text.
+        runs. Values are JSON if the server supports it (since Airflow 2.10), else text. A value that is the URL of a
+        file below one of the folders in ``Configuration.xcom_storage`` is read from there.
 
         :param str dag_id: DAG id.
         :param str task_id: task id.
@@ -791,7 +800,7 @@ class AsyncXComApi:
             on_error=on_error,
             stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
-            options=Options(AsyncXComApi.history, secrets, _request_timeout=_request_timeout),
+            options=Options(AsyncXComApi.history, secrets, _request_timeout=_request_timeout, resolve=None),
         )
         return read.history([item async for item in read_by_tasks(self.api_client, read, stacklevel=3)])
 
@@ -806,6 +815,7 @@ class AsyncXComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
@@ -854,6 +864,7 @@ class AsyncXComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -881,13 +892,16 @@ class AsyncXComApi:
         :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
             ``Configuration.stringify``, or else the server's default, True on Airflow 2 and False on Airflow 3. Since
             Airflow 2.10; older servers reject it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param bool resolve: read the value from object storage if it is the URL of a file below one of the folders in
+            ``Configuration.xcom_storage``, which must be set. Default False. It takes one read of the file.
         :param bool async_req: must be False. Use ``asyncio.create_task()`` instead.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
         :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
-        :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
+        :returns: :class:`XCom`, its ``value`` exactly as the server sent it, or with ``resolve`` the file's content.
+        :raises StoredValueException: the file with the value cannot be read.
 
         See :class:`AsyncXComApi` for the other keywords and the exceptions.
         """
@@ -909,6 +923,7 @@ class AsyncXComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: Literal[True] = True,
@@ -931,6 +946,7 @@ class AsyncXComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -1053,7 +1069,7 @@ class AsyncXComApi:
         missing_run_timeout: float | None = 30.0,
         async_req: Literal[False] = False,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> tuple[XCom, int, ResponseHeaders]: ...
     async def wait_for_xcom_entry(
         self,
@@ -1088,6 +1104,9 @@ class AsyncXComApi:
         does not exist, or the task is mapped and ``map_index`` is missing. A task that is up for retry has not
         finished. It reads the XCom once more before it ends early.
 
+        A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read from there,
+        before ``timeout``.
+
         Wrong credentials or a wrong address raise at once. After the first response, transient failures are retried
         until the deadline.
 
@@ -1116,6 +1135,7 @@ class AsyncXComApi:
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
         :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
         See :class:`AsyncXComApi` for the other keywords and the exceptions.
@@ -1123,7 +1143,8 @@ class AsyncXComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
-        options = Options(AsyncXComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
+        keywords = pick(KEYWORDS, locals())
+        options = Options(AsyncXComApi.wait_for_xcom_entry, secrets, **keywords, polling=polling, resolve=None)
         return await self.api_client.execute(operation, options)
 
     @overload

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import (
+        BulkKeywords,
+        CallOptions,
+        EntryKeywords,
+        FilterKeywords,
+        ListKeywords,
+        ValueKeywords,
+    )
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -739,8 +746,9 @@ class XComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
-        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. A value that is the URL of a file below one of the folders in
+        ``Configuration.xcom_storage`` is read from there. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't
+        include it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
@@ -805,7 +813,7 @@ class XComApi:
             stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
             filters=pick(operations.FILTERS, locals()),
-            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
+            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None),
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
 
@@ -833,7 +841,8 @@ class XComApi:
         The last runs are those with the latest ``run_after`` on Airflow 3, and the latest ``execution_date`` on Airflow
         2. Lists the runs (one request for 100 runs), then reads each XCom with one request, several at once. If some
         are missing, up to three more requests find out if the task is mapped. Needs permission to read XComs and DAG
-        runs. Values are JSON if the server supports it (since Airflow 2.10), else text.
+        runs. Values are JSON if the server supports it (since Airflow 2.10), else text. A value that is the URL of a
+        file below one of the folders in ``Configuration.xcom_storage`` is read from there.
 
         :param str dag_id: DAG id.
         :param str task_id: task id.
@@ -878,7 +887,7 @@ class XComApi:
             on_error=on_error,
             stall_timeout=stall_timeout,
             parameters={"deserialize": deserialize, "stringify": stringify},
-            options=Options(XComApi.history, secrets, _request_timeout=_request_timeout),
+            options=Options(XComApi.history, secrets, _request_timeout=_request_timeout, resolve=None),
         )
         return read.history(list(read_by_threads(self.api_client, read, stacklevel=3)))
 
@@ -893,6 +902,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
@@ -980,6 +990,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -1007,13 +1018,16 @@ class XComApi:
         :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
             ``Configuration.stringify``, or else the server's default, True on Airflow 2 and False on Airflow 3. Since
             Airflow 2.10; older servers reject it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param bool resolve: read the value from object storage if it is the URL of a file below one of the folders in
+            ``Configuration.xcom_storage``, which must be set. Default False. It takes one read of the file.
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
         :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
-        :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
+        :returns: :class:`XCom`, its ``value`` exactly as the server sent it, or with ``resolve`` the file's content.
+        :raises StoredValueException: the file with the value cannot be read.
 
         See :class:`XComApi` for the other keywords and the exceptions.
         """
@@ -1035,6 +1049,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: Literal[True] = True,
@@ -1070,6 +1085,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -1129,7 +1145,7 @@ class XComApi:
         async_req: Literal[True],
         _return_http_data_only: bool = True,
         _preload_content: Literal[False] = False,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[RawResponse]: ...
     def get_xcom_entry_without_preload_content(
         self,
@@ -1205,7 +1221,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         async_req: Literal[False] = False,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> tuple[XCom, int, ResponseHeaders]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1221,7 +1237,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[XCom]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1237,7 +1253,7 @@ class XComApi:
         poll_interval: float = 1.0,
         missing_run_timeout: float | None = 30.0,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[tuple[XCom, int, ResponseHeaders]]: ...
     def wait_for_xcom_entry(
         self,
@@ -1272,6 +1288,9 @@ class XComApi:
         does not exist, or the task is mapped and ``map_index`` is missing. A task that is up for retry has not
         finished. It reads the XCom once more before it ends early.
 
+        A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read from there,
+        before ``timeout``.
+
         Wrong credentials or a wrong address raise at once. After the first response, transient failures are retried
         until the deadline.
 
@@ -1300,6 +1319,7 @@ class XComApi:
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
         :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
         See :class:`XComApi` for the other keywords and the exceptions.
@@ -1307,7 +1327,8 @@ class XComApi:
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
-        options = Options(XComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
+        keywords = pick(KEYWORDS, locals())
+        options = Options(XComApi.wait_for_xcom_entry, secrets, **keywords, polling=polling, resolve=None)
         return self.api_client.execute(operation, options)
 
     @overload

@@ -232,7 +232,7 @@ class Bulk(Scheduler[T]):
                 return None
             raise
         add_run_id(xcom, run_id)
-        if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
+        if self.counts.stringified is None and not isinstance(xcom.get("value"), (str, type(None))):
             self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
 
