@@ -100,31 +100,29 @@ class SerializedObject:
     :param data: decoded content of the envelope.
     """
 
-    __slots__ = ("_classname", "_data", "_hash", "_version")
+    __slots__ = ("_hash", "_parts")
     __match_args__ = ("classname", "version", "data")
-    _classname: str
-    _version: int
-    _data: Any
+    _parts: tuple[str, int, Any]
     _hash: int | None
 
     def __init__(self, classname: str, version: int, data: Any) -> None:
-        for name, value in (("_classname", classname), ("_version", version), ("_data", data), ("_hash", None)):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_parts", (classname, version, data))
+        object.__setattr__(self, "_hash", None)
 
     @property
     def classname(self) -> str:
         """Class name in the envelope, such as ``"shop.Point"``."""
-        return self._classname
+        return self._parts[0]
 
     @property
     def version(self) -> int:
         """Version of the envelope; 0 for the old ``__type`` form."""
-        return self._version
+        return self._parts[1]
 
     @property
     def data(self) -> Any:
         """Decoded content of the envelope."""
-        return self._data
+        return self._parts[2]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise ApiAttributeError(f"SerializedObject.{name} cannot be set: it is read-only")
@@ -135,24 +133,22 @@ class SerializedObject:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SerializedObject):
             return NotImplemented
-        if (self._classname, self._version) != (other._classname, other._version):
-            return False
         try:
-            return bool(self._data == other._data)
+            return self._parts == other._parts
         except ValueError:  # comparing a DataFrame yields no bool
             return False
 
     def __hash__(self) -> int:
         if self._hash is None:
-            object.__setattr__(self, "_hash", hash((self._classname, self._version, _hashable(self._data))))
+            object.__setattr__(self, "_hash", hash(_hashable(self._parts)))
         assert self._hash is not None  # noqa: S101  # for type checkers
         return self._hash
 
     def __repr__(self) -> str:
-        return f"SerializedObject(classname={self._classname!r}, version={self._version!r}, data={self._data!r})"
+        return "SerializedObject(classname={!r}, version={!r}, data={!r})".format(*self._parts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SerializedObject, (self._classname, self._version, self._data)
+        return SerializedObject, self._parts
 
 
 def _hashable(value: Any) -> Any:
