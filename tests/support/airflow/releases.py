@@ -151,6 +151,7 @@ def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
     execution_api = {
         "AIRFLOW_API_APPS": "all",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
     }
     return {**_FAST_SCHEDULER, **execution_api}
 
