@@ -140,17 +140,20 @@ _FAST_SCHEDULER = {
 
 
 def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
-    executors = {
+    settings = {
         "AIRFLOW__CORE__EXECUTOR": "forking_executor.ForkingExecutor",
+        # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
+        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
         "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
     }
-    return {**_FAST_SCHEDULER, **executors}
+    return {**_FAST_SCHEDULER, **settings}
 
 
 def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
     execution_api = {
         "AIRFLOW_API_APPS": "all",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
     }
     return {**_FAST_SCHEDULER, **execution_api}
 
