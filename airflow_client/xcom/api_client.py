@@ -17,8 +17,7 @@ from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.exceptions import ApiException, ApiValueError, PagingWarning, TimeoutException
-from airflow_client.xcom.transport.proxies import proxy_for
+from airflow_client.xcom.exceptions import ApiValueError, PagingWarning, TimeoutException
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class ApiClient(BaseClient):
             while True:
                 try:
                     result = self._perform(step, transport, stop)
-                except ApiException as error:
+                except BaseException as error:  # a cancellation too, so that the flow can say what goes on
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)
@@ -156,8 +155,7 @@ class ApiClient(BaseClient):
 
                     self._transport = RequestsTransport(self._session, self.configuration)
                 else:
-                    proxy = proxy_for(self.configuration, server.origin)
-                    self._transport = Urllib3Transport(self.configuration, server.origin, proxy)
+                    self._transport = Urllib3Transport(self.configuration, server.origin)
             return self._transport
 
     def _submit(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:

@@ -13,7 +13,7 @@ from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError, PagingWarning, TimeoutException
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, PagingWarning, TimeoutException
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -112,7 +112,7 @@ class AsyncApiClient(BaseClient):
             while True:
                 try:
                     result = await self._perform(step, transport)
-                except ApiException as error:
+                except BaseException as error:  # a cancellation too, so that the flow can say what goes on
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)

@@ -69,3 +69,30 @@ class BulkKeywords(FilterKeywords, total=False):
 
     deserialize: bool | None
     stringify: bool | None
+
+
+class RunKeywords(CallOptions, total=False):
+    """Keywords of ``get_dag_run``."""
+
+    fields: list[str] | None
+
+
+class RunListKeywords(RunKeywords, total=False):
+    """Keywords of ``get_dag_runs``."""
+
+    limit: int | None
+    offset: int | None
+    execution_date_gte: datetime | None
+    execution_date_lte: datetime | None
+    logical_date_gte: datetime | None
+    logical_date_lte: datetime | None
+    run_after_gte: datetime | None
+    run_after_lte: datetime | None
+    start_date_gte: datetime | None
+    start_date_lte: datetime | None
+    end_date_gte: datetime | None
+    end_date_lte: datetime | None
+    updated_at_gte: datetime | None
+    updated_at_lte: datetime | None
+    state: str | list[str] | None
+    order_by: str | list[str] | None

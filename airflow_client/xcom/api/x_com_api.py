@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient, read_by_threads
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import Bulk, XComs
+from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.history import HistoryRead
 from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
+from airflow_client.xcom.core.xcoms import XComHistory, XComs
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -805,6 +807,79 @@ class XComApi:
             options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
+
+    def history(
+        self,
+        dag_id: str,
+        task_id: str,
+        xcom_key: str = "return_value",
+        *,
+        last: int = 30,
+        state: str | list[str] | None = None,
+        map_index: int | None = None,
+        max_workers: int = MAX_WORKERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        stall_timeout: float = STALL_TIMEOUT,
+        deserialize: bool | None = None,
+        stringify: bool | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        **unknown: Never,
+    ) -> XComHistory:
+        """Return the values of an XCom in the last runs of a DAG, oldest run first. Since Airflow 2.1.
+
+        The last runs are those with the latest ``run_after`` on Airflow 3, and the latest ``execution_date`` on Airflow
+        2. Lists the runs (one request for 100 runs), then reads each XCom with one request, several at once. If some
+        are missing, up to three more requests find out if the task is mapped. Needs permission to read XComs and DAG
+        runs. Values are JSON if the server supports it (since Airflow 2.10), else text.
+
+        :param str dag_id: DAG id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key. Default ``"return_value"``, a task's return value.
+        :param int last: number of runs. Default 30.
+        :param state: state of the runs (str), or a list of accepted ones: ``queued``, ``running``, ``success``,
+            ``failed``. Default None: any.
+        :param int map_index: index of the mapped task instance. Default None: the task is not mapped. -1 also reads the
+            runs before or after the task was mapped.
+        :param int max_workers: largest number of concurrent requests, each in its own thread. Default 4. The read
+            starts with 2, adds more while that makes it faster, and slows down if the server is overloaded.
+        :param str on_error: action for an XCom that cannot be read: ``"raise"`` the exception, or ``"skip"`` the XCom.
+            Default ``"raise"``.
+        :param float stall_timeout: seconds without any response after which it raises :class:`StalledException`.
+            Default 120. Until then, requests that fail because the server is down or overloaded are repeated, unless
+            ``Configuration.retries`` is 0.
+        :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
+            False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
+        :param bool stringify: return values as text instead of JSON. Default None: ``Configuration.stringify``, or else
+            JSON if the server supports it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: :class:`XComHistory`, a sequence of :class:`XCom`. The ``dag_run`` of each is its run. Runs without
+            the XCom are in ``missing``.
+        :raises XComNotProducedException: the task is mapped, and ``map_index`` is None.
+        :raises NotFoundException: the DAG does not exist (Airflow 3; Airflow 2 lists no runs).
+
+        See :class:`XComApi` for the other exceptions.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        read = HistoryRead(
+            self.api_client,
+            dag_id,
+            task_id,
+            xcom_key,
+            last=last,
+            state=state,
+            map_index=map_index,
+            max_workers=max_workers,
+            on_error=on_error,
+            stall_timeout=stall_timeout,
+            parameters={"deserialize": deserialize, "stringify": stringify},
+            options=Options(XComApi.history, secrets, _request_timeout=_request_timeout),
+        )
+        return read.history(list(read_by_threads(self.api_client, read, stacklevel=3)))
 
     @overload
     def get_xcom_entry(

@@ -1,23 +1,29 @@
-"""Differences between the versions of Airflow's API, and hints for errors. No other module depends on the version."""
+"""Differences between the versions of Airflow's API. No other module depends on the version."""
 
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote
 
+from airflow_client.xcom.core import hints
+from airflow_client.xcom.core.validation import json_body
 from airflow_client.xcom.exceptions import ApiUnsupportedError
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping
+    from typing import Any, TypeVar
 
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.exceptions import FailedTask
     from airflow_client.xcom.model.error import Error
 
     Release = tuple[int, ...]
     Requirement = tuple[Release, str]
+    T = TypeVar("T")
 
 
 #: First release with each call or parameter that Airflow 3.0 lacks, from the official clients and real servers.
@@ -47,6 +53,10 @@ class ApiVersion:
     :cvar json_since: first release that can send values as JSON rather than text; None if all releases always do.
     :cvar login_methods: accepted values of ``Configuration.login``; the first is the default.
     :cvar shared_setting: setting that all servers behind one address must share.
+    :cvar run_names: this API's names of filters and fields of DAG runs that have another name, or None for those that
+        it lacks.
+    :cvar newest_first: order of DAG runs from the latest on.
+    :cvar health_path: path of the state of Airflow's components.
     """
 
     prefix: str
@@ -55,13 +65,61 @@ class ApiVersion:
     json_since: Release | None
     login_methods: tuple[str, ...]
     shared_setting: str
+    run_names: Mapping[str, str | None]
+    newest_first: str
+    health_path: str
+
+    def adapt(self, operation: Operation[T]) -> Operation[T]:
+        """Return ``operation`` with the names that this API uses for filters and fields of DAG runs.
+
+        :raises ApiUnsupportedError: this API lacks one.
+        """
+        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run", "get_log", "get_health"):
+            return operation
+        adapted = copy(operation)
+        if operation.name == "get_health":
+            adapted.path = adapted.path_template = self.health_path
+        adapted.query = [
+            (self._run_name(name), self._order(text) if name == "order_by" else text) for name, text in operation.query
+        ]
+        if operation.fields is not None:
+            fields = {self.run_names.get(name) or name: value for name, value in operation.fields.items()}
+            adapted.body = json_body("dag_run", self._run_body(fields))
+        return adapted
+
+    def _run_name(self, name: str) -> str:
+        adapted = self.run_names.get(name, name)
+        if adapted is None:
+            raise ApiUnsupportedError(f"{self.airflow} has no {name} of DAG runs; this server has {self.prefix}")
+        return adapted
+
+    def _order(self, field: str) -> str:
+        prefix = "-" if field.startswith("-") else ""
+        return prefix + self._run_name(field[len(prefix) :])
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON body that triggers a DAG run."""
+        raise NotImplementedError
+
+    def log_lines(self, log: Any) -> list[str]:
+        """Return the lines of a task's log, as the server sent it.
+
+        :raises LookupError, TypeError, AttributeError: it has another form.
+        """
+        raise NotImplementedError
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        """Return the path of the page of a DAG run, or of a task in it, in Airflow's user interface."""
+        raise NotImplementedError
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
         """Return the latest release that ``operation`` needs and the call or parameter that needs it, or None.
 
         :raises ApiUnsupportedError: no release with this API supports it.
         """
-        if operation.name is None or (not operation.query and operation.name not in MIN_VERSION):
+        if operation.name is None or operation.name.endswith(("_dag_runs", "_dag_run")):
+            return None  # all releases have them
+        if not operation.query and operation.name not in MIN_VERSION:
             return None
         names = (operation.name, *(name for name, _ in operation.query))
         return max(((MIN_VERSION[name], name) for name in names if name in MIN_VERSION), default=None)
@@ -136,9 +194,9 @@ class ApiVersion:
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
-            return redirect_of(request, response)[1]
-        if is_plain_http_refused(status, response.data):
-            return HTTPS_PORT
+            return hints.redirect(request, response)[1]
+        if hints.is_plain_http_refused(status, response.data):
+            return hints.HTTPS_PORT
         if self.is_path_not_found(status, error):
             other = " and ".join(f"{api_version.prefix} is {api_version.airflow}'s" for api_version in API_VERSIONS)
             return f"the server has no such path: check Configuration(host=…); {other}; or omit the API from host"
@@ -161,7 +219,7 @@ class ApiVersion:
         if auth.name == "none":
             return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
         proof, is_token_bad = self.proof(status, error, auth), "JWT" in _detail(error)
-        hint = _hint_of_refusal(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
+        hint = hints.refused(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
         if error is None:
             hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
         return hint
@@ -176,6 +234,33 @@ class ApiV1(ApiVersion):
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
     shared_setting = "[webserver] secret_key"
+    run_names: Mapping[str, str | None] = {
+        "logical_date": "execution_date",
+        "run_after": None,
+        **{f"logical_date_{bound}": f"execution_date_{bound}" for bound in ("gte", "lte")},
+        **{f"run_after_{bound}": None for bound in ("gte", "lte")},
+    }
+    newest_first = "-execution_date"
+    health_path = "/health"
+
+    def adapt(self, operation: Operation[T]) -> Operation[T]:
+        adapted = super().adapt(operation)
+        if operation.name == "get_log":  # as JSON, it would be the text of a Python list
+            adapted.headers, adapted.is_text = {"Accept": "text/plain"}, True
+        return adapted
+
+    def log_lines(self, log: Any) -> list[str]:
+        return log.splitlines()  # type: ignore[no-any-return]
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/grid?dag_run_id={quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"&map_index={task.map_index}"
+        return f"{path}&task_id={quote(task.task_id, safe='')}{index}&tab=logs"
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
 
     def requirement(self, operation: Operation[Any]) -> None:
         requirement = super().requirement(operation)
@@ -195,6 +280,37 @@ class ApiV2(ApiVersion):
     json_since: Release | None = None
     login_methods: tuple[str, ...] = ("token",)
     shared_setting = "[api_auth] jwt_secret"
+    run_names: Mapping[str, str | None] = {
+        "execution_date": "logical_date",
+        "fields": None,
+        **{f"execution_date_{bound}": f"logical_date_{bound}" for bound in ("gte", "lte")},
+    }
+    newest_first = "-run_after"
+    health_path = "/monitor/health"
+
+    def log_lines(self, log: Any) -> list[str]:
+        lines: list[str] = []
+        for message in log["content"]:
+            if isinstance(message, str):
+                lines += message.splitlines()
+                continue
+            lines += " ".join(filter(None, map(message.get, ("timestamp", "level", "event")))).splitlines()
+            for error in message.get("error_detail") or ():
+                lines += [
+                    f'  File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-3:]
+                ]
+                lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
+        return lines
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/runs/{quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"/mapped/{task.map_index}"
+        return f"{path}/tasks/{quote(task.task_id)}{index}"
+
+    def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {"logical_date": None, **fields}
 
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.
@@ -212,118 +328,3 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 def _release(version: str) -> Release:
     return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
-
-
-#: Names of Airflow's permissions by the last segment of a path that has one.
-_RESOURCES = {"xcomEntries": "XComs", "taskInstances": "Task Instances", "dagRuns": "DAG Runs", "dags": "DAGs"}
-_ACTIONS = {"POST": "create", "PATCH": "edit", "PUT": "edit", "DELETE": "delete"}
-
-
-def _permission(request: Request) -> str:
-    """Name the permission that ``request`` needs, such as ``"can read on XComs"``."""
-    segments = request.path_template.split("/")
-    resource = next((_RESOURCES[name] for name in reversed(segments) if name in _RESOURCES), None)
-    if resource is None:
-        return "it lacks the permission for this"
-    action = "read" if segments[-1] == "list" else _ACTIONS.get(request.method, "read")
-    needed = f'"can {action} on {resource}"'
-    if resource == "DAGs":
-        return f"it lacks the permission {needed}"
-    dag_id = unquote(request.target.partition("/dags/")[2].partition("/")[0])
-    one = f' or "can read on DAG:{dag_id:.100}"' if dag_id not in ("", "~") else ""
-    return f'it lacks the permission {needed}, or that to read the DAG ("can read on DAGs"{one})'
-
-
-def _hint_of_refusal(
-    request: Request,
-    status: int,
-    auth_name: str,
-    proof: str | None,
-    shared_setting: str,
-    basic: str,
-    is_token_bad: bool,
-) -> str:
-    """Return the hint for a 401 or 403.
-
-    :param auth_name: how the request was authenticated, as :attr:`Auth.name` says it.
-    :param proof: what proved the credentials: a "login", a "call", or None.
-    :param shared_setting: the setting that all servers behind one address must share.
-    :param basic: what to check if user name and password are sent with each request.
-    :param is_token_bad: the server says that the token itself is bad.
-    """
-    by_password = auth_name in ("Basic", "user name and password")
-    several = (
-        f"several servers behind this address have different secrets ({shared_setting} must be the same on all of them)"
-    )
-    if proof is None:
-        helps = "check that they are valid for this server and have not expired"
-        if by_password:
-            helps = f"check username and password, and that {basic}"
-        elif auth_name in ("token login", "session login"):
-            helps = "check username and password"
-        return f"{auth_name}: these credentials were refused: {helps}"
-    before = f"{auth_name}: the server accepted these credentials before"
-    by_form_alone = by_password and proof == "login"
-    if is_token_bad:
-        return f"{before}, and now says that the token is bad: {several}"
-    if status == 403:
-        hint = f"{auth_name}: the credentials are good, but the user may not do this: {_permission(request)}"
-        return f"{hint}. Or they are not accepted in this way: check that {basic}" if by_form_alone else hint
-    if by_form_alone:
-        return f"{auth_name}: the login form accepted them, but the API did not: check that {basic}"
-    return f"{before}: they have expired or were revoked, or {several}"
-
-
-#: Paths below Airflow's root that the client requests.
-_OURS = re.compile(r"/(api/v\d|auth/token|login/)")
-#: Words in the path of a sign-on page.
-_SIGN_ON = re.compile(r"(?i)log-?in|sign-?in|sign-?on|sso|saml|oauth|oidc|openid|authori[sz]e|/auth\b|adfs|idp")
-
-
-def redirect_of(request: Request, response: Response) -> tuple[str, str]:
-    """Return the target of a redirect, and a hint.
-
-    :returns: the target without its query, which may contain secrets, and the hint.
-    """
-    requested = urlsplit(request.origin + request.target)
-    try:
-        new = urlsplit(urljoin(requested.geturl(), response.headers.get("Location") or ""))
-        origin, path = f"{new.scheme}://{new.netloc.rpartition('@')[2]}", new.path
-    except ValueError:  # it is no URL
-        return "an address that is no URL", "the server's redirect cannot be read. Redirects are not followed"
-    target = f"{origin}{path}"[:500]
-    ours = _OURS.search(requested.path)
-    if ours and path.endswith(requested.path[ours.start() :]) and target != requested.geturl().partition("?")[0]:
-        root = target[: -len(requested.path[ours.start() :])]
-        kind = (
-            "the same over https"
-            if (requested.scheme, new.scheme) == ("http", "https")
-            else "the same at another address"
-        )
-        meaning = f"{kind}: set Configuration(host={root!r})"
-    elif _SIGN_ON.search(path) or (origin != request.origin and _SIGN_ON.search(origin)):
-        meaning = (
-            "a sign-on page (single sign-on): the site did not accept the request's credentials, or has a "
-            "login in front of Airflow. Pass access_token=…, or a session of your own that is logged in"
-        )
-    elif origin != request.origin:
-        meaning = (
-            "another server: check Configuration(host=…); it may also be single sign-on, which needs access_token=…"
-        )
-    else:
-        meaning = (
-            "another path: check Configuration(host=…). It can also be another XCom: a key that begins with '/' cannot "
-            "be asked for on Airflow 2"
-        )
-    return target, f"the server redirects to {target}, {meaning}. Redirects are not followed"
-
-
-HTTPS_PORT = "the server speaks HTTPS at this port, and was sent plain HTTP: set Configuration(host='https://…')"
-
-
-def is_plain_http_refused(status: int, body: bytes | None) -> bool:
-    """Return True if an HTTPS server says that it received plain HTTP (nginx, Go, Apache)."""
-    text = (body or b"")[:2000].lower()
-    return status == 400 and any(
-        words in text for words in (b"https port", b"https server", b"ssl-enabled server port")
-    )

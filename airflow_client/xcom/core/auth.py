@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.core.api_version import redirect_of
+from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.policy import Exclusive, Sleep
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -364,7 +364,7 @@ def too_many_logins(request: Request, response: Response) -> ApiException:
 
 
 def login_unavailable(request: Request, response: Response, what: str) -> ApiException:
-    redirect = redirect_of(request, response) if 300 <= response.status <= 399 else None
+    redirect = hints.redirect(request, response) if 300 <= response.status <= 399 else None
     if redirect is not None:
         what += f" (a redirect to {redirect[0]})"
     elif response.status != 200:

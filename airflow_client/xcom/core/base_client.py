@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom._version import __version__
+from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy
@@ -119,8 +119,14 @@ class BaseClient:
         """Make a call; return its result, or an awaitable of it, in the form that ``options`` specify."""
         raise NotImplementedError
 
-    def call_flow(self, operation: Operation[Any], options: Options) -> policy.Flow[Any]:
-        """Make a call; return its result in the form that ``options`` specify."""
+    def call_flow(
+        self, operation: Operation[Any], options: Options, seconds: float | None = None, *, is_check: bool = False
+    ) -> policy.Flow[Any]:
+        """Make a call; return its result in the form that ``options`` specify.
+
+        :param seconds: maximum time, default None: as ``options`` specify.
+        :param is_check: True for a call that the caller can do without.
+        """
         server = self._get_server()
 
         def auth_for_call(api: ApiVersion | None) -> Auth:
@@ -145,7 +151,8 @@ class BaseClient:
             return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
 
         if options.polling is None:
-            data, response = yield from attempt(operation, options.timeouts)
+            timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+            data, response = yield from attempt(operation, timeouts, is_check=is_check)
         else:
             limit = options.polling.missing_run_timeout
             data, response = yield from wait_for(
@@ -170,6 +177,16 @@ class BaseClient:
         """Find the server's API version."""
         server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
+
+    @property
+    def known_api_version(self) -> ApiVersion | None:
+        """The server's API version, None until known."""
+        return self._get_server().api_version
+
+    def page_url(self, path: str) -> str:
+        """Return the URL of a page of Airflow's user interface."""
+        server = self._get_server()
+        return server.origin + server.root + path
 
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]

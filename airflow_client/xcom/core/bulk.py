@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom.annotations import Self
-from airflow_client.xcom.core import operations
+from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
 from airflow_client.xcom.core.options import Options
 from airflow_client.xcom.core.pace import Job, Pace
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import positive
+from airflow_client.xcom.core.xcoms import Counts
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.listing import Run
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.policy import Flow
-    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.page import Page
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
     DatedRun = tuple[str, datetime]
@@ -187,11 +186,11 @@ class Bulk(Scheduler[T]):
     def final_warning(self) -> str | None:
         return self._listing.final_warning()
 
-    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         page = yield from self._fetcher.page(run, offset, size)
         if not self._is_stringify_chosen:
             yield from self._choose_stringify()
-        rows = page.xcom_entries
+        rows = list(page)
         known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
         run_ids = [row.run_id or known for row in rows]
         if None in run_ids:
@@ -255,31 +254,6 @@ def _is_fatal(error: BaseException) -> bool:
     return is_refused or not isinstance(error, OpenApiException)
 
 
-class Counts:
-    """Progress of a bulk read.
-
-    :ivar int total: number of rows, as last reported by the server.
-    :ivar int done: rows processed, whatever the outcome.
-    :ivar int deleted: processed rows that were deleted after being listed.
-    :ivar int failed: processed rows that could not be read.
-    :ivar stringified: True if values are the server's text, False if they are JSON. None until known: on Airflow 2 the
-        first value that is neither a str nor None shows that they are JSON, because a server with ``[core]
-        enable_xcom_pickling`` sends text in any case.
-    """
-
-    __slots__ = ("deleted", "done", "failed", "stringified", "total")
-
-    def __init__(self) -> None:
-        self.total: int = 0
-        self.done: int = 0
-        self.deleted: int = 0
-        self.failed: int = 0
-        self.stringified: bool | None = None
-
-    def __repr__(self) -> str:
-        return f"Counts({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
-
-
 #: Runs to cache: lists are ordered by task, so the same runs recur.
 CACHED_RUNS = 10_000
 
@@ -327,64 +301,10 @@ class RunIdResolver:
 
     def _list_runs(self, dag_ids: list[str], first: datetime, last: datetime) -> Flow[Any]:
         try:
-            return (yield from self._call(operations.list_dag_runs(dag_ids, first, last)))
+            return (yield from self._call(dag_runs.list_dag_runs(dag_ids, first, last)))
         except ForbiddenException as error:
             error.hint = (
                 "with '~' as the run, Airflow 2 sends no run ids: the client looks them up in the DAG runs, which this "
                 "user may not read. Pass a dag_run_id, or grant permission to read DAG runs"
             )
             raise
-
-
-class XComs(Generic[T]):
-    """Iterator over XComs with their values. Closing it, or leaving its loop early, stops the requests.
-
-    :ivar Counts counts: progress of the read.
-    """
-
-    def __init__(self, xcoms: Generator[T], counts: Counts) -> None:
-        self.counts = counts
-        self._xcoms = xcoms
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> T:
-        return next(self._xcoms)
-
-    def close(self) -> None:
-        """Cancel pending requests and leave no threads running. Closing twice does nothing."""
-        self._xcoms.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-class AsyncXComs(Generic[T]):
-    """Asynchronous iterator over XComs with their values. Leaving its ``async with`` stops the requests at once.
-
-    :ivar Counts counts: progress of the read.
-    """
-
-    def __init__(self, xcoms: AsyncGenerator[T], counts: Counts) -> None:
-        self.counts = counts
-        self._xcoms = xcoms
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> T:
-        return await self._xcoms.__anext__()
-
-    async def close(self) -> None:
-        """Cancel pending requests and leave no tasks running. Closing twice does nothing."""
-        await self._xcoms.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.close()

@@ -49,10 +49,11 @@ def call(
     :raises ApiException: the call failed.
     """
     api_version = server.api_version or (yield from server.discover(auth_for, context))
+    operation = api_version.adapt(operation)
     requirement = api_version.requirement(operation)
     if requirement is not None:
         api_version.check(requirement, server.version or (yield from server.find_version(auth_for, context)))
-    if operation.name == "get_xcom_entry" and (stringify is not None or options.polling is not None):
+    if operation.name == "get_xcom_entry" and (stringify is not None or options.prefers_json):
         operation = yield from _choose_stringify(operation, stringify, server, api_version, auth_for, context)
     auth = auth_for(api_version)
 

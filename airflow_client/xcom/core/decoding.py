@@ -15,6 +15,7 @@ from airflow_client.xcom.core.operations import XCOM_OPERATIONS, mismatch, not_f
 from airflow_client.xcom.exceptions import UnexpectedContentException
 from airflow_client.xcom.model import is_like, wrap
 from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.model.page import Page, rows_of
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.api_version import ApiVersion
@@ -47,6 +48,8 @@ def interpret(
         if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
             error.hint = not_found_hint(operation.expected)
         raise error
+    if operation.is_text:
+        return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
@@ -71,7 +74,8 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
     """Describe the first row that differs from the request, or return None."""
     if not operation.expected:
         return None
-    rows = data["xcom_entries"] or () if operation.name == "get_xcom_entries" else (data,)
+    model = operation.model
+    rows = rows_of(model, data) if model is not None and issubclass(model, Page) else (data,)
     expected = operation.expected.items()
     differing = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
     return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow_client.xcom.headers import ResponseHeaders, Secret
+from airflow_client.xcom.model.rendering import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,7 @@ class Response:
             self._discard()
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {self.reason}>"
+        return f"<Response {self.status} {visible(str(self.reason))}>"
 
 
 T_co = TypeVar("T_co", covariant=True)

@@ -55,6 +55,7 @@ class Options:
     :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
+    :ivar bool prefers_json: make JSON the default of ``stringify``, as polling does.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Options:
         )
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
+        self.prefers_json: bool = polling is not None
         if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"

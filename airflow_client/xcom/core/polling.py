@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_client.xcom.core import operations
+from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.policy import Sleep, is_retryable
 from airflow_client.xcom.exceptions import ApiException, TimeoutException, XComNotProducedException, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.operations import Operation
@@ -28,6 +29,9 @@ CHECK_TIMEOUT = 5.0
 MAX_FAILURES = 3
 #: Time left for the last attempt: seconds, and at most this part of the timeout.
 LAST_ATTEMPT_TIME, LAST_ATTEMPT_PART = 0.5, 0.1
+
+#: Largest pause between reads of a DAG run, as a part of the time that the run has taken.
+RUN_PAUSE_PART = 0.02
 
 #: States after which Airflow does nothing more by itself. A task that is up for retry has not finished.
 FINISHED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -150,7 +154,7 @@ class TaskMonitor:
         return None, outcome == "unreadable"
 
     def _check_run(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
-        outcome, state = yield from self._read("run", operations.get_dag_run(*self._run_ids), timeout)
+        outcome, state = yield from self._read("run", dag_runs.get_dag_run(*self._run_ids), timeout)
         if outcome == "missing":
             self.run_state = None
             self._note_missing("run")
@@ -222,7 +226,9 @@ class TaskMonitor:
                 return "unknown", None
         else:
             self._failures = 0
-            state = row.get("state", ()) if isinstance(row, dict) and row.get("dag_run_id") == self._run_ids[1] else ()
+            state = (
+                row.get("state", ()) if isinstance(row, Mapping) and row.get("dag_run_id") == self._run_ids[1] else ()
+            )
             if state is None or isinstance(state, str):  # a gateway may answer anything
                 return "found", state
         self._unreadable.add(resource)
@@ -234,6 +240,38 @@ def _finished(reason: str, state: str | None) -> Verdict:
     if state == "success":
         return Verdict(reason, "list the existing XComs with get_xcom_entries: ids and keys must match exactly")
     return Verdict(reason, "see the task's log in Airflow; clear the task to run it again")
+
+
+class Pauses:
+    """Growing pauses of polling, until a deadline.
+
+    :param patience: largest pause as a part of the elapsed time, if that is longer than usual.
+    :ivar float start: when polling began.
+    """
+
+    def __init__(self, polling: Polling, clock: Callable[[], float], patience: float = 0.0) -> None:
+        self.start: float = clock()
+        self._clock = clock
+        self._deadline = self.start + polling.timeout
+        self._last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
+        self._interval = self._delay = polling.interval
+        self._patience = patience
+
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, never 0, so that the last attempt times out by itself."""
+        return max(self._deadline - self._clock(), 0.001)
+
+    def next(self, attempted: float, attempts: int) -> float | None:
+        """Return the seconds to wait after an attempt, which checks until now are a part of; None at the deadline."""
+        now = self._clock()
+        remaining = self._deadline - now
+        if remaining <= 0 or (attempts > 1 and remaining < self._last_attempt_time / 2):
+            return None
+        pause = self._delay * random.uniform(1 - JITTER, 1)
+        pause = max(pause - (now - attempted), pause / 2)
+        limit = max(self._interval * GROWTH_MAX, self._patience * (now - self.start))
+        self._delay = min(self._delay * GROWTH, limit)
+        return min(pause, max(remaining - self._last_attempt_time, remaining / 2))
 
 
 def wait_for(
@@ -251,48 +289,42 @@ def wait_for(
     :raises XComNotProducedException: the XCom will not appear; its cause is the last error.
     :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
     """
-    start = clock()
-    deadline = start + polling.timeout
-    last_attempt_time = min(LAST_ATTEMPT_TIME, polling.timeout * LAST_ATTEMPT_PART)
-    delay = check_delay = polling.interval
-    next_check, attempts = start, 0
+    pauses = Pauses(polling, clock)
+    check_delay = polling.interval
+    next_check, attempts = pauses.start, 0
     verdict: Verdict | None = None
     failure: ApiException
     while True:
         attempts += 1
         try:
-            return (yield from attempt(max(deadline - clock(), 0.001)))
+            return (yield from attempt(pauses.remaining()))
         except ApiException as error:
             missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
             if not missing and (attempts == 1 or not is_retryable(error)):
                 raise
             last = error
-        attempted = clock()
+        attempted, remaining = clock(), pauses.remaining()
         if verdict is not None and missing:
             failure = _not_produced(verdict, last, monitor)
             break
-        if verdict is None and missing and next_check <= attempted < deadline:
-            verdict = yield from monitor.check(min(CHECK_TIMEOUT, (deadline - attempted) / 2))
+        if verdict is None and missing and next_check <= attempted and remaining > 0.001:
+            verdict = yield from monitor.check(min(CHECK_TIMEOUT, remaining / 2))
             if verdict is not None:
                 continue  # it may have been pushed in the meantime
             next_check = clock() + check_delay
             check_delay = min(check_delay * GROWTH, polling.interval * CHECK_GROWTH_MAX)
-        now = clock()
-        remaining = deadline - now
-        if remaining <= 0 or (attempts > 1 and remaining < last_attempt_time / 2):
+        pause = pauses.next(attempted, attempts)
+        if pause is None:
             failure = TimeoutException(
                 0,
-                f"no such XCom after {format_seconds(now - start)} s (timeout {format_seconds(polling.timeout)} s) and "
-                f"{attempts} attempt{'s' * (attempts != 1)}{monitor.summary}",
+                f"no such XCom after {format_seconds(clock() - pauses.start)} s (timeout "
+                f"{format_seconds(polling.timeout)} s) and {attempts} attempt{'s' * (attempts != 1)}{monitor.summary}",
                 request=last.request,
                 hint="check that the task finishes in time, and that the ids and the key are exact",
             )
             break
-        pause = delay * random.uniform(1 - JITTER, 1)
-        pause = max(pause - (now - attempted), pause / 2)  # the check was a part of the pause
-        yield Sleep(min(pause, max(remaining - last_attempt_time, remaining / 2)))
-        delay = min(delay * GROWTH, polling.interval * GROWTH_MAX)
-    failure.attempts, failure.elapsed = attempts, clock() - start
+        yield Sleep(pause)
+    failure.attempts, failure.elapsed = attempts, clock() - pauses.start
     raise failure from last
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.configuration import origin_and_path, root_of_page
-from airflow_client.xcom.core import decoding
-from airflow_client.xcom.core.api_version import (
-    API_VERSIONS,
-    HTTPS_PORT,
-    ApiVersion,
-    is_plain_http_refused,
-    redirect_of,
-)
+from airflow_client.xcom.core import decoding, hints
+from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import ApiException, TlsException, TransportException, UnexpectedContentException
 from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.urls import origin_and_path, root_of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -177,10 +171,10 @@ class Server:
                 )
             what = str(response.status)
             if 300 <= response.status <= 399:
-                target, redirect = redirect_of(request, response)
+                target, redirect = hints.redirect(request, response)
                 what, hint = f"{what} to {target}", hint or redirect
-            if is_plain_http_refused(response.status, response.data):
-                hint = hint or HTTPS_PORT
+            if hints.is_plain_http_refused(response.status, response.data):
+                hint = hint or hints.HTTPS_PORT
             attempts.append(f"{request!r} → {what}")
         if refusal is not None:
             raise refusal

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_client.xcom import values
+from airflow_client.xcom.annotations import Self
 from airflow_client.xcom.model import Field
+from airflow_client.xcom.model.dag_run import DAGRun
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
@@ -16,12 +18,24 @@ class XCom(XComCollectionItem):
     42
     """
 
-    __slots__ = ()
+    #: DAG run that the library read, so it is not among the server's fields.
+    __slots__ = ("_dag_run",)
+    _dag_run: DAGRun | None
 
     value: Field[Any] = Field(
         "Value as the server sent it, of any JSON type; None if it is null, or absent as in Airflow 2.0.0. Airflow 2"
         " sends it as text (Python's ``str()``), or as JSON with ``stringify=False`` (since Airflow 2.10)."
     )
+
+    @property
+    def dag_run(self) -> DAGRun | None:
+        """DAG run of the XCom, with its state and dates, if :meth:`XComApi.history` returned the XCom; else None."""
+        return getattr(self, "_dag_run", None)
+
+    def __copy__(self) -> Self:
+        duplicate = super().__copy__()
+        duplicate._dag_run = self.dag_run
+        return duplicate
 
     @classmethod
     def _is_like(cls, data: Any) -> bool:
@@ -39,3 +53,8 @@ class XCom(XComCollectionItem):
         :raises ApiValueError: the value is nested too deeply, or is too large.
         """
         return values.decode(self.value)
+
+
+def add_dag_run(xcom: XCom, dag_run: DAGRun) -> None:
+    """Set the DAG run of an XCom without changing the server's fields."""
+    object.__setattr__(xcom, "_dag_run", dag_run)
