@@ -713,20 +713,16 @@ class AsyncXComApi:
         Exceptions are raised during the iteration; see :class:`AsyncXComApi`.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        filters = pick(operations.FILTERS, locals())
+        options = Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None)
         bulk: Bulk[Any] = Bulk(
-            self.api_client,
-            dag_id,
-            dag_run_id,
-            task_id,
+            PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options),
+            {"deserialize": deserialize, "stringify": stringify},
             max_workers=max_workers,
-            ordered=ordered,
-            on_error=on_error,
-            progress=progress,
-            page_size=page_size,
             stall_timeout=stall_timeout,
-            parameters={"deserialize": deserialize, "stringify": stringify},
-            filters=pick(operations.FILTERS, locals()),
-            options=Options(AsyncXComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None),
+            on_error=on_error,
+            ordered=ordered,
+            progress=progress,
         )
         return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts)
 

@@ -800,20 +800,16 @@ class XComApi:
         Exceptions are raised during the iteration; see :class:`XComApi`.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        filters = pick(operations.FILTERS, locals())
+        options = Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None)
         bulk: Bulk[Any] = Bulk(
-            self.api_client,
-            dag_id,
-            dag_run_id,
-            task_id,
+            PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options),
+            {"deserialize": deserialize, "stringify": stringify},
             max_workers=max_workers,
-            ordered=ordered,
-            on_error=on_error,
-            progress=progress,
-            page_size=page_size,
             stall_timeout=stall_timeout,
-            parameters={"deserialize": deserialize, "stringify": stringify},
-            filters=pick(operations.FILTERS, locals()),
-            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None),
+            on_error=on_error,
+            ordered=ordered,
+            progress=progress,
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
 
