@@ -7,7 +7,7 @@ from setuptools import find_namespace_packages, setup
 
 here = Path(__file__).parent
 version = re.search(
-    '__version__ = "(.+)"', (here / "airflow_client" / "xcom" / "_version.py").read_text(encoding="utf-8")
+    '__version__ = "(.+)"', (here / "airflow_client" / "xcom" / "__init__.py").read_text(encoding="utf-8")
 )
 assert version
 

@@ -38,7 +38,6 @@ REPLACEMENTS = [
     (r"read_by_threads", "read_by_tasks"),
     (r"list\((read_by_tasks\([^()]*\))\)", r"[item async for item in \1]"),
     (r"import XComHistory, XComs", "import XComs, XComHistory"),
-    (r"core\.threads import", "core.tasks import"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
     (r"for AsyncApiClient use Async(\w+)Api", r"for a blocking client use \1 calls"),

@@ -49,7 +49,10 @@ if TYPE_CHECKING:
     from airflow_client.xcom import DAGRun as DAGRun
     from airflow_client.xcom import DAGRunApi as DAGRunApi
     from airflow_client.xcom import DAGRunCollection as DAGRunCollection
+    from airflow_client.xcom import DagRunFailed as DagRunFailed
+    from airflow_client.xcom import DagRunWarning as DagRunWarning
     from airflow_client.xcom import Error as Error
+    from airflow_client.xcom import FailedTask as FailedTask
     from airflow_client.xcom import ForbiddenException as ForbiddenException
     from airflow_client.xcom import HookException as HookException
     from airflow_client.xcom import Model as Model

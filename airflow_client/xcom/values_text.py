@@ -143,10 +143,6 @@ def _unescape(escape: re.Match[str]) -> str:
     return chr(int(escape[escape.lastindex or 0], 16))
 
 
-#: Maximum number of values (members of lists and dicts, cells of DataFrames) that one :func:`decode` call visits.
-MAX_VALUES = 10_000_000
-
-
 class SerializedObject:
     """Unopened envelope: its class is unknown to :func:`decode`, its version is unknown, or it is malformed.
 

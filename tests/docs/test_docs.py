@@ -181,7 +181,8 @@ class Runner:
         module = self.directory / f"test_line_{line}.py"
         module.write_text(code, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", str(module)]
-        return self._output_of(command, line)
+        # Plugins that happen to be installed here take longer to start than a snippet to run.
+        return self._output_of(command, line, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
     def _run_sh(self, code: str, line: int) -> str:
         return self._output_of(["sh", "-e", "-c", code], line)
@@ -221,8 +222,9 @@ class Runner:
         json.loads(code)
         return ""
 
-    def _output_of(self, command: list[str], line: int) -> str:
-        return output_of(command, cwd=self.directory, env=self.environment, about=f"{self.page}:{line}")
+    def _output_of(self, command: list[str], line: int, **variables: str) -> str:
+        environment = {**self.environment, **variables}
+        return output_of(command, cwd=self.directory, env=environment, about=f"{self.page}:{line}")
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +249,7 @@ def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
 def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
     # A snippet without a host reaches the local Airflow.
-    monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
+    monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
 

@@ -21,7 +21,6 @@ import pytest
 import trustme
 
 from airflow_client.xcom import ApiValueError, Configuration, OpenApiException
-from airflow_client.xcom.configuration import Secrets
 from airflow_client.xcom.headers import Secret
 from airflow_client.xcom.hooks import OutgoingRequest
 from tests.support.cases import check_each
@@ -284,11 +283,7 @@ def locals_of(error: BaseException) -> Iterator[str]:
 def walk(thing: Any, at: str, depth: int, known: set[int]) -> Iterator[str]:
     """Yield all texts in an object as crash reporters and debuggers find them: in mappings, sequences and attributes
     of any library. It does not look into our own secrets."""
-    if (
-        isinstance(thing, (type, types.ModuleType, types.FunctionType, Secret, Secrets))
-        or id(thing) in known
-        or depth > 9
-    ):
+    if isinstance(thing, (type, types.ModuleType, types.FunctionType, Secret)) or id(thing) in known or depth > 9:
         return
     known.add(id(thing))
     if isinstance(thing, (str, bytes, bytearray)):

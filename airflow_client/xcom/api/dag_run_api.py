@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import Never, RawResponse
-from airflow_client.xcom.api_client import ApiClient
-from airflow_client.xcom.core import dag_runs, run_calls
+from airflow_client.xcom.api_client import ApiClient, read_by_threads
+from airflow_client.xcom.core import dag_runs
+from airflow_client.xcom.core.dag_call import DagCall
 from airflow_client.xcom.core.listing import Listing, RunFetcher, new_pace
 from airflow_client.xcom.core.operations import pick
-from airflow_client.xcom.core.options import KEYWORDS, PAGE_SIZE, Options, hide
+from airflow_client.xcom.core.options import KEYWORDS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
-from airflow_client.xcom.core.threads import read_by_threads
+from airflow_client.xcom.core.run_calls import Trigger, latest_run
+from airflow_client.xcom.core.run_monitor import RunMonitor
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.dag_run import DAGRun
 from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
@@ -524,4 +526,145 @@ class DAGRunApi:
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         options = Options(DAGRunApi.latest_dag_run, secrets, _request_timeout=_request_timeout)
-        return self.api_client.run(run_calls.latest_run(self.api_client, dag_id, state, options))
+        return self.api_client.run(latest_run(self.api_client, dag_id, state, options))
+
+    def trigger_dag_run(
+        self,
+        dag_id: str,
+        *,
+        conf: Mapping[str, Any] | None = None,
+        logical_date: datetime | None = None,
+        dag_run_id: str | None = None,
+        note: str | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        **unknown: Never,
+    ) -> DAGRun:
+        """Trigger a DAG run. Since Airflow 2.0.
+
+        The request is never sent twice by itself. If its response is lost (a timeout, a broken connection, a 5xx), the
+        client looks for the run by its id, for up to 15 seconds, and returns it if it exists.
+
+        Needs permission to create DAG runs and to edit the DAG; and to read DAG runs, but only if a response is lost.
+
+        :param str dag_id: DAG id.
+        :param dict conf: configuration of the run, JSON values by name. Default None: none.
+        :param datetime logical_date: logical date, timezone-aware. Default None: the current time on Airflow 2, none on
+            Airflow 3.
+        :param str dag_run_id: id of the run. Default None: a new one that no other run has. With your own id, a run
+            that exists already raises :class:`ConflictException`, so you can repeat the call without a second run.
+        :param str note: note on the run. Default None: none. Since Airflow 2.5.
+        :param _request_timeout: seconds for the request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`DAGRun` as created, usually queued.
+        :raises BadRequestException: the server refuses ``conf``, or the DAG has import errors (Airflow 2).
+        :raises NotFoundException: the DAG does not exist.
+        :raises ConflictException: the DAG has a run with this id or logical date.
+        :raises ApiException: the call failed. If the run may exist in spite of that, ``dag_run`` has its ids.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        options = Options(DAGRunApi.trigger_dag_run, secrets, _request_timeout=_request_timeout)
+        trigger = Trigger(self.api_client, dag_id, conf, logical_date, dag_run_id, note, options)
+        return self.api_client.run(trigger.steps())
+
+    def wait_for_dag_run(
+        self,
+        dag_id: str,
+        dag_run_id: str,
+        *,
+        timeout: float,
+        poll_interval: float = 1.0,
+        progress: Callable[[DAGRun], object] | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        **unknown: Never,
+    ) -> DAGRun:
+        """Wait until a DAG run has succeeded, and return it. Since Airflow 2.0.
+
+        Polls the run at growing intervals with jitter. While it is queued, a :class:`DagRunWarning` says what may keep
+        it from starting: at once if the DAG is paused or has import errors; after 30 seconds also if the scheduler does
+        not run, or too many runs of the DAG are running. After the first response, transient failures are retried until
+        the deadline.
+
+        Needs permission to read DAG runs. It reads DAGs, import errors, task instances and task logs too, for warnings
+        and :class:`DagRunFailed`, and does without those that the user may not read.
+
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param float timeout: seconds until it gives up. The run goes on.
+        :param float poll_interval: seconds before the second read. Pauses grow to 1.9 times this, or to 2 % of the time
+            that the wait has taken. Default 1.
+        :param progress: function that receives the :class:`DAGRun` after each read. Default None.
+        :param _request_timeout: seconds for each connection attempt and each wait for data, or a pair ``(connect,
+            read)``. Default None: 5 to connect, 60 to wait for data.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: :class:`DAGRun` in the state ``success``.
+        :raises DagRunFailed: the run failed. It has the failed tasks, a link, and the end of a log.
+        :raises TimeoutException: the run has not finished in time. It is also Python's ``TimeoutError``.
+        :raises NotFoundException: the run does not exist.
+
+        The exceptions have the run as last read in ``dag_run``.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        options = Options(DAGRunApi.wait_for_dag_run, secrets, _request_timeout=_request_timeout)
+        polling = Polling.parse(timeout, poll_interval, None)
+        run = DAGRun(dag_id=dag_id, dag_run_id=dag_run_id)
+        return self.api_client.run(RunMonitor(self.api_client, run, polling, progress, options).wait())
+
+    def call_dag(
+        self,
+        dag_id: str,
+        conf: Mapping[str, Any] | None = None,
+        *,
+        task_id: str | None = None,
+        xcom_key: str = "return_value",
+        timeout: float = 3600.0,
+        poll_interval: float = 1.0,
+        progress: Callable[[DAGRun], object] | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        **unknown: Never,
+    ) -> Any:
+        """Call a DAG like a function: trigger it, wait for the run, and return its result. Since Airflow 2.3.
+
+        The result is the value that the task ``task_id`` pushed: a list by map index for a mapped task, with None for
+        indexes without a value; None without any value. Without ``task_id``, it is a dict of the values of all tasks
+        that no other task follows, by task id; tasks without a value are not in it. Values are as the server sends
+        them, as JSON (text on Airflow before 2.10); :func:`airflow_client.xcom.values.decode` opens Airflow's
+        envelopes.
+
+        A wrong task id, or a missing DAG, is found before the DAG is triggered. If you press Ctrl-C, or cancel the task
+        that awaits this, a :class:`DagRunWarning` says which run goes on; the exception has it in ``dag_run``.
+
+        Needs permission to create and read DAG runs, to edit the DAG, and to read XComs; to read task instances if
+        ``task_id`` is None. See :meth:`wait_for_dag_run` for what it reads if the user may.
+
+        :param str dag_id: DAG id.
+        :param dict conf: configuration of the run, JSON values by name. Default None: none.
+        :param str task_id: task id. Default None: all tasks that no other task follows.
+        :param str xcom_key: XCom key. Default ``"return_value"``.
+        :param float timeout: seconds until it gives up waiting for the run. The run goes on. Default 3600.
+        :param float poll_interval: seconds before the second read of the run, see :meth:`wait_for_dag_run`. Default 1.
+        :param progress: function that receives the :class:`DAGRun` after each read. Default None.
+        :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: the value, or the values by task id.
+        :raises ApiValueError: the DAG has no such task. Nothing was triggered.
+        :raises DagRunFailed: the run failed. It has the failed tasks, a link, and the end of a log.
+        :raises TimeoutException: the run has not finished in time. It is also Python's ``TimeoutError``.
+
+        It raises the exceptions of :meth:`trigger_dag_run` too. Once there is a run, exceptions have it in ``dag_run``.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        options = Options(DAGRunApi.call_dag, secrets, _request_timeout=_request_timeout)
+        polling = Polling.parse(timeout, poll_interval, None)
+        call = DagCall(self.api_client, dag_id, conf, task_id, xcom_key, polling, progress, options)
+        return self.api_client.run(call.steps())

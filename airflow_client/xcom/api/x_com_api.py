@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import Never, RawResponse
-from airflow_client.xcom.api_client import ApiClient
+from airflow_client.xcom.api_client import ApiClient, read_by_threads
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.bulk import Bulk
 from airflow_client.xcom.core.history import HistoryRead
@@ -16,7 +16,6 @@ from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
 from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
-from airflow_client.xcom.core.threads import read_by_threads
 from airflow_client.xcom.core.xcoms import XComHistory, XComs
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
@@ -260,8 +259,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XComCollection`: this page's rows, and ``total_entries``, the number of rows on all pages.
@@ -269,8 +267,7 @@ class XComApi:
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         options = Options(XComApi.get_xcom_entries, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
@@ -374,8 +371,7 @@ class XComApi:
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         options = Options(
             XComApi.get_xcom_entries_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
@@ -481,8 +477,7 @@ class XComApi:
         ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -598,13 +593,12 @@ class XComApi:
             overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
-        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
-            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str xcom_key_pattern: pattern in the key, as in :meth:`get_xcom_entries`. Default None: all. Since
+            Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
         :param str run_id_pattern: the same for the run id.
         :param str task_id_pattern: the same for the task id.
-        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
-            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str xcom_key_prefix_pattern: its prefix. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
         :param str run_id_prefix_pattern: the same for the run id.
         :param str task_id_prefix_pattern: the same for the task id.
@@ -618,9 +612,8 @@ class XComApi:
         :param datetime run_after_gt: only runs whose earliest start time is after this.
         :param datetime run_after_lte: only runs whose earliest start time is at or before this.
         :param datetime run_after_lt: only runs whose earliest start time is before this.
-        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
-            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
-            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param order_by: field to sort by (str) or a list of them, as in :meth:`get_xcom_entries`. Default None: by DAG,
+            task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each page, or a pair ``(connect, read)``. Default None: 5 to connect, 60 to
             wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
@@ -768,13 +761,12 @@ class XComApi:
             JSON if the server supports it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
-        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
-            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str xcom_key_pattern: pattern in the key, as in :meth:`get_xcom_entries`. Default None: all. Since
+            Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
         :param str run_id_pattern: the same for the run id.
         :param str task_id_pattern: the same for the task id.
-        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
-            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str xcom_key_prefix_pattern: its prefix. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
         :param str run_id_prefix_pattern: the same for the run id.
         :param str task_id_prefix_pattern: the same for the task id.
@@ -788,9 +780,8 @@ class XComApi:
         :param datetime run_after_gt: only runs whose earliest start time is after this.
         :param datetime run_after_lte: only runs whose earliest start time is at or before this.
         :param datetime run_after_lt: only runs whose earliest start time is before this.
-        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
-            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
-            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param order_by: field to sort by (str) or a list of them, as in :meth:`get_xcom_entries`. Default None: by DAG,
+            task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
             to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
@@ -1018,8 +1009,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
@@ -1027,9 +1017,8 @@ class XComApi:
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(
-            dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=_preload_content
+            dag_id, dag_run_id, task_id, xcom_key, locals(), is_checked=_preload_content
         )
         options = Options(XComApi.get_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -1099,8 +1088,7 @@ class XComApi:
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         options = Options(
             XComApi.get_xcom_entry_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
@@ -1171,8 +1159,7 @@ class XComApi:
         ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=False)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals(), is_checked=False)
         _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entry_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -1317,8 +1304,7 @@ class XComApi:
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
         options = Options(XComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
         return self.api_client.execute(operation, options)
@@ -1458,8 +1444,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
@@ -1609,8 +1594,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
@@ -1750,8 +1734,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :raises NotFoundException: the XCom does not exist.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.validation import json_body
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.exceptions import FailedTask
     from airflow_client.xcom.model.error import Error
 
     Release = tuple[int, ...]
@@ -54,6 +56,7 @@ class ApiVersion:
     :cvar run_names: this API's names of filters and fields of DAG runs that have another name, or None for those that
         it lacks.
     :cvar newest_first: order of DAG runs from the latest on.
+    :cvar health_path: path of the state of Airflow's components.
     """
 
     prefix: str
@@ -64,15 +67,18 @@ class ApiVersion:
     shared_setting: str
     run_names: Mapping[str, str | None]
     newest_first: str
+    health_path: str
 
     def adapt(self, operation: Operation[T]) -> Operation[T]:
         """Return ``operation`` with the names that this API uses for filters and fields of DAG runs.
 
         :raises ApiUnsupportedError: this API lacks one.
         """
-        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run"):
+        if operation.name not in ("get_dag_runs", "get_dag_run", "post_dag_run", "get_log", "get_health"):
             return operation
         adapted = copy(operation)
+        if operation.name == "get_health":
+            adapted.path = adapted.path_template = self.health_path
         adapted.query = [
             (self._run_name(name), self._order(text) if name == "order_by" else text) for name, text in operation.query
         ]
@@ -93,6 +99,17 @@ class ApiVersion:
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON body that triggers a DAG run."""
+        raise NotImplementedError
+
+    def log_lines(self, log: Any) -> list[str]:
+        """Return the lines of a task's log, as the server sent it.
+
+        :raises LookupError, TypeError, AttributeError: it has another form.
+        """
+        raise NotImplementedError
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        """Return the path of the page of a DAG run, or of a task in it, in Airflow's user interface."""
         raise NotImplementedError
 
     def requirement(self, operation: Operation[Any]) -> Requirement | None:
@@ -131,16 +148,16 @@ class ApiVersion:
 
     def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the XCom, and not the path, does not exist."""
-        return status == 404 and error is not None and "XCom" in (error.text or "")
+        return status == 404 and "XCom" in _detail(error)
 
     def is_task_or_run_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance or the DAG run, and not the path, does not exist."""
-        text = ((error.text if error is not None else None) or "").lower()
+        text = _detail(error).lower()
         return status == 404 and ("task instance" in text or "dagrun" in text)
 
     def is_task_mapped(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance exists, but needs a map index."""
-        return status == 404 and error is not None and "Task instance is mapped" in (error.text or "")
+        return status == 404 and "Task instance is mapped" in _detail(error)
 
     def choose_stringify(self, stringify: bool | None, version: str) -> bool | None:
         """Return the parameter that makes a server of release ``version`` send values as text or as JSON.
@@ -163,13 +180,9 @@ class ApiVersion:
 
     def is_path_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if a response says that the server has no such path, rather than no such object."""
-        detail = (error.text if error is not None else None) or ""
-        return status == 404 and (
-            error is None
-            or "has been removed in Airflow 3" in detail
-            or "route not found" in detail
-            or detail == "Not Found"
-        )
+        detail = _detail(error)
+        is_removed = "has been removed in Airflow 3" in detail or "route not found" in detail or detail == "Not Found"
+        return status == 404 and (error is None or is_removed)
 
     def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """Return a sentence on what to try after an error response, or None.
@@ -177,7 +190,7 @@ class ApiVersion:
         :param error: the body as Airflow's error, or None.
         :param auth: the credentials that were sent.
         """
-        status, detail = response.status, (error.text if error is not None else None) or ""
+        status, detail = response.status, _detail(error)
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
@@ -205,16 +218,8 @@ class ApiVersion:
     def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
         if auth.name == "none":
             return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-        detail, proof = (error.text if error is not None else None) or "", self.proof(status, error, auth)
-        hint = hints.refused(
-            request,
-            status,
-            auth.name,
-            proof,
-            shared_setting=self.shared_setting,
-            basic=_BASIC,
-            bad_token="JWT" in detail,
-        )
+        proof, is_token_bad = self.proof(status, error, auth), "JWT" in _detail(error)
+        hint = hints.refused(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
         if error is None:
             hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
         return hint
@@ -236,6 +241,23 @@ class ApiV1(ApiVersion):
         **{f"run_after_{bound}": None for bound in ("gte", "lte")},
     }
     newest_first = "-execution_date"
+    health_path = "/health"
+
+    def adapt(self, operation: Operation[T]) -> Operation[T]:
+        adapted = super().adapt(operation)
+        if operation.name == "get_log":  # as JSON, it would be the text of a Python list
+            adapted.headers, adapted.is_text = {"Accept": "text/plain"}, True
+        return adapted
+
+    def log_lines(self, log: Any) -> list[str]:
+        return log.splitlines()  # type: ignore[no-any-return]
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/grid?dag_run_id={quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"&map_index={task.map_index}"
+        return f"{path}&task_id={quote(task.task_id, safe='')}{index}&tab=logs"
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
@@ -264,6 +286,28 @@ class ApiV2(ApiVersion):
         **{f"execution_date_{bound}": f"logical_date_{bound}" for bound in ("gte", "lte")},
     }
     newest_first = "-run_after"
+    health_path = "/monitor/health"
+
+    def log_lines(self, log: Any) -> list[str]:
+        lines: list[str] = []
+        for message in log["content"]:
+            if isinstance(message, str):
+                lines += message.splitlines()
+                continue
+            lines += " ".join(filter(None, map(message.get, ("timestamp", "level", "event")))).splitlines()
+            for error in message.get("error_detail") or ():
+                lines += [
+                    f'  File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-3:]
+                ]
+                lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
+        return lines
+
+    def page_of(self, dag_id: str, dag_run_id: str, task: FailedTask | None) -> str:
+        path = f"/dags/{quote(dag_id)}/runs/{quote(dag_run_id, safe='')}"
+        if task is None:
+            return path
+        index = "" if task.map_index < 0 else f"/mapped/{task.map_index}"
+        return f"{path}/tasks/{quote(task.task_id)}{index}"
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {"logical_date": None, **fields}
@@ -271,6 +315,10 @@ class ApiV2(ApiVersion):
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.
         return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
+
+
+def _detail(error: Error | None) -> str:
+    return (error.text if error is not None else None) or ""
 
 
 V1, V2 = ApiV1(), ApiV2()

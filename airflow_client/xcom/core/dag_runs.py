@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from airflow_client.xcom.exceptions import FailedTask
+
 _LIST_PATH = "/dags/{dag_id}/dagRuns"
 #: States of a DAG run. Airflow 2 returns an empty list for any other.
 STATES = ("queued", "running", "success", "failed")
@@ -101,6 +103,60 @@ def run_fields(
     if note is not None:
         fields["note"] = text("note", note)
     return fields
+
+
+def get_dag(dag_id: str) -> Operation[Any]:
+    """Return the operation that reads a DAG: whether it is paused or has import errors, and its limits."""
+    return _read("/dags/{dag_id}", dag_id=dag_id)
+
+
+def get_tasks(dag_id: str) -> Operation[Any]:
+    """Return the operation that lists a DAG's tasks."""
+    return _read("/dags/{dag_id}/tasks", dag_id=dag_id)
+
+
+def get_failed_tasks(dag_id: str, dag_run_id: str) -> Operation[Any]:
+    """Return the operation that lists the task instances that failed or did not run for that reason."""
+    operation = _read(RUN_PATH + "/taskInstances", dag_id=dag_id, dag_run_id=dag_run_id)
+    operation.query = [("state", "failed"), ("state", "upstream_failed"), ("limit", "100")]
+    return operation
+
+
+def get_mapped_tasks(dag_id: str, dag_run_id: str, task_id: str) -> Operation[Any]:
+    """Return the operation that counts the instances of a mapped task."""
+    path = RUN_PATH + "/taskInstances/{task_id}/listMapped"
+    operation = _read(path, dag_id=dag_id, dag_run_id=dag_run_id, task_id=task_id)
+    operation.query = [("limit", "1")]
+    return operation
+
+
+def get_log(dag_id: str, dag_run_id: str, task: FailedTask) -> Operation[Any]:
+    """Return the operation that reads the log of a task's last attempt."""
+    path = RUN_PATH + "/taskInstances/{task_id}/logs/{try_number}"
+    number = str(task.try_number)
+    operation = _read(path, dag_id=dag_id, dag_run_id=dag_run_id, task_id=task.task_id, try_number=number)
+    operation.name = "get_log"
+    operation.query = [("map_index", str(task.map_index))] if task.map_index >= 0 else []
+    return operation
+
+
+def get_import_errors() -> Operation[Any]:
+    """Return the operation that lists the files of DAGs that cannot be imported."""
+    operation = _read("/importErrors")
+    operation.query = [("limit", "100")]
+    return operation
+
+
+def get_health() -> Operation[Any]:
+    """Return the operation that reads the state of Airflow's components. It needs no permission."""
+    operation = _read("/health")
+    operation.name = "get_health"
+    return operation
+
+
+def _read(path: str, **ids: str) -> Operation[Any]:
+    encoded = {name: identifier(name, value) for name, value in ids.items()}
+    return Operation(None, "GET", path.format(**encoded), path, [], None)
 
 
 def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_client.xcom import exceptions
@@ -26,8 +27,6 @@ T = TypeVar("T")
 
 #: Smallest response that is worth the import of msgspec (20 ms).
 MSGSPEC_MIN_SIZE = 200_000
-#: The module :mod:`json_decoder`, False if it cannot be imported, None until it is needed.
-_decoder: Any = None
 
 
 def interpret(
@@ -49,6 +48,8 @@ def interpret(
         if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
             error.hint = not_found_hint(operation.expected)
         raise error
+    if operation.is_text:
+        return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
@@ -95,23 +96,32 @@ def _mismatch_error(request: Request, response: Response, difference: str) -> Un
 
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
-    body, decoder = response.data or b"", _fast_decoder(response)
-    if decoder:
-        data = decoder.decode(body)
-        if data is not decoder.REFUSED:
-            if not retain_body:
-                response.data = None
+    text: Any = response.data or b""
+    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:
+        msgspec = load_msgspec()
+        with contextlib.suppress(Exception):  # it rejects ``NaN``, lone surrogates and a byte order mark, or is missing
+            data = msgspec.json.decode(text)
+            response.data = response.data if retain_body else None
             return data
-    text: str | bytes = body
     try:
         if not retain_body:
-            text = body.decode(json.detect_encoding(body), "surrogatepass")
-            response.data, body = None, b""
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+            response.data = None
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         problem = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({problem})") from error
+
+
+@cache
+def load_msgspec() -> Any:
+    """Return the module msgspec (the extra ``speed``), or None if it cannot be imported."""
+    try:
+        import msgspec
+    except Exception:  # a broken installation too
+        return None
+    return msgspec
 
 
 #: Media types of JSON texts, one a line.
@@ -158,19 +168,6 @@ def text_of(response: Response) -> str:
     with contextlib.suppress(LookupError, ValueError):  # it is no encoding of text
         return body.decode(_charset(response) or "utf-8", "replace")
     return body.decode("utf-8", "replace")
-
-
-def _fast_decoder(response: Response) -> Any:
-    """Return the fast decoder if it is installed and worth its import, else False or None."""
-    global _decoder
-    if _decoder is None and (len(response.data or b"") >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules):
-        try:
-            from airflow_client.xcom.core import json_decoder  # needs the extra speed
-        except Exception:  # a broken installation too
-            _decoder = False
-        else:
-            _decoder = json_decoder
-    return _decoder
 
 
 def failure(request: Request, response: Response, api_version: ApiVersion, auth: Auth) -> exceptions.ApiException:

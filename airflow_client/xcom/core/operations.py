@@ -83,6 +83,7 @@ class Operation(Generic[T]):
     :ivar path_template: the path with ``{dag_id}`` and the like for ids.
     :ivar query: names and texts of the query parameters.
     :ivar model: class of the response's model; None for decoded JSON.
+    :ivar is_text: True for text instead of JSON, default False.
     :ivar body: the JSON body, or None.
     :ivar check: receives the model of a successful response; or None.
     :ivar expected: fields and values that the response, or each of its rows, must have.
@@ -91,8 +92,8 @@ class Operation(Generic[T]):
     """
 
     __slots__ = (
-        *("body", "check", "expected", "fields", "headers", "method", "model", "name", "path", "path_template"),
-        *("query", "repeatable"),
+        *("body", "check", "expected", "fields", "headers", "is_text", "method", "model", "name", "path"),
+        *("path_template", "query", "repeatable"),
     )
 
     def __init__(
@@ -123,6 +124,7 @@ class Operation(Generic[T]):
         self.expected: Mapping[str, Any] = expected or {}
         self.repeatable = repeatable
         self.fields = fields
+        self.is_text = False
 
 
 def get_xcom_entries(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from airflow_client.xcom.core import auth
+from airflow_client.xcom.core.auth import Auth, request_auths
 from airflow_client.xcom.core.validation import plain
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, type_name, unknown_keywords
 from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
@@ -55,19 +55,8 @@ class Options:
     :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
+    :ivar bool prefers_json: make JSON the default of ``stringify``, as polling does.
     """
-
-    __slots__ = (
-        "async_req",
-        "auth",
-        "headers",
-        "is_paced",
-        "only_data",
-        "polling",
-        "preload",
-        "timeouts",
-        "with_http_info",
-    )
 
     def __init__(
         self,
@@ -88,12 +77,11 @@ class Options:
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = parse_timeout(_request_timeout)
-        self.auth: auth.RequestAuths | None = (
-            None if secrets.value[0] is None else auth.RequestAuths(Secret(secrets.value[0]))
-        )
+        self.auth: Auth | None = None if secrets.value[0] is None else request_auths(Secret(secrets.value[0]))
         self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
+        self.prefers_json: bool = polling is not None
         if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
@@ -141,7 +129,7 @@ def _call_headers(secrets: Secrets) -> Headers | None:
     return headers
 
 
-class Timeouts:
+class Timeouts(NamedTuple):
     """Timeouts of one call, in seconds.
 
     :ivar connect: for each connection attempt.
@@ -149,12 +137,9 @@ class Timeouts:
     :ivar total: for the whole call, retries included.
     """
 
-    __slots__ = ("connect", "read", "total")
-
-    def __init__(self, connect: float, read: float, total: float) -> None:
-        self.connect: float = connect
-        self.read: float = read
-        self.total: float = total
+    connect: float
+    read: float
+    total: float
 
     def within(self, seconds: float) -> Timeouts:
         """Return these timeouts, capped for a call with ``seconds`` left."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar, overload
+from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar, cast, overload
 
 from airflow_client.xcom.model import Field, Model, Record, rendering, wrap
 
@@ -37,7 +37,8 @@ class Page(Model, Generic[R]):
         """Return the rows. Changes to a row show in the page's ``to_dict()``."""
         rows = getattr(self, "_rows", None)
         if rows is None:
-            rows = self._rows = [wrap(self._row_model, row) for row in self._data.get(self._rows_field) or ()]  # type: ignore[misc]
+            model = cast("type[R]", self._row_model)
+            rows = self._rows = [wrap(model, row) for row in self._data.get(self._rows_field) or ()]
         return rows
 
     def __iter__(self) -> Iterator[R]:

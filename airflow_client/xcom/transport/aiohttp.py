@@ -19,6 +19,7 @@ from yarl import URL
 
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.core.policy import monotonic
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -27,7 +28,7 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret, basic_token
+from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
 from airflow_client.xcom.transport import (
     BROKEN,
     CLOSED,
@@ -41,12 +42,13 @@ from airflow_client.xcom.transport import (
     is_upload,
     keepalive_options,
     load_certificates,
-    pool_size,
+    proxy_failed,
+    proxy_for,
     strip_secrets,
+    through_proxy,
     tls_failure,
 )
 from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
-from airflow_client.xcom.transport.proxies import proxy_failed, proxy_for, through_proxy
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -90,20 +92,17 @@ class AiohttpTransport:
                 self._options["server_hostname"] = name
         proxy = proxy_for(configuration, origin)
         if proxy is not None:
-            credentials, self._proxied = proxy.credentials, proxy.source
+            self._proxied = proxy.source
             self._options["proxy"] = proxy.url
-            headers = Headers(configuration.proxy_headers or {})
-            if credentials is not None:
-                headers["Proxy-Authorization"] = basic_token(*credentials.value)
             if origin.startswith("https:"):
-                self._tunnel_headers = headers
+                self._tunnel_headers = proxy.headers
             else:
-                self._proxy_headers = headers
+                self._proxy_headers = proxy.headers
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
             connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
             connector=Connector(
-                pool_size(configuration),
+                whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
                 keepalive_options() if configuration.socket_options is None else [],
                 limit=0,
                 keepalive_timeout=min(self._idle.limit, 1e6),
@@ -178,7 +177,8 @@ class AiohttpTransport:
         data = await self._read(response, request)
         encoding = headers.get("Content-Encoding")
         if encoding is not None and not stream:
-            data = await _decompress(data, encoding, response.status, Body(request, self._max_size), deadline)
+            body = Body(request, self._max_size, response.status, None)
+            data = await _decompress(data, encoding, body, deadline)
         return Response(response.status, response.reason, headers, data, discard=connection and connection.close)
 
     def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
@@ -212,8 +212,7 @@ class AiohttpTransport:
         """Read the whole body, up to the size limit."""
         try:
             length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._max_size)
-            body.begin(response.status, length)
+            body = Body(request, self._max_size, response.status, length)
             async for chunk in response.content.iter_any():
                 body.add(chunk)
             response.release()
@@ -255,12 +254,12 @@ def _request_headers(request: Request, proxy_headers: Headers, is_signed: bool) 
     return headers
 
 
-async def _decompress(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+async def _decompress(data: bytes, encoding: str, body: Body, deadline: float) -> bytes:
     """Decompress a body in small steps with urllib3, and let other tasks run in between.
 
     aiohttp decompresses a whole read at once, to any size.
     """
-    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, preload_content=False)
     last_yield = monotonic()
     for chunk in raw.stream(_COMPRESSED_CHUNK, decode_content=True):
         body.add(chunk)
