@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult, ThreadPool
     from typing import Optional
 
+    from airflow_client.xcom.core.bulk_writes import BulkWriter, BulkWriteResult
     from airflow_client.xcom.core.listing import Scheduler
     from airflow_client.xcom.core.pace import Job
     from airflow_client.xcom.transport import Transport
@@ -133,6 +134,12 @@ class ApiClient(BaseClient):
             return transport.send(step.request, step.timeouts, step.stream, stop)
         if isinstance(step, policy.Sleep):
             return time.sleep(step.seconds) if stop is None else stop.wait(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            from airflow_client.xcom.transport import storage  # the extra storage
+
+            if isinstance(step, policy.ReadFile):
+                return storage.read_file(step, stop)
+            return storage.check_protocols(step.protocols)
         lock = self._locks[step.name]
         if not lock.acquire(timeout=step.seconds):
             raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)
@@ -300,6 +307,13 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
     warning = scheduler.final_warning()
     if warning is not None:
         warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+
+
+def write_by_threads(client: ApiClient, writer: BulkWriter) -> BulkWriteResult:
+    """Make the writes of a bulk write and return its result."""
+    for _ in read_by_threads(client, writer, stacklevel=4):
+        pass
+    return writer.result()
 
 
 def run_job(client: ApiClient, job: Job, stop: threading.Event | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.annotations import AiohttpSession, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import policy
+from airflow_client.xcom.core import policy, stored_values
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
@@ -18,6 +18,7 @@ from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, PagingWa
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from airflow_client.xcom.core.bulk_writes import BulkWriter, BulkWriteResult
     from airflow_client.xcom.core.listing import Scheduler
     from airflow_client.xcom.core.pace import Job
     from airflow_client.xcom.transport import AsyncTransport
@@ -124,6 +125,8 @@ class AsyncApiClient(BaseClient):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            return await _use_storage(step)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         deadline = loop.time() + step.seconds
         while step.name in self._locks:  # in any order: all waiters find the work done
@@ -169,6 +172,24 @@ class AsyncApiClient(BaseClient):
                 ) from error
             self._transport = AiohttpTransport(self.configuration, server.origin, self._session)
             return self._transport
+
+
+async def _use_storage(step: policy.OpenStorage | policy.ReadFile) -> bytes | None:
+    """Perform ``step`` in a thread, because fsspec blocks. A cancelled or late read ends as soon as fsspec allows."""
+    from airflow_client.xcom.transport import storage  # the extra storage
+
+    if isinstance(step, policy.OpenStorage):
+        return await asyncio.to_thread(storage.check_protocols, step.protocols)
+    stop = threading.Event()
+    read = asyncio.ensure_future(asyncio.to_thread(storage.read_file, step, stop))
+    try:
+        done, _ = await asyncio.wait([read], timeout=step.seconds + storage.STOP_CHECK_INTERVAL)
+    finally:
+        stop.set()
+        read.cancel()  # no effect on a read that has ended
+    if not done:
+        raise stored_values.timed_out(step.file, step.seconds)
+    return read.result()
 
 
 class TaskRunner:
@@ -241,3 +262,10 @@ async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stackle
     warning = scheduler.final_warning()
     if warning is not None:
         warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+
+
+async def write_by_tasks(client: AsyncApiClient, writer: BulkWriter) -> BulkWriteResult:
+    """Make the writes of a bulk write and return its result."""
+    async for _ in read_by_tasks(client, writer, stacklevel=4):
+        pass
+    return writer.result()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
-from airflow_client.xcom.core.pace import Job, Pace
+from airflow_client.xcom.core.pace import Job, Pace, is_fatal, is_usual
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.xcoms import Counts
@@ -20,7 +20,6 @@ from airflow_client.xcom.exceptions import (
     NotFoundException,
     OpenApiException,
     StalledException,
-    UnauthorizedException,
     UnexpectedContentException,
 )
 from airflow_client.xcom.model import as_datetime
@@ -133,7 +132,7 @@ class Bulk(Scheduler[T]):
         except StalledException as stalled:
             self._stalled = stalled
             return None
-        if job.error is None or _is_usual(job.error):
+        if job.error is None or is_usual(job.error):
             self.pace.succeeded()
         if not self._ordered:
             self._window.append(job)
@@ -157,7 +156,7 @@ class Bulk(Scheduler[T]):
             job = self._window.popleft()
             self._pending -= 1
             if job.error is not None:
-                if self._on_error == "raise" or _is_fatal(job.error):
+                if self._on_error == "raise" or is_fatal(job.error):
                     raise job.error
                 if self._on_error == "yield":
                     return cast(T, job.error)
@@ -224,7 +223,7 @@ class Bulk(Scheduler[T]):
                 return None
             raise
         add_run_id(xcom, run_id)
-        if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
+        if self.counts.stringified is None and not isinstance(xcom.get("value"), (str, type(None))):
             self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
 
@@ -232,17 +231,6 @@ class Bulk(Scheduler[T]):
 def _no_request() -> Flow[None]:
     return
     yield
-
-
-def _is_usual(error: BaseException) -> bool:
-    """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
-    return isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
-
-
-def _is_fatal(error: BaseException) -> bool:
-    """Return True if ``error`` ends the read whatever ``on_error`` says: no other value could be read either."""
-    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
-    return is_refused or not isinstance(error, OpenApiException)
 
 
 #: Runs to cache: lists are ordered by task, so the same runs recur.

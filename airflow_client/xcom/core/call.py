@@ -9,7 +9,12 @@ from airflow_client.xcom.core import decoding
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.operations import with_stringify
 from airflow_client.xcom.core.policy import Exclusive, is_retryable
-from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    ConflictException,
+    NotFoundException,
+    UnexpectedContentException,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.headers import Headers
 
     T = TypeVar("T")
+    U = TypeVar("U")
 
 
 def call(
@@ -114,6 +120,30 @@ def _choose_stringify(
 
 def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]:
     return None if auth.is_proven else (yield from attempt())
+
+
+#: Requests of :func:`create_or_update`: enough for an XCom that others create and delete at the same time.
+_UPSERT_REQUESTS = 4
+
+
+def create_or_update(
+    make: Callable[[Operation[T]], Flow[U]], create: Operation[T], update: Operation[T], *, exists: bool = False
+) -> Flow[U]:
+    """Create an XCom, or update it if it exists; once more each if it is deleted or created in between.
+
+    :param make: makes a call.
+    :param exists: update first.
+    """
+    operation = update if exists else create
+    for _ in range(_UPSERT_REQUESTS):
+        try:
+            return (yield from make(operation))
+        except (ConflictException, NotFoundException) as error:
+            if operation is create and isinstance(error, NotFoundException):
+                raise  # the DAG, the run or the task is missing
+            last = error
+            operation = update if isinstance(error, ConflictException) else create
+    raise last
 
 
 def _signed_request(

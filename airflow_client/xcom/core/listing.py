@@ -160,6 +160,11 @@ class Listing(Scheduler[Any]):
         if self._retry is None:
             self._error = job.error
 
+    @property
+    def is_finished(self) -> bool:
+        """True after the last page, or the error that ended the list."""
+        return not self._fetching and self._retry is None and (not self._has_more or self._error is not None)
+
     def next_item(self) -> Any:
         while self.ready:
             entry = self.ready.popleft()

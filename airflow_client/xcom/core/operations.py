@@ -90,6 +90,7 @@ class Operation(Generic[T]):
     :ivar expected: fields and values that the response, or each of its rows, must have.
     :ivar repeatable: allow retries of a method that is not safe.
     :ivar fields: fields of a JSON body that :meth:`ApiVersion.adapt` makes; or None.
+    :ivar update: operation to make if this one finds that the XCom exists; or None.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Operation(Generic[T]):
         self.repeatable = repeatable
         self.fields = fields
         self.is_text = False
+        self.update: Operation[T] | None = None
 
 
 def get_xcom_entries(
@@ -186,6 +188,18 @@ def _write(
         expected=_expected_entry(*ids),
         check=_warn_if_changed(body["value"]),
     )
+
+
+def put_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """Return the operation that creates an XCom, with the one that updates it. Both may be sent twice."""
+    ids = (dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+    operation = create_xcom_entry(*ids)
+    operation.name = "put_xcom_entry"
+    operation.update = update_xcom_entry(*ids)
+    operation.repeatable = operation.update.repeatable = True
+    return operation
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
@@ -263,12 +277,22 @@ def _warn_if_changed(value: Any) -> Callable[[XCom], None]:
     """Return a check that warns if the stored value differs from ``value``."""
 
     def check(xcom: XCom) -> None:
-        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
-            message = f"the server's database changed the value of {xcom.key!r}: "
-            message += f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
-            warnings.warn(message, ValueChangedWarning, stacklevel=6)
+        if not is_same(xcom.value, value):
+            warnings.warn(value_changed(xcom, value), ValueChangedWarning, stacklevel=6)
 
     return check
+
+
+def is_same(stored: Any, value: Any) -> bool:
+    """Return True if two JSON values are equal and of the same types; the order of keys does not count."""
+    return json.dumps(stored, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+def value_changed(xcom: XCom, value: Any) -> str:
+    return (
+        f"the server's database changed the value of {xcom.key!r}: "
+        f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+    )
 
 
 def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 #: Default concurrency of bulk reads: Airflow 2's workers. More slow one Airflow process down (docs/benchmarks.md).
 MAX_WORKERS = 4
+#: Default concurrency of bulk writes: SQLite makes a second one wait for 5 s and fail (measured on 3.3.2).
+MAX_WRITERS = 1
 #: Default timeouts in seconds, see :class:`Timeouts`.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 
 #: The keywords of :class:`Options` that nearly every call has.
-KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout")
+KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout", "resolve")
 
 
 def hide(
@@ -54,6 +56,7 @@ class Options:
     :ivar headers: the call's own headers; they override the client's default headers.
     :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
+    :ivar resolve: read values from object storage: True, False, or None if ``Configuration.xcom_storage`` is set.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
     :ivar bool prefers_json: make JSON the default of ``stringify``, as polling does.
     """
@@ -69,6 +72,7 @@ class Options:
         _request_timeout: float | Iterable[float] | None = None,
         with_http_info: bool = False,
         polling: Polling | None = None,
+        resolve: bool | None = False,
     ) -> None:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
@@ -83,11 +87,16 @@ class Options:
         )
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
+        if resolve is not None and not isinstance(plain(resolve), bool):
+            raise ApiTypeError(f"resolve must be a bool, not {type_name(resolve)}")
+        self.resolve: bool | None = None if resolve is None else bool(resolve)
         self.prefers_json: bool = polling is not None
         if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
             )
+        if not self.preload and self.resolve:
+            raise ApiValueError("_preload_content=False leaves no value to read from object storage with resolve=True")
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
 
