@@ -29,6 +29,7 @@ setup(
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
+        "storage": ["fsspec>=2024.2"],
         "test": [
             "pytest>=8",
             "aiohttp>=3.11",
@@ -39,6 +40,7 @@ setup(
             "hypothesis",
             "attrs",
             "pendulum>=3",
+            "fsspec>=2024.2",
         ],
     },
     keywords=["airflow", "xcom", "rest", "client"],

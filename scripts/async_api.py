@@ -35,7 +35,8 @@ SINGLE = "pyright: ignore[reportInconsistentOverload]"
 REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
-    (r"read_by_threads", "read_by_tasks"),
+    (r"return write_by_threads\(", "return await write_by_tasks("),
+    (r"(read|write)_by_threads", r"\1_by_tasks"),
     (r"list\((read_by_tasks\([^()]*\))\)", r"[item async for item in \1]"),
     (r"import XComHistory, XComs", "import XComs, XComHistory"),
     (r"import Never, RawResponse", "import RawResponse, Never"),

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom import ServiceException as ServiceException
     from airflow_client.xcom import StalledException as StalledException
+    from airflow_client.xcom import StoredValueException as StoredValueException
     from airflow_client.xcom import TimeoutException as TimeoutException
     from airflow_client.xcom import TlsException as TlsException
     from airflow_client.xcom import TransportException as TransportException

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult as BulkWriteResult
     from airflow_client.xcom.core.xcoms import Counts as Counts
     from airflow_client.xcom.core.xcoms import XComHistory as XComHistory
     from airflow_client.xcom.core.xcoms import XComs as XComs
@@ -74,6 +75,7 @@ _NAMES = {
     "api_client": ("ApiClient",),
     "async_api_client": ("AsyncApiClient",),
     "configuration": ("Configuration",),
+    "core.bulk_writes": ("BulkWriteResult",),
     "core.messages": ("ApiResponse",),
     "core.xcoms": ("AsyncXComs", "Counts", "XComHistory", "XComs"),
     "exceptions": (
@@ -81,8 +83,15 @@ _NAMES = {
         *("BadRequestException", "ConflictException", "ConnectionException", "DagRunFailed", "DagRunWarning"),
         *("FailedTask", "ForbiddenException", "HookException"),
         *("LoginWarning", "NotFoundException", "OpenApiException", "PagingWarning", "ProtocolException"),
-        *("ResponseTooLargeException", "ServiceException", "StalledException", "TimeoutException", "TlsException"),
-        *("TransportException", "UnauthorizedException", "UnexpectedContentException", "UnprocessableEntityException"),
+        *("ResponseTooLargeException", "ServiceException", "StalledException", "StoredValueException"),
+        *(
+            "TimeoutException",
+            "TlsException",
+            "TransportException",
+            "UnauthorizedException",
+            "UnexpectedContentException",
+            "UnprocessableEntityException",
+        ),
         *("ValueChangedWarning", "XComNotProducedException"),
     ),
     "hooks": ("Attempt",),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import unicodedata
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from airflow_client.xcom.exceptions import ApiValueError
 from airflow_client.xcom.headers import Secret
@@ -34,10 +35,11 @@ def without_credentials(url: Secret[str], name: str = "proxy") -> tuple[str, Sec
 
     :raises ApiValueError: the URL cannot be parsed; the message calls it ``name``.
     """
-    parts = _split(url)
-    if parts is None:
+    parts, credentials = None, None
+    with contextlib.suppress(ValueError):
+        parts = Secret(urlsplit(url.value))
+    if parts is None:  # raised here, so that no other error's frames and text show the URL
         raise ApiValueError(f"{name} must be a valid URL (hidden here). Percent-encode its user name and password.")
-    credentials = None
     if "@" in parts.value.netloc:
         credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
     return urlunsplit(parts.value._replace(netloc=parts.value.netloc.rpartition("@")[2])), credentials
@@ -87,13 +89,6 @@ def root_of_page(path: str) -> str | None:
     return None if at is None else "/".join(segments[:at])
 
 
-def _split(url: Secret[str]) -> Secret[SplitResult] | None:
-    try:
-        return Secret(urlsplit(url.value))
-    except ValueError:
-        return None
-
-
 def is_proxy_url(url: str) -> bool:
     """Return True if ``url`` is an http or https URL without credentials."""
     try:
@@ -117,14 +112,10 @@ def is_exempt(origin: str, no_proxy: str) -> bool:
     except ValueError:
         address = None
     for item in no_proxy.replace(",", " ").lower().split():
-        if item == "*":
-            return True
-        try:
+        with contextlib.suppress(ValueError):  # it is a name, or has a port
             if address is not None and address in ipaddress.ip_network(item.strip("[]"), strict=False):
                 return True
-        except ValueError:  # it is a name, or has a port
-            pass
-        if _names(item, host, port):
+        if item == "*" or _names(item, host, port):
             return True
     return False
 

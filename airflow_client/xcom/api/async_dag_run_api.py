@@ -543,7 +543,8 @@ class AsyncDAGRunApi:
         indexes without a value; None without any value. Without ``task_id``, it is a dict of the values of all tasks
         that no other task follows, by task id; tasks without a value are not in it. Values are as the server sends
         them, as JSON (text on Airflow before 2.10); :func:`airflow_client.xcom.values.decode` opens Airflow's
-        envelopes.
+        envelopes. A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read
+        from there.
 
         A wrong task id, or a missing DAG, is found before the DAG is triggered. If you press Ctrl-C, or cancel the task
         that awaits this, a :class:`DagRunWarning` says which run goes on; the exception has it in ``dag_run``.
@@ -570,7 +571,7 @@ class AsyncDAGRunApi:
         It raises the exceptions of :meth:`trigger_dag_run` too. Once there is a run, exceptions have it in ``dag_run``.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        options = Options(AsyncDAGRunApi.call_dag, secrets, _request_timeout=_request_timeout)
+        options = Options(AsyncDAGRunApi.call_dag, secrets, _request_timeout=_request_timeout, resolve=None)
         polling = Polling.parse(timeout, poll_interval, None)
         call = DagCall(self.api_client, dag_id, conf, task_id, xcom_key, polling, progress, options)
         return await self.api_client.run(call.steps())

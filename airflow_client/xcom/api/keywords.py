@@ -24,12 +24,18 @@ class CallOptions(TypedDict, total=False):
     _spec_property_naming: bool
 
 
-class EntryKeywords(CallOptions, total=False):
-    """Keywords of ``get_xcom_entry``."""
+class ValueKeywords(CallOptions, total=False):
+    """Keywords of ``wait_for_xcom_entry`` except its times, and of ``get_xcom_entry_without_preload_content``."""
 
     map_index: int | None
     deserialize: bool | None
     stringify: bool | None
+
+
+class EntryKeywords(ValueKeywords, total=False):
+    """Keywords of ``get_xcom_entry``."""
+
+    resolve: bool
 
 
 class FilterKeywords(CallOptions, total=False):

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 MIN_VERSION: dict[str, Release] = {
     "create_xcom_entry": (3, 2),
     "update_xcom_entry": (3, 2),
+    "put_xcom_entry": (3, 2),
     "delete_xcom_entry": (3, 2),
+    "delete_xcom_entries": (3, 2),
+    "copy_xcom_entries": (3, 2),
     **{f"{name}_pattern": (3, 1) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
     **{f"{name}_prefix_pattern": (3, 2, 2) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
     **{f"{name}_{bound}": (3, 1) for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
@@ -41,6 +44,7 @@ _BASIC = (
     "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
     "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
 )
+_STORE_VALUES = ("create_xcom_entry", "update_xcom_entry", "put_xcom_entry", "copy_xcom_entries")
 _WRITES_REASON = "3.0 and 3.1 store the value as JSON text, so it would read back as a str"
 
 
@@ -128,7 +132,7 @@ class ApiVersion:
         """Raise ApiUnsupportedError if a server of release ``version`` does not meet ``requirement``."""
         since, name = requirement
         if _release(version) < since:
-            reason = f" ({_WRITES_REASON})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
+            reason = f" ({_WRITES_REASON})" if name in _STORE_VALUES else ""
             raise ApiUnsupportedError(
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
@@ -205,6 +209,13 @@ class ApiVersion:
                 "list the existing XComs with get_xcom_entries; a mapped task's XCom needs map_index; ids and keys "
                 "must match exactly"
             )
+        if status == 422 and "reserved serialization keys" in detail:
+            return (
+                "Airflow's own envelopes (of a datetime, a tuple, a set, …) come from tasks only: the REST API refuses "
+                "them in values, so it can neither create nor copy such an XCom"
+            )
+        if status == 500 and error is None and request.method == "POST" and request.target.endswith("/xcomEntries"):
+            return "the task instance may not exist: a mapped task needs map_index, and the run must have that index"
         if status == 400 and "not in spec" in detail:
             return "this Airflow release does not know the parameter: omit it, or check which release added it"
         if status == 400 and len(request.target) > 4000:

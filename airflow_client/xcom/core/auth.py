@@ -240,10 +240,8 @@ class CachedCredentials(Auth):
             if found is not None and (stale is None or found[0].value != stale.value):
                 self.is_stored, self._value = True, found[0]
                 self._renew_at = None if found[1] is None else context.clock() + found[1]
-            if self.is_stored or lock is not None or context.remaining() < patience:
-                if self.is_stored and lock is not None:
-                    lock.close()
-                    lock = None
+                return lock
+            if lock is not None or context.remaining() < patience:
                 return lock
             lock = shared.try_lock()  # and look once more, as another process may have stored some meanwhile
             if lock is None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import operations, policy
+from airflow_client.xcom.core import operations, policy, stored_values
 from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
-from airflow_client.xcom.core.call import call
+from airflow_client.xcom.core.call import call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
@@ -78,6 +78,8 @@ class BaseClient:
         self._lock = threading.Lock()
         self._budget = policy.Budget(self.configuration.retry_budget)
         self._server: Server | None = None
+        #: Protocols of object storage that were found to be readable.
+        self._protocols: set[str] = set()
         self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 
     @property
@@ -127,7 +129,8 @@ class BaseClient:
         :param seconds: maximum time, default None: as ``options`` specify.
         :param is_check: True for a call that the caller can do without.
         """
-        server = self._get_server()
+        server, start = self._get_server(), monotonic()
+        roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
 
         def auth_for_call(api: ApiVersion | None) -> Auth:
             return options.auth or self._auth_for(api)
@@ -150,20 +153,31 @@ class BaseClient:
         def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
             return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
 
-        if options.polling is None:
-            timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        if operation.update is not None:
+            end = policy.monotonic() + timeouts.total
+            data, response = yield from create_or_update(
+                lambda step: attempt(step, timeouts.within(max(end - policy.monotonic(), 0.001))),
+                *(operation, operation.update),
+            )
+        elif options.polling is None:
             data, response = yield from attempt(operation, timeouts, is_check=is_check)
         else:
-            limit = options.polling.missing_run_timeout
+            missing_run_timeout = options.polling.missing_run_timeout
             data, response = yield from wait_for(
                 lambda remaining: attempt(operation, options.timeouts.within(remaining)),
                 *(server, options.polling, monotonic),
-                TaskMonitor(read_state, server, operation.expected, limit, monotonic),
+                TaskMonitor(read_state, server, operation.expected, missing_run_timeout, monotonic),
             )
         if not options.preload:
             return response.raw
         if operation.check is not None:
             operation.check(data)
+        if roots.value:
+            total = options.timeouts.total if seconds is None else seconds
+            end = start + (total if options.polling is None else options.polling.timeout)
+            limit = self.configuration.max_response_size
+            data = yield from stored_values.resolve(data, roots, limit, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
@@ -187,6 +201,13 @@ class BaseClient:
         """Return the URL of a page of Airflow's user interface."""
         server = self._get_server()
         return server.origin + server.root + path
+
+    def support_flow(self, call: str) -> policy.Flow[None]:
+        """Raise ApiUnsupportedError if the server's release lacks ``call``, which makes several requests."""
+        api = yield from self.api_version_flow()
+        requirement = api.requirement(Operation(call, "", "", "", [], None))
+        if requirement is not None:
+            api.check(requirement, (yield from self.version_flow()))
 
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]

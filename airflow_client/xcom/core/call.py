@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from airflow_client.xcom.core import decoding
-from airflow_client.xcom.core.messages import build
+from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.operations import with_stringify
 from airflow_client.xcom.core.policy import Exclusive, is_retryable
-from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
-from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    ConflictException,
+    NotFoundException,
+    UnexpectedContentException,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +23,15 @@ if TYPE_CHECKING:
 
     from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
-    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.headers import Headers
 
     T = TypeVar("T")
+    U = TypeVar("U")
 
 
 def call(
@@ -115,9 +122,39 @@ def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]
     return None if auth.is_proven else (yield from attempt())
 
 
+#: Requests of :func:`create_or_update`: enough for an XCom that others create and delete at the same time.
+_UPSERT_REQUESTS = 4
+
+
+def create_or_update(
+    make: Callable[[Operation[T]], Flow[U]], create: Operation[T], update: Operation[T], *, exists: bool = False
+) -> Flow[U]:
+    """Create an XCom, or update it if it exists; once more each if it is deleted or created in between.
+
+    :param make: makes a call.
+    :param exists: update first.
+    """
+    operation = update if exists else create
+    for _ in range(_UPSERT_REQUESTS):
+        try:
+            return (yield from make(operation))
+        except (ConflictException, NotFoundException) as error:
+            if operation is create and isinstance(error, NotFoundException):
+                raise  # the DAG, the run or the task is missing
+            last = error
+            operation = update if isinstance(error, ConflictException) else create
+    raise last
+
+
 def _signed_request(
     operation: Operation[Any], server: Server, api_version: ApiVersion, auth: Auth, headers: Headers
 ) -> Request:
-    request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
-    auth.sign(request.headers)
-    return request
+    prefix = server.root + api_version.prefix
+    target = prefix + operation.path
+    if operation.query:
+        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
+    headers = headers.copy()
+    if operation.headers is not None:
+        headers.update(operation.headers)
+    auth.sign(headers)
+    return Request(operation.method, server.origin, target, headers, operation.body, prefix + operation.path_template)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.bulk import Bulk
-from airflow_client.xcom.core.listing import Listing, RunFetcher
+from airflow_client.xcom.core.listing import RunFetcher
 from airflow_client.xcom.core.options import PAGE_SIZE
 from airflow_client.xcom.core.policy import is_retryable
 from airflow_client.xcom.core.polling import FINISHED_RUN_STATES
@@ -62,27 +62,17 @@ class HistoryRead(Bulk[Any]):
             if value == "~":
                 raise ApiValueError(f"{name} must be one id: a history has the XComs of one task, not of all ('~')")
         operations.get_xcom_entry(dag_id, "run", task_id, xcom_key, {"map_index": map_index})  # validates the arguments
-        super().__init__(
-            client,
-            dag_id,
-            "~",
-            task_id,
-            max_workers=max_workers,
-            ordered=True,
-            on_error="yield" if on_error == "skip" else "raise",
-            progress=None,
-            page_size=PAGE_SIZE,
-            stall_timeout=stall_timeout,
-            parameters=parameters,
-            filters={},
-            options=options,
-        )
         self._last = positive("last", last)
         self._dag_id = dag_id
         self._filters = {"state": state}
         self._xcom = {"task_id": task_id, "key": xcom_key, "map_index": -1 if map_index is None else map_index}
-        fetcher = RunFetcher(client, dag_id, min(self._last, PAGE_SIZE), self._filters, options)
-        self._listing = Listing(fetcher, self.pace, self._on_error, self._fetch_page)
+        super().__init__(
+            RunFetcher(client, dag_id, min(self._last, PAGE_SIZE), self._filters, options),
+            parameters,
+            max_workers=max_workers,
+            stall_timeout=stall_timeout,
+            on_error="yield" if on_error == "skip" else "raise",
+        )
         self._runs: dict[str, DAGRun] = {}
         self._missing: set[str] = set()
         self._checks_left = CHECKED_RUNS if map_index is None else 0
@@ -108,7 +98,7 @@ class HistoryRead(Bulk[Any]):
         api = yield from self._client.api_version_flow()
         size = min(size, self._last - offset)
         filters = {**self._filters, "limit": size, "offset": offset or None, "order_by": api.newest_first}
-        page = yield from self._client.call_flow(dag_runs.get_dag_runs(self._dag_id, filters), self._options)
+        page = yield from self._fetcher.call(dag_runs.get_dag_runs(self._dag_id, filters))
         if not self._is_stringify_chosen:
             yield from self._choose_stringify()
         rows: list[dict[str, Any]] = []
@@ -135,7 +125,7 @@ class HistoryRead(Bulk[Any]):
         filters = {"xcom_key": row.key, "limit": 1}
         operation = operations.get_xcom_entries(row.dag_id, row["run_id"], row.task_id, filters)
         try:
-            page = yield from self._client.call_flow(operation, self._options)
+            page = yield from self._fetcher.call(operation)
         except ApiException as error:
             if is_retryable(error):
                 raise

@@ -1,8 +1,8 @@
 """Steps of a flow, and the deadline, retries and attempt counter of a call.
 
-A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver performs each step and
-sends back its result, or throws its :class:`ApiException`. Flows do no I/O, so the blocking and the asyncio driver
-share them.
+A flow is a generator that yields steps: :class:`Send`, :class:`Sleep`, :class:`Exclusive`, :class:`OpenStorage` and
+:class:`ReadFile`. A driver performs each step and sends back its result, or throws its :class:`ApiException`. Flows do
+no I/O, so the blocking and the asyncio driver share them.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.options import Timeouts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.hooks import Attempt
+    from airflow_client.xcom.storage_roots import StoredFile
 
     T = TypeVar("T")
-    Step: TypeAlias = "Union[Send, Sleep, Exclusive]"
+    Step: TypeAlias = "Union[Send, Sleep, Exclusive, OpenStorage, ReadFile]"
     Flow: TypeAlias = Generator[Step, Any, T]
     AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
 
@@ -192,6 +193,20 @@ class Exclusive(NamedTuple):
 
     name: str
     steps: Flow[Any]
+    seconds: float
+
+
+class OpenStorage(NamedTuple):
+    """Ask the driver to check that it can read files of these ``protocols`` of fsspec."""
+
+    protocols: Collection[str]
+
+
+class ReadFile(NamedTuple):
+    """Ask the driver to read and decompress ``file``, within ``seconds`` and up to ``limit`` bytes."""
+
+    file: StoredFile
+    limit: int
     seconds: float
 
 

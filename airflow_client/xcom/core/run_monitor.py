@@ -42,6 +42,7 @@ class RunMonitor:
     """Poll a DAG run until it has finished.
 
     :param progress: receives the run after each read; or None.
+    :param clock: monotonic time in seconds.
     :ivar run: the run as last read, or its ids.
     """
 
@@ -52,6 +53,7 @@ class RunMonitor:
         polling: Polling,
         progress: Callable[[DAGRun], object] | None,
         options: Options,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of a DAGRun or None, not {type_name(progress)}")
@@ -62,6 +64,7 @@ class RunMonitor:
         self._polling = polling
         self._progress = progress
         self._options = options
+        self._clock = clock
         #: Reasons why a queued run may not start, each of which was warned about.
         self._reasons: list[str] = []
         self._queued_checks = 0
@@ -75,7 +78,7 @@ class RunMonitor:
         :raises DagRunFailed: it has failed.
         :raises TimeoutException: it has not finished at the deadline.
         """
-        pauses = Pauses(self._polling, monotonic, RUN_PAUSE_PART)
+        pauses = Pauses(self._polling, self._clock, RUN_PAUSE_PART)
         attempts, last = 0, None
         try:
             while True:
@@ -85,9 +88,9 @@ class RunMonitor:
                 except ApiException as error:
                     if attempts == 1 or not is_retryable(error):
                         raise
-                    attempted, last = monotonic(), error
+                    attempted, last = self._clock(), error
                 else:
-                    attempted, last = monotonic(), None
+                    attempted, last = self._clock(), None
                     self.run = run
                     if self._progress is not None:
                         self._progress(run)
@@ -99,7 +102,7 @@ class RunMonitor:
                         yield from self._check_queued(attempted - pauses.start)
                 pause = pauses.next(attempted, attempts)
                 if pause is None:
-                    raise self._timed_out(attempts, monotonic() - pauses.start) from last
+                    raise self._timed_out(attempts, self._clock() - pauses.start) from last
                 yield Sleep(pause)
         except OpenApiException as error:
             error.dag_run = self.run
@@ -149,7 +152,7 @@ class RunMonitor:
             running = dag_runs.get_dag_runs(self._ids[0], {"state": "running", "limit": 1})
             page = yield from self._read("running DAG runs", running)
             if page is not None and (page.total_entries or 0) >= max_runs:
-                reason = f": {page.total_entries} runs of the DAG are running, and its max_active_runs is {max_runs}"
+                reason = f": as many runs of the DAG are running as its max_active_runs allows ({max_runs})"
         self._warn(f"DAG run {self._ids[1]!r} has been queued for {format_seconds(elapsed)} s{reason}")
 
     def _warn(self, reason: str) -> None:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
 #: Attributes that are not fields.
-_INTERNAL = frozenset(("_dag_run", "_data", "_is_first_page", "_run_id", "_rows"))
+_INTERNAL = frozenset(("_content", "_dag_run", "_data", "_is_first_page", "_run_id", "_rows"))
 
 
 class Model:

@@ -1,12 +1,13 @@
 """Model of an XCom with its value."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom import values
 from airflow_client.xcom.annotations import Self
-from airflow_client.xcom.model import Field
+from airflow_client.xcom.model import Field, wrap
 from airflow_client.xcom.model.dag_run import DAGRun
 from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
@@ -58,3 +59,47 @@ class XCom(XComCollectionItem):
 def add_dag_run(xcom: XCom, dag_run: DAGRun) -> None:
     """Set the DAG run of an XCom without changing the server's fields."""
     object.__setattr__(xcom, "_dag_run", dag_run)
+
+
+class StoredXCom(XCom):
+    """XCom whose value Airflow keeps in object storage: ``value`` is the file's content, ``m["value"]`` its URL.
+
+    Setting the value, by either name, replaces both.
+    """
+
+    #: Content of the file, which the library read, so it is not among the server's fields.
+    __slots__ = ("_content",)
+    _content: Any
+
+    if not TYPE_CHECKING:  # it has the type of XCom.value
+
+        @property
+        def value(self) -> Any:
+            """Content of the file, decoded from JSON."""
+            return self._content
+
+        @value.setter
+        def value(self, value: Any) -> None:
+            self["value"] = value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name == "value":
+            self._content = value
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        if name == "value":
+            self._content = None
+
+    def __copy__(self) -> StoredXCom:
+        duplicate = super().__copy__()
+        duplicate._content = self._content
+        return duplicate
+
+
+def with_content(xcom: XCom, content: Any) -> StoredXCom:
+    """Return ``xcom`` with the content of the file that its value names, without a copy."""
+    stored = wrap(StoredXCom, xcom._data)
+    stored._content = content
+    return stored
