@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from multiprocessing.pool import AsyncResult
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 import aiohttp
 import requests
+from pandas import DataFrame
 from typing_extensions import Unpack, assert_type
 from urllib3 import Retry
 
@@ -23,11 +24,13 @@ from airflow_client.xcom import (
     AsyncXComApi,
     AsyncXComs,
     Configuration,
+    DAGRun,
     OpenApiException,
     XCom,
     XComApi,
     XComCollection,
     XComCollectionItem,
+    XComHistory,
     XComs,
 )
 from airflow_client.xcom.annotations import AsyncRawResponse, RawResponse
@@ -146,3 +149,25 @@ def sessions(configuration: Configuration, mine: aiohttp.ClientSession) -> None:
     ApiClient(configuration, session=requests.Session())
     AsyncApiClient(configuration, session=mine)
     ApiClient(configuration, session=mine)  # type: ignore[arg-type]
+
+
+def tables(api: XComApi, page: XComCollection) -> None:
+    history = api.history("d", "t", last=3, state=["success"], map_index=1, on_error="skip")
+    assert_type(history, XComHistory)
+    assert_type(history[0], XCom)
+    assert_type(history[1:], list[XCom])
+    assert_type(history[0].dag_run, Optional[DAGRun])
+    assert_type(history.missing, list[DAGRun])
+    assert_type(history.to_pandas(explode=True), DataFrame)
+    assert_type(api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(page.to_pandas(), DataFrame)
+    assert_type(page.to_arrow(), Any)
+    api.history("d", "t", "k", 3)  # type: ignore[call-arg]
+    api.history("d", "t", on_error="yield")  # type: ignore[arg-type]
+    history.to_pandas(True)  # type: ignore[call-arg]
+
+
+async def asynchronous_tables(api: AsyncXComApi) -> None:
+    assert_type(await api.history("d", "t"), XComHistory)
+    assert_type(await api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(await api.iter_xcoms("d").to_arrow(), Any)
