@@ -349,15 +349,10 @@ class Configuration:
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return the credentials by name, secrets included. A call's ``_request_auths`` takes the values."""
-        settings = {}
-        if self.username is not None and self.password is not None:
-            settings["Basic"] = {
-                "type": "basic",
-                "in": "header",
-                "key": "Authorization",
-                "value": self.get_basic_auth_token(),
-            }
-        return settings
+        if self.username is None or self.password is None:
+            return {}
+        value = self.get_basic_auth_token()
+        return {"Basic": {"type": "basic", "in": "header", "key": "Authorization", "value": value}}
 
     def to_debug_report(self) -> str:
         """Return the versions of Python, the system and this library, without secrets."""

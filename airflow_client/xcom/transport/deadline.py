@@ -142,31 +142,26 @@ class _Current(threading.local):
 current: _Current = _Current()
 
 
-#: Results of :func:`with_deadline`.
-_classes: dict[type[Any], type[Any]] = {}
-
-
-def with_deadline(pool: type[Any]) -> type[Any]:
+@functools.cache
+def with_deadline(pool: Any) -> Any:
     """Return a subclass of ``pool`` whose connections enforce the current request's deadline.
 
     It keeps the class of the connections, which tracing and recording tools replace.
     """
     if issubclass(pool, _WithDeadline):
         return pool
-    if pool not in _classes:  # keep the names that error messages show
-        _classes[pool] = type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})
-    return _classes[pool]
+    return type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})  # error messages show the name
 
 
 def keep_deadlines(manager: urllib3.PoolManager) -> None:
     """Make all pools of ``manager`` enforce our requests' deadlines; other requests are not affected."""
-    classes = manager.pool_classes_by_scheme
+    classes: dict[str, Any] = manager.pool_classes_by_scheme
     if not all(issubclass(pool, _WithDeadline) for pool in classes.values()):
         manager.pool_classes_by_scheme = {scheme: with_deadline(pool) for scheme, pool in classes.items()}
         for key in manager.pools.keys():  # noqa: SIM118  # cannot be iterated over
             pool: Any = manager.pools.get(key)
             if pool is not None:  # safe: it only adds methods
-                pool.__class__ = with_deadline(type(pool))
+                pool.__class__ = with_deadline(pool.__class__)
 
 
 class _WithDeadline:
