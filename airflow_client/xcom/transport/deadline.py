@@ -47,14 +47,11 @@ class Deadline(ConnectionTrace):
     :ivar upload: the request is so large that only the deadline applies until the response starts.
     """
 
-    __slots__ = ("at", "read", "stop", "upload")
-
     def __init__(self, seconds: float, read: float, stop: Event | None = None, upload: bool = False) -> None:
-        super().__init__()
-        self.upload: bool = upload
         self.at: float = monotonic() + seconds
         self.read: float = read
-        self.stop = stop
+        self.stop: Event | None = stop
+        self.upload: bool = upload
 
     def check(self) -> None:
         """Raise a timeout after the deadline, and an error if the request was cancelled."""
@@ -82,7 +79,7 @@ class Deadline(ConnectionTrace):
         if since < self.oldest:
             connection.close()
         else:
-            self.idle: float = monotonic() - since
+            self.idle = monotonic() - since
 
     def lift(self) -> None:
         """Remove the deadline and keep the read timeout, for a response that the caller reads."""
