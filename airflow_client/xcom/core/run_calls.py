@@ -62,7 +62,7 @@ class Trigger:
         run_id = _new_run_id() if dag_run_id is None else dag_run_id
         self._fields = dag_runs.run_fields(conf, logical_date, run_id, note)
         self._operation: Operation[DAGRun] = dag_runs.post_dag_run(dag_id, self._fields)
-        self.run = DAGRun(dag_id=dag_id, dag_run_id=run_id)
+        self.run: DAGRun = DAGRun(dag_id=dag_id, dag_run_id=run_id)
 
     def steps(self) -> Flow[DAGRun]:
         """Trigger the run. If the response is lost, look the run up by its id."""
