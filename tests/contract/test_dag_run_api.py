@@ -17,6 +17,7 @@ from airflow_client.xcom import (
     BadRequestException,
     ConflictException,
     DAGRun,
+    DagRunWarning,
     ForbiddenException,
     NotFoundException,
     TimeoutException,
@@ -154,10 +155,13 @@ class TestTriggers:
         with pytest.raises(BadRequestException, match="since it is reserved for scheduled runs"):
             runs.trigger_dag_run("contract", dag_run_id="scheduled__x")
 
-    def test_a_run_that_no_scheduler_starts(self, runs: Any, created: list[str]) -> None:
+    def test_a_run_of_a_paused_dag(self, server: Server, runs: Any, created: list[str]) -> None:
+        if server.embedded is not None:
+            server.embedded.add_dag("contract", is_paused=True)
         created.append(runs.trigger_dag_run("contract", dag_run_id="mine").dag_run_id)
-        with pytest.raises(TimeoutException, match="is still queued after") as caught:
-            runs.wait_for_dag_run("contract", "mine", timeout=0.5, poll_interval=0.1)
+        with pytest.warns(DagRunWarning, match="DAG 'contract' is paused"):
+            with pytest.raises(TimeoutException, match=r"is still queued after .*; DAG 'contract' is paused") as caught:
+                runs.wait_for_dag_run("contract", "mine", timeout=0.5, poll_interval=0.1)
         assert caught.value.dag_run is not None
         assert caught.value.dag_run.dag_run_id == "mine"
 
