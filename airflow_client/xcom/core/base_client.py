@@ -191,11 +191,6 @@ class BaseClient:
         server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
 
-    @property
-    def known_api_version(self) -> ApiVersion | None:
-        """The server's API version, None until known."""
-        return self._get_server().api_version
-
     def page_url(self, path: str) -> str:
         """Return the URL of a page of Airflow's user interface."""
         server = self._get_server()

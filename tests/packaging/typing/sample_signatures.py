@@ -21,10 +21,13 @@ from airflow_client.xcom import (
     ApiClient,
     ApiResponse,
     AsyncApiClient,
+    AsyncDAGRunApi,
     AsyncXComApi,
     AsyncXComs,
     Configuration,
     DAGRun,
+    DAGRunApi,
+    DAGRunCollection,
     OpenApiException,
     XCom,
     XComApi,
@@ -56,6 +59,30 @@ def forms_of_a_read(api: XComApi) -> None:
     assert_type(api.get_xcom_entry_without_preload_content(*ids).data, bytes)
     assert_type(api.wait_for_xcom_entry(*ids, timeout=1), XCom)
     assert_type(api.wait_for_xcom_entry(*ids, timeout=1, async_req=True), AsyncResult[XCom])
+
+
+def forms_of_runs(api: DAGRunApi) -> None:
+    assert_type(api.get_dag_runs("d", state=["success"], limit=1), DAGRunCollection)
+    assert_type(api.get_dag_runs("d")[0], DAGRun)
+    assert_type(api.get_dag_runs("d").dag_runs, list[DAGRun])
+    assert_type(api.get_dag_run("d", "r", async_req=True), AsyncResult[DAGRun])
+    assert_type(api.post_dag_run("d", DAGRun(conf={})), DAGRun)
+    assert_type(api.post_dag_run("d", {"conf": {}}, _preload_content=False), RawResponse)
+    assert_type(api.post_dag_run("d", {}, _return_http_data_only=False), tuple[DAGRun, int, ResponseHeaders])
+    assert_type(api.iter_dag_runs("d"), Iterator[DAGRun])
+    assert_type(api.latest_dag_run("d"), Union[DAGRun, None])
+    assert_type(api.trigger_dag_run("d", conf={"a": 1}), DAGRun)
+    assert_type(api.wait_for_dag_run("d", "r", timeout=1, progress=print), DAGRun)
+    assert_type(api.call_dag("d"), Any)
+    api.call_dag("d", task="t")  # type: ignore[arg-type]
+    api.latest_dag_run("d", state=1)  # type: ignore[arg-type]
+
+
+async def forms_of_runs_with_asyncio(api: AsyncDAGRunApi) -> None:
+    assert_type(await api.get_dag_runs("d", limit=1), DAGRunCollection)
+    assert_type(await api.latest_dag_run("d"), Union[DAGRun, None])
+    assert_type([run.state async for run in api.iter_dag_runs()], list[str])
+    assert_type(await api.trigger_dag_run("d"), DAGRun)
 
 
 def forms_of_a_list(api: XComApi) -> None:
