@@ -17,8 +17,7 @@ from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.exceptions import ApiException, ApiValueError, PagingWarning, TimeoutException
-from airflow_client.xcom.transport.proxies import proxy_for
+from airflow_client.xcom.exceptions import ApiValueError, PagingWarning, TimeoutException
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class ApiClient(BaseClient):
             while True:
                 try:
                     result = self._perform(step, transport, stop)
-                except ApiException as error:
+                except BaseException as error:  # a cancellation too, so that the flow can say what goes on
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)
@@ -135,6 +134,12 @@ class ApiClient(BaseClient):
             return transport.send(step.request, step.timeouts, step.stream, stop)
         if isinstance(step, policy.Sleep):
             return time.sleep(step.seconds) if stop is None else stop.wait(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            from airflow_client.xcom.transport import storage  # the extra storage
+
+            if isinstance(step, policy.ReadFile):
+                return storage.read_file(step, stop)
+            return storage.check_protocols(step.protocols)
         lock = self._locks[step.name]
         if not lock.acquire(timeout=step.seconds):
             raise TimeoutException(0, policy.LOCK_TIMEOUT_MESSAGE)
@@ -157,8 +162,7 @@ class ApiClient(BaseClient):
 
                     self._transport = RequestsTransport(self._session, self.configuration)
                 else:
-                    proxy = proxy_for(self.configuration, server.origin)
-                    self._transport = Urllib3Transport(self.configuration, server.origin, proxy)
+                    self._transport = Urllib3Transport(self.configuration, server.origin)
             return self._transport
 
     def _submit(self, operation: Operation[Any], options: Options) -> AsyncResult[Any]:
@@ -214,29 +218,35 @@ class ThreadRunner:
         self._jobs: SimpleQueue[Optional[Job]] = SimpleQueue()
         self._done: SimpleQueue[Job] = SimpleQueue()
         self._stop = threading.Event()
-        self._pid = 0
+        self._pid = os.getpid()
 
     @property
     def is_forked(self) -> bool:
         """True if the threads belong to the parent process."""
         return bool(self._threads) and self._pid != os.getpid()
 
-    def check(self) -> None:
-        """Raise ApiValueError in a forked process."""
-        if self.is_forked:
-            raise ApiValueError(
-                "this process was forked while the list was being read, and the reading threads stayed in the parent: "
-                "call iter_xcoms or iter_xcom_entries again in this process"
-            )
-
     def submit(self, job: Job) -> None:
         self._jobs.put(job)
         self.busy += 1
-        if len(self._threads) < min(self.busy, self._count):
-            self._start()
+
+    def start(self) -> None:
+        """Start a thread for each submitted job, as far as possible."""
+        while len(self._threads) < min(self.busy, self._count):
+            thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # too many threads, or the interpreter is shutting down
+                self._count = len(self._threads)
+                return
+            if not self._threads:
+                self._pid = os.getpid()
+                close_at_exit(self, ThreadRunner.close)
+            self._threads.append(thread)
 
     def wait(self, seconds: float | None) -> Job | None:
         """Wait for a job to end and return it; return None after ``seconds``."""
+        if self.busy > 1:  # a single job needs no thread: the caller has nothing else to do
+            self.start()
         if self._threads or not self.busy:
             try:
                 job = self._done.get(timeout=seconds)
@@ -258,18 +268,6 @@ class ThreadRunner:
         for thread in self._threads:
             thread.join()
 
-    def _start(self) -> None:
-        thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # too many threads, or the interpreter is shutting down
-            self._count = len(self._threads)
-            return
-        if not self._threads:
-            self._pid = os.getpid()
-            close_at_exit(self, ThreadRunner.close)
-        self._threads.append(thread)
-
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
@@ -284,23 +282,23 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
     threads = ThreadRunner(client, scheduler.workers)
     try:
         while True:
-            threads.check()
+            if threads.is_forked:
+                raise ApiValueError(
+                    "this process was forked while the list was being read, and the reading threads stayed in the "
+                    "parent: call iter_xcoms or iter_xcom_entries again in this process"
+                )
             item = scheduler.next_item()  # may make room for jobs even if it returns None
-            jobs = list(iter(scheduler.next_job, None))
-            if item is None and not threads.busy and len(jobs) == 1:
-                run_job(client, jobs[0], None)  # nothing else to do meanwhile, so no thread is needed
-                ended: Job | None = jobs[0]
-            else:
-                for job in jobs:
-                    threads.submit(job)
-                if item is not None:
-                    scheduler.pace.hand_over()
-                    yield item
-                    continue
-                pause = scheduler.pace.pause()
-                if not threads.busy and pause is None:
-                    break
-                ended = threads.wait(pause)
+            for job in iter(scheduler.next_job, None):
+                threads.submit(job)
+            if item is not None:
+                threads.start()
+                scheduler.pace.hand_over()
+                yield item
+                continue
+            pause = scheduler.pace.pause()
+            if not threads.busy and pause is None:
+                break
+            ended = threads.wait(pause)
             warning = None if ended is None else scheduler.finish_job(ended)
             if warning is not None:
                 warnings.warn(warning, PagingWarning, stacklevel=stacklevel)

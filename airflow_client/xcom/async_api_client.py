@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.annotations import AiohttpSession, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import policy
+from airflow_client.xcom.core import policy, stored_values
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError, PagingWarning, TimeoutException
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, PagingWarning, TimeoutException
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -113,7 +113,7 @@ class AsyncApiClient(BaseClient):
             while True:
                 try:
                     result = await self._perform(step, transport)
-                except ApiException as error:
+                except BaseException as error:  # a cancellation too, so that the flow can say what goes on
                     step = steps.throw(error)
                 else:
                     step = steps.send(result)
@@ -125,6 +125,8 @@ class AsyncApiClient(BaseClient):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            return await _use_storage(step)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         deadline = loop.time() + step.seconds
         while step.name in self._locks:  # in any order: all waiters find the work done
@@ -162,23 +164,32 @@ class AsyncApiClient(BaseClient):
             # Retained: the connections of an ended loop cannot be closed in this one.
             self._abandoned = self._transport
             self._loop, self._thread = asyncio.get_running_loop(), threading.current_thread().name
-            self._transport = _open_transport(self.configuration, server.origin, self._session)
+            try:
+                from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
+            except ModuleNotFoundError as error:
+                raise ApiValueError(
+                    f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+                ) from error
+            self._transport = AiohttpTransport(self.configuration, server.origin, self._session)
             return self._transport
 
 
-def _open_transport(configuration: Configuration, origin: str, session: Any) -> AsyncTransport:
-    """Open a transport to ``origin``.
+async def _use_storage(step: policy.OpenStorage | policy.ReadFile) -> bytes | None:
+    """Perform ``step`` in a thread, because fsspec blocks. A cancelled or late read ends as soon as fsspec allows."""
+    from airflow_client.xcom.transport import storage  # the extra storage
 
-    :param session: the user's own session.
-    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
-    """
+    if isinstance(step, policy.OpenStorage):
+        return await asyncio.to_thread(storage.check_protocols, step.protocols)
+    stop = threading.Event()
+    read = asyncio.ensure_future(asyncio.to_thread(storage.read_file, step, stop))
     try:
-        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
-    except ModuleNotFoundError as error:
-        raise ApiValueError(
-            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
-        ) from error
-    return AiohttpTransport(configuration, origin, session)
+        done, _ = await asyncio.wait([read], timeout=step.seconds + storage.STOP_CHECK_INTERVAL)
+    finally:
+        stop.set()
+        read.cancel()  # no effect on a read that has ended
+    if not done:
+        raise stored_values.timed_out(step.file, step.seconds)
+    return read.result()
 
 
 class TaskRunner:

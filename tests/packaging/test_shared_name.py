@@ -76,6 +76,8 @@ def test_submodules_are_attributes() -> None:
 import airflow_client.client
 c = airflow_client.client
 names = [c.api.x_com_api.XComApi, c.model.x_com.XCom, c.model.x_com_collection.XComCollection, c.model.error.Error]
+names += [c.api.dag_run_api.DAGRunApi, c.model.dag_run.DAGRun, c.model.dag_run_collection.DAGRunCollection]
+names += [c.apis.DAGRunApi, c.models.DAGRun]
 names += [c.apis.XComApi, c.models.XCom, c.rest.ApiException, c.exceptions.ApiException, c.values.decode]
 names += [c.configuration.Configuration, c.api_client.ApiClient, c.api_response.ApiResponse, c.aio.AsyncApiClient]
 print({thing.__module__.partition(".xcom.")[1] for thing in names})
@@ -149,8 +151,7 @@ def _assert_refused(message: str) -> None:
     ],
 )
 def test_files_of_both_distributions_are_refused(theirs_on_top: tuple[str, ...], tmp_path: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
+    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client")
     shared = tmp_path / "airflow_client" / "client"
     for name in ("api/config_api.py", *theirs_on_top):
         (shared / name).write_text("", encoding="utf-8")
@@ -162,8 +163,7 @@ def test_files_of_both_distributions_are_refused(theirs_on_top: tuple[str, ...],
 
 
 def test_files_without_their_package_are_refused(tmp_path: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
+    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client")
     (tmp_path / "airflow_client" / "client" / "__init__.py").unlink()
     results = _try_each(tmp_path)
     assert results.pop("airflow_client.client") == "imported"  # an empty namespace package

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import Flow
+    from airflow_client.xcom.model.page import Page
     from airflow_client.xcom.model.x_com import XCom
-    from airflow_client.xcom.model.x_com_collection import XComCollection
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 
 
@@ -235,7 +235,7 @@ class BulkWriter(Scheduler["Never"]):
         if self._progress is not None:
             self._progress(self._done, len(self._writes))
 
-    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+    def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         if not self._is_supported:
             yield from self._client.support_flow(self._call_name)
             self._is_supported = True

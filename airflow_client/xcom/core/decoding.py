@@ -15,6 +15,7 @@ from airflow_client.xcom.core.operations import XCOM_OPERATIONS, mismatch, not_f
 from airflow_client.xcom.exceptions import UnexpectedContentException
 from airflow_client.xcom.model import is_like, wrap
 from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.model.page import Page, rows_of
 
 if TYPE_CHECKING:
     from airflow_client.xcom.core.api_version import ApiVersion
@@ -47,6 +48,8 @@ def interpret(
         if operation.name in XCOM_OPERATIONS and api_version.is_xcom_not_found(error.status, error.error):
             error.hint = not_found_hint(operation.expected)
         raise error
+    if operation.is_text:
+        return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
             return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
@@ -62,32 +65,20 @@ def interpret(
     else:
         response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON is not of the type {operation.model.__name__}")
-    del data  # tracebacks must not hold another request's data
-    raise _mismatch_error(request, response, difference)
+    del data
+    response.data = None  # no exception or traceback may hold another request's data
+    raise unexpected(request, response, f"the response does not match the request: {difference}", _MIXED_UP)
 
 
 def _difference(operation: Operation[Any], data: Any) -> str | None:
     """Describe the first row that differs from the request, or return None."""
     if not operation.expected:
         return None
-    rows = data["xcom_entries"] or () if operation.name == "get_xcom_entries" else (data,)
+    model = operation.model
+    rows = rows_of(model, data) if model is not None and issubclass(model, Page) else (data,)
     expected = operation.expected.items()
     differing = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
     return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
-
-
-def _mismatch_error(request: Request, response: Response, difference: str) -> UnexpectedContentException:
-    """Return the exception for a response to another request, without its body, which may be confidential."""
-    response.data = None
-    return UnexpectedContentException(
-        response.status,
-        f"unexpected content: the response does not match the request: {difference}",
-        headers=response.headers,
-        request=repr(request),
-        hint="a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is "
-        "between this client and Airflow "
-        f"(Content-Type: {response.headers.get('Content-Type')})",
-    )
 
 
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
@@ -195,16 +186,25 @@ def error_of(request: Request, response: Response) -> exceptions.ApiException:
     return failed
 
 
-def unexpected(request: Request, response: Response, problem: str) -> UnexpectedContentException:
+#: Likely causes of a successful response that is not from Airflow's API, or not to this request.
+_NOT_AIRFLOW = "this may be a login page or a proxy instead of Airflow's API; check Configuration(host=…)"
+_MIXED_UP = (
+    "a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is between "
+    "this client and Airflow"
+)
+
+
+def unexpected(
+    request: Request, response: Response, problem: str, hint: str = _NOT_AIRFLOW
+) -> UnexpectedContentException:
     """Return the exception for a successful response that is not from Airflow's API."""
     failed = UnexpectedContentException(
         response.status,
         f"unexpected content: {problem}",
-        body=text_of(response),
+        body=None if response.data is None else text_of(response),
         headers=response.headers,
         request=repr(request),
-        hint=f"this may be a login page or a proxy instead of Airflow's API (Content-Type: "
-        f"{response.headers.get('Content-Type')}); check Configuration(host=…)",
+        hint=f"{hint} (Content-Type: {response.headers.get('Content-Type')})",
     )
     failed.raw_data = response.data
     return failed

@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.configuration import origin_and_path, root_of_page
 from airflow_client.xcom.core import decoding, hints
 from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.policy import Exclusive
 from airflow_client.xcom.exceptions import ApiException, TlsException, TransportException, UnexpectedContentException
 from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.urls import origin_and_path, root_of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from typing_extensions import TypeVar
-
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
-
-    T = TypeVar("T")
 
 #: Timeouts in seconds of the requests for the other API, and with the other scheme.
 _ASK, _PROBE = 5.0, 1.0
@@ -84,17 +80,13 @@ class Server:
         self.is_scheme_known = True
         self._is_found = self._is_found or response.status < 300
 
-    def diagnose(self, steps: Flow[T], auth_for: AuthFor, context: CallContext) -> Flow[T]:
-        """Run ``steps``; if they fail because the host names the API of the other Airflow, say so in the hint."""
-        try:
-            return (yield from steps)
-        except ApiException as error:
-            if self.api_version is not None and self.version is None and self._has_neither(self.api_version, error):
-                if self._other is None:
-                    self._other = ""  # no other call needs to look too
-                    self._other = yield from self._ask_for_other(auth_for, context)
-                error.hint = self._other or error.hint
-            raise
+    def diagnose(self, error: ApiException, auth_for: AuthFor, context: CallContext) -> Flow[None]:
+        """If a call failed because the host names the API of the other Airflow, say so in the hint of ``error``."""
+        if self.api_version is not None and self.version is None and self._has_neither(self.api_version, error):
+            if self._other is None:
+                self._other = ""  # no other call needs to look too
+                self._other = yield from self._ask_for_other(auth_for, context)
+            error.hint = self._other or error.hint
 
     def _has_neither(self, api_version: ApiVersion, error: ApiException) -> bool:
         """Return True if the server seems to have neither the API nor its login."""
