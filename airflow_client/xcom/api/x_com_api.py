@@ -2149,7 +2149,7 @@ class XComApi:
         :param str to_run: id of the DAG run to copy to. It must have the task instances.
         :param str task_id: task id. Default ``"~"``: all tasks.
         :param bool overwrite: replace XComs that exist in ``to_run``. Default False: skip them.
-        :param bool dry_run: list the XComs, and copy none. Default False.
+        :param bool dry_run: list the XComs, and copy none. It does not read their values. Default False.
         :param int max_workers: maximum number of writes at once, each in its own thread. Default 1: SQLite makes
             concurrent writes wait for 5 s and fail. More can be faster with PostgreSQL and MySQL.
         :param str on_error: how to handle an XCom that cannot be copied: ``"raise"`` (the default) starts no more
