@@ -1,6 +1,6 @@
-"""Generate ``api/async_x_com_api.py``, the asyncio version of ``api/x_com_api.py``.
+"""Generate ``api/async_….py``, the asyncio versions of the modules in ``api`` that have blocking calls.
 
-``python scripts/async_api.py`` writes the file. ``--check`` exits with 1 if the file is out of date.
+``python scripts/async_api.py`` writes the files. ``--check`` exits with 1 if one is out of date.
 """
 
 from __future__ import annotations
@@ -11,40 +11,42 @@ import sys
 from pathlib import Path
 
 API = Path(__file__).parent.parent / "airflow_client" / "xcom" / "api"
-SOURCE, TARGET = API / "x_com_api.py", API / "async_x_com_api.py"
+#: The modules, and the names of their calls.
+SOURCES = {"x_com_api.py": "XCom", "dag_run_api.py": "DAG run"}
 
-HEADER = '''"""XCom calls for asyncio.
+HEADER = '''"""{calls} calls for asyncio.
 
-Generated from x_com_api.py by scripts/async_api.py; do not edit.
+Generated from {source} by scripts/async_api.py; do not edit.
 """
 '''
-CLASS_DOCSTRING = '''    """XCom calls of Airflow's REST API for asyncio, the same for Airflow 2 and Airflow 3.
+CLASS_DOCSTRING = '''    """{calls} calls of Airflow's REST API for asyncio, the same for Airflow 2 and Airflow 3.
 
     :param AsyncApiClient api_client: client that sends the requests. Default None: a new one with the default
         configuration.
 
-    Methods take the arguments and keywords of the :class:`XComApi` methods of the same names, and raise the same
+    Methods take the arguments and keywords of the :class:`{name}` methods of the same names, and raise the same
     exceptions. Await the calls, and use ``async for`` with the iterators. ``async_req=True`` is refused,
     ``max_workers`` counts tasks, and ``_preload_content=False`` returns aiohttp's response.
     """
 '''
 #: A single overload still hides ``**unknown`` from callers that pass ``**keywords: Unpack[…]``.
 SINGLE = "pyright: ignore[reportInconsistentOverload]"
-#: Patterns and their replacements, applied in this order.
+#: Patterns and their replacements, applied in this order. Each must match in a source.
 REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
-    (r"read_by_threads", "read_by_tasks"),
-    (r"core\.threads import", "core.tasks import"),
+    (r"return write_by_threads\(", "return await write_by_tasks("),
+    (r"(read|write)_by_threads", r"\1_by_tasks"),
+    (r"list\((read_by_tasks\([^()]*\))\)", r"[item async for item in \1]"),
+    (r"import XComHistory, XComs", "import XComs, XComHistory"),
     (r"import Never, RawResponse", "import RawResponse, Never"),
-    (r"import Bulk, XComs", "import XComs, Bulk"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
-    (r"for AsyncApiClient use AsyncXComApi", "for a blocking client use its own"),
-    (r"\b(Iterator|RawResponse|XComApi|ApiClient)\b", r"Async\1"),
-    (r"for a blocking client use its own", "for ApiClient use XComApi"),
+    (r"for AsyncApiClient use Async(\w+)Api", r"for a blocking client use \1 calls"),
+    (r"\b(Iterator|RawResponse|XComApi|DAGRunApi|ApiClient)\b", r"Async\1"),
+    (r"for a blocking client use (\w+) calls", r"for ApiClient use \1Api"),
     (r"\bXComs\b(?=[\[(`,]|\n)", "AsyncXComs"),
     (r"(?m)^    def (?!iter_|__)", "    async def "),
-    (r"return self\.api_client\.execute\(", "return await self.api_client.execute("),
+    (r"return self\.api_client\.(execute|run)\(", r"return await self.api_client.\1("),
     (r"async_req: bool = False", "async_req: Literal[False] = False"),
     (r":param bool async_req: .*", ":param bool async_req: must be False. Use ``asyncio.create_task()`` instead."),
     (r"each in its own thread", "each in its own task"),
@@ -54,8 +56,9 @@ REPLACEMENTS = [
 ]
 
 
-def generate(source: str) -> str:
-    """Return the source of the asyncio version."""
+def generate(file_name: str, unused: set[str]) -> str:
+    """Return the source of the asyncio version; remove the patterns that match from ``unused``."""
+    source = (API / file_name).read_text(encoding="utf-8")
     lines = source.splitlines(keepends=True)
     module = ast.parse(source)
     docstring = module.body[0]
@@ -76,10 +79,10 @@ def generate(source: str) -> str:
     text = "".join(lines)
     for pattern, replacement in REPLACEMENTS:
         text, count = re.subn(pattern, replacement, text)
-        if not count:
-            raise SystemExit(f"{SOURCE.name} no longer matches {pattern!r}; update REPLACEMENTS")
+        unused -= {pattern} if count else set()
     text = re.sub(r"(?m)(^from airflow_client\..*\n)+", lambda match: "".join(sorted(match[0].splitlines(True))), text)
-    return HEADER + text.replace("<class docstring>\n", CLASS_DOCSTRING)
+    names = {"calls": SOURCES[file_name], "source": file_name, "name": cls.name}
+    return HEADER.format(**names) + text.replace("<class docstring>\n", CLASS_DOCSTRING.format(**names))
 
 
 def _is_async_req(function: ast.FunctionDef) -> bool:
@@ -90,8 +93,12 @@ def _is_async_req(function: ast.FunctionDef) -> bool:
 
 
 if __name__ == "__main__":
-    generated = generate(SOURCE.read_text(encoding="utf-8"))
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(generated, encoding="utf-8")
-    elif TARGET.read_text(encoding="utf-8") != generated:
-        sys.exit(f"{TARGET} is out of date: run scripts/async_api.py")
+    unused = {pattern for pattern, _ in REPLACEMENTS}
+    generated = {API / f"async_{file_name}": generate(file_name, unused) for file_name in SOURCES}
+    if unused:
+        sys.exit(f"no source matches {unused}; update REPLACEMENTS")
+    for target, text in generated.items():
+        if "--check" not in sys.argv[1:]:
+            target.write_text(text, encoding="utf-8")
+        elif target.read_text(encoding="utf-8") != text:
+            sys.exit(f"{target} is out of date: run scripts/async_api.py")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ApiUnsupportedError as ApiUnsupportedError
     from airflow_client.xcom import ApiValueError as ApiValueError
     from airflow_client.xcom import AsyncApiClient as AsyncApiClient
+    from airflow_client.xcom import AsyncDAGRunApi as AsyncDAGRunApi
     from airflow_client.xcom import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom import AsyncXComs as AsyncXComs
     from airflow_client.xcom import Attempt as Attempt
@@ -45,7 +46,13 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ConflictException as ConflictException
     from airflow_client.xcom import ConnectionException as ConnectionException
     from airflow_client.xcom import Counts as Counts
+    from airflow_client.xcom import DAGRun as DAGRun
+    from airflow_client.xcom import DAGRunApi as DAGRunApi
+    from airflow_client.xcom import DAGRunCollection as DAGRunCollection
+    from airflow_client.xcom import DagRunFailed as DagRunFailed
+    from airflow_client.xcom import DagRunWarning as DagRunWarning
     from airflow_client.xcom import Error as Error
+    from airflow_client.xcom import FailedTask as FailedTask
     from airflow_client.xcom import ForbiddenException as ForbiddenException
     from airflow_client.xcom import HookException as HookException
     from airflow_client.xcom import Model as Model
@@ -57,6 +64,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom import ServiceException as ServiceException
     from airflow_client.xcom import StalledException as StalledException
+    from airflow_client.xcom import StoredValueException as StoredValueException
     from airflow_client.xcom import TimeoutException as TimeoutException
     from airflow_client.xcom import TlsException as TlsException
     from airflow_client.xcom import TransportException as TransportException
@@ -69,6 +77,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import XComApi as XComApi
     from airflow_client.xcom import XComCollection as XComCollection
     from airflow_client.xcom import XComCollectionItem as XComCollectionItem
+    from airflow_client.xcom import XComHistory as XComHistory
     from airflow_client.xcom import XComs as XComs
     from airflow_client.xcom import __version__ as __version__
     from airflow_client.xcom import preload as preload

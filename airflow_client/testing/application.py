@@ -88,6 +88,8 @@ class Settings:
     maximum_page_limit: int
     deserialize_support: bool
     token_lifetime: float
+    #: Called with the ids of a DAG and a run that a request has triggered.
+    triggered: Callable[[str, str], None] = lambda _dag_id, _run_id: None
 
 
 class Application:

@@ -69,6 +69,7 @@ class EmbeddedAirflow(Fixtures):
             maximum_page_limit=check_int("maximum_page_limit", maximum_page_limit, minimum=1),
             deserialize_support=check_bool("deserialize_support", deserialize_support),
             token_lifetime=float(token_lifetime),
+            triggered=self._run_triggered,
         )
         self._application = self._release.application(self._store, self._users, settings)
         self._server: HttpServer | None = None

@@ -8,7 +8,22 @@ from typing import Any, Union
 
 Value = Union[str, int]
 
-#: Columns: ``x`` is the XCom, ``r`` its run, ``d`` its DAG. A list of runs has no ``x``.
+# A run without a state of its own has the one that follows from its tasks.
+RUN_STATE = """
+coalesce(r.state, (
+    SELECT CASE
+        WHEN count(*) = 0 THEN 'queued'
+        WHEN sum(coalesce(i.state, '') NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
+        THEN 'running'
+        WHEN sum(i.state IN ('failed', 'upstream_failed')) THEN 'failed'
+        ELSE 'success'
+    END FROM task_instance i WHERE i.dag_id = r.dag_id AND i.run_id = r.run_id
+))
+"""
+_START_DATE = f"CASE WHEN {RUN_STATE} != 'queued' THEN coalesce(r.start_date, r.run_after) END"
+_END_DATE = f"CASE WHEN {RUN_STATE} IN ('success', 'failed') THEN coalesce(r.end_date, r.run_after) END"
+_NOW = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
+#: Columns: ``x`` is the XCom, ``r`` its run, ``d`` its DAG, ``i`` a task instance, ``e`` an import error.
 COLUMNS = {
     "id": "x.id",
     "dag_id": "x.dag_id",
@@ -24,9 +39,26 @@ COLUMNS = {
     "logical_date": "r.logical_date",
     "run_after": "r.run_after",
     "dag_display_name": "d.display_name",
+    "state": RUN_STATE,
+    "run.start_date": _START_DATE,
+    "run.end_date": _END_DATE,
+    # Airflow 3 takes a missing date for the current time when it filters.
+    "run.start_date or now": f"coalesce({_START_DATE}, {_NOW})",
+    "run.end_date or now": f"coalesce({_END_DATE}, {_NOW})",
+    "instance.id": "i.id",
+    "instance.dag_id": "i.dag_id",
+    "instance.run_id": "i.run_id",
+    "instance.task_id": "i.task_id",
+    "instance.map_index": "i.map_index",
+    "instance.start_date": "i.start_date",
+    "instance.state": "coalesce(i.state, 'none')",
+    "import_error.id": "e.id",
+    "import_error.timestamp": "e.timestamp",
+    "import_error.filename": "e.filename",
 }
-#: Dates of a run, and the suffixes of their bounds, as in ``run_after_gte``.
-DATES = ("logical_date", "run_after")
+#: Columns of dates by which XComs and runs are filtered, and the suffixes of their bounds, as in ``run_after_gte``.
+DATES = {name: name for name in ("logical_date", "run_after")}
+RUN_DATES = {**DATES, "start_date": "run.start_date or now", "end_date": "run.end_date or now"}
 BOUNDS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 
@@ -53,9 +85,9 @@ def is_in(column: str, values: Sequence[str]) -> Filter:
     return Filter(f"{COLUMNS[column]} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
-def date_ranges(params: Mapping[str, Any]) -> list[Filter]:
+def date_ranges(params: Mapping[str, Any], dates: Mapping[str, str] = DATES) -> list[Filter]:
     """Return the filters of parameters such as ``logical_date_gte``."""
-    bounds = [(date, f"{date}_{suffix}", operator) for date in DATES for suffix, operator in BOUNDS.items()]
+    bounds = [(dates[date], f"{date}_{suffix}", operator) for date in dates for suffix, operator in BOUNDS.items()]
     return [compare(date, operator, params[name]) for date, name, operator in bounds if params.get(name) is not None]
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
 from airflow_client.testing import sample
 from airflow_client.testing.datetimes import now
-from airflow_client.testing.store import RUN_STATES, TASK_STATES, Store
+from airflow_client.testing.filters import compare
+from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
+from airflow_client.testing.runs import Run
+from airflow_client.testing.store import Store
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
-from airflow_client.testing.validation import check_choice, check_ids, check_str, date_in_run_id, to_utc
+from airflow_client.testing.validation import (
+    check_bool,
+    check_choice,
+    check_ids,
+    check_int,
+    check_str,
+    date_in_run_id,
+    to_utc,
+)
 
 Datetime = Union[dt.datetime, str]
 
@@ -29,6 +40,8 @@ class Fixtures:
         self._dateless_runs = dateless_runs
         self._store = Store()
         self._users = Users(case_sensitive=simple_auth)
+        self._callbacks: dict[str, Callable[[Run], None]] = {}
+        self._waiting: list[Run] = []
         self._roles = tuple(role for role in ROLES if role != READS_XCOMS or not simple_auth)
 
     def add_user(self, username: str, password: str, role: str = "Admin") -> None:
@@ -48,6 +61,86 @@ class Fixtures:
         if check_str("role", role) not in self._roles:
             raise ValueError(f"role must be one of {', '.join(self._roles)}, not {role!r}")
         self._users.add(username, check_str("password", password), role)
+
+    def add_dag(
+        self,
+        dag_id: str,
+        tasks: Mapping[str, Iterable[str]] | None = None,
+        *,
+        mapped: Mapping[str, int] | None = None,
+        is_paused: bool = False,
+    ) -> None:
+        """Add a DAG that clients can trigger, or change it.
+
+        :param tasks: id of each task, with the ids of the tasks that follow it.
+        :param mapped: ids of the tasks among them that are mapped, with the number of their instances.
+        :param is_paused: whether it is paused; its triggered runs then stay queued until you unpause it.
+        :raises TypeError: an argument has the wrong type.
+        :raises ValueError: an id is empty or invalid Unicode, a number of instances is negative, or ``mapped`` or a
+            following task is not in ``tasks``.
+        """
+        check_ids(dag_id=dag_id)
+        check_bool("is_paused", is_paused)
+        downstream = {task_id: list(following) for task_id, following in (tasks or {}).items()}
+        for task_id in downstream:
+            check_ids(task_id=task_id)
+        instances = dict(mapped or {})
+        unknown = {*instances, *(name for names in downstream.values() for name in names)} - set(downstream)
+        if unknown:
+            raise ValueError(f"tasks must contain {', '.join(map(repr, sorted(unknown)))}")
+        for task_id, number in instances.items():
+            check_int(f"mapped[{task_id!r}]", number, minimum=0)
+        self._store.add_dag(dag_id)
+        self._store.pause_dag(dag_id, is_paused)
+        for task_id, following in downstream.items():
+            self._store.set_task(dag_id, task_id, following, instances.get(task_id))
+        if not is_paused:
+            waiting = [run for run in self._waiting if run.dag_id == dag_id]
+            self._waiting = [run for run in self._waiting if run.dag_id != dag_id]
+            for run in waiting:
+                self._run_triggered(dag_id, run.run_id)
+
+    def on_trigger(self, dag_id: str, callback: Callable[[Run], None]) -> None:
+        """Call a function with each run of a DAG that a client triggers, instead of leaving the run queued.
+
+        The client receives its response when the function has returned, and that response says "queued", as the one
+        of a real server does.
+
+        :param dag_id: id of the DAG.
+        :param callback: called with the run, in a thread of the server. It replaces an earlier one.
+        :raises TypeError: an argument has the wrong type.
+        :raises ValueError: the DAG does not exist.
+        """
+        if not callable(callback):
+            raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        if not self._store.exists("dag", dag_id=check_str("dag_id", dag_id)):
+            raise ValueError(f"dag_id is unknown: {dag_id!r}")
+        self._callbacks[dag_id] = callback
+
+    def get_run(self, dag_id: str, run_id: str | None = None) -> Run:
+        """Return a run, so that you can move it on.
+
+        :param run_id: id of the run; by default, the one that was added last.
+        :raises TypeError: an argument is not a str.
+        :raises ValueError: the run does not exist.
+        """
+        where = {"dag_id": check_str("dag_id", dag_id)}
+        if run_id is not None:
+            where["run_id"] = check_str("run_id", run_id)
+        filters = [compare(f"run.{name}", "=", value) for name, value in where.items()]
+        runs = self._store.list_runs(filters, limit=1, offset=0, order=[("run.id", True)])[1]
+        if not runs:
+            raise ValueError(f"dag_id or run_id is unknown: {dag_id!r}, {run_id!r}")
+        return Run(self._store, self._serialize, dag_id, runs[0].run_id)
+
+    def add_import_error(self, filename: str, stack_trace: str) -> None:
+        """Add the error of a file with DAGs that Airflow cannot import.
+
+        :param filename: path of the file.
+        :param stack_trace: error with its traceback.
+        :raises TypeError: an argument is not a str.
+        """
+        self._store.add_import_error(check_str("filename", filename), check_str("stack_trace", stack_trace))
 
     def add_xcom(
         self,
@@ -168,6 +261,14 @@ class Fixtures:
     def add_sample_data(self) -> None:
         """Add XComs of three small DAGs: of many kinds, of a mapped task, and enough for two pages."""
         sample.add_sample_data(self.add_xcom)
+
+    def _run_triggered(self, dag_id: str, run_id: str) -> None:
+        run = Run(self._store, self._serialize, dag_id, run_id)
+        dag = self._store.dag(dag_id)
+        if dag is not None and dag.is_paused:
+            self._waiting.append(run)
+        elif dag_id in self._callbacks:
+            self._callbacks[dag_id](run)
 
     def _ensure_run(
         self, dag_id: str, run_id: str, argument: str, logical_date: Datetime | None, run_after: Datetime | None

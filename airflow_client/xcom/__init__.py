@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from airflow_client.xcom.async_api_client import AsyncApiClient as AsyncApiClient
     from airflow_client.xcom.api.async_x_com_api import AsyncXComApi as AsyncXComApi
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
-    from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
+    from airflow_client.xcom.api.async_dag_run_api import AsyncDAGRunApi as AsyncDAGRunApi
+    from airflow_client.xcom.api.dag_run_api import DAGRunApi as DAGRunApi
+    from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
-    from airflow_client.xcom.core.bulk import Counts as Counts
-    from airflow_client.xcom.core.bulk import XComs as XComs
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult as BulkWriteResult
+    from airflow_client.xcom.core.xcoms import Counts as Counts
+    from airflow_client.xcom.core.xcoms import XComHistory as XComHistory
+    from airflow_client.xcom.core.xcoms import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
     from airflow_client.xcom.exceptions import ApiException as ApiException
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import BadRequestException as BadRequestException
     from airflow_client.xcom.exceptions import ConflictException as ConflictException
     from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
+    from airflow_client.xcom.exceptions import DagRunFailed as DagRunFailed
+    from airflow_client.xcom.exceptions import DagRunWarning as DagRunWarning
+    from airflow_client.xcom.exceptions import FailedTask as FailedTask
     from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.xcom.exceptions import HookException as HookException
     from airflow_client.xcom.exceptions import LoginWarning as LoginWarning
@@ -47,6 +54,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import UnprocessableEntityException as UnprocessableEntityException
     from airflow_client.xcom.exceptions import ValueChangedWarning as ValueChangedWarning
     from airflow_client.xcom.exceptions import XComNotProducedException as XComNotProducedException
+    from airflow_client.xcom.model.dag_run import DAGRun as DAGRun
+    from airflow_client.xcom.model.dag_run_collection import DAGRunCollection as DAGRunCollection
     from airflow_client.xcom.model.error import Error as Error
     from airflow_client.xcom.model import Model as Model
     from airflow_client.xcom.model.x_com import XCom as XCom
@@ -59,23 +68,36 @@ __version__ = "0.1.0"
 
 #: Names by the modules that define them.
 _NAMES = {
+    "api.async_dag_run_api": ("AsyncDAGRunApi",),
     "api.async_x_com_api": ("AsyncXComApi",),
+    "api.dag_run_api": ("DAGRunApi",),
     "api.x_com_api": ("XComApi",),
     "api_client": ("ApiClient",),
     "async_api_client": ("AsyncApiClient",),
     "configuration": ("Configuration",),
-    "core.bulk": ("AsyncXComs", "Counts", "XComs"),
+    "core.bulk_writes": ("BulkWriteResult",),
     "core.messages": ("ApiResponse",),
+    "core.xcoms": ("AsyncXComs", "Counts", "XComHistory", "XComs"),
     "exceptions": (
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiUnsupportedError", "ApiValueError"),
-        *("BadRequestException", "ConflictException", "ConnectionException", "ForbiddenException", "HookException"),
+        *("BadRequestException", "ConflictException", "ConnectionException", "DagRunFailed", "DagRunWarning"),
+        *("FailedTask", "ForbiddenException", "HookException"),
         *("LoginWarning", "NotFoundException", "OpenApiException", "PagingWarning", "ProtocolException"),
-        *("ResponseTooLargeException", "ServiceException", "StalledException", "TimeoutException", "TlsException"),
-        *("TransportException", "UnauthorizedException", "UnexpectedContentException", "UnprocessableEntityException"),
+        *("ResponseTooLargeException", "ServiceException", "StalledException", "StoredValueException"),
+        *(
+            "TimeoutException",
+            "TlsException",
+            "TransportException",
+            "UnauthorizedException",
+            "UnexpectedContentException",
+            "UnprocessableEntityException",
+        ),
         *("ValueChangedWarning", "XComNotProducedException"),
     ),
     "hooks": ("Attempt",),
     "model": ("Model",),
+    "model.dag_run": ("DAGRun",),
+    "model.dag_run_collection": ("DAGRunCollection",),
     "model.error": ("Error",),
     "model.x_com": ("XCom",),
     "model.x_com_collection": ("XComCollection",),

@@ -20,6 +20,7 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Secret, basic_token
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.storage_roots import Roots, XComStorage, parse_roots
 from airflow_client.xcom.urls import check_characters, origin_and_path, without_credentials
 
 #: The documented default host.
@@ -40,6 +41,7 @@ _SECRETS: dict[str, Any] = {
     "api_key": {},
     "proxy_credentials": None,
     "proxy_headers": None,
+    "xcom_storage": {},
 }
 #: Settings that logins depend on: a server may accept after their change what it refused before.
 _LOGIN = ("host", "username", "password", "access_token", "login", "session_file")
@@ -115,6 +117,10 @@ class Configuration:
     :param bool stringify: send ``stringify`` with each call that reads values and does not set it: True returns values
         as text (Python's ``str()``), False as JSON. False raises :class:`ApiUnsupportedError` on servers before Airflow
         2.10, which only send text. Default None: the default of each call.
+    :param xcom_storage: folders in object storage where Airflow's XCom backend keeps values, as a mapping of URLs, such
+        as ``s3://bucket/xcom``, to options of fsspec, or one URL or absolute path without options. A value that is the
+        URL of a file below one of them is read from there: by ``iter_xcoms``, ``wait_for_xcom_entry``, and
+        ``get_xcom_entry`` with ``resolve=True``. Needs the extra ``storage``. Default None: no folders.
     :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
         clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
     :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,
@@ -136,8 +142,8 @@ class Configuration:
     Setting an unknown attribute raises :class:`ApiAttributeError`. Subclasses may use names that begin with an
     underscore, and attributes declared in their body.
 
-    Pickles omit password, token, API key, proxy password and proxy headers, unless ``pickle_secrets`` is True. Copies
-    include them.
+    Pickles omit password, token, API key, proxy password, proxy headers and the options of ``xcom_storage``, unless
+    ``pickle_secrets`` is True. Copies include them.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -183,6 +189,7 @@ class Configuration:
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
         stringify: bool | None = None,
+        xcom_storage: XComStorage = None,
         pickle_secrets: bool = False,
         on_request: Callable[[OutgoingRequest], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -206,8 +213,8 @@ class Configuration:
         **unknown: Never,
     ) -> None:
         # Tracebacks show local variables.
-        given = Secret((host, password, access_token, api_key, proxy, proxy_headers))
-        host = password = access_token = api_key = proxy = proxy_headers = None
+        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, xcom_storage))
+        host = password = access_token = api_key = proxy = proxy_headers = xcom_storage = None
         misspelt, unknown = list(unknown), {}
         if misspelt:
             raise ApiTypeError(unknown_keywords(misspelt, _SETTINGS))
@@ -243,6 +250,7 @@ class Configuration:
         self.socket_options = socket_options
         self.max_response_size = max_response_size
         self.stringify = stringify
+        self.xcom_storage = given.value[6]
         self.pickle_secrets = pickle_secrets
         self.on_request = on_request
         self.on_attempt = on_attempt
@@ -314,6 +322,18 @@ class Configuration:
         """User name and password from the proxy URL."""
         credentials: tuple[str, str] | None = self._secrets.value["proxy_credentials"]
         return credentials
+
+    @property
+    def xcom_storage(self) -> Roots:
+        """Options of fsspec, secrets included, by folder; empty if no folder is set."""
+        options: Roots = self._secrets.value["xcom_storage"]
+        return {root: options.get(root, {}) for root in self._storage_roots}  # a pickle holds the folders alone
+
+    @xcom_storage.setter
+    def xcom_storage(self, xcom_storage: XComStorage) -> None:
+        given, xcom_storage = Secret(xcom_storage), None  # tracebacks show local variables
+        self._secrets.value["xcom_storage"] = parse_roots(given)
+        self._storage_roots = tuple(self._secrets.value["xcom_storage"])
 
     @property
     def has_credentials(self) -> bool:

@@ -9,17 +9,19 @@
     ├── HookException                       Configuration.on_request raised an exception
     ├── ApiAttributeError (AttributeError)  a model lacks the attribute, or a Configuration the setting
     ├── ApiKeyError (KeyError)              a model lacks the field
+    ├── DagRunFailed                        the DAG run that a call waited for failed
     └── ApiException                        the call failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
         ├── NotFoundException               404
-        │   └── XComNotProducedException    wait_for_xcom_entry: the XCom will not appear
+        │   └── XComNotProducedException    wait_for_xcom_entry, history: the XCom will not appear
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
         ├── UnexpectedContentException      not a valid Airflow API response
         │   └── ResponseTooLargeException   the body is larger than Configuration.max_response_size
+        ├── StoredValueException            the file with the value cannot be read (``status`` is 0)
         └── TransportException              no complete response arrived (``status`` is 0)
             ├── ConnectionException         the connection failed or broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
@@ -37,17 +39,19 @@ import html
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from airflow_client.xcom.core.bulk import Counts
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult
+    from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
+    from airflow_client.xcom.model.dag_run import DAGRun
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    Counts = Error = ResponseHeaders = XComCollectionItem = Any
+    BulkWriteResult = Counts = DAGRun = Error = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Maximum length of the server's error text in a message.
@@ -57,13 +61,18 @@ _MAX_SERVER_TEXT = 2_000
 class OpenApiException(Exception):
     """Base class of all exceptions of this library.
 
-    :ivar entry: the row whose XCom could not be read, if :meth:`XComApi.iter_xcoms` raised it; else None.
+    :ivar entry: the row whose XCom could not be read, copied or deleted, if a bulk call raised it; else None.
     :ivar position: the position (int, from 0) of a row that the server cannot load, in the whole list, or in the list
         of its DAG run if the list was read run by run; None for any other error.
+    :ivar dag_run: the DAG run that a call of :class:`DAGRunApi` triggered or waited for, as last read. It has only ids
+        if the response to its trigger was lost. None for any other error.
+    :ivar result: the :class:`BulkWriteResult` so far, if a bulk write raised this; else None.
     """
 
     entry: XComCollectionItem | None = None
     position: int | None = None
+    dag_run: DAGRun | None = None
+    result: BulkWriteResult | None = None
 
     # KeyError would show the repr of the message.
     def __str__(self) -> str:
@@ -88,6 +97,56 @@ class ApiAttributeError(OpenApiException, AttributeError):
 
 class ApiKeyError(OpenApiException, KeyError):
     """A model lacks the field: the server did not send it."""
+
+
+class FailedTask(NamedTuple):
+    """Task instance that failed, or did not run because another one failed.
+
+    :ivar str task_id: task id.
+    :ivar int map_index: index of the mapped task instance, -1 for unmapped tasks.
+    :ivar str state: ``failed`` or ``upstream_failed``.
+    :ivar int try_number: number of its last attempt, 0 if there was none.
+    """
+
+    task_id: str
+    map_index: int
+    state: str
+    try_number: int
+
+    def __str__(self) -> str:
+        return repr(self.task_id) if self.map_index < 0 else f"{self.task_id!r}[{self.map_index}]"
+
+
+class DagRunFailed(OpenApiException):
+    """The DAG run that a call waited for failed.
+
+    :param str message: the message, default empty.
+    :ivar DAGRun dag_run: the run.
+    :ivar list failed_tasks: its :class:`FailedTask` tuples, the first to fail first, at most 100; empty if they could
+        not be read.
+    :ivar str url: page of the run in Airflow's user interface, or of the task in ``log``.
+    :ivar log: end of the log of the first task that failed, as a list of lines; empty if it could not be read.
+    :ivar list unread: why something could not be read, such as a missing permission, as texts.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.failed_tasks: list[FailedTask] = []
+        self.url: str = ""
+        self.log: list[str] = []
+        self.unread: list[str] = []
+
+    def __str__(self) -> str:
+        lines = [super().__str__()]
+        for state in dict.fromkeys(task.state for task in self.failed_tasks):
+            names = [str(task) for task in self.failed_tasks if task.state == state]
+            lines.append(f"Tasks in state {state}: {', '.join(names[:10])}{' …' * (len(names) > 10)}")
+        if self.url:
+            lines.append(f"See: {self.url}")
+        if self.log:
+            lines += [f"End of the log of {self.failed_tasks[0]}:", *(f"  {line}" for line in self.log)]
+        lines += [f"Could not read {reason}" for reason in self.unread]
+        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
 
 
 class HookException(OpenApiException):
@@ -198,6 +257,7 @@ class XComNotProducedException(NotFoundException):
 
     The task or its DAG run finished without the XCom, the run or the task does not exist, or the task is mapped and has
     no such map index; ``reason`` says which. It is not a :class:`TimeoutException`: do not wait again.
+    :meth:`XComApi.history` raises it if the task is mapped and ``map_index`` is None.
 
     :ivar task_state: state of the task, such as ``"failed"``; None if unknown, or if Airflow never scheduled the task.
     :ivar run_state: state of the DAG run; None if it was not read.
@@ -224,7 +284,20 @@ class UnexpectedContentException(ApiException):
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The decompressed response body is larger than ``Configuration.max_response_size``. It was not read to the end."""
+    """The decompressed response body, or file in object storage, is larger than ``Configuration.max_response_size``.
+
+    It was not read to the end.
+    """
+
+
+class StoredValueException(ApiException):
+    """The file in object storage that holds the value cannot be read: it does not exist, or access is denied, or its
+    content is broken. ``status`` is 0, and ``__cause__`` is the file system's error.
+
+    :ivar url: URL or path of the file, without the connection id.
+    """
+
+    url: str | None = None
 
 
 class TransportException(ApiException):
@@ -267,6 +340,10 @@ class ProtocolException(TransportException):
 
 class PagingWarning(UserWarning):
     """Rows of a list changed while its pages were read, or their order is unreliable."""
+
+
+class DagRunWarning(UserWarning):
+    """A DAG run may not start, or goes on although the call that waited for it was cancelled."""
 
 
 class LoginWarning(UserWarning):

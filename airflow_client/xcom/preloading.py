@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from airflow_client import xcom
+from airflow_client.xcom.core.decoding import load_msgspec
 from airflow_client.xcom.exceptions import ApiValueError
 
 #: Modules of other packages that this library or its dependencies import lazily.
@@ -15,7 +16,7 @@ _LAZY = (
     *("netrc", "platform", "pprint", "tracemalloc", "urllib.request", "urllib3", "uuid", "zoneinfo"),
 )
 #: Modules of this package that need an optional library.
-_OPTIONAL = {"json_decoder": "msgspec", "requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
+_OPTIONAL = {"requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
 
 
 def preload(*, asyncio: bool = False) -> None:
@@ -30,6 +31,7 @@ def preload(*, asyncio: bool = False) -> None:
     """
     for name in _LAZY:
         import_module(name)
+    load_msgspec()
     for module in walk_packages(xcom.__path__, "airflow_client.xcom."):
         library = _OPTIONAL.get(module.name.rpartition(".")[2])
         if library == "aiohttp" and not asyncio:

@@ -397,7 +397,7 @@ class TestLoginForm:
         wire.answers = [EMPTY, lambda connection, head: released.wait(60), EMPTY]
         with ApiClient(self.configuration(wire, "auto")) as api_client:
             for _ in range(3):
-                XComApi(api_client).get_xcom_entries(*IDS[:3], _request_timeout=2.0)
+                XComApi(api_client).get_xcom_entries(*IDS[:3], _request_timeout=1.2)
         released.set()
         assert [target for target in wire.targets if "/login/" in target] == wire.targets[1:2]
         assert wire.header("Authorization") is not None

@@ -109,7 +109,10 @@ def requests_on(connection: socket.socket) -> Iterator[bytes]:
         head, _, data = data.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)\ncontent-length: (\d+)", head)
         while length and len(data) < int(length[1]):
-            data += connection.recv(65536)
+            received = connection.recv(65536)
+            if not received:
+                return
+            data += received
         size = int(length[1]) if length else 0
         yield head + b"\r\n\r\n" + data[:size]
         data = data[size:]

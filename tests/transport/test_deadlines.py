@@ -298,6 +298,8 @@ def test_an_upload_that_makes_progress_may_take_longer_than_the_limit_of_a_wait(
                 left = size
                 while left > 0:
                     received = len(connection.recv(20_000))
+                    if not received:
+                        return
                     left -= received
                     time.sleep(seconds * received / size)
                 connection.sendall(answer("{}"))

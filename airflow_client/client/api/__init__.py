@@ -10,13 +10,15 @@ from airflow_client.xcom._shared_name import check_distribution
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from airflow_client.client.api import async_dag_run_api as async_dag_run_api
     from airflow_client.client.api import async_x_com_api as async_x_com_api
+    from airflow_client.client.api import dag_run_api as dag_run_api
     from airflow_client.client.api import x_com_api as x_com_api
     from airflow_client.client.api import x_coms as x_coms
 
 check_distribution()
 
-_SUBMODULES = ("async_x_com_api", "x_com_api", "x_coms")
+_SUBMODULES = ("async_dag_run_api", "async_x_com_api", "dag_run_api", "x_com_api", "x_coms")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -10,6 +10,8 @@ from airflow_client.xcom._shared_name import check_distribution
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from airflow_client.client.model import dag_run as dag_run
+    from airflow_client.client.model import dag_run_collection as dag_run_collection
     from airflow_client.client.model import error as error
     from airflow_client.client.model import view as view
     from airflow_client.client.model import x_com as x_com
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 check_distribution()
 
-_SUBMODULES = ("error", "view", "x_com", "x_com_collection", "x_com_collection_item")
+_SUBMODULES = ("dag_run", "dag_run_collection", "error", "view", "x_com", "x_com_collection", "x_com_collection_item")
 
 
 def __getattr__(name: str) -> ModuleType:

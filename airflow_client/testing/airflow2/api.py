@@ -13,19 +13,33 @@ from urllib.parse import quote
 
 from airflow_client.testing.airflow2 import responses
 from airflow_client.testing.airflow2.auth import Authentication, Sessions
-from airflow_client.testing.airflow2.dag_runs import GET_ONE_PARAMETERS, GET_PARAMETERS, POST_FIELDS, DagRuns
+from airflow_client.testing.airflow2.dag_runs import (
+    GET_ONE_PARAMETERS,
+    GET_PARAMETERS,
+    POST_FIELDS,
+    TRIGGER_FIELDS,
+    DagRuns,
+)
+from airflow_client.testing.airflow2.dags import DAG_PARAMETERS, IMPORT_ERRORS_PARAMETERS, TASKS_PARAMETERS, Dags
 from airflow_client.testing.airflow2.params import Reader, read_body, read_query
 from airflow_client.testing.airflow2.responses import Problem, routing_problem
-from airflow_client.testing.airflow2.task_instances import TaskInstances
+from airflow_client.testing.airflow2.task_instances import (
+    LIST_MAPPED_PARAMETERS,
+    LIST_PARAMETERS,
+    LOG_PARAMETERS,
+    TaskInstances,
+)
 from airflow_client.testing.airflow2.value_rendering import CannotDeserialize
 from airflow_client.testing.airflow2.web import WebInterface
-from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, LIST_PARAMETERS, XComs
+from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, XComs
+from airflow_client.testing.airflow2.xcoms import LIST_PARAMETERS as LIST_XCOMS_PARAMETERS
 from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
 from airflow_client.testing.store import Store
 from airflow_client.testing.users import READS_XCOMS, Users
 
 _PREFIX = "/api/v1"
-_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_DAG = "/dags/(?P<dag_id>[^/]+)"
+_RUN = _DAG + "/dagRuns/(?P<run_id>[^/]+)"
 _TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
 _NOT_ALLOWED = "The method is not allowed for the requested URL."
 _NOT_FOUND = (
@@ -87,6 +101,7 @@ class _Route:
     :ivar readers: readers of its parameters; None if it has none and needs no login.
     :ivar role: role that may call it.
     :ivar posted: whether it is for POST, with parameters in the body.
+    :ivar negotiated: whether its parameters include the header ``Accept``.
     """
 
     path: re.Pattern[str]
@@ -94,6 +109,7 @@ class _Route:
     readers: Mapping[str, Reader] | None = None
     role: str = READS_XCOMS
     posted: bool = False
+    negotiated: bool = False
 
 
 class Airflow2(Application):
@@ -106,16 +122,28 @@ class Airflow2(Application):
         backends = {*settings.auth.split(","), *(["session"] if traits.public_role else [])}
         self._authentication = Authentication(users, self._sessions, backends)
         self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
-        xcoms, runs, tasks = XComs(store, settings), DagRuns(store, settings), TaskInstances(store)
+        xcoms, dags = XComs(store, settings), Dags(store, settings)
+        runs, tasks = DagRuns(store, settings), TaskInstances(store)
         self._routes = [
-            _Route(_path(_TASK + "/xcomEntries"), xcoms.list_xcoms, LIST_PARAMETERS),
+            _Route(_path(_TASK + "/xcomEntries"), xcoms.list_xcoms, LIST_XCOMS_PARAMETERS),
             # A key may contain slashes but not start with one, and a newline only as its first character.
             _Route(_path(_TASK + "/xcomEntries/(?P<key>[^/].*)"), xcoms.get_xcom, ENTRY_PARAMETERS),
-            _Route(_path("/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
+            _Route(_path(_DAG + "/dagRuns"), runs.trigger, TRIGGER_FIELDS, role="User", posted=True),
+            _Route(_path(_DAG + "/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
             _Route(_path(_RUN), runs.get_one, GET_ONE_PARAMETERS, role="Viewer"),
             _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
             _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
+            _Route(_path(_TASK + "/listMapped"), tasks.list_mapped, LIST_MAPPED_PARAMETERS, role="Viewer"),
+            _Route(
+                _path(_TASK + r"/logs/(?P<try_number>\d+)"), tasks.get_log, LOG_PARAMETERS, "Viewer", negotiated=True
+            ),
+            _Route(_path(_RUN + "/taskInstances"), tasks.list_all, LIST_PARAMETERS, role="Viewer"),
+            _Route(_path(_DAG), dags.get, DAG_PARAMETERS),
+            _Route(_path(_DAG + "/details"), dags.get_details, DAG_PARAMETERS),
+            _Route(_path(_DAG + "/tasks"), dags.list_tasks, TASKS_PARAMETERS, role="Viewer"),
+            _Route(_path(_DAG + "/tasks/(?P<task_id>[^/]+)"), dags.get_task, {}, role="Viewer"),
+            _Route(_path("/importErrors"), dags.list_import_errors, IMPORT_ERRORS_PARAMETERS, role="Viewer"),
             _Route(_path("/version"), self._version),
             _Route(_path("/health"), self._health),
             # Real servers have these paths, so one with an empty id is redirected to them.
@@ -138,8 +166,12 @@ class Airflow2(Application):
         try:
             params = {}
             if route.readers is not None:
-                params = (read_body if route.posted else read_query)(request, route.readers)
+                params = read_query(request, {} if route.posted else route.readers)
+                if route.posted:
+                    params = read_body(request, route.readers)
                 self._authorize(request, route.role)
+            if route.negotiated:
+                params["accept"] = request.headers.get("accept", "")
             return route.respond(ids, params)
         except Problem as problem:
             return responses.problem(problem, self._release)

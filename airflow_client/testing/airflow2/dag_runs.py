@@ -1,7 +1,10 @@
-"""DAG runs of ``/api/v1``: listed by GET, or by POST for several DAGs."""
+"""DAG runs of ``/api/v1``: listed by GET, or by POST for several DAGs, and triggered."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from typing import Any
 
 from airflow_client.testing.airflow2.params import (
@@ -11,27 +14,44 @@ from airflow_client.testing.airflow2.params import (
     read_datetime_field,
     read_integer,
     read_natural,
+    read_object,
     read_text,
+    read_text_list,
     read_texts,
+    refuse_read_only,
     refuse_unknown_fields,
 )
 from airflow_client.testing.airflow2.responses import Problem, bad_request, json_object
-from airflow_client.testing.application import Response, Settings
+from airflow_client.testing.application import InternalServerError, Response, Settings
+from airflow_client.testing.database import Order
+from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import compare, is_in
-from airflow_client.testing.store import DagRun, Order, Store
+from airflow_client.testing.run_store import DagRun
+from airflow_client.testing.store import Store
 
 _SORTABLE = {
     "id": "run.id",
     "dag_id": "run.dag_id",
     "execution_date": "logical_date",
     "dag_run_id": "run.run_id",
-    "start_date": "run_after",
+    "start_date": "run.start_date",
+    "end_date": "run.end_date",
+    "state": "state",
 }
-_BOUNDS = {"execution_date_gte": ">=", "execution_date_lte": "<="}
+_BOUNDS = {
+    f"{parameter}_{suffix}": (column, operator)
+    for parameter, column in (
+        ("execution_date", "logical_date"),
+        ("start_date", "run.start_date"),
+        ("end_date", "run.end_date"),
+    )
+    for suffix, operator in (("gte", ">="), ("lte", "<="))
+}
 GET_PARAMETERS = {
     "limit": read_integer,
     "offset": read_natural,
     **dict.fromkeys(_BOUNDS, read_datetime),
+    "state": read_text_list,
     "order_by": read_text,
     "fields": read_text,
 }
@@ -41,9 +61,21 @@ POST_FIELDS = {
     "page_offset": integer_field_reader(0),
     "page_limit": integer_field_reader(1),
     "dag_ids": read_texts,
+    "states": read_texts,
     **dict.fromkeys(_BOUNDS, read_datetime_field),
 }
+TRIGGER_FIELDS = {
+    "dag_run_id": read_text,
+    **dict.fromkeys(
+        ("logical_date", "execution_date", "data_interval_start", "data_interval_end"), read_datetime_field
+    ),
+    **dict.fromkeys(("state", "start_date", "end_date", "external_trigger", "run_type"), refuse_read_only),
+    "conf": read_object,
+    "note": read_text,
+}
 _DEFAULT_PAGE_LIMIT = 100
+_MAX_NOTE = 1000
+_RUN_ID = re.compile("[A-Za-z0-9_.~:+-]+")
 _RUN_TYPES = ("backfill", "scheduled", "manual", "dataset_triggered")
 
 
@@ -68,22 +100,66 @@ class DagRuns:
 
     def get_one(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """Return one run."""
-        filters = [compare(f"run.{name}", "=", ids[name]) for name in ("dag_id", "run_id")]
-        runs = self._store.list_runs(filters, limit=1, offset=0, order=[("run.id", False)])[1]
-        if not runs:
+        run = self._store.run(**ids)
+        if run is None:
             detail = f"DAGRun with DAG ID: '{ids['dag_id']}' and DagRun ID: '{ids['run_id']}' not found"
             raise Problem(404, "DAGRun not found", detail, "NotFound")
         fields = params["fields"].split(",") if "fields" in params else None
-        return json_object(_row(runs[0], fields, "DAGRunSchema"))
+        return json_object(_row(run, fields, "DAGRunSchema"))
+
+    def trigger(self, ids: dict[str, str], body: dict[str, Any]) -> Response:
+        """Add a queued run."""
+        dag_id = ids["dag_id"]
+        if not self._store.exists("dag", dag_id=dag_id):
+            raise Problem(404, "DAG not found", f"DAG with dag_id: '{dag_id}' not found", "NotFound")
+        run = self._new_run(dag_id, body)
+        key = f"DAGRun ID: '{run.run_id}'"
+        if not self._store.exists("run", dag_id=dag_id, run_id=run.run_id):
+            date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
+            key = f"DAGRun logical date: '{date}'"
+            taken = self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat())
+            if not taken and self._store.trigger(run, body.get("conf", {})):
+                response = self.get_one({"dag_id": dag_id, "run_id": run.run_id}, {})
+                self._settings.triggered(dag_id, run.run_id)
+                return response
+        raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {key} already exists", "AlreadyExists")
+
+    def _new_run(self, dag_id: str, body: dict[str, Any]) -> DagRun:
+        _check_trigger(body)
+        date = body.get("logical_date") or body.get("execution_date") or now()
+        run_id = body.get("dag_run_id") or f"manual__{date}"
+        if run_id.startswith("scheduled__"):
+            reserved = f"A manual DAG run cannot use ID '{run_id}' since it is reserved for scheduled runs"
+            raise bad_request(reserved)
+        if not _RUN_ID.fullmatch(run_id):
+            raise InternalServerError("real servers fail on a run id that their pattern does not allow")
+        interval = {name: body.get(f"data_{name}", date) for name in ("interval_start", "interval_end")}
+        return DagRun(dag_id, run_id, date, date, dag_id, "queued", note=body.get("note"), triggered_by="", **interval)
 
     def _page(self, params: dict[str, Any], dag_ids: list[str], limit: int, offset: int) -> Response:
-        filters = [compare("logical_date", _BOUNDS[name], params[name]) for name in _BOUNDS if name in params]
+        filters = [compare(*bound, params[name]) for name, bound in _BOUNDS.items() if name in params]
+        states = params.get("state") or params.get("states")
+        if states:
+            filters.append(is_in("state", states))
         if dag_ids:
             filters.append(is_in("run.dag_id", dag_ids))
         order = _order(params.get("order_by", "id"))
         total, runs = self._store.list_runs(filters, limit=limit, offset=offset, order=order)
         fields = params["fields"].split(",") if "fields" in params else None
         return json_object({"dag_runs": [_row(run, fields) for run in runs], "total_entries": total})
+
+
+def _check_trigger(body: dict[str, Any]) -> None:
+    refuse_unknown_fields(body, TRIGGER_FIELDS)
+    if len(body.get("note", "")) > _MAX_NOTE:
+        raise bad_request("{'note': ['Longer than maximum length 1000.']}")
+    if ("data_interval_start" in body) != ("data_interval_end" in body):
+        both = "Both 'data_interval_start' and 'data_interval_end' must be specified together"
+        raise bad_request(str({"_schema": [both]}))
+    dates = [body[name] for name in ("logical_date", "execution_date") if name in body]
+    if len(set(dates)) > 1:
+        detail = " != ".join(repr(date.replace("+00:00", "Z")) for date in dates)
+        raise bad_request(detail, title="logical_date conflicts with execution_date")
 
 
 def _order(column: str) -> list[Order]:
@@ -94,19 +170,20 @@ def _order(column: str) -> list[Order]:
 
 
 def _row(run: DagRun, fields: list[str] | None, schema: str = "DAGRunCollectionSchema") -> dict[str, Any]:
-    """Return the ``fields`` of a run, or all; a finished run lasted no time."""
+    """Return the ``fields`` of a run, or all."""
     row: dict[str, Any] = {
-        "conf": {},
+        "conf": json.loads(run.conf),
         "dag_id": run.dag_id,
         "dag_run_id": run.run_id,
-        **dict.fromkeys(
-            ("data_interval_end", "data_interval_start", "execution_date", "logical_date"), run.logical_date
-        ),
+        "data_interval_end": run.interval_end or run.logical_date,
+        "data_interval_start": run.interval_start or run.logical_date,
+        "execution_date": run.logical_date,
+        "logical_date": run.logical_date,
         "end_date": run.end_date,
-        "last_scheduling_decision": run.start_date,
+        "last_scheduling_decision": run.end_date or run.start_date,
         "start_date": run.start_date,
-        "external_trigger": False,
-        "note": None,
+        "external_trigger": run.triggered_by is not None,
+        "note": run.note,
         "run_type": run.type(_RUN_TYPES),
         "state": run.state,
     }

@@ -20,7 +20,11 @@ Reader = Callable[[str, Any], Any]
 def read_query(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
     """Return the query parameters of a request."""
     decoded = request.query.encode("latin-1").decode("utf-8", "replace")
-    given = dict(parse_qsl(decoded, keep_blank_values=True))  # the last one of a repeated parameter counts
+    pairs = parse_qsl(decoded, keep_blank_values=True)
+    given: dict[str, Any] = dict(pairs)  # the last one of a repeated parameter counts
+    for name in given:
+        if readers.get(name) is read_text_list:
+            given[name] = ",".join(text for other, text in pairs if other == name)
     unknown = [name for name in given if name not in readers]
     if unknown:
         raise bad_request(f"Extra query parameter(s) {', '.join(unknown)} not in spec", title=None)
@@ -104,6 +108,23 @@ def read_texts(name: str, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise _wrong_field_type(value, "array", name)
     return [read_text(f"{name}.{index}", item) for index, item in enumerate(value)]
+
+
+def read_text_list(_name: str, text: str) -> list[str]:
+    """Read a parameter that is a list: it may be repeated, and commas separate its items."""
+    return text.split(",")
+
+
+def read_object(name: str, value: Any) -> dict[str, Any]:
+    """Read a field that is an object."""
+    if not isinstance(value, dict):
+        raise _wrong_field_type(value, "object", name)
+    return value
+
+
+def refuse_read_only(name: str, _value: Any) -> Any:
+    """Refuse a field that only responses have."""
+    raise bad_request(f"Property is read-only - {name!r}")
 
 
 def integer_field_reader(minimum: int) -> Reader:

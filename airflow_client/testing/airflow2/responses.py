@@ -58,6 +58,13 @@ def json_object(value: dict[str, Any]) -> Response:
     return _response(200, "application/json", _json(value))
 
 
+def text_or_object(accepted: str, text: str, value: dict[str, Any]) -> Response:
+    """Return plain text if the header ``Accept`` asks for it, else a JSON object."""
+    if accepted.startswith("text/plain") or accepted == "*/*":
+        return _response(200, "text/plain", text)
+    return json_object(value)
+
+
 def problem(error: Problem, version: str, cookies: Headers | None = None) -> Response:
     """Return a problem, with the documentation of a release in its ``type``."""
     reference = f"https://airflow.apache.org/docs/apache-airflow/{version}/stable-rest-api-ref.html#section/Errors"

@@ -1,12 +1,24 @@
-"""Task instances of ``/api/v1``: one at a time."""
+"""Task instances of ``/api/v1``: listed, one at a time, and their logs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.testing.airflow2.responses import Problem, json_object
-from airflow_client.testing.application import Response
-from airflow_client.testing.store import Store, TaskInstance
+from airflow_client.testing.airflow2.params import read_boolean, read_integer, read_natural, read_text, read_text_list
+from airflow_client.testing.airflow2.responses import Problem, json_object, text_or_object
+from airflow_client.testing.application import InternalServerError, Response
+from airflow_client.testing.filters import Filter, compare, is_in
+from airflow_client.testing.logs import render_2
+from airflow_client.testing.run_store import TASK_STATES, TaskInstance
+from airflow_client.testing.store import Store
+
+LIST_PARAMETERS = {"limit": read_integer, "offset": read_natural, "state": read_text_list}
+LIST_MAPPED_PARAMETERS = {**LIST_PARAMETERS, "order_by": read_text}
+LOG_PARAMETERS = {"full_content": read_boolean, "map_index": read_integer, "token": read_text}
+_DEFAULT_LIMIT = 100
+_ORDER = [("instance.dag_id", False), ("instance.run_id", False), ("instance.id", False)]
+_TOKEN = "eyJlbmRfb2ZfbG9nIjp0cnVlfQ"
+_BAD_TOKEN = "Bad Signature. Please use only the tokens provided by the API."
 
 
 class TaskInstances:
@@ -14,6 +26,46 @@ class TaskInstances:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def list_all(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        """List the task instances of a run, or of all."""
+        return self._page([compare(f"instance.{name}", "=", text) for name, text in ids.items() if text != "~"], params)
+
+    def list_mapped(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        """List the instances of a mapped task."""
+        dag_id, task_id = ids["dag_id"], ids["task_id"]
+        filters = [compare(f"instance.{name}", "=", text) for name, text in ids.items()]
+        if not self._store.is_mapped(dag_id, task_id):
+            known = self._store.exists("task", dag_id=dag_id, task_id=task_id)
+            raise Problem(404, f"Task id {task_id} {'is not mapped' if known else 'not found'}", None, "NotFound")
+        return self._page([*filters, compare("instance.map_index", ">=", 0)], params)
+
+    def _page(self, filters: list[Filter], params: dict[str, Any]) -> Response:
+        states = params.get("state")
+        if states:
+            unknown = [state for state in states if state not in (*TASK_STATES, "none")]
+            if unknown:
+                raise InternalServerError(f"real servers fail on the state {unknown[0]!r}")
+            filters.append(is_in("instance.state", states))
+        page = {"limit": params.get("limit", _DEFAULT_LIMIT), "offset": params.get("offset", 0)}
+        total, instances = self._store.list_task_instances(filters, **page, order=_ORDER)
+        return json_object({"task_instances": [_row(item) for item in instances], "total_entries": total})
+
+    def get_log(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        """Return the log of one attempt of a task instance."""
+        try_number = int(ids.pop("try_number"))
+        if "token" in params and not params["token"].startswith(_TOKEN):
+            raise Problem(400, _BAD_TOKEN, None, "BadRequest")
+        map_index = params.get("map_index", -1)
+        for instance in self._store.task_instances(**ids):
+            if instance.map_index == map_index:
+                host, text = render_2(instance, try_number)
+                content = {
+                    "content": str([(host, text)]),
+                    "continuation_token": f"{_TOKEN}.wGNM3XVGfInA0V6DGC1sRm6am1g",
+                }
+                return text_or_object(params["accept"], f"{host}\n{text}\n", content)
+        raise Problem(404, "TaskInstance not found", None, "NotFound")
 
     def get_unmapped(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         """Return the instance of an unmapped task."""
@@ -38,12 +90,12 @@ def _not_found(detail: str | None) -> Problem:
 
 
 def _row(instance: TaskInstance) -> dict[str, Any]:
-    """Return the fields of a task instance; a finished one lasted no time."""
+    """Return the fields of a task instance."""
     return {
         "dag_id": instance.dag_id,
         "dag_run_id": instance.run_id,
-        "duration": 0.0 if instance.is_finished else None,
-        "end_date": instance.run_after if instance.is_finished else None,
+        "duration": instance.duration,
+        "end_date": instance.end_date,
         "execution_date": instance.logical_date,
         "executor": None,
         "executor_config": "{}",
@@ -61,12 +113,12 @@ def _row(instance: TaskInstance) -> dict[str, Any]:
         "rendered_fields": {},
         "rendered_map_index": None,
         "sla_miss": None,
-        "start_date": instance.run_after if instance.state else None,
+        "start_date": instance.start_date,
         "state": instance.state,
         "task_display_name": instance.task_id,
         "task_id": instance.task_id,
         "trigger": None,
         "triggerer_job": None,
-        "try_number": 1 if instance.state else 0,
+        "try_number": instance.try_number,
         "unixname": "airflow",
     }

@@ -13,6 +13,7 @@ from airflow_client.testing.airflow3 import responses
 from airflow_client.testing.airflow3.auth import AuthManager
 from airflow_client.testing.airflow3.calls import Call
 from airflow_client.testing.airflow3.dag_runs import DagRuns
+from airflow_client.testing.airflow3.dags import Dags
 from airflow_client.testing.airflow3.params import UndecodableBody, ValidationError, read_json, read_query
 from airflow_client.testing.airflow3.responses import HttpError
 from airflow_client.testing.airflow3.task_instances import TaskInstances
@@ -28,7 +29,8 @@ GIT_VERSIONS = {
     "3.0.6": ".dev0+e965c2e676d85ced65a485d4b2601addc2fd3e97.dirty",
     "3.3.2": ".release:aa19d2dbb9ed187ec01957a92848d9b005e9ba9d",
 }
-_RUN = "/dags/(?P<dag_id>[^/]+)/dagRuns/(?P<run_id>[^/]+)"
+_DAG = "/dags/(?P<dag_id>[^/]+)"
+_RUN = _DAG + "/dagRuns/(?P<run_id>[^/]+)"
 _TASK = _RUN + "/taskInstances/(?P<task_id>[^/]+)"
 _V1_REMOVED = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
 _HEALTH_MOVED = "Moved in Airflow 3. Please change config to check `/api/v2/monitor/health`"
@@ -58,14 +60,23 @@ class Airflow3(Application):
         self._auth_manager = AuthManager(users, self._tokens, fab=fab, is_3_0=self._is_3_0)
         xcoms = XComs(store, settings, is_3_0=self._is_3_0)
         runs = DagRuns(store, settings, is_3_0=self._is_3_0)
-        tasks = TaskInstances(store, is_3_0=self._is_3_0)
+        tasks = TaskInstances(store, settings, is_3_0=self._is_3_0)
+        dags = Dags(store, settings, is_3_0=self._is_3_0)
         key = "[^/]+" if self._is_3_0 else ".*"
         self._routes = [
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries/(?P<key>{key})"), xcoms.entry_calls),
             _Route(re.compile(f"/api/v2{_TASK}/xcomEntries"), xcoms.list_calls),
-            _Route(re.compile("/api/v2/dags/(?P<dag_id>[^/]+)/dagRuns"), runs.calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_DAG}"), dags.dag_calls),
+            _Route(re.compile(f"/api/v2{_DAG}/details"), dags.details_calls),
+            _Route(re.compile(f"/api/v2{_DAG}/tasks"), dags.tasks_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_DAG}/tasks/(?P<task_id>[^/]+)"), dags.task_calls, "Viewer"),
+            _Route(re.compile("/api/v2/importErrors"), dags.import_errors_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_DAG}/dagRuns"), runs.calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_RUN}"), runs.run_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_RUN}/taskInstances"), tasks.list_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_TASK}"), tasks.unmapped_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}/listMapped"), tasks.list_mapped_calls, "Viewer"),
+            _Route(re.compile(f"/api/v2{_TASK}/logs/(?P<try_number>[^/]+)"), tasks.log_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_TASK}/(?P<map_index>[^/]+)"), tasks.mapped_calls, "Viewer"),
         ]
         self._public = {
@@ -118,9 +129,10 @@ class Airflow3(Application):
         if call is None:
             return responses.method_not_allowed()
         body = read_json(request, lenient=self._is_3_0) if call.read_body else None
-        self._auth_manager.authorize(request, route.reader_role, writes=request.method != "GET")
+        user = self._auth_manager.authorize(request, route.reader_role if request.method == "GET" else call.writer_role)
+        added = call.add(request.headers, user.name)
         if call.read_body is None:
-            return call.respond(ids, read_query(request, call.parameters))
+            return call.respond(ids, {**read_query(request, call.parameters), **added})
         if self._is_3_0 and request.body and not isinstance(body, (dict, str)):
             raise InternalServerError("real 3.0 servers fail on a body that is no object")
-        return call.respond(ids, call.read_body(body))
+        return call.respond(ids, {**call.read_body(body), **added})

@@ -41,11 +41,12 @@ class AuthManager:
         self._fab = fab
         self._is_3_0 = is_3_0
 
-    def authorize(self, request: Request, reader_role: str, *, writes: bool) -> None:
-        """Raise :class:`HttpError` unless the user may write, or has the role that may read."""
+    def authorize(self, request: Request, role: str | None) -> User:
+        """Return the user; raise :class:`HttpError` without the role, by default that of writing XComs."""
         user = self._user(request)
-        if not user.has(("Op" if self._fab else "User") if writes else reader_role):
+        if not user.has(role or ("Op" if self._fab else "User")):
             raise HttpError(403, "Forbidden")
+        return user
 
     def _user(self, request: Request) -> User:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

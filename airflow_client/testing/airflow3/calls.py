@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_client.testing.airflow3.params import Optionals, integer_reader, read_any
 from airflow_client.testing.airflow3.responses import HttpError
 from airflow_client.testing.application import Response
-from airflow_client.testing.store import Order
+from airflow_client.testing.database import Order
+from airflow_client.testing.filters import Filter, is_in
 
 _DEFAULT_LIMIT = 50
 _MAX_ORDER_COLUMNS = 10
@@ -20,11 +21,18 @@ PAGE: Optionals = {"limit": (integer_reader(0), _DEFAULT_LIMIT), "offset": (inte
 
 @dataclass(frozen=True)
 class Call:
-    """Method of a path, with readers of its query, or of its decoded body."""
+    """Method of a path, with readers of its query, or of its decoded body.
+
+    :ivar respond: answers a request with its ids and its parameters.
+    :ivar writer_role: role that a write needs; by default, that of writing XComs.
+    :ivar add: extra parameters, from the request's headers and the user's name.
+    """
 
     respond: Callable[[dict[str, str], dict[str, Any]], Response]
     parameters: Optionals = field(default_factory=dict)
     read_body: Callable[[Any], dict[str, Any]] | None = None
+    writer_role: str | None = None
+    add: Callable[[Mapping[str, str], str], dict[str, Any]] = lambda _headers, _username: {}
 
 
 def pattern_parameters(names: Collection[str]) -> Optionals:
@@ -42,6 +50,18 @@ def read_order(columns: list[str], sortable: Collection[str]) -> list[Order]:
         if name not in sortable:
             raise HttpError(400, f"Ordering with '{name}' is disallowed or the attribute does not exist on the model")
     return [(column.lstrip("-"), column.startswith("-")) for column in columns]
+
+
+def state_filter(column: str, states: list[str], valid: Collection[str], *, none: bool = False) -> list[Filter]:
+    """Return the filters of a parameter ``state``, which may be repeated.
+
+    :param none: whether "none" is a state, too.
+    """
+    if not states:
+        return []
+    if not set(states) <= {*valid, *(["none"] if none else [])}:
+        raise HttpError(422, f"Invalid value for state. Valid values are {', '.join(valid)}")
+    return [is_in(column, states)]
 
 
 def format_datetime(text: str) -> str:

@@ -1,15 +1,39 @@
-"""DAG runs of ``/api/v2``: listed."""
+"""DAG runs of ``/api/v2``: listed, and triggered."""
 
 from __future__ import annotations
 
+import json
+import re
+import secrets
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, Call, format_datetime, pattern_parameters, read_order
-from airflow_client.testing.airflow3.params import Optionals, read_any, read_datetime
-from airflow_client.testing.airflow3.responses import HttpError, json_response
+from airflow_client.testing.airflow3.calls import (
+    PAGE,
+    Call,
+    format_datetime,
+    pattern_parameters,
+    read_order,
+    state_filter,
+)
+from airflow_client.testing.airflow3.params import (
+    Optionals,
+    ValidationError,
+    error,
+    optional,
+    read_any,
+    read_datetime,
+    read_fields,
+    read_json_datetime,
+    read_json_object,
+    read_json_text,
+)
+from airflow_client.testing.airflow3.responses import HttpError, json_response, not_unique
 from airflow_client.testing.application import Response, Settings
-from airflow_client.testing.filters import BOUNDS, DATES, compare, date_ranges, patterns
-from airflow_client.testing.store import DagRun, Order, Store
+from airflow_client.testing.database import Order
+from airflow_client.testing.datetimes import now
+from airflow_client.testing.filters import BOUNDS, RUN_DATES, compare, date_ranges, patterns
+from airflow_client.testing.run_store import RUN_STATES, DagRun
+from airflow_client.testing.store import Store
 
 _SORTABLE = {
     "id": "run.id",
@@ -18,8 +42,18 @@ _SORTABLE = {
     "dag_run_id": "run.run_id",
     "logical_date": "logical_date",
     "run_after": "run_after",
-    "start_date": "run_after",
+    "start_date": "run.start_date",
+    "end_date": "run.end_date",
+    "state": "state",
 }
+_DATE = optional(read_json_datetime)
+_INTERVAL = ("data_interval_start", "data_interval_end")
+_RUN_ID = re.compile("[A-Za-z0-9_.~:+-]+")
+_RUN_ID_PATTERNS = (
+    r"'^[A-Za-z0-9_.~:+-]+$' or '^(?:manual|scheduled|asset_triggered)__"
+    r"(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$'"
+)
+_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date")
 _BOUNDS_3_0 = ("gte", "lte")
 _PATTERNS = {"run_id": "run.run_id", "dag_id": "run.dag_id"}
 _RUN_TYPES = ("backfill", "scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
@@ -36,15 +70,18 @@ class DagRuns:
         suffixes = _BOUNDS_3_0 if is_3_0 else tuple(BOUNDS)
         parameters: Optionals = {
             **PAGE,
-            **{f"{date}_{suffix}": (read_datetime, None) for date in reversed(DATES) for suffix in suffixes},
+            **{f"{date}_{suffix}": (read_datetime, None) for date in _FILTERED_DATES for suffix in suffixes},
             **({} if is_3_0 else pattern_parameters(_PATTERNS)),
+            "state": (read_any, []),
             "order_by": (read_any, "id" if is_3_0 else []),
         }
-        self.calls: dict[str, Call] = {"GET": Call(self._list, parameters)}
+        trigger = Call(self._trigger, read_body=self._read_body, writer_role="User", add=lambda _, name: {"user": name})
+        self.calls: dict[str, Call] = {"GET": Call(self._list, parameters), "POST": trigger}
         self.run_calls: dict[str, Call] = {"GET": Call(self._get)}
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
-        filters = [*date_ranges(params), *patterns(params, _PATTERNS)]
+        states = state_filter("state", params["state"], RUN_STATES)
+        filters = [*date_ranges(params, RUN_DATES), *patterns(params, _PATTERNS), *states]
         dag_id = ids["dag_id"]
         if dag_id != "~":
             if not self._store.exists("dag", dag_id=dag_id):
@@ -58,12 +95,56 @@ class DagRuns:
         return json_response({"dag_runs": [self._row(run) for run in runs], "total_entries": total, **cursors})
 
     def _get(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
-        filters = [compare(f"run.{name}", "=", ids[name]) for name in ("dag_id", "run_id")]
-        runs = self._store.list_runs(filters, limit=1, offset=0, order=[("run.id", False)])[1]
-        if not runs:
+        run = self._store.run(**ids)
+        if run is None:
             names = "dag_id: `{dag_id}` and run_id: `{run_id}`".format_map(ids)
             raise HttpError(404, f"The DagRun with {names} was not found")
-        return json_response(self._row(runs[0]))
+        return json_response(self._row(run))
+
+    def _read_body(self, body: Any) -> dict[str, Any]:
+        fields = read_fields(
+            body,
+            {"logical_date": _DATE},
+            {
+                "dag_run_id": (optional(read_json_text), None),
+                **dict.fromkeys(_INTERVAL, (_DATE, None)),
+                "run_after": (_DATE, None),
+                "conf": (read_json_object if self._is_3_0 else optional(read_json_object), None),
+                "note": (optional(read_json_text), None),
+                **({} if self._is_3_0 else {"partition_key": (optional(read_json_text), None)}),
+            },
+        )
+        if (fields[_INTERVAL[0]] is None) != (fields[_INTERVAL[1]] is None):
+            both = f"Either both {' and '.join(_INTERVAL)} must be provided or both must be None"
+            report = error("value_error", ("body",), f"Value error, {both}", body)
+            raise ValidationError({**report, "ctx": {"error": {}}})
+        return fields
+
+    def _trigger(self, ids: dict[str, str], fields: dict[str, Any]) -> Response:
+        dag_id = ids["dag_id"]
+        if not self._store.exists("dag", dag_id=dag_id):
+            raise HttpError(404, f"{'DAG' if self._is_3_0 else 'Dag'} with dag_id: '{dag_id}' not found")
+        date = fields["logical_date"]
+        run_id, run_after = fields["dag_run_id"], fields["run_after"] or now()
+        if not run_id:
+            ending = f"_{secrets.token_urlsafe(6)}" if self._is_3_0 and date is None else ""
+            run_id = f"manual__{run_after}{ending}"
+        if run_id.startswith("scheduled__"):
+            reserved = "since it is reserved for scheduled runs"
+            raise HttpError(400, f"A manual DAG run cannot use ID '{run_id}' {reserved}")
+        if not _RUN_ID.fullmatch(run_id):
+            raise HttpError(400, f"The run_id provided '{run_id}' does not match regex pattern {_RUN_ID_PATTERNS}")
+        start, end = fields[_INTERVAL[0]] or date, fields[_INTERVAL[1]] or date
+        optionals = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
+        run = DagRun(dag_id, run_id, date, run_after, dag_id, "queued", interval_end=end, **optionals)
+        for column, value in (("run_id", run_id), ("logical_date", date)):
+            if value is not None and self._store.exists("run", dag_id=dag_id, **{column: value}):
+                raise not_unique(f"dag_run.dag_id, dag_run.{column}" if self._is_3_0 else None)
+        if not self._store.trigger(run, fields["conf"] or {}):
+            raise not_unique("dag_run.dag_id, dag_run.run_id" if self._is_3_0 else None)
+        response = self._get({"dag_id": dag_id, "run_id": run_id}, {})
+        self._settings.triggered(dag_id, run_id)
+        return response
 
     def _order(self, order_by: Any) -> list[Order]:
         columns = ([order_by] if order_by else ["id"]) if self._is_3_0 else order_by or ["id"]
@@ -73,28 +154,26 @@ class DagRuns:
         return [*order, ("run.id", order[-1][1] if self._is_3_0 else order[0][1])]
 
     def _row(self, run: DagRun) -> dict[str, Any]:
-        """Return the fields of a run; a finished run lasted no time."""
-        date = None if run.logical_date is None else format_datetime(run.logical_date)
-        after = format_datetime(run.run_after)
-        start_date, end_date = run.start_date and after, run.end_date and after
+        """Return the fields of a run."""
+        start_date, end_date = _format(run.start_date), _format(run.end_date)
         row: dict[str, Any] = {
             "dag_run_id": run.run_id,
             "dag_id": run.dag_id,
-            "logical_date": date,
-            "queued_at": None,
+            "logical_date": _format(run.logical_date),
+            "queued_at": _format(run.queued_at),
             "start_date": start_date,
             "end_date": end_date,
-            "duration": 0.0 if end_date else None,
-            "data_interval_start": date,
-            "data_interval_end": date,
-            "run_after": after,
-            "last_scheduling_decision": start_date,
+            "duration": run.duration,
+            "data_interval_start": _format(run.interval_start or run.logical_date),
+            "data_interval_end": _format(run.interval_end or run.logical_date),
+            "run_after": format_datetime(run.run_after),
+            "last_scheduling_decision": end_date or start_date,
             "run_type": run.type(_RUN_TYPES),
             "state": run.state,
-            "triggered_by": None,
-            "triggering_user_name": None,
-            "conf": {},
-            "note": None,
+            "triggered_by": run.triggered_by and "rest_api",
+            "triggering_user_name": run.triggered_by,
+            "conf": json.loads(run.conf),
+            "note": run.note,
             "dag_versions": [],
             "bundle_version": None,
             "dag_display_name": run.dag_display_name,
@@ -102,3 +181,7 @@ class DagRuns:
             "partition_date": None,
         }
         return {name: value for name, value in row.items() if not (self._is_3_0 and name in _MISSING_IN_3_0)}
+
+
+def _format(date: str | None) -> str | None:
+    return None if date is None else format_datetime(date)

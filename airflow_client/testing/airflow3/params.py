@@ -9,7 +9,7 @@ from typing import Any, Optional
 from urllib.parse import parse_qs
 
 from airflow_client.testing.application import Request
-from airflow_client.testing.datetimes import InvalidDatetime, parse_pydantic
+from airflow_client.testing.datetimes import InvalidDatetime, NaiveDatetime, parse_pydantic
 
 Error = dict[str, Any]
 Location = tuple[Any, ...]
@@ -152,6 +152,28 @@ def read_fields(body: Any, required: Mapping[str, Reader], optionals: Optionals)
     if errors:
         raise ValidationError(*errors)
     return fields
+
+
+def optional(read: Reader) -> Reader:
+    """Return a reader that accepts null, too."""
+    return lambda loc, value: None if value is None else read(loc, value)
+
+
+def read_json_object(loc: Location, value: Any) -> dict[str, Any]:
+    """Read a field that is an object."""
+    if not isinstance(value, dict):
+        raise ValidationError(error("dict_type", loc, "Input should be a valid dictionary", value))
+    return value
+
+
+def read_json_datetime(loc: Location, value: Any) -> str:
+    """Read a field that is a datetime with an offset, as ISO 8601 text in UTC."""
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        raise ValidationError(error("datetime_type", loc, "Input should be a valid datetime", value))
+    try:
+        return read_datetime(loc, str(value))
+    except NaiveDatetime:
+        raise ValidationError(error("timezone_aware", loc, "Input should have timezone info", value)) from None
 
 
 def read_json_text(loc: Location, value: Any) -> str:

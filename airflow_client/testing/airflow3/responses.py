@@ -12,6 +12,7 @@ from airflow_client.testing.application import Headers, Request, Response, Serve
 
 _HTML: Headers = [("content-type", "text/html; charset=utf-8")]
 _GZIP_LEVEL = 5
+_HIDDEN = {"statement": "hidden", "orig_error": "hidden"}
 _INTERFACE = """<!doctype html>
 <html lang="en" style="height: 100%">
   <head>
@@ -41,6 +42,12 @@ def json_response(value: Any, status: int = 200, *headers: tuple[str, str]) -> R
     return Response(status, [*headers, ("content-type", "application/json")], body, _reason(status))
 
 
+def json_lines(values: list[dict[str, Any]]) -> Response:
+    """Return JSON objects, one in a line."""
+    body = "".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n" for value in values)
+    return Response(200, [("content-type", "application/x-ndjson")], body.encode())
+
+
 def no_content() -> Response:
     """Return the response to a successful DELETE."""
     return Response(204, [("content-type", "application/json")])
@@ -58,12 +65,21 @@ def method_not_allowed(allowed: str = "GET") -> Response:
 
 def database_error() -> HttpError:
     """Return the error of a query on which the database fails."""
-    message = (
+    return HttpError(500, {"reason": "Database error", **_HIDDEN, "message": _see_logs()})
+
+
+def not_unique(columns: str | None) -> HttpError:
+    """Return the error of a row that exists already; ``columns`` shows them, as Airflow 3.0 does."""
+    shown = {"statement": "INSERT INTO dag_run", "orig_error": f"UNIQUE constraint failed: {columns}"}
+    details = _HIDDEN if columns is None else shown
+    return HttpError(409, {"reason": "Unique constraint violation", **details, "message": _see_logs()})
+
+
+def _see_logs() -> str:
+    return (
         "Serious error when handling your request. Check logs for more details - you will find it in api server"
         f" when you look for ID {secrets.token_hex(4)}"
     )
-    hidden = {"statement": "hidden", "orig_error": "hidden"}
-    return HttpError(500, {"reason": "Database error", **hidden, "message": message})
 
 
 def interface() -> Response:

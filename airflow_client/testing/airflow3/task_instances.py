@@ -1,27 +1,105 @@
-"""Task instances of ``/api/v2``: one at a time."""
+"""Task instances of ``/api/v2``: listed, one at a time, and their logs."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import Call, format_datetime
-from airflow_client.testing.airflow3.params import integer_reader
-from airflow_client.testing.airflow3.responses import HttpError, json_response
-from airflow_client.testing.application import Response
-from airflow_client.testing.store import Store, TaskInstance
+from airflow_client.testing.airflow3.calls import PAGE, Call, format_datetime, read_order, state_filter
+from airflow_client.testing.airflow3.params import Optionals, integer_reader, read_any, read_boolean
+from airflow_client.testing.airflow3.responses import HttpError, json_lines, json_response
+from airflow_client.testing.application import Response, Settings
+from airflow_client.testing.filters import Filter, compare
+from airflow_client.testing.logs import render_3
+from airflow_client.testing.run_store import TaskInstance
+from airflow_client.testing.store import Store
 
+_STATES_3_0 = (
+    *("removed", "scheduled", "queued", "running", "success", "restarting", "failed"),
+    *("up_for_retry", "up_for_reschedule", "upstream_failed", "skipped", "deferred"),
+)
+_SORTABLE = {
+    **{name: f"instance.{name}" for name in ("id", "state", "map_index")},
+    **dict.fromkeys(("run_after", "logical_date"), "run_after"),
+    **dict.fromkeys(("start_date", "end_date", "duration"), "instance.start_date"),
+}
+_LOG: Optionals = {
+    "full_content": (read_boolean, False),
+    "map_index": (integer_reader(), -1),
+    "token": (read_any, None),
+}
+_LOG_TYPES = ("application/json", "application/x-ndjson")
 _MISSING_IN_3_0 = ("dag_display_name", "operator_name")
 
 
 class TaskInstances:
     """Task instances of a server, and their calls by method."""
 
-    def __init__(self, store: Store, *, is_3_0: bool) -> None:
+    def __init__(self, store: Store, settings: Settings, *, is_3_0: bool) -> None:
         self._store = store
+        self._settings = settings
         self._is_3_0 = is_3_0
+        order: Any = "map_index" if is_3_0 else []
+        parameters: Optionals = {**PAGE, "state": (read_any, []), "order_by": (read_any, order)}
+        by_task: Optionals = {} if is_3_0 else {"map_index": (integer_reader(), None)}
+        self.list_calls = {"GET": Call(self._list, {**parameters, "task_id": (read_any, None), **by_task})}
+        self.list_mapped_calls = {"GET": Call(self._list_mapped, {**parameters, **by_task})}
+        self.log_calls = {"GET": Call(self._get_log, _LOG, add=_accept)}
         self.unmapped_calls: dict[str, Call] = {"GET": Call(self._get_unmapped)}
         self.mapped_calls: dict[str, Call] = {"GET": Call(self._get_mapped)}
+
+    def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        dag_id, run_id = ids["dag_id"], ids["run_id"]
+        if dag_id != "~" and self._is_3_0 and not self._store.exists("dag", dag_id=dag_id):
+            raise HttpError(404, f"DAG with dag_id: `{dag_id}` was not found")
+        if run_id != "~" and not self._store.exists("run", dag_id=dag_id, run_id=run_id):
+            names = f"run_id: `{run_id}`" if self._is_3_0 else f"dag_id: `{dag_id}` and run_id: `{run_id}`"
+            raise HttpError(404, f"DagRun with {names} was not found")
+        filters = [compare(f"instance.{name}", "=", text) for name, text in ids.items() if text != "~"]
+        if params["task_id"] is not None:
+            filters.append(compare("instance.task_id", "=", params["task_id"]))
+        return self._page(filters, params)
+
+    def _list_mapped(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        dag_id, task_id = ids["dag_id"], ids["task_id"]
+        if not self._store.is_mapped(dag_id, task_id):
+            known = self._store.exists("task", dag_id=dag_id, task_id=task_id)
+            raise HttpError(404, f"Task id {task_id} {'is not mapped' if known else 'not found'}")
+        filters = [compare(f"instance.{name}", "=", text) for name, text in ids.items()]
+        return self._page([*filters, compare("instance.map_index", ">=", 0)], params)
+
+    def _page(self, filters: list[Filter], params: dict[str, Any]) -> Response:
+        states = _STATES_3_0 if self._is_3_0 else (*_STATES_3_0, "awaiting_input")
+        filters += state_filter("instance.state", params["state"], states, none=True)
+        if params.get("map_index") is not None:
+            filters.append(compare("instance.map_index", "=", params["map_index"]))
+        limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
+        columns = params["order_by"] or ["map_index"]
+        order = read_order([columns] if isinstance(columns, str) else columns, _SORTABLE)
+        total, instances = self._store.list_task_instances(
+            filters,
+            limit=limit,
+            offset=params["offset"],
+            order=[*((_SORTABLE[name], descends) for name, descends in order), ("instance.id", order[0][1])],
+        )
+        cursors = {} if self._is_3_0 else {"total_entries_limit": None, "next_cursor": None, "previous_cursor": None}
+        rows = [self._row(instance) for instance in instances]
+        return json_response({"task_instances": rows, "total_entries": total, **cursors})
+
+    def _get_log(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        if params["accept"] not in (*_LOG_TYPES, "", "*/*"):
+            raise HttpError(406, f"Only {' or '.join(_LOG_TYPES)} is supported")
+        try_number = integer_reader()(("path", "try_number"), ids.pop("try_number"))
+        if params["token"] is not None:
+            raise HttpError(400, "Bad Signature. Please use only the tokens provided by the API.")
+        for instance in self._store.task_instances(**ids):
+            if instance.map_index == params["map_index"] and instance.try_number == try_number > 0:
+                events = render_3(instance, is_3_0=self._is_3_0)
+                if params["accept"] == "application/x-ndjson":
+                    return json_lines([{"timestamp": None, **event} for event in events])
+                return json_response({"content": events, "continuation_token": None})
+        raise HttpError(404, "TaskInstance not found")
 
     def _get_unmapped(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         instances = self._store.task_instances(**ids)
@@ -41,21 +119,20 @@ class TaskInstances:
         raise HttpError(404, f"The Mapped Task Instance with {names}, and map_index: `{map_index}` was not found")
 
     def _row(self, instance: TaskInstance) -> dict[str, Any]:
-        """Return the fields of a task instance; a finished one lasted no time."""
-        after = format_datetime(instance.run_after)
+        """Return the fields of a task instance."""
         row: dict[str, Any] = {
             "id": str(uuid.uuid5(uuid.NAMESPACE_OID, repr(instance))),
             "task_id": instance.task_id,
             "dag_id": instance.dag_id,
             "dag_run_id": instance.run_id,
             "map_index": instance.map_index,
-            "logical_date": None if instance.logical_date is None else format_datetime(instance.logical_date),
-            "run_after": after,
-            "start_date": after if instance.state else None,
-            "end_date": after if instance.is_finished else None,
-            "duration": 0.0 if instance.is_finished else None,
+            "logical_date": _format(instance.logical_date),
+            "run_after": format_datetime(instance.run_after),
+            "start_date": _format(instance.start_date),
+            "end_date": _format(instance.end_date),
+            "duration": instance.duration,
             "state": instance.state,
-            "try_number": 1 if instance.state else 0,
+            "try_number": instance.try_number,
             "max_tries": 0,
             "task_display_name": instance.task_display_name,
             "dag_display_name": instance.dag_display_name,
@@ -80,3 +157,11 @@ class TaskInstances:
             "dag_version": None,
         }
         return {name: value for name, value in row.items() if not (self._is_3_0 and name in _MISSING_IN_3_0)}
+
+
+def _accept(headers: Mapping[str, str], _username: str) -> dict[str, Any]:
+    return {"accept": headers.get("accept", "")}
+
+
+def _format(date: str | None) -> str | None:
+    return None if date is None else format_datetime(date)

@@ -27,10 +27,11 @@ from airflow_client.testing.airflow3.params import (
 from airflow_client.testing.airflow3.responses import HttpError, json_response, no_content
 from airflow_client.testing.airflow3.value_rendering import read_storable, render, replace_non_finite
 from airflow_client.testing.application import InternalServerError, Response, Settings
+from airflow_client.testing.database import Order
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import BOUNDS, DATES, Filter, compare, date_ranges, patterns
 from airflow_client.testing.serialization import RESERVED, as_json_column
-from airflow_client.testing.store import Order, Store, XCom
+from airflow_client.testing.store import Store, XCom
 
 _SORTABLE = ("key", "dag_id", "run_id", "task_id", "map_index", "timestamp", "run_after")
 _PATTERNS = {"xcom_key": "key", "dag_display_name": "dag_display_name", "run_id": "run_id", "task_id": "task_id"}

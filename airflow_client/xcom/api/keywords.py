@@ -24,12 +24,18 @@ class CallOptions(TypedDict, total=False):
     _spec_property_naming: bool
 
 
-class EntryKeywords(CallOptions, total=False):
-    """Keywords of ``get_xcom_entry``."""
+class ValueKeywords(CallOptions, total=False):
+    """Keywords of ``wait_for_xcom_entry`` except its times, and of ``get_xcom_entry_without_preload_content``."""
 
     map_index: int | None
     deserialize: bool | None
     stringify: bool | None
+
+
+class EntryKeywords(ValueKeywords, total=False):
+    """Keywords of ``get_xcom_entry``."""
+
+    resolve: bool
 
 
 class FilterKeywords(CallOptions, total=False):
@@ -69,3 +75,30 @@ class BulkKeywords(FilterKeywords, total=False):
 
     deserialize: bool | None
     stringify: bool | None
+
+
+class RunKeywords(CallOptions, total=False):
+    """Keywords of ``get_dag_run``."""
+
+    fields: list[str] | None
+
+
+class RunListKeywords(RunKeywords, total=False):
+    """Keywords of ``get_dag_runs``."""
+
+    limit: int | None
+    offset: int | None
+    execution_date_gte: datetime | None
+    execution_date_lte: datetime | None
+    logical_date_gte: datetime | None
+    logical_date_lte: datetime | None
+    run_after_gte: datetime | None
+    run_after_lte: datetime | None
+    start_date_gte: datetime | None
+    start_date_lte: datetime | None
+    end_date_gte: datetime | None
+    end_date_lte: datetime | None
+    updated_at_gte: datetime | None
+    updated_at_lte: datetime | None
+    state: str | list[str] | None
+    order_by: str | list[str] | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, cast
 
-from airflow_client.xcom.core import operations
+from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.options import PAGE_SIZE, seconds
 from airflow_client.xcom.core.pace import SLOW, Job, Pace
 from airflow_client.xcom.core.page_cursor import PageCursor, RowCounts
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
     from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.page_cursor import Entry
     from airflow_client.xcom.core.policy import Flow
-    from airflow_client.xcom.model.x_com_collection import XComCollection
+    from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
+    from airflow_client.xcom.model.page import Page
 
     #: The ids of a DAG and of a run of it.
     Run: TypeAlias = tuple[str, str]
@@ -102,12 +104,12 @@ class Listing(Scheduler[Any]):
         fetcher: PageFetcher,
         pace: Pace,
         on_error: str = "raise",
-        page: Callable[[Run | None, int, int], Flow[XComCollection]] | None = None,
+        page: Callable[[Run | None, int, int], Flow[Page[Any]]] | None = None,
     ) -> None:
         if on_error not in ("raise", "skip", "yield"):
             raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
         self.ready: deque[Entry] = deque()
-        self.row_counts: RowCounts = RowCounts()
+        self.row_counts: RowCounts = RowCounts(fetcher.noun)
         self.pace: Pace = pace
         self.is_exclusive: bool = False
         self._on_error = on_error
@@ -157,6 +159,11 @@ class Listing(Scheduler[Any]):
             job.error = stalled
         if self._retry is None:
             self._error = job.error
+
+    @property
+    def is_finished(self) -> bool:
+        """True after the last page, or the error that ended the list."""
+        return not self._fetching and self._retry is None and (not self._has_more or self._error is not None)
 
     def next_item(self) -> Any:
         while self.ready:
@@ -227,7 +234,7 @@ class Listing(Scheduler[Any]):
             if error.status != 500:  # a new row that the server cannot load
                 raise
 
-    def _fetch_parts(self, run: Run | None) -> Flow[list[XComCollection | ApiException]]:
+    def _fetch_parts(self, run: Run | None) -> Flow[list[Page[Any] | ApiException]]:
         """Fetch the next page; if it has been a 500, repeat it, and halve it down to the rows that the server can load.
 
         :returns: pages that together make up the page, and an error for each unreadable row.
@@ -236,7 +243,7 @@ class Listing(Scheduler[Any]):
         if not self.is_exclusive:
             return [(yield from self._fetch_page(run, offset, size))]
         end = offset + size
-        parts: list[XComCollection | ApiException] = []
+        parts: list[Page[Any] | ApiException] = []
         while offset < end and (total is None or offset < total):
             size, start = min(size, end - offset), monotonic()
             try:
@@ -249,7 +256,7 @@ class Listing(Scheduler[Any]):
                     continue
                 if total is None and len(parts) >= UNREADABLE_MAX:
                     raise  # no page can be read, so it is not about single rows
-                parts.append(_unreadable(error, run, offset))
+                parts.append(_unreadable(error, self._fetcher.noun, run, offset))
                 offset += 1
             else:
                 parts.append(page)
@@ -261,13 +268,13 @@ class Listing(Scheduler[Any]):
         return parts
 
 
-def _unreadable(error: ServiceException, run: Run | None, offset: int) -> ServiceException:
+def _unreadable(error: ServiceException, noun: str, run: Run | None, offset: int) -> ServiceException:
     """Add the position and a hint to the error of a row that the server cannot load."""
     error.position = offset
     where = "the list" if run is None else f"the list of DAG run {run[1]!r}"
     error.hint = (
-        f"the server cannot load the XCom at position {offset} of {where}: it may be pickled, or of a class that the "
-        "server no longer has. Skip it with on_error='skip'"
+        f"the server cannot load the {noun[:-1]} at position {offset} of {where}: it may be pickled, or of a class "
+        "that the server no longer has. Skip it with on_error='skip'"
     )
     return error
 
@@ -323,9 +330,13 @@ class Runs:
 class PageFetcher:
     """Fetch the pages of a list, and its DAG runs.
 
-    :ivar bool is_all_runs: True for a list of all runs in the server's own order.
+    :ivar noun: plural of the rows' name.
+    :ivar bool is_all_runs: True for a list of the XComs of all runs in the server's own order.
+    :ivar run_id: run of all rows, None for several runs.
     :ivar int page_size: rows to request per page.
     """
+
+    noun: str = "XComs"
 
     def __init__(
         self,
@@ -337,23 +348,54 @@ class PageFetcher:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.order_warning: Callable[[], Flow[str | None]] = client.order_warning_flow
-        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
-        self._client = client
-        self._run = dag_id, dag_run_id
-        self._task_id = task_id
+        self.client: BaseClient = client
         self.page_size: int = positive("page_size", page_size)
-        self._filters = filters
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
         self._options = options
         self._options.is_paced = True
+        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
+        self.run_id: str | None = None if dag_run_id == "~" else dag_run_id
+        self._run = dag_id, dag_run_id
+        self._task_id = task_id
+        self._filters = filters
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
 
-    def page(self, run: Run | None, offset: int, size: int) -> Flow[XComCollection]:
+    def call(self, operation: Operation[T]) -> Flow[T]:
+        """Make a call with the options of the read."""
+        return self.client.call_flow(operation, self._options)
+
+    def order_warning(self) -> Flow[str | None]:
+        """Return a warning if the list has no stable order, else None."""
+        return self.client.order_warning_flow()
+
+    def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         """Fetch up to ``size`` rows at an offset, of one run or of the whole list."""
         filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
-        return self._client.call_flow(operation, self._options)
+        return self.call(operation)
 
-    def runs(self, offset: int) -> Flow[Any]:
-        """Fetch the DAG runs from an offset on, as decoded JSON."""
-        return self._client.call_flow(operations.get_dag_runs(self._run[0], PAGE_SIZE, offset), self._options)
+    def runs(self, offset: int) -> Flow[DAGRunCollection]:
+        """Fetch the DAG runs from an offset on, by creation, so that new runs do not shift the pages."""
+        parameters = {"limit": PAGE_SIZE, "offset": offset, "order_by": "id"}
+        return self.call(dag_runs.get_dag_runs(self._run[0], parameters))
+
+
+class RunFetcher(PageFetcher):
+    """Fetch the pages of a list of DAG runs."""
+
+    noun = "DAG runs"
+
+    def __init__(
+        self, client: BaseClient, dag_id: str, page_size: int, filters: dict[str, Any], options: Options
+    ) -> None:
+        super().__init__(client, dag_id, "~", "~", page_size, {}, options)
+        self.is_all_runs = False
+        self._filters = filters
+        dag_runs.get_dag_runs(dag_id, filters)  # validates the parameters
+
+    def order_warning(self) -> Flow[str | None]:
+        return None
+        yield
+
+    def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
+        filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
+        return self.call(dag_runs.get_dag_runs(self._run[0], filters))

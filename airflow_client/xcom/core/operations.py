@@ -14,6 +14,7 @@ from airflow_client.xcom.core.validation import (
     can_change_path,
     check_path_safe,
     check_round_trip,
+    headers_of,
     identifier,
     integer,
     iso_datetime,
@@ -25,22 +26,22 @@ from airflow_client.xcom.core.validation import (
     whole,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
-from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
+from airflow_client.xcom.headers import Headers, Secret
 from airflow_client.xcom.model import Model
+from airflow_client.xcom.model.page import note_first_page
 from airflow_client.xcom.model.x_com import XCom
-from airflow_client.xcom.model.x_com_collection import XComCollection, note_first_page
+from airflow_client.xcom.model.x_com_collection import XComCollection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from datetime import datetime
 
 
 T = TypeVar("T")
 
 #: A path as RFC 3986 allows it, and names in braces.
 _PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@%-]|{\w+})*)+"
-_RUN_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}"
-_TASK_PATH = _RUN_PATH + "/taskInstances/{task_id}"
+RUN_PATH = "/dags/{dag_id}/dagRuns/{dag_run_id}"
+_TASK_PATH = RUN_PATH + "/taskInstances/{task_id}"
 _LIST_PATH = _TASK_PATH + "/xcomEntries"
 _ENTRY_PATH = _LIST_PATH + "/{xcom_key}"
 #: Operations on a single XCom that exists.
@@ -65,6 +66,8 @@ FILTERS: dict[str, Callable[[str, Any], str]] = {
     },
     "order_by": text,
 }
+#: Query parameters that can be repeated.
+LISTS = frozenset({"fields", "order_by", "state"})
 ENTRY_PARAMETERS: dict[str, Callable[[str, Any], str]] = {
     "map_index": integer,
     "deserialize": boolean,
@@ -81,16 +84,14 @@ class Operation(Generic[T]):
     :ivar path_template: the path with ``{dag_id}`` and the like for ids.
     :ivar query: names and texts of the query parameters.
     :ivar model: class of the response's model; None for decoded JSON.
+    :ivar is_text: True for text instead of JSON, default False.
     :ivar body: the JSON body, or None.
     :ivar check: receives the model of a successful response; or None.
     :ivar expected: fields and values that the response, or each of its rows, must have.
     :ivar repeatable: allow retries of a method that is not safe.
+    :ivar fields: fields of a JSON body that :meth:`ApiVersion.adapt` makes; or None.
+    :ivar update: operation to make if this one finds that the XCom exists; or None.
     """
-
-    __slots__ = (
-        *("body", "check", "expected", "headers", "method", "model", "name", "path", "path_template"),
-        *("query", "repeatable"),
-    )
 
     def __init__(
         self,
@@ -106,6 +107,7 @@ class Operation(Generic[T]):
         expected: Mapping[str, Any] | None = None,
         check: Callable[[Any], None] | None = None,
         repeatable: bool = False,
+        fields: dict[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.method = method
@@ -118,6 +120,9 @@ class Operation(Generic[T]):
         self.check = check
         self.expected: Mapping[str, Any] = expected or {}
         self.repeatable = repeatable
+        self.fields = fields
+        self.is_text = False
+        self.update: Operation[T] | None = None
 
 
 def get_xcom_entries(
@@ -128,7 +133,7 @@ def get_xcom_entries(
     ids = {"dag_id": dag_id, "run_id": dag_run_id, "task_id": task_id}
     expected = {name: value for name, value in ids.items() if value != "~"}
     expected.update({name: parameters[key] for name, key in filters.items() if parameters.get(key) is not None})
-    query = _query(FILTERS, parameters)
+    query = make_query(FILTERS, parameters)
     check = None if {"limit", "offset"} & dict(query).keys() else note_first_page
     return Operation("get_xcom_entries", "GET", path, _LIST_PATH, query, XComCollection, expected=expected, check=check)
 
@@ -142,7 +147,7 @@ def get_xcom_entry(
     """
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=not is_checked)
     expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, parameters.get("map_index"))
-    query = _query(ENTRY_PARAMETERS, parameters)
+    query = make_query(ENTRY_PARAMETERS, parameters)
     return Operation("get_xcom_entry", "GET", path, _ENTRY_PATH, query, XCom, expected=expected)
 
 
@@ -158,30 +163,43 @@ def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    map_index = whole("map_index", map_index)
+    ids = (dag_id, dag_run_id, task_id, xcom_key, whole("map_index", map_index))
     path = _list_path(dag_id, dag_run_id, task_id)
     key = check_path_safe("xcom_key", text("xcom_key", xcom_key))
-    return Operation(
-        *("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom),
-        headers=_JSON,
-        body=_body({"key": key, "value": value, "map_index": map_index}),
-        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_warn_if_changed(value),
-    )
+    return _write("create_xcom_entry", "POST", path, _LIST_PATH, ids, {"key": key, "value": value})
 
 
 def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    map_index = whole("map_index", map_index)
+    ids = (dag_id, dag_run_id, task_id, xcom_key, whole("map_index", map_index))
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
+    return _write("update_xcom_entry", "PATCH", path, _ENTRY_PATH, ids, {"value": value})
+
+
+def _write(
+    name: str, method: str, path: str, template: str, ids: tuple[str, str, str, str, int], body: dict[str, Any]
+) -> Operation[XCom]:
+    check_round_trip("value", body["value"])
     return Operation(
-        *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
-        headers=_JSON,
-        body=_body({"value": value, "map_index": map_index}),
-        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_warn_if_changed(value),
+        *(name, method, path, template, [], XCom),
+        headers=JSON,
+        body=json_body("value", {**body, "map_index": ids[4]}),
+        expected=_expected_entry(*ids),
+        check=_warn_if_changed(body["value"]),
     )
+
+
+def put_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """Return the operation that creates an XCom, with the one that updates it. Both may be sent twice."""
+    ids = (dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+    operation = create_xcom_entry(*ids)
+    operation.name = "put_xcom_entry"
+    operation.update = update_xcom_entry(*ids)
+    operation.repeatable = operation.update.repeatable = True
+    return operation
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
@@ -189,19 +207,6 @@ def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str,
     query = [("map_index", integer("map_index", map_index))]
     expected = _expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
     return Operation("delete_xcom_entry", "DELETE", path, _ENTRY_PATH, query, None, expected=expected)
-
-
-def get_dag_runs(dag_id: str, limit: int, offset: int) -> Operation[Any]:
-    """Return the operation that lists a DAG's runs by creation, so that new runs do not shift the pages."""
-    path = f"/dags/{identifier('dag_id', dag_id)}/dagRuns"
-    query = [("limit", str(limit)), ("offset", str(offset)), ("order_by", "id")]
-    return Operation(None, "GET", path, "/dags/{dag_id}/dagRuns", query, None)
-
-
-def get_dag_run(dag_id: str, dag_run_id: str) -> Operation[Any]:
-    """Return the operation that reads a DAG run."""
-    ids = {"dag_id": identifier("dag_id", dag_id), "dag_run_id": identifier("dag_run_id", dag_run_id)}
-    return Operation(None, "GET", _RUN_PATH.format(**ids), _RUN_PATH, [], None)
 
 
 def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, map_index: int | None) -> Operation[Any]:
@@ -214,18 +219,6 @@ def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, map_index: int
         map_index=map_index,
     )
     return Operation(None, "GET", path, template, [], None)
-
-
-def list_dag_runs(dag_ids: list[str], first: datetime, last: datetime) -> Operation[Any]:
-    """Return Airflow 2's operation that lists DAG runs by logical date, from ``first`` to ``last`` inclusive."""
-    body = {
-        "dag_ids": dag_ids,
-        "execution_date_gte": first.isoformat(),
-        "execution_date_lte": last.isoformat(),
-        "page_limit": 100,
-    }
-    path, content = "/dags/~/dagRuns/list", json_body("dag_ids", body)
-    return Operation(None, "POST", path, path, [], None, headers=_JSON, body=content, repeatable=True)
 
 
 def any_operation(
@@ -255,11 +248,7 @@ def any_operation(
         for name, value in pairs
         if value is not None
     ]
-    headers = Headers()
-    for name in header_params.value:
-        headers[header_name("header_params", name)] = check_header_value(
-            "header_params", Secret(header_params.value[name])
-        )
+    headers = headers_of("header_params", header_params)
     content = None
     if body is not None:
         content = json_body("body", body)
@@ -281,24 +270,29 @@ def refuse_positional(call: str, ids: tuple[object, ...]) -> None:
         )
 
 
-_JSON = {"Content-Type": "application/json"}
-
-
-def _body(fields: dict[str, Any]) -> bytes:
-    check_round_trip("value", fields["value"])
-    return json_body("value", fields)
+JSON = {"Content-Type": "application/json"}
 
 
 def _warn_if_changed(value: Any) -> Callable[[XCom], None]:
     """Return a check that warns if the stored value differs from ``value``."""
 
     def check(xcom: XCom) -> None:
-        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
-            message = f"the server's database changed the value of {xcom.key!r}: "
-            message += f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
-            warnings.warn(message, ValueChangedWarning, stacklevel=6)
+        if not is_same(xcom.value, value):
+            warnings.warn(value_changed(xcom, value), ValueChangedWarning, stacklevel=6)
 
     return check
+
+
+def is_same(stored: Any, value: Any) -> bool:
+    """Return True if two JSON values are equal and of the same types; the order of keys does not count."""
+    return json.dumps(stored, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+def value_changed(xcom: XCom, value: Any) -> str:
+    return (
+        f"the server's database changed the value of {xcom.key!r}: "
+        f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+    )
 
 
 def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:
@@ -323,10 +317,10 @@ def _expected_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, m
 
 
 def mismatch(expected: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
-    """Describe how ``row`` differs from the request, or return None. Missing fields match, except the key."""
+    """Describe how ``row`` differs from the request, or return None. Missing fields match, except key and run id."""
     for name, value in expected.items():
         received = row.get(name)
-        if received != value and (received is not None or name == "key"):
+        if received != value and (received is not None or name in ("key", "dag_run_id")):
             return f"requested {name}={value!r:.200}, received " + (f"{received!r:.200}" if name in row else "none")
     return None
 
@@ -341,12 +335,14 @@ def not_found_hint(expected: Mapping[str, Any]) -> str:
     )
 
 
-def _query(converters: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+def make_query(
+    converters: dict[str, Callable[[str, Any], str]], parameters: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     """Return the query parameters that are set, in their documented order."""
     query = []
     for name, convert in converters.items():
         value = parameters.get(name)
-        if name == "order_by" and isinstance(value, (list, tuple)):
+        if name in LISTS and isinstance(value, (list, tuple)):
             query += [(name, convert(name, item)) for item in value]
         elif value is not None:
             query.append((name, convert(name, value)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from airflow_client.xcom.exceptions import ApiException
 
@@ -13,11 +12,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeAlias
 
-    from airflow_client.xcom.model.x_com_collection import XComCollection
-    from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
+    from airflow_client.xcom.model import Record
+    from airflow_client.xcom.model.page import Page
 
     #: A row, or the error of one that the server cannot load.
-    Entry: TypeAlias = Union[XComCollectionItem, ApiException]
+    Entry: TypeAlias = Union[Any, ApiException]
 
 
 #: Recent rows to remember for the detection of duplicates.
@@ -25,14 +24,15 @@ DEDUPLICATED_ROWS = 2_000
 
 
 class RowCounts:
-    """Counts of the expected and the received rows of a list."""
+    """Counts of the expected and the received rows of a list of ``noun``."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "XComs") -> None:
+        self.noun: str = noun
         self.first: int | None = None
         self.last: int = 0
         self.received = self.duplicates = 0
 
-    def count(self, page: XComCollection) -> None:
+    def count(self, page: Page[Any]) -> None:
         """Record the server's current number of rows."""
         self.last = page.total_entries or 0
         if self.first is None:
@@ -43,8 +43,9 @@ class RowCounts:
         if not self.duplicates and self.first == self.last == self.received:
             return None
         return (
-            f"XComs were written or deleted while they were listed: received {self.received} rows, of {self.last} "
-            f"at the end and {self.first} at the beginning; duplicates dropped: {self.duplicates}. Some may be missing"
+            f"{self.noun} were written or deleted while they were listed: received {self.received} rows, of "
+            f"{self.last} at the end and {self.first} at the beginning; duplicates dropped: {self.duplicates}. Some "
+            "may be missing"
         )
 
 
@@ -57,16 +58,15 @@ class PageCursor:
     :ivar total: number of rows, None before the first page.
     """
 
-    def __init__(self, row_counts: RowCounts, is_wanted: Callable[[XComCollectionItem], bool] | None = None) -> None:
+    def __init__(self, row_counts: RowCounts, is_wanted: Callable[[Any], bool] | None = None) -> None:
         self.offset: int = 0
         self.has_more: bool = True
         self.total: int | None = None
         self._row_counts = row_counts
         self._is_wanted = is_wanted
-        self._recent: deque[bytes] = deque(maxlen=DEDUPLICATED_ROWS)
-        self._hashes: set[bytes] = set()
+        self._recent: dict[bytes, None] = {}
 
-    def take(self, parts: Sequence[XComCollection | ApiException]) -> list[Entry]:
+    def take(self, parts: Sequence[Page[Any] | ApiException]) -> list[Entry]:
         """Advance past the parts of a page; return their rows without duplicates, and the errors of unreadable rows."""
         new: list[Entry] = []
         start = self.offset
@@ -77,9 +77,9 @@ class PageCursor:
                     self._row_counts.received += 1
                     new.append(part)
                 continue
-            self.offset += len(part.xcom_entries)
+            self.offset += len(part)
             self.total = part.total_entries or 0
-            for row in part.xcom_entries:
+            for row in part:
                 if self._is_wanted is not None and not self._is_wanted(row):
                     continue
                 if self._is_new(row):
@@ -90,19 +90,18 @@ class PageCursor:
         self.has_more = start < self.offset < (self.total or 0)
         return new
 
-    def _is_new(self, row: XComCollectionItem) -> bool:
+    def _is_new(self, row: Record) -> bool:
         row_hash = _row_hash(row)
-        if row_hash in self._hashes:
+        if row_hash in self._recent:
             return False
-        if len(self._recent) == DEDUPLICATED_ROWS:
-            self._hashes.discard(self._recent[0])
-        self._recent.append(row_hash)
-        self._hashes.add(row_hash)
+        self._recent[row_hash] = None
+        if len(self._recent) > DEDUPLICATED_ROWS:
+            del self._recent[next(iter(self._recent))]
         return True
 
 
-def _row_hash(row: XComCollectionItem) -> bytes:
+def _row_hash(row: Record) -> bytes:
     """Return a short hash of the fields that identify a row."""
-    run = row.run_id or row.get("execution_date")
+    run = row.get("dag_run_id") or getattr(row, "run_id", None) or row.get("execution_date")
     names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
     return blake2b(ascii(names).encode(), digest_size=16).digest()

@@ -1,0 +1,92 @@
+"""SQLite in memory: the tables of an embedded server, and the queries that its stores build on."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any, Union
+
+from airflow_client.testing.filters import COLUMNS, Filter, Value
+
+_SCHEMA = """
+CREATE TABLE dag (
+    dag_id TEXT PRIMARY KEY, display_name TEXT NOT NULL, is_paused INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE task (
+    id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, task_id TEXT NOT NULL, display_name TEXT NOT NULL,
+    downstream TEXT NOT NULL DEFAULT '[]', instances INTEGER, UNIQUE (dag_id, task_id)
+);
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, run_id TEXT NOT NULL,
+    logical_date TEXT, run_after TEXT NOT NULL, state TEXT,
+    conf TEXT NOT NULL DEFAULT '{}', note TEXT, interval_start TEXT, interval_end TEXT,
+    queued_at TEXT, start_date TEXT, end_date TEXT, triggered_by TEXT, UNIQUE (dag_id, run_id)
+);
+CREATE TABLE task_instance (
+    id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, run_id TEXT NOT NULL, task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL, state TEXT DEFAULT 'success', start_date TEXT, end_date TEXT, log TEXT,
+    UNIQUE (dag_id, run_id, task_id, map_index)
+);
+CREATE TABLE import_error (
+    id INTEGER PRIMARY KEY, timestamp TEXT NOT NULL, filename TEXT NOT NULL, stack_trace TEXT NOT NULL
+);
+CREATE TABLE xcom (
+    id INTEGER PRIMARY KEY, dag_id TEXT NOT NULL, task_id TEXT NOT NULL, run_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL, key TEXT NOT NULL, timestamp TEXT NOT NULL, value TEXT NOT NULL,
+    UNIQUE (dag_id, task_id, run_id, map_index, key) -- in the order of a list: its index serves pages
+);
+"""
+
+#: Column, and whether it descends.
+Order = tuple[str, bool]
+Row = tuple[Any, ...]
+
+
+class Database:
+    """Tables of a server. Any thread may use it; there is nothing to close.
+
+    Methods raise OverflowError for a number of more than 64 bits, as real servers fail on it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+        weakref.finalize(self, self._db.close)
+
+    def exists(self, table: str, **ids: Value) -> bool:
+        """Return whether a table, such as "task_instance", has a row with these ids."""
+        where = " AND ".join(f"{name} = ?" for name in ids)
+        return self._one(f"SELECT 1 FROM {table} WHERE {where}", *ids.values()) is not None  # noqa: S608 - constants
+
+    def _execute(self, query: str, *values: Union[Value, None]) -> int:
+        with self._lock:
+            return self._db.execute(query, values).rowcount
+
+    def _one(self, query: str, *values: Value) -> Row | None:
+        with self._lock:
+            row: Row | None = self._db.execute(query, values).fetchone()
+        return row
+
+    def _all(self, query: str, *values: Value) -> list[Row]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def _count_and_page(
+        self, count: str, page: str, values: list[Value], limit: int, offset: int
+    ) -> tuple[int, list[Row]]:
+        with self._lock:
+            total: int = self._db.execute(count, values).fetchone()[0]
+            return total, self._db.execute(page, (*values, limit, offset)).fetchall()
+
+
+def condition(filters: Sequence[Filter]) -> tuple[str, list[Value]]:
+    """Return the SQL of a WHERE clause, and the values of its placeholders."""
+    return " AND ".join(part.sql for part in filters) or "1", [value for part in filters for value in part.values]
+
+
+def order_by(order: Sequence[Order]) -> str:
+    """Return the SQL of an ORDER BY clause."""
+    return ", ".join(f"{COLUMNS[name]} {'DESC' if descending else 'ASC'}" for name, descending in order)
