@@ -53,7 +53,7 @@ _RUN_ID_PATTERNS = (
     r"'^[A-Za-z0-9_.~:+-]+$' or '^(?:manual|scheduled|asset_triggered)__"
     r"(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$'"
 )
-_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date")
+_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date", "updated_at")
 _BOUNDS_3_0 = ("gte", "lte")
 _PATTERNS = {"run_id": "run.run_id", "dag_id": "run.dag_id"}
 _RUN_TYPES = ("backfill", "scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")

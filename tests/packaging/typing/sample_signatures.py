@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from multiprocessing.pool import AsyncResult
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 import aiohttp
 import requests
+from pandas import DataFrame
 from typing_extensions import Unpack, assert_type
 from urllib3 import Retry
 
@@ -20,14 +21,19 @@ from airflow_client.xcom import (
     ApiClient,
     ApiResponse,
     AsyncApiClient,
+    AsyncDAGRunApi,
     AsyncXComApi,
     AsyncXComs,
     Configuration,
+    DAGRun,
+    DAGRunApi,
+    DAGRunCollection,
     OpenApiException,
     XCom,
     XComApi,
     XComCollection,
     XComCollectionItem,
+    XComHistory,
     XComs,
 )
 from airflow_client.xcom.annotations import AsyncRawResponse, RawResponse
@@ -53,6 +59,30 @@ def forms_of_a_read(api: XComApi) -> None:
     assert_type(api.get_xcom_entry_without_preload_content(*ids).data, bytes)
     assert_type(api.wait_for_xcom_entry(*ids, timeout=1), XCom)
     assert_type(api.wait_for_xcom_entry(*ids, timeout=1, async_req=True), AsyncResult[XCom])
+
+
+def forms_of_runs(api: DAGRunApi) -> None:
+    assert_type(api.get_dag_runs("d", state=["success"], limit=1), DAGRunCollection)
+    assert_type(api.get_dag_runs("d")[0], DAGRun)
+    assert_type(api.get_dag_runs("d").dag_runs, list[DAGRun])
+    assert_type(api.get_dag_run("d", "r", async_req=True), AsyncResult[DAGRun])
+    assert_type(api.post_dag_run("d", DAGRun(conf={})), DAGRun)
+    assert_type(api.post_dag_run("d", {"conf": {}}, _preload_content=False), RawResponse)
+    assert_type(api.post_dag_run("d", {}, _return_http_data_only=False), tuple[DAGRun, int, ResponseHeaders])
+    assert_type(api.iter_dag_runs("d"), Iterator[DAGRun])
+    assert_type(api.latest_dag_run("d"), Union[DAGRun, None])
+    assert_type(api.trigger_dag_run("d", conf={"a": 1}), DAGRun)
+    assert_type(api.wait_for_dag_run("d", "r", timeout=1, progress=print), DAGRun)
+    assert_type(api.call_dag("d"), Any)
+    api.call_dag("d", task="t")  # type: ignore[arg-type]
+    api.latest_dag_run("d", state=1)  # type: ignore[arg-type]
+
+
+async def forms_of_runs_with_asyncio(api: AsyncDAGRunApi) -> None:
+    assert_type(await api.get_dag_runs("d", limit=1), DAGRunCollection)
+    assert_type(await api.latest_dag_run("d"), Union[DAGRun, None])
+    assert_type([run.state async for run in api.iter_dag_runs()], list[str])
+    assert_type(await api.trigger_dag_run("d"), DAGRun)
 
 
 def forms_of_a_list(api: XComApi) -> None:
@@ -146,3 +176,25 @@ def sessions(configuration: Configuration, mine: aiohttp.ClientSession) -> None:
     ApiClient(configuration, session=requests.Session())
     AsyncApiClient(configuration, session=mine)
     ApiClient(configuration, session=mine)  # type: ignore[arg-type]
+
+
+def tables(api: XComApi, page: XComCollection) -> None:
+    history = api.history("d", "t", last=3, state=["success"], map_index=1, on_error="skip")
+    assert_type(history, XComHistory)
+    assert_type(history[0], XCom)
+    assert_type(history[1:], list[XCom])
+    assert_type(history[0].dag_run, Optional[DAGRun])
+    assert_type(history.missing, list[DAGRun])
+    assert_type(history.to_pandas(explode=True), DataFrame)
+    assert_type(api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(page.to_pandas(), DataFrame)
+    assert_type(page.to_arrow(), Any)
+    api.history("d", "t", "k", 3)  # type: ignore[call-arg]
+    api.history("d", "t", on_error="yield")  # type: ignore[arg-type]
+    history.to_pandas(True)  # type: ignore[call-arg]
+
+
+async def asynchronous_tables(api: AsyncXComApi) -> None:
+    assert_type(await api.history("d", "t"), XComHistory)
+    assert_type(await api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(await api.iter_xcoms("d").to_arrow(), Any)
