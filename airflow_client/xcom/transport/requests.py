@@ -189,6 +189,7 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         failed = map_error(error, request, deadline, proxied)
     if isinstance(failed, TlsException):
         failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
+        failed.is_scheme_doubtful = False  # the session's settings are the likelier cause
     # Custom adapters have their own pools, without a trace.
     failed.is_unsent |= any(isinstance(one, _UNREACHED) for one in chain)
     failed.is_stale = failed.is_stale and isinstance(cause, ConnectionError)
