@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from airflow_client.testing import EmbeddedAirflow, Run
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing.runs import Run
 from tests.support.cases import all_cases
 from tests.testing_server.client import credentials, get, request
 
