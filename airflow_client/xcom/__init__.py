@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
     from airflow_client.xcom.exceptions import DagRunFailed as DagRunFailed
     from airflow_client.xcom.exceptions import DagRunWarning as DagRunWarning
-    from airflow_client.xcom.exceptions import FailedTask as FailedTask
+    from airflow_client.xcom.model.dag_run import FailedTask as FailedTask
     from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.xcom.exceptions import HookException as HookException
     from airflow_client.xcom.exceptions import LoginWarning as LoginWarning
@@ -86,7 +86,6 @@ _MODULES = {
         "ConnectionException",
         "DagRunFailed",
         "DagRunWarning",
-        "FailedTask",
         "ForbiddenException",
         "HookException",
         "LoginWarning",
@@ -106,7 +105,7 @@ _MODULES = {
         "ValueChangedWarning",
         "XComNotProducedException",
     ),
-    "airflow_client.xcom.model.dag_run": ("DAGRun",),
+    "airflow_client.xcom.model.dag_run": ("DAGRun", "FailedTask"),
     "airflow_client.xcom.model.dag_run_collection": ("DAGRunCollection",),
     "airflow_client.xcom.model.error": ("Error",),
     "airflow_client.xcom.model": ("Model",),

@@ -16,14 +16,13 @@ from airflow_client.xcom.core.validation import (
     text,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, did_you_mean, type_name
-from airflow_client.xcom.model.dag_run import DAGRun
+from airflow_client.xcom.model.dag_run import DAGRun, FailedTask
 from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
 from airflow_client.xcom.model.page import note_first_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.exceptions import FailedTask
 
 _LIST_PATH = "/dags/{dag_id}/dagRuns"
 #: States of a DAG run. Airflow 2 returns an empty list for any other.

@@ -16,12 +16,12 @@ from airflow_client.xcom.exceptions import (
     ApiTypeError,
     DagRunFailed,
     DagRunWarning,
-    FailedTask,
     OpenApiException,
     TimeoutException,
     format_seconds,
     type_name,
 )
+from airflow_client.xcom.model.dag_run import FailedTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
