@@ -23,7 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "server" in metafunc.fixturenames:
+    fixture = next((name for name in ("server", "scheduled_server") if name in metafunc.fixturenames), None)
+    if fixture:
         requested = metafunc.config.getoption("--airflow")
         kind = "real" if requested else "embedded"
         flavours = list(dict.fromkeys(requested or servers.FLAVOURS))
@@ -32,15 +33,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = metafunc.definition.get_closest_marker("airflow")
         if only:
             flavours = [flavour for flavour in flavours if flavour.startswith(only.args)]
+        if fixture == "scheduled_server":
+            flavours = [flavour for flavour in flavours if flavour.startswith(servers.SCHEDULED)]
         every_client = metafunc.definition.get_closest_marker("every_client")
         client_kinds = clients.CLIENTS if every_client else ("blocking",)
-        metafunc.parametrize("server", [f"{kind} {flavour}" for flavour in flavours], indirect=True, scope="session")
+        metafunc.parametrize(fixture, [f"{kind} {flavour}" for flavour in flavours], indirect=True, scope="session")
         metafunc.parametrize("client_kind", client_kinds, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, the tests of releases that were not requested."""
-    left_out = [item for item in items if item.get_closest_marker("airflow") and "[NOTSET" in item.name]
+    """Leave out, rather than skip, the tests of releases that were not requested, or that have no scheduler."""
+    left_out = [
+        item
+        for item in items
+        if "[NOTSET" in item.name
+        and (item.get_closest_marker("airflow") or "scheduled_server" in getattr(item, "fixturenames", ()))
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -48,7 +56,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    kind, flavour = request.param.split()
+    yield from _running(request.param)
+
+
+@pytest.fixture(scope="session")
+def scheduled_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that runs what is triggered."""
+    yield from _running(request.param, scheduler=True)
+
+
+def _running(param: str, *, scheduler: bool = False) -> Iterator[Server]:
+    kind, flavour = param.split()
     version, _, auth = flavour.partition("-")
     auth = auth or ("basic" if version.startswith("2.") else "simple")
     if kind == "embedded":
@@ -57,7 +75,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         return
     from tests.support.airflow.install import NoSuitablePython
 
-    running = servers.real(version, auth)
+    running = servers.real(version, auth, scheduler=scheduler)
     try:
         server = running.__enter__()
     except NoSuitablePython as error:
@@ -75,6 +93,12 @@ def client_kind(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def client(server: Server, client_kind: None) -> Iterator[Any]:
     with ApiClient(configuration(server)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def scheduled_client(scheduled_server: Server, client_kind: None) -> Iterator[Any]:
+    with ApiClient(configuration(scheduled_server)) as client:
         yield client
 
 

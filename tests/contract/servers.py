@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any, Optional
 
 from airflow_client.testing import EmbeddedAirflow
-from tests.contract import dataset
+from tests.contract import dataset, triggered
 
 #: Releases and the way to log in: the ``auth_backends`` of Airflow 2, the auth manager of Airflow 3.
 #: The first of each release is the one that most tests use.
 FLAVOURS = ("2.10.5", "2.11.2", "2.11.2-session", "2.11.2-basic,session", "3.0.6", "3.3.2", "3.3.2-fab")
+
+
+#: Releases whose real servers can have a scheduler.
+SCHEDULED = ("2.11.2", "3.3.2")
 
 
 class Server:
@@ -87,15 +91,16 @@ def embedded(version: str, auth: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def real(version: str, auth: str) -> Iterator[Server]:
+def real(version: str, auth: str, *, scheduler: bool = False) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
-    with running_airflow(version, auth=auth) as airflow:
+    with running_airflow(version, auth=auth, scheduler=scheduler) as airflow:
         yield Server(airflow.base_url, version, auth, airflow.log_path.with_name("airflow.db"))
 
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
-    """Fill the embedded server with what the tasks of a real one push."""
+    """Fill the embedded server with what the tasks of a real one push, and with the DAGs to trigger."""
+    triggered.add_dags(airflow)
     users = {**dataset.USERS, **(dataset.USERS_OF_FAB if server.knows_roles else {})}
     for name, (password, role) in users.items():
         airflow.add_user(name, password, role)

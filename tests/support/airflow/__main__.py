@@ -18,12 +18,15 @@ def main() -> int:
     parser.add_argument("version", choices=list(RELEASES))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--auth", help="2: basic (the default), session, basic,session; 3: simple (the default), fab")
+    parser.add_argument("--scheduler", action="store_true", help="run what is triggered (2.11.2 and 3.3.2)")
     arguments = parser.parse_args()
     # SIGTERM too is to leave the block below in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"starting (the first time it is installed into {servers_dir()}) ...", flush=True)
     try:
-        with running_airflow(arguments.version, auth=arguments.auth, port=arguments.port) as server:
+        with running_airflow(
+            arguments.version, auth=arguments.auth, port=arguments.port, scheduler=arguments.scheduler
+        ) as server:
             print(f"host:   {server.host}")
             print(f"log:    {server.log_path}")
             print(f"users:  see USERS in {DATASET}, among them admin with admin-pw")

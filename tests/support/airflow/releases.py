@@ -30,6 +30,18 @@ _BACKENDS_2 = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Scheduler:
+    """How a release runs what is triggered.
+
+    :ivar commands: the commands of ``airflow`` to run beside the server.
+    :ivar environment: (the folder of the DAGs, the URL of the server) -> environment of the server and the commands.
+    """
+
+    commands: Sequence[str]
+    environment: Callable[[Path, str], dict[str, str]]
+
+
+@dataclasses.dataclass(frozen=True)
 class Release:
     """One version of Airflow that the suite can start."""
 
@@ -58,6 +70,8 @@ class Release:
     base_url_variable: str
     #: The path of the token login, if requests need a token.
     token_path: Optional[str] = None
+    #: None if the suite starts no scheduler of the release.
+    scheduler: Optional[Scheduler] = None
 
     @property
     def lock(self) -> Path:
@@ -110,6 +124,40 @@ def _auth_environment_2(backends: str) -> dict[str, str]:
     return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(_BACKENDS_2.get(name, name) for name in names)}
 
 
+#: Read the DAGs once, look for work all the time, and run four tasks at once.
+_FAST_SCHEDULER = {
+    "AIRFLOW__CORE__PARALLELISM": "4",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3600",
+    "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "3600",
+    "AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC": "1",
+    "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "3600",
+    "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+}
+
+
+def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
+    settings = {
+        "AIRFLOW__CORE__EXECUTOR": "forking_executor.ForkingExecutor",
+        # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
+        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
+        "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
+    }
+    return {**_FAST_SCHEDULER, **settings}
+
+
+def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
+    execution_api = {
+        "AIRFLOW_API_APPS": "all",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
+    }
+    return {**_FAST_SCHEDULER, **execution_api}
+
+
 def _command_2(listener: int) -> list[str]:
     """Use threads: the default ``sync`` worker closes the connection after each response.
 
@@ -134,6 +182,7 @@ def _airflow_2(version: str) -> Release:
         auth_environment=_auth_environment_2,
         command=_command_2,
         base_url_variable="AIRFLOW__WEBSERVER__BASE_URL",
+        scheduler=Scheduler(["scheduler"], _scheduler_environment_2) if version == "2.11.2" else None,
     )
 
 
@@ -185,6 +234,7 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
         command=_command_3,
         base_url_variable="AIRFLOW__API__BASE_URL",
         token_path="/auth/token",
+        scheduler=Scheduler(["scheduler", "dag-processor"], _scheduler_environment_3) if version == "3.3.2" else None,
     )
 
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 from urllib.parse import urlsplit
 
 from .install import AirflowError, NoSuitablePython, provide, tail
@@ -23,6 +23,8 @@ from .releases import RELEASES, Release
 __all__ = ["AirflowError", "AirflowServer", "NoSuitablePython", "running_airflow"]
 
 START_SECONDS = 120.0
+#: A DAG that a scheduler must have read before the server is ready.
+TRIGGERED_DAG = "triggered_echo"
 _NAME, _PASSWORD = "admin", "admin-pw"
 
 
@@ -52,6 +54,7 @@ def running_airflow(
     port: int = 0,
     prefix: str = "",
     arguments: Sequence[str] = (),
+    scheduler: bool = False,
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
@@ -62,6 +65,7 @@ def running_airflow(
     ``port``: by default, the kernel picks one.
     ``prefix``: the path of the server's root, such as ``/team-a/airflow``.
     ``arguments``: more arguments for the server's command; they override its own.
+    ``scheduler``: start a scheduler too, which runs what is triggered. ValueError if the release has none here.
 
     Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
     log if anything fails.
@@ -71,6 +75,8 @@ def running_airflow(
     release = RELEASES[version]
     auth = release.default_auth if auth is None else auth
     auth_variables = release.auth_environment(auth)
+    if scheduler and not release.scheduler:
+        raise ValueError(f"no scheduler for Airflow {version} here")
     python, home = provide(release)
     try:
         variables = {**release.environment(home, home / "inputs"), **auth_variables, **env}
@@ -80,10 +86,13 @@ def running_airflow(
             base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
             if prefix:
                 variables[release.base_url_variable] = base_url
-            command = [str(python), *release.command(listener.fileno()), *arguments]
-            server, process = _spawn(release, auth, home, command, variables, listener, base_url)
+            commands = [[str(python), *release.command(listener.fileno()), *arguments]]
+            if release.scheduler and scheduler:
+                variables.update(release.scheduler.environment(home / "inputs", base_url))
+                commands += [[str(python), "-m", "airflow", name] for name in release.scheduler.commands]
+            server, process = _spawn(release, auth, home, commands, variables, listener, base_url)
         try:
-            _wait_until_ready(release, server, process)
+            _wait_until_ready(release, server, process, scheduler=scheduler)
             yield server
         finally:
             _stop(process)
@@ -107,7 +116,7 @@ def _spawn(
     release: Release,
     auth: str,
     home: Path,
-    command: Sequence[str],
+    commands: Sequence[Sequence[str]],
     variables: Mapping[str, str],
     listener: socket.socket,
     base_url: str,
@@ -117,7 +126,7 @@ def _spawn(
     supervisor = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [*supervisor, str(descriptor), str(home), *command],
+            [*supervisor, str(descriptor), str(home), json.dumps(commands)],
             env=variables,
             cwd=home,
             stdin=subprocess.PIPE,
@@ -141,25 +150,37 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until_ready(release: Release, server: AirflowServer, process: subprocess.Popen[bytes]) -> None:
-    """Return when the server is healthy, of the right version, and warmed up."""
+def _wait_until_ready(
+    release: Release, server: AirflowServer, process: subprocess.Popen[bytes], *, scheduler: bool
+) -> None:
+    """Return when the server is healthy, of the right version, and warmed up, and its scheduler has read the DAGs."""
     deadline = time.monotonic() + START_SECONDS
-    status, body = 0, b""
-    while status != 200:
-        if process.poll() is not None:
-            problem = f"ended with {process.returncode}"
-        elif time.monotonic() > deadline:
-            problem = f"not healthy after {START_SECONDS:.0f} s: {status} {body[:200]!r}"
-        else:
-            status, body = _get(server, release.health_path, deadline)
-            if status != 200:
-                time.sleep(0.05)
-            continue
-        raise AirflowError(f"Airflow {release.version} {problem}:\n{tail(server.log_path)}")
+
+    def wait_for(path: str, is_ready: Callable[[bytes], bool], authorization: str = "") -> None:
+        status, body = 0, b""
+        while status != 200 or not is_ready(body):
+            if process.poll() is not None:
+                problem = f"ended with {process.returncode}"
+            elif time.monotonic() > deadline:
+                problem = f"not ready after {START_SECONDS:.0f} s: {path} {status} {body[:200]!r}"
+            else:
+                time.sleep(0.05 if status else 0)
+                status, body = _get(server, path, deadline, authorization)
+                continue
+            raise AirflowError(f"Airflow {release.version} {problem}:\n{tail(server.log_path)}")
+
+    wait_for(release.health_path, lambda body: True)
     status, body = _get(server, release.version_path, deadline)
     if status != 200 or json.loads(body).get("version") != release.version:
         raise AirflowError(f"not Airflow {release.version}: {status} {body[:200]!r}")
-    _get(server, release.warm_up_path, deadline, _credentials(release, server, deadline))
+    authorization = _credentials(release, server, deadline)
+    _get(server, release.warm_up_path, deadline, authorization)
+    if scheduler:
+        wait_for(release.health_path, lambda body: json.loads(body)["scheduler"]["status"] == "healthy")
+        # The prepared database names the files from which it was made.
+        home = str(server.log_path.parent)
+        dag_path = f"{release.api_root}/dags/{TRIGGERED_DAG}"
+        wait_for(dag_path, lambda body: json.loads(body)["fileloc"].startswith(home), authorization)
 
 
 def _credentials(release: Release, server: AirflowServer, deadline: float) -> str:
