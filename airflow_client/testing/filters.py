@@ -42,6 +42,7 @@ COLUMNS = {
     "state": RUN_STATE,
     "run.start_date": _START_DATE,
     "run.end_date": _END_DATE,
+    "run.updated_at": f"coalesce({_END_DATE}, {_START_DATE}, r.queued_at, r.run_after)",
     # Airflow 3 takes a missing date for the current time when it filters.
     "run.start_date or now": f"coalesce({_START_DATE}, {_NOW})",
     "run.end_date or now": f"coalesce({_END_DATE}, {_NOW})",
@@ -58,7 +59,12 @@ COLUMNS = {
 }
 #: Columns of dates by which XComs and runs are filtered, and the suffixes of their bounds, as in ``run_after_gte``.
 DATES = {name: name for name in ("logical_date", "run_after")}
-RUN_DATES = {**DATES, "start_date": "run.start_date or now", "end_date": "run.end_date or now"}
+RUN_DATES = {
+    **DATES,
+    "start_date": "run.start_date or now",
+    "end_date": "run.end_date or now",
+    "updated_at": "run.updated_at",
+}
 BOUNDS = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 

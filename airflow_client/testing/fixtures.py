@@ -259,8 +259,13 @@ class Fixtures:
         return self._store.delete(dag_id, run_id, task_id, key, map_index)
 
     def add_sample_data(self) -> None:
-        """Add XComs of three small DAGs: of many kinds, of a mapped task, and enough for two pages."""
+        """Add XComs of three small DAGs: of many kinds, of a mapped task, and enough for two pages.
+
+        Add a DAG ``report`` too, whose triggered runs end at once: they fail for ``conf={"customer": "nobody"}``.
+        """
         sample.add_sample_data(self.add_xcom)
+        self.add_dag("report", sample.REPORT)
+        self.on_trigger("report", sample.run_report)
 
     def _run_triggered(self, dag_id: str, run_id: str) -> None:
         run = Run(self._store, self._serialize, dag_id, run_id)

@@ -7,7 +7,10 @@ import dataclasses
 import datetime as dt
 import decimal
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_client.testing.runs import Run
 
 _RUNS = ("scheduled__2024-01-01T00:00:00+00:00", "scheduled__2024-01-02T00:00:00+00:00")
 _MANUAL = "manual__2024-01-02T09:30:00.123456+00:00"
@@ -34,6 +37,22 @@ def add_sample_data(add_xcom: Callable[..., None]) -> None:
             add_xcom("kinds", _MANUAL, "push", key, value, timestamp=timestamp)
     for number in range(150):
         add_xcom("many", _MANUAL, "count", f"item_{number:03}", number, timestamp=timestamp)
+
+
+#: Tasks of the DAG that clients can trigger, with those that follow.
+REPORT = {"query": ["summary"], "summary": []}
+
+
+def run_report(run: Run) -> None:
+    """Run a triggered run of the DAG ``report``: it fails for the customer "nobody"."""
+    customer = run.conf.get("customer", "all")
+    run.start()
+    run.push("query", 1234)
+    if customer == "nobody":
+        run.set_task("summary", "failed", log="reading the orders of nobody\nERROR - no such customer: nobody")
+    else:
+        run.push("summary", {"customer": customer, "rows": 1234})
+    run.finish()
 
 
 def _add_etl(add_xcom: Callable[..., None], run_id: str, timestamp: dt.datetime) -> None:

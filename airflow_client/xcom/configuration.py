@@ -47,7 +47,7 @@ _SECRETS: dict[str, Any] = {
 _LOGIN = ("host", "username", "password", "access_token", "login", "session_file")
 
 
-def _setting(name: str, doc: str, accepted: str, *types: Any) -> Any:
+def _setting(name: str, accepted: str, *types: Any) -> Any:
     """Return a property that refuses values that are neither None nor of ``types``; the error says ``accepted``."""
 
     def get(configuration: Configuration) -> Any:
@@ -61,7 +61,7 @@ def _setting(name: str, doc: str, accepted: str, *types: Any) -> Any:
         configuration._values(name)[name] = given.value
         configuration._revision += name in _LOGIN
 
-    return property(get, set_value, doc=doc)
+    return property(get, set_value)
 
 
 class Configuration:
@@ -148,26 +148,18 @@ class Configuration:
 
     _default: ClassVar[Configuration | None] = None
 
-    username: str | None = _setting("username", "User name to log in with.", "a str", str)
-    password: str | None = _setting("password", "Password to log in with.", "a str", str)
-    access_token: str | Callable[[], str] | None = _setting(
-        "access_token", "Bearer token, or a function that returns one.", "a str", str, Callable
-    )
-    login: str | None = _setting("login", "Login method; None for the default.", "a str", str)
-    session_file: str | os.PathLike[str] | None = _setting(
-        "session_file", "File by which processes share a login.", "a str or os.PathLike", str, os.PathLike
-    )
-    api_key: dict[str, str] = _setting("api_key", "Ignored.", "a dict", Mapping)
-    ssl_ca_cert: str | None = _setting("ssl_ca_cert", "CA certificates to trust.", "a str", str)
-    ca_cert_data: str | bytes | None = _setting(
-        "ca_cert_data", "CA certificates to trust, PEM or DER.", "a str or bytes", str, bytes
-    )
-    tls_server_name: str | None = _setting("tls_server_name", "Host name for TLS.", "a str", str)
-    proxy_headers: Mapping[str, str] | None = _setting(
-        "proxy_headers", "Headers to send to the proxy.", "a mapping", Mapping
-    )
-    retry_budget: int | None = _setting("retry_budget", "Retries of all calls at once.", "an int or None", int)
-    stringify: bool | None = _setting("stringify", "Default of the calls' ``stringify``.", "a bool or None", bool)
+    username: str | None = _setting("username", "a str", str)
+    password: str | None = _setting("password", "a str", str)
+    access_token: str | Callable[[], str] | None = _setting("access_token", "a str", str, Callable)
+    login: str | None = _setting("login", "a str", str)
+    session_file: str | os.PathLike[str] | None = _setting("session_file", "a str or os.PathLike", str, os.PathLike)
+    api_key: dict[str, str] = _setting("api_key", "a dict", Mapping)
+    ssl_ca_cert: str | None = _setting("ssl_ca_cert", "a str", str)
+    ca_cert_data: str | bytes | None = _setting("ca_cert_data", "a str or bytes", str, bytes)
+    tls_server_name: str | None = _setting("tls_server_name", "a str", str)
+    proxy_headers: Mapping[str, str] | None = _setting("proxy_headers", "a mapping", Mapping)
+    retry_budget: int | None = _setting("retry_budget", "an int or None", int)
+    stringify: bool | None = _setting("stringify", "a bool or None", bool)
 
     def __init__(
         self,
@@ -369,15 +361,10 @@ class Configuration:
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return the credentials by name, secrets included. A call's ``_request_auths`` takes the values."""
-        settings = {}
-        if self.username is not None and self.password is not None:
-            settings["Basic"] = {
-                "type": "basic",
-                "in": "header",
-                "key": "Authorization",
-                "value": self.get_basic_auth_token(),
-            }
-        return settings
+        if self.username is None or self.password is None:
+            return {}
+        value = self.get_basic_auth_token()
+        return {"Basic": {"type": "basic", "in": "header", "key": "Authorization", "value": value}}
 
     def to_debug_report(self) -> str:
         """Return the versions of Python, the system and this library, without secrets."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from datetime import datetime, timezone
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
@@ -67,7 +68,7 @@ def to_pandas(
     if with_values:
         values = [row.value for row in rows]
         columns.update(_exploded(pandas, values) if explode else {"value": _values(pandas, values)})
-    frame: DataFrame = pandas.DataFrame(columns)
+    frame: DataFrame = pandas.DataFrame(columns, copy=False)
     return frame
 
 
@@ -88,7 +89,7 @@ def to_arrow(rows: Iterable[Any], *, with_values: bool = True, with_runs: bool =
 def _columns(rows: Sequence[Any], with_runs: bool) -> Iterable[tuple[str, str, list[Any]]]:
     """Yield the name, the kind and the cells of each column but the values."""
     for name, kind in ROW_COLUMNS.items():
-        cells = [getattr(row, name) for row in rows]
+        cells = list(map(attrgetter(name), rows))
         if with_runs and name == "run_after":
             cells = [row.dag_run.run_after if cell is None else cell for row, cell in zip(rows, cells)]
         yield name, kind, cells
@@ -101,14 +102,21 @@ def _series(pandas: Any, kind: str, cells: list[Any]) -> Any:
     if kind == _INDEX:
         return pandas.Series(cells, dtype="Int64")
     if kind == _TIME:
-        return pandas.Series(list(map(_naive_utc, cells)), dtype="datetime64[us]").dt.tz_localize("UTC")
+        # pandas 2.0 takes no datetimes beyond the range of nanoseconds.
+        microseconds = importlib.import_module("numpy").array(list(map(_microseconds, cells)), dtype="int64")
+        return pandas.DatetimeIndex(microseconds.view("datetime64[us]")).tz_localize("UTC")
     return pandas.Series(cells, dtype=object)
 
 
-def _naive_utc(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.tzinfo is None:
-        return moment
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+_EPOCH, _NOT_A_TIME = datetime(1970, 1, 1, tzinfo=timezone.utc), -(2**63)
+
+
+def _microseconds(moment: datetime | None) -> int:
+    """Return the microseconds since 1970 as numpy stores them; a naive datetime is UTC."""
+    if moment is None:
+        return _NOT_A_TIME
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 #: dtypes for values of one type, without and with missing ones.

@@ -137,18 +137,18 @@ class TestOverload:
             return values(20)(path, query) if path.endswith("/xcomEntries") else UNAVAILABLE
 
         with serve(dead) as server, pytest.raises(StalledException) as caught:
-            read(server.url + "/api/v2", "iter_xcoms", stall_timeout=0.4, on_error=on_error)
+            read(server.url + "/api/v2", "iter_xcoms", stall_timeout=0.3, on_error=on_error)
         error = caught.value
-        assert error.stall_timeout == 0.4
+        assert error.stall_timeout == 0.3
         assert error.counts is not None
         assert (error.counts.total, error.counts.done) == (20, 0)
         assert isinstance(error.__cause__, ServiceException)
         assert "0 of 20 XComs were read, then " in str(error)
-        assert "stall_timeout is 0.4 s; the last failure was (503)" in str(error)
+        assert "stall_timeout is 0.3 s; the last failure was (503)" in str(error)
 
     def test_one_xcom_that_the_gateway_gives_up_on_fails_alone(self, read: Any) -> None:
         def slow_one(path: str, query: dict[str, list[str]]) -> bytes:
-            time.sleep(0.01)
+            time.sleep(0.002)
             return answer("", "504 Gateway Timeout") if path.endswith("k007") else values(120)(path, query)
 
         with serve(slow_one) as server:

@@ -19,7 +19,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 @contextlib.contextmanager
 def in_use(kind: str) -> Iterator[None]:
-    """Make :func:`ApiClient` and :func:`XComApi` return this kind of client."""
+    """Make :func:`ApiClient`, :func:`XComApi` and :func:`DAGRunApi` return this kind of client."""
     global _loop
     if kind == "blocking":
         yield
@@ -48,6 +48,12 @@ def XComApi(api_client: Any) -> Any:
     if is_blocking():
         return xcom.XComApi(api_client)
     return Awaited(xcom.AsyncXComApi(api_client.awaited))
+
+
+def DAGRunApi(api_client: Any) -> Any:
+    if is_blocking():
+        return xcom.DAGRunApi(api_client)
+    return Awaited(xcom.AsyncDAGRunApi(api_client.awaited))
 
 
 def wait(result: Coroutine[Any, Any, Any]) -> Any:

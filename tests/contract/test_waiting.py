@@ -122,7 +122,7 @@ class TestWhoMayRead:
         if server.knows_roles:
             password, _ = dataset.USERS_OF_FAB["xcoms-only"]
             with ApiClient(configuration(server, "xcoms-only", password)) as client:
-                timeout, poll_interval = 10 * server.poll_interval, server.poll_interval
+                timeout, poll_interval = 5 * server.poll_interval, server.poll_interval
                 with pytest.raises(TimeoutException) as caught:
                     XComApi(client).wait_for_xcom_entry(*KINDS, "nope", timeout=timeout, poll_interval=poll_interval)
                 assert "state" not in str(caught.value.reason)

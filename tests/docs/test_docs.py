@@ -264,12 +264,18 @@ def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
 
 
 @pytest.fixture
-def runner(origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+def runner(
+    airflows: dict[str, EmbeddedAirflow], origins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
     # A snippet without a host reaches the local Airflow.
     monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
+    for airflow in airflows.values():
+        with contextlib.suppress(ValueError):
+            while True:  # the page's triggered runs would be in the lists of the next
+                airflow.delete_run("report", airflow.get_run("report").run_id)
 
 
 # ------------------------------------------------------------------------ snippets
@@ -553,11 +559,16 @@ def _page_of(cls: type) -> str:
 #: The classes that have no page of their own.
 _ELSEWHERE = {
     "Attempt": "Configuration.md",
+    "AsyncDAGRunApi": "DAGRunApi.md",
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
     "Fixtures": "testing.md",
+    "BulkWriteResult": "XComApi.md",
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
+    "FailedTask": "errors.md",
+    "Page": "XComCollection.md",
+    "Run": "testing.md",
     "Model": "XCom.md",
 }
 

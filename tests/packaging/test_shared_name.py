@@ -76,6 +76,8 @@ def test_submodules_are_attributes() -> None:
 import airflow_client.client
 c = airflow_client.client
 names = [c.api.x_com_api.XComApi, c.model.x_com.XCom, c.model.x_com_collection.XComCollection, c.model.error.Error]
+names += [c.api.dag_run_api.DAGRunApi, c.model.dag_run.DAGRun, c.model.dag_run_collection.DAGRunCollection]
+names += [c.apis.DAGRunApi, c.models.DAGRun]
 names += [c.apis.XComApi, c.models.XCom, c.rest.ApiException, c.exceptions.ApiException, c.values.decode]
 names += [c.configuration.Configuration, c.api_client.ApiClient, c.api_response.ApiResponse, c.aio.AsyncApiClient]
 print({thing.__module__.partition(".xcom.")[1] for thing in names})

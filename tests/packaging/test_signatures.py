@@ -18,17 +18,27 @@ from typing import Any, Optional
 import pytest
 
 from airflow_client import testing, xcom
-from airflow_client.xcom import ApiTypeError, AsyncXComApi, Configuration, XComApi, values
+from airflow_client.xcom import (
+    ApiTypeError,
+    AsyncDAGRunApi,
+    AsyncXComApi,
+    Configuration,
+    DAGRunApi,
+    XComApi,
+    values,
+)
 from airflow_client.xcom.api import keywords
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 from tests.support.cases import all_cases
 
 IDS = ("d", "r", "t", "k")
-CALLS = [name for name in vars(XComApi) if not name.startswith("_")]
+APIS = (XComApi, AsyncXComApi, DAGRunApi, AsyncDAGRunApi)
 #: Public modules besides the names of the package.
 MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
-_OF_THE_LIBRARY = ("run", "call_flow", "api_version_flow", "version_flow", "order_warning_flow")
+_OF_THE_LIBRARY = (
+    *("run", "call_flow", "page_url", "api_version_flow", "version_flow", "order_warning_flow", "support_flow"),
+)
 #: Classes that only the library creates.
 _CREATED_BY_THE_LIBRARY = (Attempt, OutgoingRequest)
 
@@ -66,11 +76,15 @@ def test_type_hints_can_be_evaluated() -> None:
         assert "return" in typing.get_type_hints(function)
 
 
-@pytest.mark.parametrize("api", [XComApi, AsyncXComApi], ids=lambda api: api.__name__)
+def calls(api: type) -> list[str]:
+    return [name for name in vars(api) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.__name__)
 class TestCalls:
     def test_parameters_are_explicit_and_typed(self, api: type) -> None:
         with all_cases() as case:
-            for call in CALLS:
+            for call in calls(api):
                 parameters = list(inspect.signature(getattr(api, call)).parameters.values())[1:]
                 collecting = [item for item in parameters if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
                 with case(call):
@@ -83,11 +97,11 @@ class TestCalls:
     def test_parameters_are_documented(self, api: type) -> None:
         """Each parameter, but those without effect; a second form of a call refers to the first."""
         with all_cases() as case:
-            for call in CALLS:
+            for call in calls(api):
                 function = getattr(api, call)
                 text = pydoc.plain(pydoc.render_doc(function))
                 with case(call):
-                    if call.endswith(("_http_info", "_preload_content")):
+                    if call.endswith(("_with_http_info", "_without_preload_content")):
                         assert "The parameters are those of :meth:`get_xcom_entr" in text
                         continue
                     for name in inspect.signature(function).parameters:
@@ -97,15 +111,13 @@ class TestCalls:
     def test_misspelt_keywords_are_refused_with_a_suggestion(self, api: Any) -> None:
         message = r"^unknown keyword: request_timeout \(did you mean _request_timeout\?\)$"
         with all_cases() as case:
-            for call in CALLS:
-                ids = dict.fromkeys(("dag_id", "dag_run_id", "task_id"), "x")
-                if call == "history":
-                    del ids["dag_run_id"]
-                if "xcom_entry" in call:
-                    ids["xcom_key"] = "k"
-                required = {"timeout": 1.0} if call.startswith("wait") else {"value": 1} if "ate_" in call else {}
+            for call in calls(api):
+                parameters = inspect.signature(getattr(api, call)).parameters
+                given: dict[str, Any] = {"timeout": 1.0, "value": 1, "dag_run": {}}
+                required = [name for name, item in parameters.items() if item.default is item.empty][1:]
+                arguments = {name: given.get(name, "x") for name in required if name not in ("unknown", "ids")}
                 with case(call), pytest.raises(ApiTypeError, match=message):
-                    start(getattr(api(), call)(**ids, **required, request_timeout=1))
+                    start(getattr(api(), call)(**arguments, request_timeout=1))
 
 
 def start(result: Any) -> None:
@@ -121,20 +133,26 @@ def _without_effect() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
+    ("api", "call", "name"),
     [
-        ("get_xcom_entry", "EntryKeywords"),
-        ("get_xcom_entries", "ListKeywords"),
-        ("iter_xcom_entries", "FilterKeywords"),
-        ("iter_xcoms", "BulkKeywords"),
-        ("create_xcom_entry", "CallOptions"),
+        (XComApi, "get_xcom_entry", "EntryKeywords"),
+        (XComApi, "get_xcom_entries", "ListKeywords"),
+        (XComApi, "iter_xcom_entries", "FilterKeywords"),
+        (XComApi, "iter_xcoms", "BulkKeywords"),
+        (XComApi, "create_xcom_entry", "CallOptions"),
+        (XComApi, "put_xcom_entry", "CallOptions"),
+        (XComApi, "delete_xcom_entries", "DeleteKeywords"),
+        (XComApi, "copy_xcom_entries", "CopyKeywords"),
+        (DAGRunApi, "get_dag_run", "RunKeywords"),
+        (DAGRunApi, "get_dag_runs", "RunListKeywords"),
+        (DAGRunApi, "post_dag_run", "CallOptions"),
     ],
 )
-def test_typed_dicts_have_the_optional_keywords_of_their_call(call: str, name: str) -> None:
+def test_typed_dicts_have_the_optional_keywords_of_their_call(api: type, call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
-    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout"}
-    parameters = inspect.signature(getattr(XComApi, call)).parameters.values()
+    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout", "dry_run", "overwrite"}
+    parameters = inspect.signature(getattr(api, call)).parameters.values()
     optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
     assert optional - named == declared - named
 
@@ -148,12 +166,14 @@ def test_typed_dicts_have_the_optional_keywords_of_their_call(call: str, name: s
         ("XComApi().create_xcom_entry(", {"value", "map_index", "_request_auths"}),
         ("AsyncXComApi().get_xcom_entry(", {"xcom_key", "stringify", "_headers"}),
         ("AsyncXComApi().iter_xcom_entries(", {"page_size", "order_by", "_headers"}),
+        ("DAGRunApi().call_dag(", {"conf", "task_id", "timeout"}),
+        ("AsyncDAGRunApi().get_dag_runs(", {"state", "execution_date_gte", "_headers"}),
         ("Configuration(", {"retries", "tls_server_name", "on_request"}),
     ],
 )
 def test_jedi_shows_the_parameters(code: str, names: set[str]) -> None:
     jedi = pytest.importorskip("jedi", reason="tox installs jedi for one of the Pythons")
-    script = jedi.Script(f"from airflow_client.xcom import XComApi, AsyncXComApi, Configuration\n{code}")
+    script = jedi.Script(f"from airflow_client.xcom import *\n{code}")
     signatures = script.get_signatures()
     assert names <= {parameter.name for parameter in signatures[0].params}
     assert ":param " in signatures[0].docstring() + script.help(2, len(code) - 2)[0].docstring()

@@ -126,6 +126,7 @@ class TestScheme:
     ) -> None:
         """As gunicorn does: the handshake gets no answer at all."""
         monkeypatch.setattr("airflow_client.xcom.core.policy.FIRST_CONNECT", 0.2)
+        wire.ignores_handshakes = True
         wire.answers = [answer("", "404 Not Found")]
         host = wire.url.replace("http:", "https:")
         configuration = Configuration(host=host, access_token="s3cret-token")

@@ -74,7 +74,7 @@ def call(*answers: Answer, path: str = "/api/v1", context: Any = None, calls: in
 
 def limit(response: Answer) -> float:
     """Seconds that a call may take: few only where the response never comes."""
-    return 0.2 if response is hang else 30.0
+    return 0.1 if response is hang else 30.0
 
 
 def untrusted() -> ssl.SSLContext:

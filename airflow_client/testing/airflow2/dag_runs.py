@@ -44,6 +44,7 @@ _BOUNDS = {
         ("execution_date", "logical_date"),
         ("start_date", "run.start_date"),
         ("end_date", "run.end_date"),
+        ("updated_at", "run.updated_at"),
     )
     for suffix, operator in (("gte", ">="), ("lte", "<="))
 }
@@ -62,7 +63,7 @@ POST_FIELDS = {
     "page_limit": integer_field_reader(1),
     "dag_ids": read_texts,
     "states": read_texts,
-    **dict.fromkeys(_BOUNDS, read_datetime_field),
+    **dict.fromkeys((name for name in _BOUNDS if not name.startswith("updated_at")), read_datetime_field),
 }
 TRIGGER_FIELDS = {
     "dag_run_id": read_text,

@@ -53,7 +53,7 @@ _RUN_ID_PATTERNS = (
     r"'^[A-Za-z0-9_.~:+-]+$' or '^(?:manual|scheduled|asset_triggered)__"
     r"(?:\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00)$'"
 )
-_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date")
+_FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date", "updated_at")
 _BOUNDS_3_0 = ("gte", "lte")
 _PATTERNS = {"run_id": "run.run_id", "dag_id": "run.dag_id"}
 _RUN_TYPES = ("backfill", "scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
@@ -135,7 +135,7 @@ class DagRuns:
         if not _RUN_ID.fullmatch(run_id):
             raise HttpError(400, f"The run_id provided '{run_id}' does not match regex pattern {_RUN_ID_PATTERNS}")
         start, end = fields[_INTERVAL[0]] or date, fields[_INTERVAL[1]] or date
-        optionals = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
+        optionals: dict[str, Any] = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
         run = DagRun(dag_id, run_id, date, run_after, dag_id, "queued", interval_end=end, **optionals)
         for column, value in (("run_id", run_id), ("logical_date", date)):
             if value is not None and self._store.exists("run", dag_id=dag_id, **{column: value}):

@@ -16,7 +16,7 @@ from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, beare
 from airflow_client.xcom.core.call import call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
-from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Polling, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
@@ -129,58 +129,57 @@ class BaseClient:
         :param seconds: maximum time, default None: as ``options`` specify.
         :param is_check: True for a call that the caller can do without.
         """
-        server, start = self._get_server(), monotonic()
+        total = options.timeouts.total if seconds is None else seconds
+        end = monotonic() + (total if options.polling is None else options.polling.timeout)
         roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
-
-        def auth_for_call(api: ApiVersion | None) -> Auth:
-            return options.auth or self._auth_for(api)
-
-        def attempt(
-            operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
-        ) -> policy.Flow[tuple[Any, Response]]:
-            headers = self.default_headers
-            if options.headers is not None:
-                headers = headers.copy()
-                headers.update(options.headers)
-            context = self._new_context(timeouts, is_paced=options.is_paced)
-            steps = call(
-                *(operation, server, auth_for_call, headers, context, options),
-                stringify=self.configuration.stringify,
-                on_response=None if is_check else self._on_response,
-            )
-            return self._annotated(steps, context, operation.method, operation.path, is_check)
-
-        def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
-            return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
-
-        timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
         if operation.update is not None:
-            end = policy.monotonic() + timeouts.total
             data, response = yield from create_or_update(
-                lambda step: attempt(step, timeouts.within(max(end - policy.monotonic(), 0.001))),
-                *(operation, operation.update),
+                lambda step: self._attempt(step, options, max(end - monotonic(), 0.001)), operation, operation.update
             )
         elif options.polling is None:
-            data, response = yield from attempt(operation, timeouts, is_check=is_check)
+            data, response = yield from self._attempt(operation, options, seconds, is_check=is_check)
         else:
-            missing_run_timeout = options.polling.missing_run_timeout
-            data, response = yield from wait_for(
-                lambda remaining: attempt(operation, options.timeouts.within(remaining)),
-                *(server, options.polling, monotonic),
-                TaskMonitor(read_state, server, operation.expected, missing_run_timeout, monotonic),
-            )
+            data, response = yield from self._poll(operation, options, options.polling)
         if not options.preload:
             return response.raw
         if operation.check is not None:
             operation.check(data)
         if roots.value:
-            total = options.timeouts.total if seconds is None else seconds
-            end = start + (total if options.polling is None else options.polling.timeout)
             limit = self.configuration.max_response_size
             data = yield from stored_values.resolve(data, roots, limit, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
+
+    def _attempt(
+        self, operation: Operation[Any], options: Options, seconds: float | None, *, is_check: bool = False
+    ) -> policy.Flow[tuple[Any, Response]]:
+        """Make a call; return its model and its response."""
+        headers = self.default_headers
+        if options.headers is not None:
+            headers = headers.copy()
+            headers.update(options.headers)
+        timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        context = self._new_context(timeouts, is_paced=options.is_paced)
+        steps = call(
+            *(operation, self._get_server(), lambda api: options.auth or self._auth_for(api)),
+            *(headers, context, options),
+            stringify=self.configuration.stringify,
+            on_response=None if is_check else self._on_response,
+        )
+        return self._annotated(steps, context, operation.method, operation.path, is_check)
+
+    def _poll(self, operation: Operation[Any], options: Options, polling: Polling) -> policy.Flow[tuple[Any, Response]]:
+        """Repeat a call until the XCom exists."""
+
+        def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
+            return (yield from self._attempt(state_operation, options, remaining, is_check=True))[0]
+
+        server, limit = self._get_server(), polling.missing_run_timeout
+        monitor = TaskMonitor(read_state, server, operation.expected, limit, monotonic)
+        return wait_for(
+            lambda remaining: self._attempt(operation, options, remaining), server, polling, monotonic, monitor
+        )
 
     def version_flow(self) -> policy.Flow[str]:
         """Find the Airflow release that the server runs."""
@@ -191,11 +190,6 @@ class BaseClient:
         """Find the server's API version."""
         server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
-
-    @property
-    def known_api_version(self) -> ApiVersion | None:
-        """The server's API version, None until known."""
-        return self._get_server().api_version
 
     def page_url(self, path: str) -> str:
         """Return the URL of a page of Airflow's user interface."""

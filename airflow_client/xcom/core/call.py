@@ -135,15 +135,18 @@ def create_or_update(
     :param exists: update first.
     """
     operation = update if exists else create
-    for _ in range(_UPSERT_REQUESTS):
+    for request in range(1, _UPSERT_REQUESTS + 1):
         try:
             return (yield from make(operation))
-        except (ConflictException, NotFoundException) as error:
-            if operation is create and isinstance(error, NotFoundException):
+        except ConflictException:
+            if request == _UPSERT_REQUESTS:
+                raise
+            operation = update
+        except NotFoundException:
+            if operation is create or request == _UPSERT_REQUESTS:
                 raise  # the DAG, the run or the task is missing
-            last = error
-            operation = update if isinstance(error, ConflictException) else create
-    raise last
+            operation = create
+    raise AssertionError("unreachable")
 
 
 def _signed_request(

@@ -62,7 +62,7 @@ class Trigger:
         run_id = _new_run_id() if dag_run_id is None else dag_run_id
         self._fields = dag_runs.run_fields(conf, logical_date, run_id, note)
         self._operation: Operation[DAGRun] = dag_runs.post_dag_run(dag_id, self._fields)
-        self.run = DAGRun(dag_id=dag_id, dag_run_id=run_id)
+        self.run: DAGRun = DAGRun(dag_id=dag_id, dag_run_id=run_id)
 
     def steps(self) -> Flow[DAGRun]:
         """Trigger the run. If the response is lost, look the run up by its id."""
@@ -80,6 +80,9 @@ class Trigger:
 
     def _may_exist(self, error: ApiException) -> bool:
         """Return True if the server may have created the run in spite of ``error``."""
+        method, _, url = (error.request or "").partition(" ")
+        if method != self._operation.method or not url.endswith(self._operation.path):
+            return False  # the login failed, or the detection of the API
         if isinstance(error, TransportException):
             return not error.is_unsent
         if isinstance(error, ConflictException):  # an earlier attempt may have created it, as retries allow
@@ -98,8 +101,8 @@ class Trigger:
             try:
                 run = yield from self._client.call_flow(operation, self._options, max(remaining, 1.0))
             except ApiException as error:
-                api = self._client.known_api_version
-                if api is not None and api.is_task_or_run_not_found(error.status, error.error):
+                api = yield from self._client.api_version_flow()
+                if api.is_task_or_run_not_found(error.status, error.error):
                     problem = "it does not exist"
                     if is_decided:
                         break

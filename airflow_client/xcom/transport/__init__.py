@@ -257,27 +257,22 @@ def keepalive_options() -> list[tuple[int, int, int]]:
 
 
 class ConnectionTrace:
-    """Progress of a request.
+    """Progress of a request."""
 
-    :ivar connecting: a new connection was started.
-    :ivar connected: the new connection is ready, including its tunnel and TLS handshake.
-    :ivar cut_off: the server responded or closed before the whole request was sent.
-    :ivar response_started: bytes of the response arrived.
-    :ivar idle: seconds for which the kept-alive connection was idle before.
-    :ivar oldest: the time of the monotonic clock since which an idle connection may be used again.
-    :ivar first_byte: seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
-    """
-
-    __slots__ = ("connected", "connecting", "cut_off", "first_byte", "idle", "oldest", "response_started")
-
-    def __init__(self) -> None:
-        self.first_byte: float | None = None
-        self.idle: float = 0.0
-        self.oldest: float = float("-inf")
-        self.connecting: bool = False
-        self.connected: bool = False
-        self.response_started: bool = False
-        self.cut_off: bool = False
+    #: A new connection was started.
+    connecting: bool = False
+    #: The new connection is ready, including its tunnel and TLS handshake.
+    connected: bool = False
+    #: The server responded or closed before the whole request was sent.
+    cut_off: bool = False
+    #: Bytes of the response arrived.
+    response_started: bool = False
+    #: Seconds for which the kept-alive connection was idle before.
+    idle: float = 0.0
+    #: The time of the monotonic clock since which an idle connection may be used again.
+    oldest: float = float("-inf")
+    #: Seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
+    first_byte: float | None = None
 
     @property
     def unsent(self) -> bool:

@@ -17,6 +17,7 @@ import urllib3
 from multidict import CIMultiDict
 from yarl import URL
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import whole
@@ -29,32 +30,12 @@ from airflow_client.xcom.exceptions import (
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport import (
-    BROKEN,
-    CLOSED,
-    NOT_HTTP,
-    NOT_REACHED,
-    Body,
-    ConnectionTrace,
-    Idle,
-    content_length,
-    failure,
-    is_upload,
-    keepalive_options,
-    load_certificates,
-    proxy_failed,
-    proxy_for,
-    strip_secrets,
-    through_proxy,
-    tls_failure,
-)
 from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
-    from airflow_client.xcom.transport import Proxy
 
 #: Maximum size of a header, as in http.client.
 _MAX_HEADER_SIZE = 65_536
@@ -76,15 +57,15 @@ class AiohttpTransport:
         # yarl encodes non-ASCII host names, but not with encoded=True, which the target needs.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
         self._is_user_session = session is not None
-        self._idle = Idle(configuration)
+        self._idle = transport.Idle(configuration)
         self._server_name: str | None = None
-        self._proxy: Proxy | None = None
+        self._proxy: transport.Proxy | None = None
         if session is None:
             session = self._open_session(configuration, origin)
         self._hidden_session = Secret(session)
 
     def _open_session(self, configuration: Configuration, origin: str) -> aiohttp.ClientSession:
-        self._proxy = proxy_for(configuration, origin)
+        self._proxy = transport.proxy_for(configuration, origin)
         options: dict[str, Any] = {}
         if origin.startswith("https:"):
             options["ssl"] = _ssl_context(configuration)
@@ -94,7 +75,7 @@ class AiohttpTransport:
         session = aiohttp.ClientSession(
             connector=Connector(
                 whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
-                keepalive_options() if configuration.socket_options is None else [],
+                transport.keepalive_options() if configuration.socket_options is None else [],
                 limit=0,
                 keepalive_timeout=min(self._idle.limit, 1e6),
                 **options,
@@ -112,11 +93,11 @@ class AiohttpTransport:
         return self._hidden_session.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        trace = ConnectionTrace()
+        trace = transport.ConnectionTrace()
         if self._session.closed:
-            raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
+            raise transport.failure(ConnectionException, "the session is closed", transport.CLOSED, request, trace)
         if self._proxy is not None and request.origin != self._request_origin:
-            raise failure(ConnectionException, "a proxy is in between", None, request, trace)
+            raise transport.failure(ConnectionException, "a proxy is in between", None, request, trace)
         middlewares: tuple[Any, ...] | None = None
         if self._is_user_session and self._session.trust_env and self._configuration.has_credentials:
             middlewares = self._without_netrc(Secret(request.headers.get("Authorization")))
@@ -134,7 +115,7 @@ class AiohttpTransport:
         raise failed from cause  # outside the except block, so that the error is not its context
 
     async def _send(
-        self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, middlewares: Any
+        self, request: Request, timeouts: Timeouts, stream: bool, trace: transport.ConnectionTrace, middlewares: Any
     ) -> Response:
         deadline = monotonic() + timeouts.total
         options: dict[str, Any] = {}
@@ -162,7 +143,7 @@ class AiohttpTransport:
             auto_decompress=stream,
             # aiohttp starts the read timeout when the request is in the system's buffers, not sent.
             timeout=aiohttp.ClientTimeout(
-                timeouts.total, timeouts.connect, None if is_upload(request) else timeouts.read
+                timeouts.total, timeouts.connect, None if transport.is_upload(request) else timeouts.read
             ),
             **options,
         )
@@ -175,7 +156,7 @@ class AiohttpTransport:
         data = await self._read(response, request)
         encoding = received.get("Content-Encoding")
         if encoding is not None and not stream:
-            body = Body(request, self._configuration.max_response_size, response.status, None)
+            body = transport.Body(request, self._configuration.max_response_size, response.status, None)
             data = await _decompress(data, encoding, body, deadline)
         return Response(response.status, response.reason, received, data, discard=connection and connection.close)
 
@@ -209,8 +190,8 @@ class AiohttpTransport:
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read the whole body, up to the size limit."""
         try:
-            length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._configuration.max_response_size, response.status, length)
+            length = transport.content_length(response.headers.get("Content-Length"))
+            body = transport.Body(request, self._configuration.max_response_size, response.status, length)
             async for chunk in response.content.iter_any():
                 body.add(chunk)
             response.release()
@@ -226,7 +207,7 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
     context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
-    load_certificates(context, configuration)
+    transport.load_certificates(context, configuration)
     return context
 
 
@@ -243,7 +224,7 @@ def _server_name(configuration: Configuration) -> str | None:
     return expected
 
 
-async def _decompress(data: bytes, encoding: str, body: Body, deadline: float) -> bytes:
+async def _decompress(data: bytes, encoding: str, body: transport.Body, deadline: float) -> bytes:
     """Decompress a body in small steps with urllib3, and let other tasks run in between.
 
     aiohttp decompresses a whole read at once, to any size.
@@ -267,32 +248,36 @@ def _safe_cause(error: Exception) -> BaseException:
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
     if isinstance(error, aiohttp.ClientConnectorError):  # its text names the target
         target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
-        strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
+        # The error's own key holds the proxy's credentials.
+        transport.strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]
         return error
-    return strip_secrets(error)
+    return transport.strip_secrets(error)
 
 
-def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: str | None) -> TransportException:
+def _map_error(
+    error: Exception, request: Request, trace: transport.ConnectionTrace, proxied: str | None
+) -> TransportException:
     """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
-    hint: str | None = NOT_HTTP
+    hint: str | None = transport.NOT_HTTP
     reason = f"{type(error).__name__}: {error}"
     if isinstance(error, asyncio.TimeoutError):
         kind, hint = TimeoutException, None
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
-        hint += through_proxy(proxied)
+        cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+        kind, hint = transport.tls_failure(cause)
+        hint += transport.through_proxy(proxied)
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
         proxied is not None and trace.unsent
     ):
-        kind, hint = ConnectionException, proxy_failed(proxied or "the session")
+        kind, hint = ConnectionException, transport.proxy_failed(proxied or "the session")
         reason = str(_safe_cause(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
         ended = isinstance(error.os_error, (ConnectionResetError, ConnectionAbortedError))  # in the TLS handshake
-        kind, hint = ConnectionException, BROKEN if ended else NOT_REACHED
+        kind, hint = ConnectionException, transport.BROKEN if ended else transport.NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
-        kind, hint = ConnectionException, BROKEN
-        trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started
+        kind, hint = ConnectionException, transport.BROKEN
+        trace.cut_off = transport.is_upload(request) and not trace.unsent and not trace.response_started
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_safe_cause(error))
-    return failure(kind, reason, hint, request, trace)
+    return transport.failure(kind, reason, hint, request, trace)

@@ -114,10 +114,10 @@ class Connector(aiohttp.TCPConnector):
                 protocol.close()
         return super()._get(key, *args, **options)
 
-    async def _create_connection(self, *args: Any) -> Any:
+    async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
         trace = current_trace.get() or ConnectionTrace()
         trace.connecting = True
-        protocol = await super()._create_connection(*args)
+        protocol = await super()._create_connection(req, traces, timeout)
         trace.connected = True
         return protocol
 

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth, select_proxy
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ConnectionException,
@@ -26,18 +27,6 @@ from airflow_client.xcom.exceptions import (
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport import (
-    NOT_HTTP,
-    NOT_HTTPS,
-    NOT_REACHED,
-    Body,
-    content_length,
-    failure,
-    is_upload,
-    proxy_failed,
-    strip_secrets,
-    through_proxy,
-)
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
 from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK, map_error, unwrap
 
@@ -48,7 +37,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
 
-_CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
+_CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {transport.NOT_HTTPS}"
 #: Source of a proxy that is the session's own.
 _SESSION = "session.proxies"
 
@@ -69,7 +58,7 @@ class RequestsTransport:
         return self._hidden_session.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        deadline = Deadline(timeouts.total, timeouts.read, stop, transport.is_upload(request))
         proxied: str | None = None
         try:
             proxied = self._keep_deadlines(request.origin + request.target)
@@ -78,7 +67,7 @@ class RequestsTransport:
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the session's request
         except Exception as error:  # adapters and authentication may raise anything
-            failed, cause = _map_error(error, request, deadline, proxied), strip_secrets(error)
+            failed, cause = _map_error(error, request, deadline, proxied), transport.strip_secrets(error)
             if isinstance(error, requests.exceptions.InvalidURL):
                 cause = requests.exceptions.InvalidURL("hidden: it may contain the proxy's password")
         finally:
@@ -142,8 +131,8 @@ class RequestsTransport:
         # Not the default before urllib3 2.
         response.raw.enforce_content_length = True
         with response:
-            length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._configuration.max_response_size, response.status_code, length)
+            length = transport.content_length(response.headers.get("Content-Length"))
+            body = transport.Body(request, self._configuration.max_response_size, response.status_code, length)
             for chunk in response.iter_content(COMPRESSED_CHUNK if response.headers.get("Content-Encoding") else CHUNK):
                 body.add(chunk)
                 deadline.check()
@@ -180,9 +169,9 @@ class _FinalAuth(AuthBase):
 _KINDS: list[tuple[type[Exception], type[TransportException], str | None]] = [
     (requests.exceptions.Timeout, TimeoutException, None),
     (requests.exceptions.SSLError, TlsException, _CERTIFICATES),
-    (requests.exceptions.ProxyError, ConnectionException, proxy_failed(_SESSION)),
-    (requests.exceptions.ConnectionError, ConnectionException, NOT_REACHED),
-    (Exception, ProtocolException, NOT_HTTP),
+    (requests.exceptions.ProxyError, ConnectionException, transport.proxy_failed(_SESSION)),
+    (requests.exceptions.ConnectionError, ConnectionException, transport.NOT_REACHED),
+    (Exception, ProtocolException, transport.NOT_HTTP),
 ]
 
 
@@ -190,15 +179,17 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
     """Return our exception for an error of the session."""
     chain = unwrap(error)
     cause = chain[-1]
-    if isinstance(cause, requests.exceptions.RequestException):
+    about_url = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
+    if isinstance(cause, (requests.exceptions.RequestException, *about_url)):
         kind, hint = next((kind, hint) for of, kind, hint in _KINDS if isinstance(cause, of))
-        is_about_url = isinstance(cause, requests.exceptions.InvalidURL)  # its text may hold the proxy's password
-        reason = type(cause).__name__ if is_about_url else f"{type(cause).__name__}: {cause}"
-        failed = failure(kind, reason, hint, request, deadline)
+        # The text of an error about a URL may hold the proxy's password.
+        reason = type(cause).__name__ if isinstance(cause, about_url) else f"{type(cause).__name__}: {cause}"
+        failed = transport.failure(kind, reason, hint, request, deadline)
     else:
         failed = map_error(error, request, deadline, proxied)
     if isinstance(failed, TlsException):
-        failed.hint = _CERTIFICATES + through_proxy(proxied)
+        failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
+        failed.is_scheme_doubtful = False  # the session's settings are the likelier cause
     # Custom adapters have their own pools, without a trace.
     failed.is_unsent |= any(isinstance(one, _UNREACHED) for one in chain)
     failed.is_stale = failed.is_stale and isinstance(cause, ConnectionError)

@@ -13,6 +13,7 @@ import urllib3
 import urllib3.exceptions as errors
 from urllib3.util.ssl_ import create_urllib3_context
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
@@ -24,23 +25,6 @@ from airflow_client.xcom.exceptions import (
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport import (
-    BROKEN,
-    CLOSED,
-    NOT_HTTP,
-    NOT_REACHED,
-    Body,
-    Idle,
-    failure,
-    is_upload,
-    keepalive_options,
-    load_certificates,
-    proxy_failed,
-    proxy_for,
-    strip_secrets,
-    through_proxy,
-    tls_failure,
-)
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
 
 if TYPE_CHECKING:
@@ -63,13 +47,13 @@ class Urllib3Transport:
 
     def __init__(self, configuration: Configuration, origin: str) -> None:
         self._max_size = configuration.max_response_size
-        self._idle = Idle(configuration)
+        self._idle = transport.Idle(configuration)
         options: dict[str, Any] = {
             "maxsize": whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
             "socket_options": configuration.socket_options,
         }
         if configuration.socket_options is None:
-            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *keepalive_options()]
+            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *transport.keepalive_options()]
         if origin.startswith("https:"):
             options["ssl_context"] = _ssl_context(configuration)
             # urllib3 takes its warning about unverified connections from cert_reqs, not from the context.
@@ -78,7 +62,7 @@ class Urllib3Transport:
                 options["assert_hostname"] = configuration.assert_hostname
             if configuration.tls_server_name is not None:
                 options["server_hostname"] = configuration.tls_server_name
-        proxy = proxy_for(configuration, origin)
+        proxy = transport.proxy_for(configuration, origin)
         try:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)
@@ -96,7 +80,7 @@ class Urllib3Transport:
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, transport.is_upload(request))
         self._idle.watch(deadline, request, timeouts)
         try:
             if request.origin != self._origin:
@@ -107,14 +91,14 @@ class Urllib3Transport:
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             failed = map_error(error, request, deadline, self._proxied)
             self._idle.learn(failed, deadline)
-            raise failed from strip_secrets(error)
+            raise failed from transport.strip_secrets(error)
         finally:
             current.deadline = None
 
     def _send_to_other(self, request: Request, timeouts: Timeouts, deadline: Deadline) -> Response:
         """Send a request that finds out whether the port speaks the other of http and https."""
         if self._proxied is not None:
-            raise failure(ConnectionException, "a proxy is in between", None, request, deadline)
+            raise transport.failure(ConnectionException, "a proxy is in between", None, request, deadline)
         with urllib3.PoolManager() as manager:
             keep_deadlines(manager)
             return self._send(manager.connection_from_url(request.origin), request, timeouts, False, deadline)
@@ -149,7 +133,7 @@ class Urllib3Transport:
         """Read the whole body and return the connection to the pool."""
         try:
             length, encoding = raw.length_remaining, raw.headers.get("Content-Encoding")
-            body = Body(request, self._max_size, raw.status, length)
+            body = transport.Body(request, self._max_size, raw.status, length)
             if length is not None and length <= CHUNK and not encoding:
                 body.add(raw.read())
             else:
@@ -190,28 +174,26 @@ def map_error(error: Exception, request: Request, deadline: Deadline, proxied: s
         return any(isinstance(one, kinds) for one in chain)
 
     kind: type[TransportException] = ProtocolException
-    hint: str | None = NOT_HTTP
+    hint: str | None = transport.NOT_HTTP
     # NewConnectionError inherits from urllib3's timeouts, but is none.
     if isinstance(cause, (errors.TimeoutError, socket.timeout)) and not isinstance(cause, errors.NewConnectionError):
         kind, hint = TimeoutException, None
     elif has(errors.SSLError, ssl.SSLError):
-        kind, hint = tls_failure(cause)
-        hint += through_proxy(proxied)
+        kind, hint = transport.tls_failure(cause)
+        hint += transport.through_proxy(proxied)
     elif proxied is not None and (has(errors.ProxyError) or deadline.unsent):
-        kind, hint = ConnectionException, proxy_failed(proxied)
+        kind, hint = ConnectionException, transport.proxy_failed(proxied)
     elif has(errors.NewConnectionError, errors.LocationParseError):
-        kind, hint = ConnectionException, NOT_REACHED
+        kind, hint = ConnectionException, transport.NOT_REACHED
     elif has(errors.ClosedPoolError):
-        kind, hint = ConnectionException, CLOSED
+        kind, hint = ConnectionException, transport.CLOSED
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
-        kind, hint = ConnectionException, BROKEN
-    # The text of an error about a URL may hold the proxy's password.
-    reason = type(cause).__name__ if has(errors.LocationValueError) else f"{type(cause).__name__}: {cause}"
-    return failure(kind, reason, hint, request, deadline)
+        kind, hint = ConnectionException, transport.BROKEN
+    return transport.failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """Return urllib3's SSL context. The host name is checked by urllib3, with assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    load_certificates(context, configuration)
+    transport.load_certificates(context, configuration)
     return context
