@@ -149,3 +149,11 @@ def test_objects_of_other_types_are_shown() -> None:
     xcom = XCom(key="k", value={1: Odd(), (2, 3): {4}})
     assert all(line.isprintable() for line in repr(xcom).split("\n"))
     assert "\x1b" not in xcom._repr_html_() + "".join(map(repr, xcom.__rich_repr__()))
+
+
+def test_messages_of_exceptions_have_no_control_characters() -> None:
+    text = "\x1b[31mred\x9b0m\r\x00\ud800\tline 1\nline 2"
+    error = ApiException(500, text, body=json.dumps({"detail": text}), error=Error(detail=text))
+    error.hint = text
+    assert str(error).count("\\x1b[31mred\\x9b0m\\r\\x00\\ud800\tline 1\nline 2") == 3
+    assert "\x1b" not in str(error)
