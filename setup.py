@@ -7,7 +7,7 @@ from setuptools import find_namespace_packages, setup
 
 here = Path(__file__).parent
 version = re.search(
-    '__version__ = "(.+)"', (here / "airflow_client" / "xcom" / "_version.py").read_text(encoding="utf-8")
+    '__version__ = "(.+)"', (here / "airflow_client" / "xcom" / "__init__.py").read_text(encoding="utf-8")
 )
 assert version
 
@@ -24,10 +24,12 @@ setup(
     package_data={"": ["py.typed"]},
     install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
     extras_require={
+        "arrow": ["pyarrow>=14.0.1"],
         "async": ["aiohttp>=3.11"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
+        "storage": ["fsspec>=2024.2"],
         "test": [
             "pytest>=8",
             "aiohttp>=3.11",
@@ -38,6 +40,7 @@ setup(
             "hypothesis",
             "attrs",
             "pendulum>=3",
+            "fsspec>=2024.2",
         ],
     },
     keywords=["airflow", "xcom", "rest", "client"],

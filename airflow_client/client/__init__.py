@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom import ServiceException as ServiceException
     from airflow_client.xcom import StalledException as StalledException
+    from airflow_client.xcom import StoredValueException as StoredValueException
     from airflow_client.xcom import TimeoutException as TimeoutException
     from airflow_client.xcom import TlsException as TlsException
     from airflow_client.xcom import TransportException as TransportException
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import XComApi as XComApi
     from airflow_client.xcom import XComCollection as XComCollection
     from airflow_client.xcom import XComCollectionItem as XComCollectionItem
+    from airflow_client.xcom import XComHistory as XComHistory
     from airflow_client.xcom import XComs as XComs
     from airflow_client.xcom import __version__ as __version__
     from airflow_client.xcom import preload as preload

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from airflow_client.xcom.api.x_com_api import XComApi as XComApi
     from airflow_client.xcom.api.async_dag_run_api import AsyncDAGRunApi as AsyncDAGRunApi
     from airflow_client.xcom.api.dag_run_api import DAGRunApi as DAGRunApi
-    from airflow_client.xcom.core.bulk import AsyncXComs as AsyncXComs
+    from airflow_client.xcom.core.xcoms import AsyncXComs as AsyncXComs
     from airflow_client.xcom.api_client import ApiClient as ApiClient
     from airflow_client.xcom.core.messages import ApiResponse as ApiResponse
-    from airflow_client.xcom.core.bulk import Counts as Counts
-    from airflow_client.xcom.core.bulk import XComs as XComs
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult as BulkWriteResult
+    from airflow_client.xcom.core.xcoms import Counts as Counts
+    from airflow_client.xcom.core.xcoms import XComHistory as XComHistory
+    from airflow_client.xcom.core.xcoms import XComs as XComs
     from airflow_client.xcom.configuration import Configuration as Configuration
     from airflow_client.xcom.exceptions import ApiAttributeError as ApiAttributeError
     from airflow_client.xcom.exceptions import ApiException as ApiException
@@ -62,71 +64,57 @@ if TYPE_CHECKING:
     from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
-from airflow_client.xcom._version import __version__ as __version__
+__version__ = "0.1.0"
 
-_MODULES = {
-    "airflow_client.xcom.async_api_client": ("AsyncApiClient",),
-    "airflow_client.xcom.api.async_dag_run_api": ("AsyncDAGRunApi",),
-    "airflow_client.xcom.api.async_x_com_api": ("AsyncXComApi",),
-    "airflow_client.xcom.api.dag_run_api": ("DAGRunApi",),
-    "airflow_client.xcom.api.x_com_api": ("XComApi",),
-    "airflow_client.xcom.core.bulk": ("AsyncXComs", "Counts", "XComs"),
-    "airflow_client.xcom.api_client": ("ApiClient",),
-    "airflow_client.xcom.core.messages": ("ApiResponse",),
-    "airflow_client.xcom.configuration": ("Configuration",),
-    "airflow_client.xcom.exceptions": (
-        "ApiAttributeError",
-        "ApiException",
-        "ApiKeyError",
-        "ApiTypeError",
-        "ApiUnsupportedError",
-        "ApiValueError",
-        "BadRequestException",
-        "ConflictException",
-        "ConnectionException",
-        "DagRunFailed",
-        "DagRunWarning",
-        "ForbiddenException",
-        "HookException",
-        "LoginWarning",
-        "NotFoundException",
-        "OpenApiException",
-        "PagingWarning",
-        "ProtocolException",
-        "ResponseTooLargeException",
-        "ServiceException",
-        "StalledException",
-        "TimeoutException",
-        "TlsException",
-        "TransportException",
-        "UnauthorizedException",
-        "UnexpectedContentException",
-        "UnprocessableEntityException",
-        "ValueChangedWarning",
-        "XComNotProducedException",
+#: Names by the modules that define them.
+_NAMES = {
+    "api.async_dag_run_api": ("AsyncDAGRunApi",),
+    "api.async_x_com_api": ("AsyncXComApi",),
+    "api.dag_run_api": ("DAGRunApi",),
+    "api.x_com_api": ("XComApi",),
+    "api_client": ("ApiClient",),
+    "async_api_client": ("AsyncApiClient",),
+    "configuration": ("Configuration",),
+    "core.bulk_writes": ("BulkWriteResult",),
+    "core.messages": ("ApiResponse",),
+    "core.xcoms": ("AsyncXComs", "Counts", "XComHistory", "XComs"),
+    "exceptions": (
+        *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiUnsupportedError", "ApiValueError"),
+        *("BadRequestException", "ConflictException", "ConnectionException", "DagRunFailed", "DagRunWarning"),
+        *("ForbiddenException", "HookException"),
+        *("LoginWarning", "NotFoundException", "OpenApiException", "PagingWarning", "ProtocolException"),
+        *("ResponseTooLargeException", "ServiceException", "StalledException", "StoredValueException"),
+        *(
+            "TimeoutException",
+            "TlsException",
+            "TransportException",
+            "UnauthorizedException",
+            "UnexpectedContentException",
+            "UnprocessableEntityException",
+        ),
+        *("ValueChangedWarning", "XComNotProducedException"),
     ),
-    "airflow_client.xcom.model.dag_run": ("DAGRun", "FailedTask"),
-    "airflow_client.xcom.model.dag_run_collection": ("DAGRunCollection",),
-    "airflow_client.xcom.model.error": ("Error",),
-    "airflow_client.xcom.model": ("Model",),
-    "airflow_client.xcom.model.x_com": ("XCom",),
-    "airflow_client.xcom.model.x_com_collection": ("XComCollection",),
-    "airflow_client.xcom.model.x_com_collection_item": ("XComCollectionItem",),
-    "airflow_client.xcom.hooks": ("Attempt",),
-    "airflow_client.xcom.preloading": ("preload",),
+    "hooks": ("Attempt",),
+    "model": ("Model",),
+    "model.dag_run": ("DAGRun", "FailedTask"),
+    "model.dag_run_collection": ("DAGRunCollection",),
+    "model.error": ("Error",),
+    "model.x_com": ("XCom",),
+    "model.x_com_collection": ("XComCollection",),
+    "model.x_com_collection_item": ("XComCollectionItem",),
+    "preloading": ("preload",),
 }
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 _SUBMODULES = ("api", "api_client", "configuration", "exceptions", "model")
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted([*_MODULE_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    module = _MODULE_OF.get(name)
-    if module is None:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(module), name)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     return value
 
 

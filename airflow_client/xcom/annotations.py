@@ -28,13 +28,7 @@ __all__ = [
 ]
 
 
-class RawResponse(Protocol):
-    """urllib3 response with its body unread, returned by ``_preload_content=False``.
-
-    An ``ApiClient(session=…)`` returns a ``requests.Response``, and :class:`AsyncXComApi` an
-    :class:`AsyncRawResponse`.
-    """
-
+class _ResponseHead(Protocol):
     @property
     def status(self) -> int:
         """HTTP status."""
@@ -49,6 +43,18 @@ class RawResponse(Protocol):
     def headers(self) -> Mapping[str, str]:
         """Headers; names are case-insensitive."""
         ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class RawResponse(_ResponseHead, Protocol):
+    """urllib3 response with its body unread, returned by ``_preload_content=False``.
+
+    An ``ApiClient(session=…)`` returns a ``requests.Response``, and :class:`AsyncXComApi` an
+    :class:`AsyncRawResponse`.
+    """
 
     @property
     def data(self) -> bytes:
@@ -59,35 +65,12 @@ class RawResponse(Protocol):
         """Read up to ``amt`` bytes of the body, or all of it (None)."""
         ...
 
-    def close(self) -> None:
-        """Close the connection."""
-        ...
 
-
-class AsyncRawResponse(Protocol):
+class AsyncRawResponse(_ResponseHead, Protocol):
     """aiohttp response with its body unread, returned by ``_preload_content=False``."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def reason(self) -> str | None:
-        """HTTP reason phrase."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers; names are case-insensitive."""
-        ...
 
     async def read(self) -> bytes:
         """Read the whole body."""
-        ...
-
-    def close(self) -> None:
-        """Close the connection."""
         ...
 
 

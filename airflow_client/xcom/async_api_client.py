@@ -1,20 +1,26 @@
-"""The asyncio client: runs the flow of each call in the caller's task."""
+"""Asyncio client: runs flows in the caller's task, and those of bulk reads in tasks of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.annotations import AiohttpSession, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import policy
+from airflow_client.xcom.core import policy, stored_values
 from airflow_client.xcom.core.base_client import BaseClient
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, TimeoutException
+from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, PagingWarning, TimeoutException
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from airflow_client.xcom.core.bulk_writes import BulkWriter, BulkWriteResult
+    from airflow_client.xcom.core.listing import Scheduler
+    from airflow_client.xcom.core.pace import Job
     from airflow_client.xcom.transport import AsyncTransport
 
 T = TypeVar("T")
@@ -119,6 +125,8 @@ class AsyncApiClient(BaseClient):
             return await transport.send(step.request, step.timeouts, step.stream)
         if isinstance(step, policy.Sleep):
             return await asyncio.sleep(step.seconds)
+        if isinstance(step, (policy.OpenStorage, policy.ReadFile)):
+            return await _use_storage(step)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         deadline = loop.time() + step.seconds
         while step.name in self._locks:  # in any order: all waiters find the work done
@@ -156,20 +164,108 @@ class AsyncApiClient(BaseClient):
             # Retained: the connections of an ended loop cannot be closed in this one.
             self._abandoned = self._transport
             self._loop, self._thread = asyncio.get_running_loop(), threading.current_thread().name
-            self._transport = _open_transport(self.configuration, server.origin, self._session)
+            try:
+                from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
+            except ModuleNotFoundError as error:
+                raise ApiValueError(
+                    f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
+                ) from error
+            self._transport = AiohttpTransport(self.configuration, server.origin, self._session)
             return self._transport
 
 
-def _open_transport(configuration: Configuration, origin: str, session: Any) -> AsyncTransport:
-    """Open a transport to ``origin``.
+async def _use_storage(step: policy.OpenStorage | policy.ReadFile) -> bytes | None:
+    """Perform ``step`` in a thread, because fsspec blocks. A cancelled or late read ends as soon as fsspec allows."""
+    from airflow_client.xcom.transport import storage  # the extra storage
 
-    :param session: the user's own session.
-    :raises ApiValueError: aiohttp is not installed, or a setting cannot be used.
-    """
+    if isinstance(step, policy.OpenStorage):
+        return await asyncio.to_thread(storage.check_protocols, step.protocols)
+    stop = threading.Event()
+    read = asyncio.ensure_future(asyncio.to_thread(storage.read_file, step, stop))
     try:
-        from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
-    except ModuleNotFoundError as error:
-        raise ApiValueError(
-            f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
-        ) from error
-    return AiohttpTransport(configuration, origin, session)
+        done, _ = await asyncio.wait([read], timeout=step.seconds + storage.STOP_CHECK_INTERVAL)
+    finally:
+        stop.set()
+        read.cancel()  # no effect on a read that has ended
+    if not done:
+        raise stored_values.timed_out(step.file, step.seconds)
+    return read.result()
+
+
+class TaskRunner:
+    """Up to ``count`` tasks that run jobs, started as needed."""
+
+    def __init__(self, client: AsyncApiClient, count: int) -> None:
+        self.busy: int = 0
+        self._client = client
+        self._count = count
+        self._tasks: list[asyncio.Task[None]] = []
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._done: asyncio.Queue[Job | None] = asyncio.Queue()
+
+    def submit(self, job: Job) -> None:
+        self._jobs.put_nowait(job)
+        self.busy += 1
+        if len(self._tasks) < min(self.busy, self._count):
+            self._tasks.append(asyncio.ensure_future(self._work()))
+
+    async def wait(self, seconds: float | None) -> Job | None:
+        """Wait for a job to end and return it; return None after ``seconds``."""
+        timer = None
+        if seconds is not None:  # wait_for() could lose a job that ends at the same time
+            timer = asyncio.get_running_loop().call_later(seconds, self._done.put_nowait, None)
+        try:
+            job = await self._done.get()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        self.busy -= job is not None
+        return job
+
+    async def close(self) -> None:
+        """Cancel pending jobs and wait for the tasks."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            try:
+                job.result = await self._client.run(job.attempt())
+            except Exception as error:  # raised where the result is used
+                job.error = error
+            self._done.put_nowait(job)
+
+
+async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stacklevel: int = 2) -> AsyncGenerator[T]:
+    """Yield the items of a bulk read; ``stacklevel`` is that of the caller, for warnings."""
+    tasks = TaskRunner(client, scheduler.workers)
+    try:
+        while True:
+            item = scheduler.next_item()  # may make room for jobs even if it returns None
+            for job in iter(scheduler.next_job, None):
+                tasks.submit(job)
+            if item is not None:
+                scheduler.pace.hand_over()
+                yield item
+                continue
+            pause = scheduler.pace.pause()
+            if not tasks.busy and pause is None:
+                break
+            ended = await tasks.wait(pause)
+            warning = None if ended is None else scheduler.finish_job(ended)
+            if warning is not None:
+                warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+    finally:
+        await tasks.close()
+    warning = scheduler.final_warning()
+    if warning is not None:
+        warnings.warn(warning, PagingWarning, stacklevel=stacklevel)
+
+
+async def write_by_tasks(client: AsyncApiClient, writer: BulkWriter) -> BulkWriteResult:
+    """Make the writes of a bulk write and return its result."""
+    async for _ in read_by_tasks(client, writer, stacklevel=4):
+        pass
+    return writer.result()

@@ -1,15 +1,14 @@
 """Settings of a client."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from copy import copy, deepcopy
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_client.xcom._version import __version__
+from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, RetrySettings, Self
 from airflow_client.xcom.exceptions import (
     ApiAttributeError,
@@ -21,15 +20,11 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Secret, basic_token
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
+from airflow_client.xcom.storage_roots import Roots, XComStorage, parse_roots
+from airflow_client.xcom.urls import check_characters, origin_and_path, without_credentials
 
-T = TypeVar("T")
-
-#: Base URL of a relative host: Airflow's own default.
-LOCAL_AIRFLOW = "http://localhost:8080"
 #: The documented default host.
 DEFAULT_HOST = "/api/v1"
-#: Characters allowed in a path besides letters and digits (RFC 3986, 3.3).
-_PATH = "/%:@!$&'()*+,;=~"
 #: Maximum number of idle connections. With fewer than there are threads, bursts reconnect.
 POOL_MAXSIZE = 64
 #: Seconds after which an idle connection is not used again: fewer than those after which load balancers drop it.
@@ -39,32 +34,34 @@ RETRY_BUDGET = 10
 #: Maximum size of a response body in bytes.
 MAX_RESPONSE_SIZE = 1 << 30
 
+#: Settings that are hidden in reprs and omitted from pickles, with their values in a pickle.
+_SECRETS: dict[str, Any] = {
+    "password": None,
+    "access_token": None,
+    "api_key": {},
+    "proxy_credentials": None,
+    "proxy_headers": None,
+    "xcom_storage": {},
+}
+#: Settings that logins depend on: a server may accept after their change what it refused before.
+_LOGIN = ("host", "username", "password", "access_token", "login", "session_file")
 
-class Secrets:
-    """Credentials of a configuration, hidden in its repr and omitted from its pickle."""
 
-    __slots__ = ("access_token", "api_key", "password", "proxy_credentials", "proxy_headers", "revision")
+def _setting(name: str, accepted: str, *types: Any) -> Any:
+    """Return a property that refuses values that are neither None nor of ``types``; the error says ``accepted``."""
 
-    def __init__(self) -> None:
-        self.password: str | None = None
-        self.access_token: str | Callable[[], str] | None = None
-        self.api_key: dict[str, str] = {}
-        self.proxy_credentials: tuple[str, str] | None = None
-        self.proxy_headers: Mapping[str, str] | None = None
-        #: Number of changes of host and credentials. Comparing it needs no access to the secrets.
-        self.revision: int = 0
+    def get(configuration: Configuration) -> Any:
+        return configuration._values(name)[name]
 
-    def __repr__(self) -> str:
-        return "<hidden>"
+    def set_value(configuration: Configuration, value: Any) -> None:
+        given, value = Secret(value), None  # tracebacks show local variables
+        is_other_bool = isinstance(given.value, bool) and bool not in types  # a bool is an int, but not a number here
+        if not isinstance(given.value, (*types, type(None))) or is_other_bool:
+            raise ApiTypeError(f"{name} must be {accepted}, not {type(given.value).__name__}")
+        configuration._values(name)[name] = given.value
+        configuration._revision += name in _LOGIN
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Secrets:
-        duplicate = Secrets()
-        for name in self.__slots__:
-            setattr(duplicate, name, _deepcopy(getattr(self, name), memo))
-        return duplicate
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Secrets, ()
+    return property(get, set_value)
 
 
 class Configuration:
@@ -120,6 +117,10 @@ class Configuration:
     :param bool stringify: send ``stringify`` with each call that reads values and does not set it: True returns values
         as text (Python's ``str()``), False as JSON. False raises :class:`ApiUnsupportedError` on servers before Airflow
         2.10, which only send text. Default None: the default of each call.
+    :param xcom_storage: folders in object storage where Airflow's XCom backend keeps values, as a mapping of URLs, such
+        as ``s3://bucket/xcom``, to options of fsspec, or one URL or absolute path without options. A value that is the
+        URL of a file below one of them is read from there: by ``iter_xcoms``, ``wait_for_xcom_entry``, and
+        ``get_xcom_entry`` with ``resolve=True``. Needs the extra ``storage``. Default None: no folders.
     :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
         clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
     :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,
@@ -141,11 +142,24 @@ class Configuration:
     Setting an unknown attribute raises :class:`ApiAttributeError`. Subclasses may use names that begin with an
     underscore, and attributes declared in their body.
 
-    Pickles omit password, token, API key, proxy password and proxy headers, unless ``pickle_secrets`` is True. Copies
-    include them.
+    Pickles omit password, token, API key, proxy password, proxy headers and the options of ``xcom_storage``, unless
+    ``pickle_secrets`` is True. Copies include them.
     """
 
     _default: ClassVar[Configuration | None] = None
+
+    username: str | None = _setting("username", "a str", str)
+    password: str | None = _setting("password", "a str", str)
+    access_token: str | Callable[[], str] | None = _setting("access_token", "a str", str, Callable)
+    login: str | None = _setting("login", "a str", str)
+    session_file: str | os.PathLike[str] | None = _setting("session_file", "a str or os.PathLike", str, os.PathLike)
+    api_key: dict[str, str] = _setting("api_key", "a dict", Mapping)
+    ssl_ca_cert: str | None = _setting("ssl_ca_cert", "a str", str)
+    ca_cert_data: str | bytes | None = _setting("ca_cert_data", "a str or bytes", str, bytes)
+    tls_server_name: str | None = _setting("tls_server_name", "a str", str)
+    proxy_headers: Mapping[str, str] | None = _setting("proxy_headers", "a mapping", Mapping)
+    retry_budget: int | None = _setting("retry_budget", "an int or None", int)
+    stringify: bool | None = _setting("stringify", "a bool or None", bool)
 
     def __init__(
         self,
@@ -175,6 +189,7 @@ class Configuration:
         socket_options: Iterable[tuple[int, int, int | bytes]] | None = None,
         max_response_size: int = MAX_RESPONSE_SIZE,
         stringify: bool | None = None,
+        xcom_storage: XComStorage = None,
         pickle_secrets: bool = False,
         on_request: Callable[[OutgoingRequest], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
@@ -197,14 +212,15 @@ class Configuration:
         logger_format: str = "%(asctime)s %(levelname)s %(message)s",
         **unknown: Never,
     ) -> None:
-        self._secrets = Secrets()
         # Tracebacks show local variables.
-        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, unknown))
-        host = password = access_token = api_key = proxy = proxy_headers = None
-        unknown = {}
-        if given.value[6]:
-            raise ApiTypeError(unknown_keywords(given.value[6], _SETTINGS))
-        self.username = None
+        given = Secret((host, password, access_token, api_key, proxy, proxy_headers, xcom_storage))
+        host = password = access_token = api_key = proxy = proxy_headers = xcom_storage = None
+        misspelt, unknown = list(unknown), {}
+        if misspelt:
+            raise ApiTypeError(unknown_keywords(misspelt, _SETTINGS))
+        self._secrets: Secret[dict[str, Any]] = Secret(dict(_SECRETS))
+        self._revision = 0
+        self.username = self.password = None
         self.host = DEFAULT_HOST if given.value[0] is None else given.value[0]
         if username is not None:
             self.username = username
@@ -215,23 +231,26 @@ class Configuration:
         self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.login = login
         self.session_file = session_file
-        self.ssl_ca_cert: str | None = _optional_str("ssl_ca_cert", ssl_ca_cert)
+        self.ssl_ca_cert = ssl_ca_cert
         self.ca_cert_data = ca_cert_data
         self.verify_ssl = verify_ssl
         self.cert_file = cert_file
         self.key_file = key_file
         self.assert_hostname = assert_hostname
-        self.tls_server_name: str | None = _optional_str("tls_server_name", tls_server_name)
+        self.tls_server_name = tls_server_name
         self.connection_pool_maxsize = connection_pool_maxsize
         self.connection_max_idle = connection_max_idle
         self.proxy = given.value[4]
         self.no_proxy = no_proxy
         self.proxy_headers = given.value[5]
         self.retries = retries
-        self.retry_budget: int | None = _retry_budget(retry_budget)
+        self.retry_budget = retry_budget
+        if retry_budget is not None and retry_budget < 0:
+            raise ApiValueError(f"retry_budget must be 0 or more, got {retry_budget}")
         self.socket_options = socket_options
         self.max_response_size = max_response_size
         self.stringify = stringify
+        self.xcom_storage = given.value[6]
         self.pickle_secrets = pickle_secrets
         self.on_request = on_request
         self.on_attempt = on_attempt
@@ -256,10 +275,14 @@ class Configuration:
     if not TYPE_CHECKING:  # otherwise type checkers would accept any attribute
 
         def __setattr__(self, name: str, value: Any) -> None:
+            given, value = Secret(value), None  # tracebacks show local variables
             if not (name.startswith("_") or name in _SETTINGS or hasattr(type(self), name)):
-                value = None  # tracebacks show local variables
                 raise ApiAttributeError(f"Configuration has no setting {name!r}{did_you_mean(name, _SETTINGS)}")
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, given.value)
+
+    def _values(self, name: str) -> dict[str, Any]:
+        """Return the dictionary that holds the setting ``name``."""
+        return self._secrets.value if name in _SECRETS else self.__dict__
 
     @property
     def host(self) -> str:
@@ -268,90 +291,16 @@ class Configuration:
 
     @host.setter
     def host(self, host: str) -> None:
-        if not isinstance(host, str):
-            raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
         url, host = Secret(host), ""  # tracebacks show local variables
-        _check_characters("host", url)
+        if not isinstance(url.value, str):
+            raise ApiTypeError(f"host must be a str, not {type(url.value).__name__}")
+        check_characters("host", url)
         bare, credentials = without_credentials(url, "host")
         origin_and_path(bare)
         if credentials is not None:
             self.username, self.password = credentials.value
         self._host = bare
-        self._secrets.revision += 1  # another host may accept credentials that the last one refused
-
-    @property
-    def username(self) -> str | None:
-        """User name to log in with."""
-        return self._username
-
-    @username.setter
-    def username(self, username: str | None) -> None:
-        self._username = _optional_str("username", username)
-        self._secrets.revision += 1
-
-    @property
-    def password(self) -> str | None:
-        """Password to log in with."""
-        return self._secrets.password
-
-    @password.setter
-    def password(self, password: str | None) -> None:
-        self._secrets.password = _optional_str("password", password)
-        self._secrets.revision += 1
-
-    @property
-    def access_token(self) -> str | Callable[[], str] | None:
-        """Bearer token, or a function that returns one."""
-        return self._secrets.access_token
-
-    @access_token.setter
-    def access_token(self, access_token: str | Callable[[], str] | None) -> None:
-        if not callable(access_token):
-            _optional_str("access_token", access_token)
-        self._secrets.access_token = access_token
-        self._secrets.revision += 1
-
-    @property
-    def api_key(self) -> dict[str, str]:
-        """Ignored."""
-        return self._secrets.api_key
-
-    @api_key.setter
-    def api_key(self, api_key: dict[str, str]) -> None:
-        self._secrets.api_key = api_key
-
-    @property
-    def login(self) -> str | None:
-        """Login method for user name and password; None for the default."""
-        return self._login
-
-    @login.setter
-    def login(self, login: str | None) -> None:
-        self._login = _optional_str("login", login)
-        self._secrets.revision += 1
-
-    @property
-    def stringify(self) -> bool | None:
-        """Default of the calls' ``stringify``; None for the default of each call."""
-        return self._stringify
-
-    @stringify.setter
-    def stringify(self, stringify: bool | None) -> None:
-        if stringify is not None and not isinstance(stringify, bool):
-            raise ApiTypeError(f"stringify must be a bool or None, not {type(stringify).__name__}")
-        self._stringify = stringify
-
-    @property
-    def session_file(self) -> str | os.PathLike[str] | None:
-        """Path of a file by which processes share a login, None for no such file."""
-        return self._session_file
-
-    @session_file.setter
-    def session_file(self, session_file: str | os.PathLike[str] | None) -> None:
-        if session_file is not None and not isinstance(session_file, (str, os.PathLike)):
-            raise ApiTypeError(f"session_file must be a str or os.PathLike, not {type(session_file).__name__}")
-        self._session_file = session_file
-        self._secrets.revision += 1
+        self._revision += 1
 
     @property
     def proxy(self) -> str | None:
@@ -360,25 +309,31 @@ class Configuration:
 
     @proxy.setter
     def proxy(self, proxy: str | None) -> None:
-        url, proxy = Secret(_optional_str("proxy", proxy) or ""), None  # tracebacks show local variables
-        _check_characters("proxy", url)
+        url, proxy = Secret(proxy or ""), None  # tracebacks show local variables
+        if not isinstance(url.value, str):
+            raise ApiTypeError(f"proxy must be a str, not {type(url.value).__name__}")
+        check_characters("proxy", url)
         bare, credentials = without_credentials(url)
         self._proxy = bare or None
-        self._secrets.proxy_credentials = None if credentials is None else credentials.value
+        self._secrets.value["proxy_credentials"] = None if credentials is None else credentials.value
 
     @property
     def proxy_credentials(self) -> tuple[str, str] | None:
         """User name and password from the proxy URL."""
-        return self._secrets.proxy_credentials
+        credentials: tuple[str, str] | None = self._secrets.value["proxy_credentials"]
+        return credentials
 
     @property
-    def proxy_headers(self) -> Mapping[str, str] | None:
-        """Headers to send to the proxy."""
-        return self._secrets.proxy_headers
+    def xcom_storage(self) -> Roots:
+        """Options of fsspec, secrets included, by folder; empty if no folder is set."""
+        options: Roots = self._secrets.value["xcom_storage"]
+        return {root: options.get(root, {}) for root in self._storage_roots}  # a pickle holds the folders alone
 
-    @proxy_headers.setter
-    def proxy_headers(self, proxy_headers: Mapping[str, str] | None) -> None:
-        self._secrets.proxy_headers = proxy_headers
+    @xcom_storage.setter
+    def xcom_storage(self, xcom_storage: XComStorage) -> None:
+        given, xcom_storage = Secret(xcom_storage), None  # tracebacks show local variables
+        self._secrets.value["xcom_storage"] = parse_roots(given)
+        self._storage_roots = tuple(self._secrets.value["xcom_storage"])
 
     @property
     def has_credentials(self) -> bool:
@@ -388,7 +343,7 @@ class Configuration:
     @property
     def revision(self) -> int:
         """Number that changes with the host and the credentials."""
-        return self._secrets.revision
+        return self._revision
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
@@ -406,19 +361,14 @@ class Configuration:
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return the credentials by name, secrets included. A call's ``_request_auths`` takes the values."""
-        settings = {}
-        if self.username is not None and self.password is not None:
-            settings["Basic"] = {
-                "type": "basic",
-                "in": "header",
-                "key": "Authorization",
-                "value": self.get_basic_auth_token(),
-            }
-        return settings
+        if self.username is None or self.password is None:
+            return {}
+        value = self.get_basic_auth_token()
+        return {"Basic": {"type": "basic", "in": "header", "key": "Authorization", "value": value}}
 
     def to_debug_report(self) -> str:
         """Return the versions of Python, the system and this library, without secrets."""
-        import platform
+        import platform  # only debug reports need it
 
         return (
             "Python SDK Debug Report:\n"
@@ -433,26 +383,22 @@ class Configuration:
 
     def __copy__(self) -> Self:
         duplicate = type(self).__new__(type(self))
-        duplicate.__dict__.update(self.__dict__, _secrets=deepcopy(self._secrets))
+        duplicate.__dict__.update(self.__dict__, _secrets=Secret(self._secrets.value.copy()))
         return duplicate
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        duplicate = type(self).__new__(type(self))
-        duplicate.__dict__.update({name: _deepcopy(value, memo) for name, value in self.__dict__.items()})
+        duplicate = copy(self)
+        for values in (Secret(duplicate.__dict__), duplicate._secrets):
+            for name in values.value:
+                if name != "_secrets" and not callable(values.value[name]):  # functions are shared
+                    values.value[name] = deepcopy(values.value[name], memo)
         return duplicate
 
     def __getstate__(self) -> dict[str, Any]:
-        if not self.pickle_secrets:
-            return self.__dict__
-        return {**self.__dict__, "_secrets": {name: getattr(self._secrets, name) for name in Secrets.__slots__}}
+        return {**self.__dict__, "_secrets": self._secrets.value if self.pickle_secrets else _SECRETS}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        secrets: Any = state["_secrets"]
-        if isinstance(secrets, dict):
-            self._secrets = Secrets()
-            for name, value in secrets.items():
-                setattr(self._secrets, name, value)
+        self.__dict__.update(state, _secrets=Secret(state["_secrets"]))
 
     def __repr__(self) -> str:
         return f"Configuration(host={self.host!r}, username={self.username!r})"
@@ -460,101 +406,3 @@ class Configuration:
 
 #: Names of all settings.
 _SETTINGS = frozenset(parameters(Configuration.__init__))
-
-
-def without_credentials(url: Secret[str], name: str = "proxy") -> tuple[str, Secret[tuple[str, str]] | None]:
-    """Split ``url`` into the URL without credentials, and its user name and password, or None.
-
-    :raises ApiValueError: the URL cannot be parsed; the message calls it ``name``.
-    """
-    parts = _split(url)
-    if parts is None:
-        raise ApiValueError(f"{name} must be a valid URL (hidden here). Percent-encode its user name and password.")
-    credentials = None
-    if "@" in parts.value.netloc:
-        credentials = Secret((unquote(parts.value.username or ""), unquote(parts.value.password or "")))
-    return urlunsplit(parts.value._replace(netloc=parts.value.netloc.rpartition("@")[2])), credentials
-
-
-def origin_and_path(host: str) -> tuple[str, str]:
-    """Split ``host`` into origin (``https://host:port``) and path. A path is relative to :data:`LOCAL_AIRFLOW`.
-
-    :raises ApiValueError: ``host`` is neither an http or https URL nor a path, or has a query.
-    """
-    parts = urlsplit(LOCAL_AIRFLOW)
-    try:
-        parts = urlsplit(LOCAL_AIRFLOW + host if host.startswith("/") else host)
-        name = parts.hostname or ""
-        # Some parsers decode %40 in a host name and find a user name before it; only an IPv6 zone may contain %.
-        is_name = bool(name) and ("%" not in name or ":" in name)
-        valid = parts.scheme in ("http", "https") and is_name and parts.port != 0
-    except ValueError:  # the port is not a number
-        valid = False
-    if valid and "@" not in parts.netloc and (parts.query or parts.fragment):
-        page = root_of_page(parts.path)
-        looks = "this looks like a page of Airflow's user interface" if page is not None else "leave it out"
-        root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if page is None else page}"
-        part = "a query ('?…')" if parts.query else "a fragment ('#…')"
-        raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
-    if not valid or "@" in host or parts.query or parts.fragment:
-        parts = urlsplit(LOCAL_AIRFLOW)
-        host = "this value (hidden: it may contain a password)" if "@" in host else repr(host)
-        raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
-    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe=_PATH)
-
-
-#: First segments of the paths of Airflow's user interface, below its root.
-_PAGES = {
-    *("home", "dags", "dag", "login", "logout", "auth", "xcom", "xcoms", "taskinstance", "task_instances"),
-    *("dagrun", "dag_runs", "variable", "variables", "connection", "connections", "pool", "pools", "users"),
-    *("roles", "datasets", "asset", "assets", "dag-dependencies", "cluster_activity", "configuration"),
-    *("config", "provider", "providers", "plugin", "plugins", "log", "job", "jobs", "slamiss", "events"),
-    *("security", "trigger", "code", "graph", "grid", "tree"),
-}
-
-
-def root_of_page(path: str) -> str | None:
-    """Return the path of Airflow's root if ``path`` looks like a page of its user interface, else None."""
-    segments = path.split("/")
-    at = next((index for index, name in enumerate(segments) if name in _PAGES), None)
-    return None if at is None else "/".join(segments[:at])
-
-
-def _split(url: Secret[str]) -> Secret[SplitResult] | None:
-    try:
-        return Secret(urlsplit(url.value))
-    except ValueError:
-        return None
-
-
-def _retry_budget(value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ApiTypeError(f"retry_budget must be an int or None, not {type(value).__name__}")
-    if value is not None and value < 0:
-        raise ApiValueError(f"retry_budget must be 0 or more, got {value}")
-    return value
-
-
-def _check_characters(name: str, url: Secret[str]) -> None:
-    """Refuse characters that URL parsers interpret differently, so that all agree on the host.
-
-    Browsers treat ``\\`` as ``/`` (https://url.spec.whatwg.org), and host names lose invisible characters (RFC 5892):
-    parsers disagree whether ``http://good.test\\@evil.test/`` is on good.test or on evil.test.
-    """
-    for character in url.value:
-        if character == "\\" or unicodedata.category(character)[0] in "CZ":
-            raise ApiValueError(
-                f"{name} must not contain {character!a}: spaces, backslashes, and control, invisible or unassigned "
-                "characters are refused. Percent-encode it (%5C for a backslash), or remove it."
-            )
-
-
-def _deepcopy(value: Any, memo: dict[int, Any]) -> Any:
-    """Return a deep copy of a setting, or a function itself."""
-    return value if callable(value) else deepcopy(value, memo)
-
-
-def _optional_str(name: str, value: str | None) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
-    return value

@@ -15,12 +15,13 @@
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
         ├── NotFoundException               404
-        │   └── XComNotProducedException    wait_for_xcom_entry: the XCom will not appear
+        │   └── XComNotProducedException    wait_for_xcom_entry, history: the XCom will not appear
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                5xx
         ├── UnexpectedContentException      not a valid Airflow API response
         │   └── ResponseTooLargeException   the body is larger than Configuration.max_response_size
+        ├── StoredValueException            the file with the value cannot be read (``status`` is 0)
         └── TransportException              no complete response arrived (``status`` is 0)
             ├── ConnectionException         the connection failed or broke
             ├── TimeoutException (TimeoutError)  a time limit was reached
@@ -43,13 +44,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from airflow_client.xcom.core.bulk import Counts
+    from airflow_client.xcom.core.bulk_writes import BulkWriteResult
+    from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.model.dag_run import DAGRun, FailedTask
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    Counts = DAGRun = Error = FailedTask = ResponseHeaders = XComCollectionItem = Any
+    BulkWriteResult = Counts = DAGRun = Error = FailedTask = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Maximum length of the server's error text in a message.
@@ -59,16 +61,18 @@ _MAX_SERVER_TEXT = 2_000
 class OpenApiException(Exception):
     """Base class of all exceptions of this library.
 
-    :ivar entry: the row whose XCom could not be read, if :meth:`XComApi.iter_xcoms` raised it; else None.
+    :ivar entry: the row whose XCom could not be read, copied or deleted, if a bulk call raised it; else None.
     :ivar position: the position (int, from 0) of a row that the server cannot load, in the whole list, or in the list
         of its DAG run if the list was read run by run; None for any other error.
     :ivar dag_run: the DAG run that a call of :class:`DAGRunApi` triggered or waited for, as last read. It has only ids
         if the response to its trigger was lost. None for any other error.
+    :ivar result: the :class:`BulkWriteResult` so far, if a bulk write raised this; else None.
     """
 
     entry: XComCollectionItem | None = None
     position: int | None = None
     dag_run: DAGRun | None = None
+    result: BulkWriteResult | None = None
 
     # KeyError would show the repr of the message.
     def __str__(self) -> str:
@@ -235,6 +239,7 @@ class XComNotProducedException(NotFoundException):
 
     The task or its DAG run finished without the XCom, the run or the task does not exist, or the task is mapped and has
     no such map index; ``reason`` says which. It is not a :class:`TimeoutException`: do not wait again.
+    :meth:`XComApi.history` raises it if the task is mapped and ``map_index`` is None.
 
     :ivar task_state: state of the task, such as ``"failed"``; None if unknown, or if Airflow never scheduled the task.
     :ivar run_state: state of the DAG run; None if it was not read.
@@ -261,7 +266,20 @@ class UnexpectedContentException(ApiException):
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The decompressed response body is larger than ``Configuration.max_response_size``. It was not read to the end."""
+    """The decompressed response body, or file in object storage, is larger than ``Configuration.max_response_size``.
+
+    It was not read to the end.
+    """
+
+
+class StoredValueException(ApiException):
+    """The file in object storage that holds the value cannot be read: it does not exist, or access is denied, or its
+    content is broken. ``status`` is 0, and ``__cause__`` is the file system's error.
+
+    :ivar url: URL or path of the file, without the connection id.
+    """
+
+    url: str | None = None
 
 
 class TransportException(ApiException):

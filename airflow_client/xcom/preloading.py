@@ -6,32 +6,17 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from airflow_client import xcom
+from airflow_client.xcom.core.decoding import load_msgspec
 from airflow_client.xcom.exceptions import ApiValueError
 
 #: Modules of other packages that this library or its dependencies import lazily.
 _LAZY = (
-    "base64",
-    "decimal",
-    "encodings.idna",
-    "html",
-    "linecache",
-    "multiprocessing.dummy",
-    "multiprocessing.pool",
-    "multiprocessing.queues",
-    "multiprocessing.synchronize",
-    "netrc",
-    "platform",
-    "pprint",
-    "tracemalloc",
-    "urllib.request",
-    "urllib3",
-    "uuid",
-    "zoneinfo",
-    "dateutil.parser",
-    "dateutil.tz",
+    *("base64", "dateutil.parser", "dateutil.tz", "decimal", "encodings.idna", "html", "linecache"),
+    *("multiprocessing.dummy", "multiprocessing.pool", "multiprocessing.queues", "multiprocessing.synchronize"),
+    *("netrc", "platform", "pprint", "tracemalloc", "urllib.request", "urllib3", "uuid", "zoneinfo"),
 )
 #: Modules of this package that need an optional library.
-_OPTIONAL = {"json_decoder": "msgspec", "requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
+_OPTIONAL = {"requests": "requests", "aiohttp": "aiohttp", "aiohttp_connector": "aiohttp"}
 
 
 def preload(*, asyncio: bool = False) -> None:
@@ -46,6 +31,7 @@ def preload(*, asyncio: bool = False) -> None:
     """
     for name in _LAZY:
         import_module(name)
+    load_msgspec()
     for module in walk_packages(xcom.__path__, "airflow_client.xcom."):
         library = _OPTIONAL.get(module.name.rpartition(".")[2])
         if library == "aiohttp" and not asyncio:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from json.encoder import encode_basestring
 from typing import Any
 
 from airflow_client.xcom.exceptions import ApiAttributeError
@@ -12,20 +14,16 @@ MAX_DEPTH = 100
 #: Maximum length of a text to parse, in characters.
 MAX_TEXT = 64 * 1024 * 1024
 _ESCAPE = r"""\\(?:[\\'"ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})"""
-# Unrolled loops keep unterminated quotes linear.
+#: Parts of such text that JSON writes in another way or lacks. Unrolled loops keep unterminated quotes linear.
 _TOKEN = re.compile(
     rf"""'(?P<single>[^'\\\n\r]*(?:{_ESCAPE}[^'\\\n\r]*)*)'"""
     rf"""|"(?P<double>[^"\\\n\r]*(?:{_ESCAPE}[^"\\\n\r]*)*)\""""
-    r"""|(?P<float>-?(?:[0-9]+(?:\.[0-9]+(?:e[+-][0-9]+)?|e[+-][0-9]+)|inf)|nan)"""
-    r"""|(?P<int>0|-?[1-9][0-9]*)"""
-    r"""|(?P<word>True|False|None)"""
-    r"""|(?P<open>[\[{])"""
+    r"""|(?P<word>(?<![0-9.])[A-Za-z]+)"""
+    r"""|["'\\]|(?<![0-9])[0-9]{4301}"""  # more digits take superlinear time, and Python 3.11 refuses them
 )
 _ESCAPED = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
-_WORDS = {"True": True, "False": False, "None": None}
-#: Maximum digits of an int: more take superlinear time, and Python 3.11 refuses them.
-_MAX_DIGITS = 4300
+_WORDS = {"True": "true", "False": "false", "None": "null", "inf": "Infinity", "nan": "NaN"}
 
 
 def parse_text(text: Any) -> Any:
@@ -52,88 +50,27 @@ def parse_text(text: Any) -> Any:
     if not isinstance(text, str) or len(text) > MAX_TEXT or text[:1] in ("", "'", '"'):
         return text
     try:
-        return _read(text)
-    except (ValueError, OverflowError):
+        as_json = _TOKEN.sub(_to_json, text)
+        value = json.loads(as_json)
+        # Python and JSON separate members alike, so only exact text has this JSON.
+        is_exact = json.dumps(value, ensure_ascii=False) == as_json
+        return value if is_exact and _depth(value) <= MAX_DEPTH else text
+    except (ValueError, KeyError, RecursionError):
         return text
 
 
-def _read(text: str) -> Any:
-    position = 0
-    opened: list[Any] = []  # open lists and dicts, outermost first
-    keys: list[str] = []  # current key of each dict in ``opened``
-    while True:
-        token = _TOKEN.match(text, position)
-        if token is None:
-            raise ValueError(position)
-        position = token.end()
-        if token.lastgroup != "open":
-            value = _scalar(token)
-        else:
-            value = [] if token[0] == "[" else {}
-            if text.startswith(_closing(value), position):
-                position += 1
-            elif len(opened) + 1 >= MAX_DEPTH:
-                raise ValueError(position)
-            else:
-                opened.append(value)
-                if isinstance(value, dict):
-                    position = _read_key(text, position, value, keys)
-                continue
-        while opened:
-            container = opened[-1]
-            if isinstance(container, dict):
-                container[keys.pop()] = value
-            else:
-                container.append(value)
-            if text.startswith(", ", position):
-                position += 2
-                if isinstance(container, dict):
-                    position = _read_key(text, position, container, keys)
-                break
-            if not text.startswith(_closing(container), position):
-                raise ValueError(position)
-            position += 1
-            value = opened.pop()
-        else:
-            if position != len(text):
-                raise ValueError(position)
-            return value
-
-
-def _closing(container: list[Any] | dict[str, Any]) -> str:
-    return "}" if isinstance(container, dict) else "]"
-
-
-def _read_key(text: str, position: int, container: dict[str, Any], keys: list[str]) -> int:
-    token = _TOKEN.match(text, position)
-    if token is None or token.lastgroup not in ("single", "double") or not text.startswith(": ", token.end()):
-        raise ValueError(position)
-    key = _scalar(token)
-    if key in container:
-        raise ValueError(position)
-    keys.append(key)
-    return token.end() + 2
-
-
-def _scalar(token: re.Match[str]) -> Any:
-    kind = token.lastgroup or ""
+def _to_json(token: re.Match[str]) -> str:
+    kind = token.lastgroup
+    if kind is None:
+        raise ValueError(token[0])
     source = token[kind]
     if kind == "word":
         return _WORDS[source]
-    if kind == "int":
-        if len(source) > _MAX_DIGITS:
-            raise ValueError(kind)
-        return int(source)
-    if kind == "float":
-        number = float(source)
-        if repr(number) != source:
-            raise ValueError(source)
-        return number
     value = _ESCAPED.sub(_unescape, source) if "\\" in source else source
     # str() uses double quotes only for text with single and without double quotes: JSON does not match.
     if (kind == "double") != ("'" in value and '"' not in value):
         raise ValueError(source)
-    return value
+    return encode_basestring(value)
 
 
 def _unescape(escape: re.Match[str]) -> str:
@@ -143,8 +80,11 @@ def _unescape(escape: re.Match[str]) -> str:
     return chr(int(escape[escape.lastindex or 0], 16))
 
 
-#: Maximum number of values (members of lists and dicts, cells of DataFrames) that one :func:`decode` call visits.
-MAX_VALUES = 10_000_000
+def _depth(value: Any) -> int:
+    """Return how deeply lists and dicts are nested in ``value``."""
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 class SerializedObject:
@@ -160,31 +100,29 @@ class SerializedObject:
     :param data: decoded content of the envelope.
     """
 
-    __slots__ = ("_classname", "_data", "_hash", "_version")
+    __slots__ = ("_hash", "_parts")
     __match_args__ = ("classname", "version", "data")
-    _classname: str
-    _version: int
-    _data: Any
+    _parts: tuple[str, int, Any]
     _hash: int | None
 
     def __init__(self, classname: str, version: int, data: Any) -> None:
-        for name, value in (("_classname", classname), ("_version", version), ("_data", data), ("_hash", None)):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_parts", (classname, version, data))
+        object.__setattr__(self, "_hash", None)
 
     @property
     def classname(self) -> str:
         """Class name in the envelope, such as ``"shop.Point"``."""
-        return self._classname
+        return self._parts[0]
 
     @property
     def version(self) -> int:
         """Version of the envelope; 0 for the old ``__type`` form."""
-        return self._version
+        return self._parts[1]
 
     @property
     def data(self) -> Any:
         """Decoded content of the envelope."""
-        return self._data
+        return self._parts[2]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise ApiAttributeError(f"SerializedObject.{name} cannot be set: it is read-only")
@@ -195,24 +133,22 @@ class SerializedObject:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SerializedObject):
             return NotImplemented
-        if (self._classname, self._version) != (other._classname, other._version):
-            return False
         try:
-            return bool(self._data == other._data)
+            return self._parts == other._parts
         except ValueError:  # comparing a DataFrame yields no bool
             return False
 
     def __hash__(self) -> int:
         if self._hash is None:
-            object.__setattr__(self, "_hash", hash((self._classname, self._version, _hashable(self._data))))
+            object.__setattr__(self, "_hash", hash(_hashable(self._parts)))
         assert self._hash is not None  # noqa: S101  # for type checkers
         return self._hash
 
     def __repr__(self) -> str:
-        return f"SerializedObject(classname={self._classname!r}, version={self._version!r}, data={self._data!r})"
+        return "SerializedObject(classname={!r}, version={!r}, data={!r})".format(*self._parts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SerializedObject, (self._classname, self._version, self._data)
+        return SerializedObject, self._parts
 
 
 def _hashable(value: Any) -> Any:

@@ -190,7 +190,7 @@ class TestErrors:
             body = json.dumps({"detail": f"XCom entry with key: `{key}` not found"})
             return answer(body, status) if key in gone else entry(key)
 
-        with slow_server(respond, keys, lambda key: 0.3 * (key == "00")) as wire:
+        with slow_server(respond, keys, lambda key: 0.15 * (key == "00")) as wire:
             xcoms, counts = read(wire.url + "/api/v2", on_error="skip", max_workers=2)
         assert [xcom.key for xcom in xcoms] == keys[len(gone) :]
         assert (counts.done, counts.deleted + counts.failed) == (len(keys), len(gone))
@@ -305,7 +305,7 @@ class TestMemory:
         with slow_server(entry, keys) as wire, ApiClient(configuration(wire.url + "/api/v2")) as client:
             with XComApi(client).iter_xcoms(max_workers=3, ordered=ordered) as xcoms:
                 next(xcoms)
-                time.sleep(0.3)
+                time.sleep(0.15)
                 assert len(wire.requests) <= 1 + 1 + 3 * PREFETCH
 
     def test_a_slow_value_limits_the_number_of_values_after_it(self) -> None:

@@ -168,7 +168,7 @@ class TestTheLastAnswer:
     PAGE = answer("<h1>Upstream was slow</h1>", "504 Gateway Time-out", Content_Type="text/html")
 
     @pytest.mark.parametrize("side", ["blocking", "asyncio"])
-    @pytest.mark.parametrize(("timeout", "limit"), [(1.0, "call"), ((5, 0.6), "read")])
+    @pytest.mark.parametrize(("timeout", "limit"), [(0.5, "call"), ((5, 0.4), "read")])
     def test_is_in_the_exception(self, wire: WireServer, side: str, timeout: Any, limit: str) -> None:
         wire.answers = [self.PAGE, silent]
         configuration = Configuration(host=wire.host, retries=1)

@@ -27,7 +27,7 @@ def api(request: pytest.FixtureRequest) -> Any:
 class TestRepr:
     def test_of_a_page_that_the_server_cut(self, api: XComApi) -> None:
         page = api.get_xcom_entries(*TASK)
-        assert repr(page) == f"{page.to_str()}\n# {len(page)} of 120 {NOTE}"
+        assert repr(page).endswith(f"\n# {len(page)} of 120 {NOTE}")
         assert NOTE not in page.to_str()
 
     @pytest.mark.parametrize("parameters", [{"limit": 5}, {"offset": 5}, {"limit": 100, "offset": 0}])

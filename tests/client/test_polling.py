@@ -53,7 +53,7 @@ def test_the_deadline_holds_against_a_server_that_hangs(wire: WireServer) -> Non
     wire.answers = [missing, lambda connection, head: released.wait(60)]
     with ApiClient(Configuration(host=wire.host)) as client:
         with pytest.raises(TimeoutException, match="no such XCom after"):
-            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.8, poll_interval=0.05, stringify=True)
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.4, poll_interval=0.05, stringify=True)
         assert len(wire.requests) >= 2
         released.set()
 

@@ -28,6 +28,7 @@ from airflow_client.xcom import (
     XComNotProducedException,
 )
 from airflow_client.xcom.exceptions import format_seconds
+from tests.support.wait import wait_until
 from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -88,7 +89,7 @@ def test_a_finished_task_ends_the_wait_with_its_state(server: EmbeddedAirflow, d
 
 def test_a_task_that_fails_during_the_wait_ends_it(server: EmbeddedAirflow, driver: str) -> None:
     server.add_task(*TASK, state="running")
-    timer = threading.Timer(0.4, server.add_task, TASK, {"state": "failed"})
+    timer = threading.Timer(0.1, server.add_task, TASK, {"state": "failed"})
     timer.start()
     assert refused(server, driver=driver).task_state == "failed"
     timer.join()
@@ -130,24 +131,25 @@ def test_a_finished_run_ends_the_wait_for_a_task_that_it_does_not_have(server: E
 class TestMissingRun:
     def test_ends_the_wait_after_a_grace(self, server: EmbeddedAirflow, driver: str) -> None:
         start = time.monotonic()
-        error = refused(server, driver=driver, missing_run_timeout=0.5)
-        assert time.monotonic() - start > 0.5
-        assert error.reason == f"DAG 'dag' has no run '{RUN}' (checked for 0.5 s)"
+        error = refused(server, driver=driver, missing_run_timeout=0.2)
+        assert time.monotonic() - start > 0.2
+        assert error.reason == f"DAG 'dag' has no run '{RUN}' (checked for 0.2 s)"
 
     def test_that_must_exist_already_ends_it_at_once(self, server: EmbeddedAirflow) -> None:
         refused(server, missing_run_timeout=0)
         assert paths(server) == ["xcom", "task", "run", "xcom"]
 
     def test_that_appears_is_waited_for(self, server: EmbeddedAirflow) -> None:
-        timers = [
-            threading.Timer(0.3, server.add_task, TASK, {"state": "running"}),
-            threading.Timer(1.2, server.add_xcom, (*IDS, 5)),
-        ]
-        for timer in timers:
-            timer.start()
-        assert wait(server, missing_run_timeout=0.8).value == 5
-        for timer in timers:
-            timer.join()
+        def appear() -> None:
+            wait_until(lambda: "run" in paths(server))
+            server.add_task(*TASK, state="running")
+            time.sleep(0.6)
+            server.add_xcom(*IDS, 5)
+
+        thread = threading.Thread(target=appear)
+        thread.start()
+        assert wait(server, missing_run_timeout=0.5).value == 5
+        thread.join()
 
     def test_may_take_the_whole_timeout(self, server: EmbeddedAirflow) -> None:
         with pytest.raises(TimeoutException, match="; the DAG run does not exist"):
@@ -155,8 +157,8 @@ class TestMissingRun:
 
     def test_a_missing_task_of_a_run_counts_too(self, server: EmbeddedAirflow) -> None:
         server.add_task("dag", RUN, "other", state="running")
-        error = refused(server, missing_run_timeout=0.3)
-        assert error.reason == f"DAG run '{RUN}' has no task 'task' (checked for 0.3 s)"
+        error = refused(server, missing_run_timeout=0.2)
+        assert error.reason == f"DAG run '{RUN}' has no task 'task' (checked for 0.2 s)"
 
     @pytest.mark.parametrize(("value", "error"), [("1", ApiTypeError), (True, ApiTypeError), (False, ApiTypeError)])
     def test_timeout_of_another_type(self, api: XComApi, value: Any, error: Any) -> None:
@@ -183,7 +185,7 @@ class TestMappedTask:
 
     def test_that_is_not_expanded_yet_is_waited_for(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK)
-        timer = threading.Timer(0.4, server.add_xcom, (*IDS, 3), {"map_index": 3})
+        timer = threading.Timer(0.1, server.add_xcom, (*IDS, 3), {"map_index": 3})
         timer.start()
         assert wait(server, map_index=3).value == 3
         timer.join()
@@ -203,14 +205,14 @@ class TestPermissions:
     def waiting(self, server: EmbeddedAirflow, timeout: float, **keywords: Any) -> None:
         configuration = Configuration(host=server.base_url, username="xcoms-only", password="pw")
         with ApiClient(configuration) as client:
-            XComApi(client).wait_for_xcom_entry(*IDS, timeout=timeout, poll_interval=0.05, **keywords)
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=timeout, poll_interval=0.02, **keywords)
 
     @pytest.mark.parametrize(("version", "auth"), [("2.11.2", "basic"), ("3.3.2", "fab")])
     def test_who_may_read_xcoms_alone_waits_until_the_timeout(self, version: str, auth: str) -> None:
         with EmbeddedAirflow(version, auth=auth) as server:
             server.add_user("xcoms-only", "pw", "can read on XComs")
             with pytest.raises(TimeoutException):
-                self.waiting(server, 1.5, missing_run_timeout=0)
+                self.waiting(server, 0.7, missing_run_timeout=0)
             kinds = paths(server)
             assert (kinds.count("task"), kinds.count("run")) == (2, 2)  # again, in case the session had expired
             assert kinds.count("xcom") > 5
@@ -221,7 +223,7 @@ class TestPermissions:
         nothing = answer("<h1>404</h1>", "404 Not Found", Content_Type="text/html")
         wire.answers = [missing, nothing, nothing, missing]
         with ApiClient(Configuration(host=wire.host)) as client, pytest.raises(TimeoutException):
-            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.6, poll_interval=0.05, stringify=True)
+            XComApi(client).wait_for_xcom_entry(*IDS, timeout=0.4, poll_interval=0.05, stringify=True)
         names = [target.partition("?")[0].rpartition("/")[2] for target in wire.targets]
         assert names[:4] == ["key", "task", RUN_IN_PATH, "key"]
         assert set(names[3:]) == {"key"}
@@ -256,7 +258,7 @@ class TestCost:
     def test_a_server_that_hangs_on_tasks_delays_no_read_for_long(
         self, wire: WireServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("airflow_client.xcom.core.polling.CHECK_TIMEOUT", 1.0)
+        monkeypatch.setattr("airflow_client.xcom.core.polling.CHECK_TIMEOUT", 0.4)
         missing = answer('{"title": "XCom entry not found"}', "404 NOT FOUND")
         released = threading.Event()
         found = answer('{"key": "key", "value": 1}')
@@ -274,7 +276,7 @@ class TestCost:
 
     def test_last_response_is_that_of_the_xcom(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK, state="running")
-        threading.Timer(0.2, server.add_xcom, (*IDS, 1)).start()
+        threading.Timer(0.1, server.add_xcom, (*IDS, 1)).start()
         with ApiClient(Configuration(host=server.base_url, username="admin", password="pw")) as client:
             seen = []
             client.configuration.on_attempt = lambda attempt: seen.append(client.last_response)

@@ -163,14 +163,14 @@ class TestRemembered:
 
     def test_for_a_minute(self, server: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
         assert auth.REFUSED_SECONDS == 60
-        monkeypatch.setattr(auth.CachedCredentials, "refused_seconds", 1.0)
+        monkeypatch.setattr(auth.CachedCredentials, "refused_seconds", 0.5)
         with ApiClient(configuration(server)) as client:
             self.refused(client)
             again = self.refused(client)
             assert re.search(r"refused \d s ago; no request was sent", str(again))
             assert again.attempts == 0
             server.add_user("admin", "wr0ng")  # an administrator sets this password
-            time.sleep(1.1)
+            time.sleep(0.6)
             assert XComApi(client).get_xcom_entry(*IDS).value == 1
 
     def test_its_message_does_not_grow(self, server: EmbeddedAirflow) -> None:

@@ -5,10 +5,12 @@ Real servers: ``tests/contract/test_real_sites.py``.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -124,22 +126,32 @@ def test_a_site_that_takes_no_sessions_leaves_none_behind(path: Path) -> None:
     assert entries(path) == []
 
 
-def _process(url: str, path: str, start: Any) -> None:
-    start.wait()
-    with clients.ApiClient(Configuration(host=url, username="admin", password="pa55word", session_file=path)) as client:
-        clients.XComApi(client).get_xcom_entry(*IDS)
+#: Reads an XCom as soon as a line arrives.
+_PROCESS = """
+import sys
+from airflow_client.xcom import ApiClient, Configuration, XComApi, preload
+
+host, path, *ids = sys.argv[1:]
+preload()
+print("ready", flush=True)
+sys.stdin.readline()
+with ApiClient(Configuration(host=host, username="admin", password="pa55word", session_file=path)) as client:
+    XComApi(client).get_xcom_entry(*ids)
+"""
 
 
 def test_processes_that_start_at_the_same_time_log_in_once(path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    with airflow("2.11.2", auth="session") as server:
-        start = context.Barrier(6)
-        processes = [context.Process(target=_process, args=(server.base_url, str(path), start)) for _ in range(6)]
+    with airflow("2.11.2", auth="session") as server, contextlib.ExitStack() as stack:
+        command = [sys.executable, "-c", _PROCESS, server.base_url, str(path), *IDS]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        processes = [
+            stack.enter_context(subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes)) for _ in range(6)
+        ]
+        assert [process.stdout.readline() for process in processes] == ["ready\n"] * 6
         for process in processes:
-            process.start()
-        for process in processes:
-            process.join(60)
-        assert [process.exitcode for process in processes] == [0] * 6
+            process.stdin.write("\n")
+            process.stdin.flush()
+        assert [process.wait(60) for process in processes] == [0] * 6
         assert logins(server) == 1
 
 

@@ -73,6 +73,11 @@ class Server:
         return None if self.version == "3.0.6" else 100
 
     @property
+    def poll_interval(self) -> float:
+        """Seconds between two reads while a test waits: a real server takes longer to respond."""
+        return 0.2 if self.embedded is None else 0.05
+
+    @property
     def knows_roles(self) -> bool:
         """True if a site can create roles of its own."""
         return self.auth != "simple"

@@ -15,9 +15,8 @@ from tests.contract.expected import KINDS, MANY, as_json, as_text
 from tests.contract.servers import Server
 from tests.support.cases import assert_equal_tables
 
-pytestmark = pytest.mark.every_client
 
-
+@pytest.mark.every_client
 def test_values_are_in_the_order_of_the_list(api: Any) -> None:
     xcoms = api.iter_xcoms(*MANY)
     assert [(xcom.key, xcom.value) for xcom in xcoms] == [(f"k{i:04d}", i) for i in range(250)]
@@ -25,6 +24,7 @@ def test_values_are_in_the_order_of_the_list(api: Any) -> None:
     assert xcoms.counts.stringified is False
 
 
+@pytest.mark.every_client
 @pytest.mark.parametrize("stringify", [None, False, True])
 def test_every_kind_is_exact(server: Server, api: Any, stringify: Any) -> None:
     xcoms = api.iter_xcoms(*KINDS, ordered=False, stringify=stringify)
@@ -54,17 +54,20 @@ def test_each_value_has_the_id_of_its_run(server: Server, api: Any) -> None:
         assert repr(single.value) == repr(xcom.value)
 
 
+@pytest.mark.every_client
 def test_runs_a_microsecond_apart_have_their_own_values(api: Any) -> None:
     xcoms = list(api.iter_xcoms("close", "~", xcom_key="run"))
     assert sorted(xcom.value for xcom in xcoms) == sorted(xcom.run_id for xcom in xcoms)
     assert {xcom.run_id for xcom in xcoms} == {dataset.CLOSE_1, dataset.CLOSE_2}
 
 
+@pytest.mark.every_client
 def test_mapped_tasks_have_a_value_for_each_map_index(api: Any) -> None:
     xcoms = list(api.iter_xcoms("contract", RUN_1, "mapped", xcom_key="return_value"))
     assert [(xcom.map_index, xcom.value) for xcom in xcoms] == [(i, i * 10) for i in range(5)]
 
 
+@pytest.mark.every_client
 @pytest.mark.every_login
 def test_permission_for_xcoms_suffices_but_for_run_ids_on_airflow_2(server: Server) -> None:
     if not server.knows_roles:

@@ -29,10 +29,10 @@ def run(server: Server, client: Any) -> Iterator[DagRun]:
     run.delete()
 
 
-def refused(api: Any, *ids: str, **keywords: Any) -> XComNotProducedException:
+def refused(server: Server, api: Any, *ids: str, **keywords: Any) -> XComNotProducedException:
     start = time.monotonic()
     with pytest.raises(XComNotProducedException) as caught:
-        api.wait_for_xcom_entry(*ids, **{"timeout": 60, "poll_interval": 0.2, **keywords})
+        api.wait_for_xcom_entry(*ids, **{"timeout": 60, "poll_interval": server.poll_interval, **keywords})
     assert time.monotonic() - start < 20
     return caught.value
 
@@ -48,39 +48,40 @@ class TestFound:
 
 @pytest.mark.every_client
 class TestFinished:
-    def test_task_without_the_key(self, api: Any) -> None:
-        error = refused(api, *KINDS, "nope")
+    def test_task_without_the_key(self, server: Server, api: Any) -> None:
+        error = refused(server, api, *KINDS, "nope")
         assert error.reason == "task 'kinds' finished with state 'success', without this XCom"
         assert (error.status, error.task_state, error.attempts) == (404, "success", 2)
 
-    def test_run_without_the_task(self, api: Any) -> None:
-        error = refused(api, "contract", RUN_1, "nope", "str")
+    def test_run_without_the_task(self, server: Server, api: Any) -> None:
+        error = refused(server, api, "contract", RUN_1, "nope", "str")
         assert error.reason == f"DAG run '{RUN_1}' finished with state 'success' and has no task 'nope'"
         assert error.run_state == "success"
 
-    def test_task_that_failed(self, api: Any, run: DagRun) -> None:
+    def test_task_that_failed(self, server: Server, api: Any, run: DagRun) -> None:
         run.set_task("failed")
-        assert refused(api, *NEW, "kinds", "str").task_state == "failed"
+        assert refused(server, api, *NEW, "kinds", "str").task_state == "failed"
 
-    def test_run_that_failed_before_the_task_ran(self, api: Any, run: DagRun) -> None:
+    def test_run_that_failed_before_the_task_ran(self, server: Server, api: Any, run: DagRun) -> None:
         run.fail()
-        assert refused(api, *NEW, "big", "return_value").task_state == "skipped"
+        assert refused(server, api, *NEW, "big", "return_value").task_state == "skipped"
 
 
 class TestMapped:
-    def test_without_map_index(self, api: Any) -> None:
-        error = refused(api, *MAPPED, "return_value")
+    def test_without_map_index(self, server: Server, api: Any) -> None:
+        error = refused(server, api, *MAPPED, "return_value")
         assert error.reason == "task 'mapped' is mapped, and each of its instances has its own XComs"
 
-    def test_without_this_map_index(self, api: Any) -> None:
-        assert refused(api, *MAPPED, "return_value", map_index=99).reason == "mapped task 'mapped' has no map_index 99"
+    def test_without_this_map_index(self, server: Server, api: Any) -> None:
+        error = refused(server, api, *MAPPED, "return_value", map_index=99)
+        assert error.reason == "mapped task 'mapped' has no map_index 99"
 
 
 class TestMissing:
     @pytest.mark.parametrize("ids", [("contract", "nope", "kinds", "str"), ("nope", RUN_1, "kinds", "str")])
-    def test_run(self, api: Any, ids: tuple[str, ...]) -> None:
-        error = refused(api, *ids, missing_run_timeout=0.5)
-        assert error.reason == f"DAG {ids[0]!r} has no run {ids[1]!r} (checked for 0.5 s)"
+    def test_run(self, server: Server, api: Any, ids: tuple[str, ...]) -> None:
+        error = refused(server, api, *ids, missing_run_timeout=2 * server.poll_interval)
+        assert error.reason == f"DAG {ids[0]!r} has no run {ids[1]!r} (checked for {2 * server.poll_interval:g} s)"
 
     def test_run_that_appears_and_fails(self, server: Server, client: Any, api: Any) -> None:
         run = DagRun(server, client)
@@ -89,13 +90,13 @@ class TestMissing:
         def create_and_fail() -> None:
             run.create()
             created.append(True)
-            time.sleep(0.5)
+            time.sleep(2 * server.poll_interval)
             run.set_task("failed")
 
-        timer = threading.Timer(0.5, create_and_fail)
+        timer = threading.Timer(2 * server.poll_interval, create_and_fail)
         timer.start()
         try:
-            assert refused(api, *NEW, "kinds", "str").task_state == "failed"
+            assert refused(server, api, *NEW, "kinds", "str").task_state == "failed"
         finally:
             timer.join()
             if created:
@@ -103,25 +104,27 @@ class TestMissing:
 
 
 class TestUnfinished:
-    def test_run_is_waited_for_until_the_timeout(self, api: Any, run: DagRun) -> None:
+    def test_run_is_waited_for_until_the_timeout(self, server: Server, api: Any, run: DagRun) -> None:
+        timeout = 10 * server.poll_interval
         start = time.monotonic()
         with pytest.raises(TimeoutException, match="; state of the DAG run: queued"):
-            api.wait_for_xcom_entry(*NEW, "kinds", "str", timeout=2, poll_interval=0.2)
-        assert 1.5 < time.monotonic() - start < 10
+            api.wait_for_xcom_entry(*NEW, "kinds", "str", timeout=timeout, poll_interval=server.poll_interval)
+        assert 0.75 * timeout < time.monotonic() - start < 10
 
 
 @pytest.mark.every_login
 class TestWhoMayRead:
     def test_a_viewer_learns_the_state(self, server: Server) -> None:
         with ApiClient(configuration(server, "viewer", "viewer-pw")) as client:
-            assert refused(XComApi(client), *KINDS, "nope").task_state == "success"
+            assert refused(server, XComApi(client), *KINDS, "nope").task_state == "success"
 
     def test_a_user_who_may_read_xcoms_alone_waits(self, server: Server) -> None:
         if server.knows_roles:
             password, _ = dataset.USERS_OF_FAB["xcoms-only"]
             with ApiClient(configuration(server, "xcoms-only", password)) as client:
+                timeout, poll_interval = 5 * server.poll_interval, server.poll_interval
                 with pytest.raises(TimeoutException) as caught:
-                    XComApi(client).wait_for_xcom_entry(*KINDS, "nope", timeout=2, poll_interval=0.2)
+                    XComApi(client).wait_for_xcom_entry(*KINDS, "nope", timeout=timeout, poll_interval=poll_interval)
                 assert "state" not in str(caught.value.reason)
 
     def test_a_user_who_may_do_nothing(self, server: Server) -> None:

@@ -3,6 +3,7 @@
 The fenced blocks of a page run in order, over real sockets, against embedded servers with the sample data:
 
 ``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
+``python notebook``  the same, as a cell of a notebook: ``await`` is allowed
 ``python no-run``  only compiled: it needs a service or a library that the tests do not have
 ``sh``      executed by ``sh -e``; a server of ``airflow_client.testing`` is started, and stopped as by Ctrl-C;
             installations run only where XCOM_CLIENT_TEST_INSTALL=1 is set
@@ -15,6 +16,8 @@ Anything else in a fence fails a test.
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import collections
 import contextlib
 import datetime as dt
@@ -44,7 +47,7 @@ import airflow_client
 from airflow_client import testing, xcom
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import hooks
-from airflow_client.xcom.core import api_version, bulk, decoding, listing, operations, options, policy, web_login
+from airflow_client.xcom.core import api_version, decoding, listing, operations, options, policy, web_login
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
@@ -63,7 +66,9 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2"}
 #: The packages of the extras: their modules are not checked where they are not installed.
 EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
-LANGUAGES = ("python", "python no-run", "sh", "text", "json")
+LANGUAGES = ("python", "python notebook", "python no-run", "sh", "text", "json")
+#: The libraries of extras that the snippets of a page need.
+LIBRARIES = {"docs/notebooks.md": ("pandas", "pyarrow")}
 #: The environment before the fixtures: installations may need its proxies and certificates.
 ENVIRONMENT = dict(os.environ)
 INSTALLING = ENVIRONMENT.get("XCOM_CLIENT_TEST_INSTALL") == "1"
@@ -90,8 +95,8 @@ class Block(NamedTuple):
     def kind(self) -> str:
         if self.language == "python" and re.search(r"^(async )?def test_", self.code, re.M):
             return "pytest"
-        if self.language == "python no-run":
-            return "no_run"
+        if self.language.startswith("python "):
+            return self.language.partition(" ")[2].replace("-", "_")
         if self.language == "sh" and _THESE_TESTS.search(self.code):
             return "these_tests"
         if self.language == "sh" and _INSTALL.search(self.code):
@@ -117,7 +122,7 @@ def blocks_of(text: str) -> list[Block]:
                 blocks[-1] = blocks[-1]._replace(output=code)
             else:
                 blocks.append(Block(language, code, start))
-            opened, follows = None, language in ("python", "sh")
+            opened, follows = None, language in ("python", "python notebook", "sh")
         elif opened is not None:
             content.append(line[len(opened["indent"]) :] + "\n")
         elif line.strip():
@@ -173,6 +178,19 @@ class Runner:
             exec(compiled, self.namespace)
         return printed.getvalue()
 
+    def _run_notebook(self, code: str, line: int) -> str:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        compiled = compile("\n" * line + code, self.page, "exec", flags, dont_inherit=True)
+
+        async def run() -> None:
+            result = eval(compiled, self.namespace)
+            if result is not None:
+                await result
+
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            asyncio.run(run())
+        return printed.getvalue()
+
     def _run_no_run(self, code: str, line: int) -> str:
         compile("\n" * line + code, self.page, "exec", dont_inherit=True)
         return ""
@@ -181,7 +199,8 @@ class Runner:
         module = self.directory / f"test_line_{line}.py"
         module.write_text(code, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", str(module)]
-        return self._output_of(command, line)
+        # Plugins that happen to be installed here take longer to start than a snippet to run.
+        return self._output_of(command, line, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
     def _run_sh(self, code: str, line: int) -> str:
         return self._output_of(["sh", "-e", "-c", code], line)
@@ -221,8 +240,9 @@ class Runner:
         json.loads(code)
         return ""
 
-    def _output_of(self, command: list[str], line: int) -> str:
-        return output_of(command, cwd=self.directory, env=self.environment, about=f"{self.page}:{line}")
+    def _output_of(self, command: list[str], line: int, **variables: str) -> str:
+        environment = {**self.environment, **variables}
+        return output_of(command, cwd=self.directory, env=environment, about=f"{self.page}:{line}")
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +269,7 @@ def runner(
 ) -> Iterator[Runner]:
     monkeypatch.chdir(tmp_path)
     # A snippet without a host reaches the local Airflow.
-    monkeypatch.setattr("airflow_client.xcom.configuration.LOCAL_AIRFLOW", origins["http://localhost:8080"])
+    monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
     for airflow in airflows.values():
@@ -269,6 +289,8 @@ def test_snippets_are_fenced() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_snippets_run(name: str, runner: Runner) -> None:
+    for library in LIBRARIES.get(name, ()):
+        pytest.importorskip(library, reason=f"the page needs {library}")
     runner.page = name
     runner.run_page((ROOT / name).read_text(encoding="utf-8"))
 
@@ -630,7 +652,7 @@ def test_parameters_of_a_call_have_a_row(call: str) -> None:
 @pytest.mark.parametrize(
     ("page", "heading", "cls"),
     [
-        ("XComs.md", "Counts", bulk.Counts),
+        ("XComs.md", "Counts", xcom.Counts),
         ("Configuration.md", "on_attempt", hooks.Attempt),
         ("Configuration.md", "on_request", hooks.OutgoingRequest),
     ],

@@ -20,16 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    pytest.importorskip(
-        "build.__main__", reason="the wheel is built where 'build' is installed: the tox environments have it"
-    )
+    for module in ("build.__main__", "setuptools", "wheel"):
+        pytest.importorskip(module, reason="build, setuptools and wheel are needed: the tox environments have them")
     folder = tmp_path_factory.mktemp("wheel")
     # Of a copy: building leaves files beside the sources, where the suites of other Pythons build at the same time.
     source = folder / "source"
     shutil.copytree(ROOT / "airflow_client", source / "airflow_client", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, source)
-    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
     return zipfile.ZipFile(next(folder.glob("*.whl")))

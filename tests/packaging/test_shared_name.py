@@ -151,8 +151,7 @@ def _assert_refused(message: str) -> None:
     ],
 )
 def test_files_of_both_distributions_are_refused(theirs_on_top: tuple[str, ...], tmp_path: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
+    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client")
     shared = tmp_path / "airflow_client" / "client"
     for name in ("api/config_api.py", *theirs_on_top):
         (shared / name).write_text("", encoding="utf-8")
@@ -164,8 +163,7 @@ def test_files_of_both_distributions_are_refused(theirs_on_top: tuple[str, ...],
 
 
 def test_files_without_their_package_are_refused(tmp_path: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client", ignore=ignored)
+    shutil.copytree(ROOT / "airflow_client", tmp_path / "airflow_client")
     (tmp_path / "airflow_client" / "client" / "__init__.py").unlink()
     results = _try_each(tmp_path)
     assert results.pop("airflow_client.client") == "imported"  # an empty namespace package

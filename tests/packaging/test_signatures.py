@@ -36,7 +36,9 @@ APIS = (XComApi, AsyncXComApi, DAGRunApi, AsyncDAGRunApi)
 #: Public modules besides the names of the package.
 MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
-_OF_THE_LIBRARY = ("run", "call_flow", "page_url", "api_version_flow", "version_flow", "order_warning_flow")
+_OF_THE_LIBRARY = (
+    *("run", "call_flow", "page_url", "api_version_flow", "version_flow", "order_warning_flow", "support_flow"),
+)
 #: Classes that only the library creates.
 _CREATED_BY_THE_LIBRARY = (Attempt, OutgoingRequest)
 
@@ -138,6 +140,9 @@ def _without_effect() -> set[str]:
         (XComApi, "iter_xcom_entries", "FilterKeywords"),
         (XComApi, "iter_xcoms", "BulkKeywords"),
         (XComApi, "create_xcom_entry", "CallOptions"),
+        (XComApi, "put_xcom_entry", "CallOptions"),
+        (XComApi, "delete_xcom_entries", "DeleteKeywords"),
+        (XComApi, "copy_xcom_entries", "CopyKeywords"),
         (DAGRunApi, "get_dag_run", "RunKeywords"),
         (DAGRunApi, "get_dag_runs", "RunListKeywords"),
         (DAGRunApi, "post_dag_run", "CallOptions"),
@@ -146,7 +151,7 @@ def _without_effect() -> set[str]:
 def test_typed_dicts_have_the_optional_keywords_of_their_call(api: type, call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
-    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout"}
+    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout", "dry_run", "overwrite"}
     parameters = inspect.signature(getattr(api, call)).parameters.values()
     optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
     assert optional - named == declared - named

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Union
 
+#: The first bytes of a TLS handshake.
+_HANDSHAKE = b"\x16\x03"
 Answer = Union[bytes, Callable[[socket.socket, bytes], None]]
 
 
@@ -21,6 +23,7 @@ class WireServer:
     An answer is the bytes to send (without ``Content-Length``, the connection is closed after them), or a function
     that receives the connection and the request's head. ``requests`` holds head and body of each request.
     With a ``version``, requests for a path that ends with ``/version`` are answered with it, and not recorded.
+    Without a ``context``, a TLS handshake ends its connection, as most servers do; gunicorn ``ignores_handshakes``.
     """
 
     def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None, version: str = "") -> None:
@@ -28,6 +31,7 @@ class WireServer:
         self.answers = list(answers)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.ignores_handshakes = False
         self._context = context
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
@@ -83,7 +87,7 @@ class WireServer:
             stack.enter_context(connection)
             if self._context is not None:
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
-            for head in requests_on(connection):
+            for head in requests_on(connection, self.ignores_handshakes):
                 if self.version and head.split(b" ")[1].endswith(b"/version"):
                     connection.sendall(answer(f'{{"version": "{self.version}"}}'))
                     continue
@@ -97,19 +101,22 @@ class WireServer:
                     return
 
 
-def requests_on(connection: socket.socket) -> Iterator[bytes]:
+def requests_on(connection: socket.socket, ignores_handshakes: bool = False) -> Iterator[bytes]:
     """Yield the requests on a connection, head and body."""
     data = b""
     while True:
         while b"\r\n\r\n" not in data:
             received = connection.recv(65536)
-            if not received:
+            if not received or (received.startswith(_HANDSHAKE) and not ignores_handshakes):
                 return
             data += received
         head, _, data = data.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)\ncontent-length: (\d+)", head)
         while length and len(data) < int(length[1]):
-            data += connection.recv(65536)
+            received = connection.recv(65536)
+            if not received:
+                return
+            data += received
         size = int(length[1]) if length else 0
         yield head + b"\r\n\r\n" + data[:size]
         data = data[size:]

@@ -121,8 +121,12 @@ def test_the_api_of_the_other_airflow_is_found_out_once(wire: WireServer) -> Non
 class TestScheme:
     """Real servers: ``tests/contract/test_any_call.py``."""
 
-    def test_https_at_a_port_that_speaks_http_and_waits(self, wire: WireServer, side: str) -> None:
+    def test_https_at_a_port_that_speaks_http_and_waits(
+        self, wire: WireServer, side: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """As gunicorn does: the handshake gets no answer at all."""
+        monkeypatch.setattr("airflow_client.xcom.core.policy.FIRST_CONNECT", 0.2)
+        wire.ignores_handshakes = True
         wire.answers = [answer("", "404 Not Found")]
         host = wire.url.replace("http:", "https:")
         configuration = Configuration(host=host, access_token="s3cret-token")
@@ -151,13 +155,13 @@ class TestScheme:
         assert "speaks HTTPS at this port" in str(failure(Configuration(host=wire.url + api), side))
 
     def test_a_slow_handshake_has_its_whole_time_all_the_same(self, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("airflow_client.xcom.core.policy.FIRST_CONNECT", 0.3)
+        monkeypatch.setattr("airflow_client.xcom.core.policy.FIRST_CONNECT", 0.1)
         context, issuer = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), trustme.CA()
         issuer.issue_cert("127.0.0.1").configure_cert(context)
 
         class Slow:
             def wrap_socket(self, connection: Any, server_side: bool) -> Any:
-                time.sleep(0.8)
+                time.sleep(0.3)
                 return context.wrap_socket(connection, server_side=server_side)
 
         with contextlib.ExitStack() as stack:

@@ -100,7 +100,7 @@ def test_a_response_before_the_request_is_sent(
         try:
             with fails((ApiException, ConnectionException, TimeoutException), f"POST {host}") as caught:
                 body = {"value": "x" * 16_000_000}
-                client.call("call_api", "/x", "POST", body=body, _request_timeout=0.5 if unseen else HANGS)
+                client.call("call_api", "/x", "POST", body=body, _request_timeout=0.3 if unseen else HANGS)
         finally:
             ended.set()
         if unseen:

@@ -15,6 +15,7 @@ import requests
 from airflow_client import xcom
 from airflow_client.xcom import ApiClient, ApiTypeError, ApiValueError, Configuration, XComApi, transport
 from tests.contract import clients
+from tests.support.wait import wait_until
 from tests.support.wire_server import answer, requests_on
 
 IDS = ("d", "r", "t", "k")
@@ -24,11 +25,14 @@ ENTRY = answer('{"key": "k", "value": 1}')
 class Dropping:
     """Answers the first ``good`` requests of each connection, and never the next; ``requests`` has those in turn.
 
+    :param delay: seconds before each answer after the first.
+    :param together: the first answers wait until so many connections are open.
+
     :ivar requests: the number of the connection of each request.
     """
 
-    def __init__(self, good: int = 1, delay: float = 0.0) -> None:
-        self.good, self.delay = good, delay
+    def __init__(self, good: int = 1, delay: float = 0.0, together: int = 1) -> None:
+        self.good, self.delay, self.together = good, delay, together
         self.requests: list[int] = []
         self.keepalive: list[int] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -50,7 +54,8 @@ class Dropping:
             for count, _ in enumerate(requests_on(connection)):
                 self.requests.append(number)
                 if count < self.good:
-                    time.sleep(self.delay if count else 0.1)  # so long that several connections are opened at once
+                    wait_until(lambda: len(self._open) >= self.together)
+                    time.sleep(self.delay if count else 0)
                     connection.sendall(ENTRY)
 
     def close(self) -> None:
@@ -81,19 +86,20 @@ def api(server: Dropping, stack: contextlib.ExitStack, **settings: Any) -> Any:
 
 def test_is_not_used_again_after_the_idle_limit(server: Dropping, side: str) -> None:
     with contextlib.ExitStack() as stack:
-        client = api(server, stack, connection_max_idle=0.3)
-        for _ in range(2):
-            assert client.get_xcom_entry(*IDS).value == 1
-            time.sleep(0.5)
+        client = api(server, stack, connection_max_idle=0.05)
+        assert client.get_xcom_entry(*IDS).value == 1
+        time.sleep(0.1)
+        assert client.get_xcom_entry(*IDS).value == 1
     assert server.requests == [1, 2]
 
 
-def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(
-    server: Dropping, side: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that were idle as long are distrusted then."""
-    monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.5)
+    monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.1)
+    monkeypatch.setattr(transport, "FIRST_BYTE_MAX", 0.2)
+    server = Dropping(together=4)
     with contextlib.ExitStack() as stack:
+        stack.callback(server.close)
         client = api(server, stack)
         threads = [threading.Thread(target=client.get_xcom_entry, args=IDS) for _ in range(4)]
         for thread in threads:
@@ -101,10 +107,10 @@ def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(
         for thread in threads:
             thread.join()
         del server.requests[:]
-        time.sleep(transport.DOUBTFUL_IDLE + 0.2)
+        time.sleep(transport.DOUBTFUL_IDLE + 0.1)
         start = time.monotonic()
-        assert client.get_xcom_entry(*IDS, _request_timeout=4).value == 1
-        assert time.monotonic() - start < 2
+        assert client.get_xcom_entry(*IDS, _request_timeout=60).value == 1
+        assert time.monotonic() - start < 10
     assert len(server.requests) == 2
 
 
@@ -114,7 +120,7 @@ def test_is_waited_for_if_it_was_busy(server: Dropping, side: str) -> None:
         client = api(server, stack)
         client.get_xcom_entry(*IDS)
         with pytest.raises(xcom.TimeoutException):
-            client.get_xcom_entry(*IDS, _request_timeout=1)
+            client.get_xcom_entry(*IDS, _request_timeout=0.3)
     assert server.requests == [1, 1]
 
 
@@ -124,30 +130,31 @@ def test_nothing_but_a_read_is_sent_twice(server: Dropping, side: str, monkeypat
         client = stack.enter_context(clients.ApiClient(Configuration(host=server.host, retries=0)))
         client.call_api("/x", "GET")
         with pytest.raises(xcom.TimeoutException):
-            client.call_api("/x", "POST", body={}, _request_timeout=1)
+            client.call_api("/x", "POST", body={}, _request_timeout=0.3)
     assert server.requests == [1, 1]
 
 
 def test_a_slow_answer_still_has_the_rest_of_the_time(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first byte of it, on a fresh connection; and all that follows, on an old one."""
     monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.0)
-    server = Dropping(good=9, delay=0.6)
+    monkeypatch.setattr(transport, "FIRST_BYTE_MAX", 0.1)
+    server = Dropping(good=9, delay=0.2)
     with contextlib.ExitStack() as stack:
         stack.callback(server.close)
         client = api(server, stack)
         client.get_xcom_entry(*IDS)
-        assert client.get_xcom_entry(*IDS, _request_timeout=2).value == 1
+        assert client.get_xcom_entry(*IDS, _request_timeout=60).value == 1
     assert server.requests == [1, 1, 2]
 
 
 def test_a_session_of_the_user_s_keeps_its_own_ways(server: Dropping) -> None:
     with requests.Session() as session:
-        configuration = Configuration(host=server.host, retries=0, connection_max_idle=0.1)
+        configuration = Configuration(host=server.host, retries=0, connection_max_idle=0.05)
         with ApiClient(configuration, session=session) as client:
             XComApi(client).get_xcom_entry(*IDS)
-            time.sleep(0.3)
+            time.sleep(0.1)
             with pytest.raises(xcom.TimeoutException):
-                XComApi(client).get_xcom_entry(*IDS, _request_timeout=0.5)
+                XComApi(client).get_xcom_entry(*IDS, _request_timeout=0.3)
     assert server.requests == [1, 1]
 
 

@@ -7,7 +7,7 @@ import requests
 from requests.utils import should_bypass_proxies
 
 from airflow_client.xcom import ApiClient, ApiValueError, Configuration, ConnectionException, XComApi
-from airflow_client.xcom.transport.proxies import is_exempt
+from airflow_client.xcom.urls import is_exempt
 from tests.contract import clients
 from tests.support.wire_server import WireServer, answer
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import logging
 import pickle
 import ssl
 import threading
+import time
 import traceback
 import types
 import warnings
@@ -17,11 +19,11 @@ from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import quote
 
+import fsspec
 import pytest
 import trustme
 
 from airflow_client.xcom import ApiValueError, Configuration, OpenApiException
-from airflow_client.xcom.configuration import Secrets
 from airflow_client.xcom.headers import Secret
 from airflow_client.xcom.hooks import OutgoingRequest
 from tests.support.cases import check_each
@@ -72,13 +74,41 @@ def call(*answers: Answer, path: str = "/api/v1", context: Any = None, calls: in
 
 def limit(response: Answer) -> float:
     """Seconds that a call may take: few only where the response never comes."""
-    return 0.2 if response is hang else 30.0
+    return 0.1 if response is hang else 30.0
 
 
 def untrusted() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     return context
+
+
+class LeakingFileSystem(fsspec.AbstractFileSystem):
+    """File system whose errors show its options; it fails when it is read, or never ends."""
+
+    protocol = "leaking"
+
+    def open(self, *arguments: Any, **keywords: Any) -> Any:
+        if self.storage_options["never_ends"]:
+            time.sleep(0.3)
+            return io.BytesIO(b"1")
+        try:
+            raise ValueError(f"inner {self.storage_options}")
+        except ValueError as error:
+            raise OSError(f"cannot connect with {self.storage_options}") from error
+
+
+def stored(protocol: str, seconds: float = 30.0) -> Scenario:
+    def scenario(open_client: OpenClient) -> Iterator[TransportClient]:
+        fsspec.register_implementation("leaking", LeakingFileSystem, clobber=True)
+        options = {"secret": TOKEN, "client_kwargs": {"headers": [HEADER]}, "never_ends": seconds < 1}
+        value = answer(f'{{"key": "k", "value": "{protocol}://xcom/u"}}')
+        with WireServer(value) as server:
+            client = open_client(f"{server.url}/api/v1", xcom_storage={f"{protocol}://xcom": options})
+            yield client
+            client.call("get_xcom_entry", *IDS, resolve=True, _request_timeout=seconds)
+
+    return scenario
 
 
 def by_proxy(response: Answer, scheme: str) -> Scenario:
@@ -217,6 +247,9 @@ SCENARIOS: dict[str, Scenario] = {
     "a proxy, 407 for http": by_proxy(refused("407 Proxy Authentication Required"), "http"),
     "a proxy, a reset": by_proxy(reset, "https"),
     "a proxy, a timeout": by_proxy(hang, "http"),
+    "object storage, an error": stored("leaking"),
+    "object storage, a timeout": stored("leaking", seconds=0.2),
+    "object storage, a package": stored("nosuch"),
     **{f"a secret argument, {name}": form(name) for name in FORMS},
 }
 #: Scenarios by their names up to the comma.
@@ -284,11 +317,7 @@ def locals_of(error: BaseException) -> Iterator[str]:
 def walk(thing: Any, at: str, depth: int, known: set[int]) -> Iterator[str]:
     """Yield all texts in an object as crash reporters and debuggers find them: in mappings, sequences and attributes
     of any library. It does not look into our own secrets."""
-    if (
-        isinstance(thing, (type, types.ModuleType, types.FunctionType, Secret, Secrets))
-        or id(thing) in known
-        or depth > 9
-    ):
+    if isinstance(thing, (type, types.ModuleType, types.FunctionType, Secret)) or id(thing) in known or depth > 9:
         return
     known.add(id(thing))
     if isinstance(thing, (str, bytes, bytearray)):

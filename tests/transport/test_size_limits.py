@@ -151,18 +151,27 @@ def _in_pieces(body: bytes) -> Answer:
     return then_close(chunked(*(body[index : index + 2] for index in range(0, len(body), 2))))
 
 
+def _packed(body: bytes) -> Answer:
+    return answer(gzip.compress(body, 1), Content_Encoding="gzip")
+
+
 #: Size of a value, the response, and how many times the size reading it may take, beside what the interpreter takes;
 #: in the order of what they take, as a peak never falls.
 _VALUES: dict[str, tuple[int, Callable[[bytes], Answer], int]] = {
     # If each chunk were retained by itself, it would take 60 times the size.
     "chunks of two bytes": (500_000, _in_pieces, 2),
     "plain": (20_000_000, answer, 2),
-    "gzip": (20_000_000, lambda body: answer(gzip.compress(body, 1), Content_Encoding="gzip"), 3),
+    "gzip": (20_000_000, _packed, 3),
 }
 
 
-def test_reading_a_value_takes_a_few_times_its_size(transport: str, wire: WireServer) -> None:
-    wire.answers = [ENTRY, *(response(_value(size)) for size, response, _ in _VALUES.values())]
+@pytest.fixture(scope="module")
+def values() -> list[Answer]:
+    return [response(_value(size)) for size, response, _ in _VALUES.values()]
+
+
+def test_reading_a_value_takes_a_few_times_its_size(transport: str, wire: WireServer, values: list[Answer]) -> None:
+    wire.answers = [ENTRY, *values]
     growth = dict(zip(_VALUES, memory_growth(transport, wire.host, count=len(_VALUES))))
 
     def check(form: str) -> None:
@@ -211,8 +220,13 @@ def test_decompression_lets_other_tasks_run(wire: WireServer) -> None:
     assert asyncio.run(turns()) > 5  # were the loop blocked, it would be 1 or 2
 
 
-def test_a_decompression_bomb_takes_no_memory(transport: str, wire: WireServer) -> None:
-    wire.answers = [ENTRY, answer(gzip.compress(b" " * 100_000_000), Content_Encoding="gzip")]
+@pytest.fixture(scope="module")
+def bomb() -> bytes:
+    return answer(gzip.compress(b" " * 100_000_000), Content_Encoding="gzip")
+
+
+def test_a_decompression_bomb_takes_no_memory(transport: str, wire: WireServer, bomb: bytes) -> None:
+    wire.answers = [ENTRY, bomb]
     refused, growth = memory_growth(transport, wire.host, size=SIZE)
     assert refused in (TOO_LARGE.__name__, ProtocolException.__name__)  # newer aiohttp has its own limit
     # urllib3 before release 2 decompresses all that it has read at once, and aiohttp much of it.

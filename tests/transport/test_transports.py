@@ -379,7 +379,7 @@ class TestPool:
         assert wire.all_closed()
 
     def test_a_closed_transport_sends_nothing(self, wire: WireServer) -> None:
-        transport = Urllib3Transport(Configuration(host=wire.host), wire.url, None)
+        transport = Urllib3Transport(Configuration(host=wire.host), wire.url)
         transport.close()
         with pytest.raises(ConnectionException) as caught:
             transport.send(Request("GET", wire.url, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False)

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_client.xcom import ApiValueError, XCom, values, values_kinds, values_text
+from airflow_client.xcom import ApiValueError, XCom, values
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract.decoded import DECODED, expected_value, rendered
 from tests.contract.expected import FIXED, JSON_3, NAMED, UTC_3, enveloped, enveloped_datetime, enveloped_pendulum
@@ -428,7 +428,7 @@ def test_a_deep_stack_raises_no_recursion_error() -> None:
 
 
 def test_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values_text, "MAX_VALUES", 100)
+    monkeypatch.setattr(values, "MAX_VALUES", 100)
     assert decode([0] * 100) == [0] * 100
     wide: Any = [1]
     for _ in range(50):
@@ -492,9 +492,9 @@ HOSTILE = [
 
 _HOSTILE_PROGRAM = """
 import json, sys
-from airflow_client.xcom import XCom, values, values_kinds
+from airflow_client.xcom import XCom, values
 import zoneinfo, uuid, decimal
-values_kinds._zone_names()
+values._zone_names()
 values.decode(json.loads('''%s'''))  # loads what every first value loads
 envelopes = json.loads(sys.stdin.read())
 before, events = set(sys.modules), []
@@ -523,7 +523,7 @@ def test_hostile_names_import_open_and_run_nothing() -> None:
         envelopes += [enveloped(zone, 1, name) for zone in (NAMED, FIXED, "zoneinfo.ZoneInfo")]
         envelopes += [enveloped_datetime(1.0, "UTC", name, 1, True), enveloped_datetime(1.0, name, NAMED, 1, True)]
         envelopes += [enveloped_datetime(1.0, name, f"pytz.{name}", 1, True), datetime_1(name), datetime_1(f"x/{name}")]
-        envelopes += [enveloped(kind, 1, name) for kind in values_kinds.KINDS]
+        envelopes += [enveloped(kind, 1, name) for kind in values.KINDS]
     done = subprocess.run(
         [sys.executable, "-c", _HOSTILE_PROGRAM % json.dumps(list(JSON_3.values()))],
         input=json.dumps(envelopes),
@@ -598,7 +598,7 @@ def test_data_frames_are_decoded(frame: tuple[Any, str], classname: str) -> None
 
 
 def test_size_of_data_frames_is_limited(frame: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(values_text, "MAX_VALUES", 5)
+    monkeypatch.setattr(values, "MAX_VALUES", 5)
     with pytest.raises(ApiValueError, match=r"MAX_VALUES \(5\) cells"):
         decode(enveloped("pandas.DataFrame", 1, frame[1]))
 
@@ -765,9 +765,9 @@ def _json(keys: st.SearchStrategy[str], more: Any = lambda inner: st.nothing()) 
     )
 
 
-_NAMES = st.sampled_from([*values_kinds.KINDS, *HOSTILE, "pushed.Point"]) | st.text() | st.none()
+_NAMES = st.sampled_from([*values.KINDS, *HOSTILE, "pushed.Point"]) | st.text() | st.none()
 _VERSIONS = st.sampled_from([0, 1, 2, 3, True, None, "1"]) | st.integers()
-_OLD_NAMES = st.sampled_from([*values_kinds.OLD_KINDS, "dict", "param"]) | st.text()
+_OLD_NAMES = st.sampled_from([*values.OLD_KINDS, "dict", "param"]) | st.text()
 _TZ = st.none() | st.lists(
     st.sampled_from(["UTC", "Europe/Paris", FIXED, NAMED, "", 0, 1, 3600, True, False]), max_size=4
 )
@@ -803,7 +803,7 @@ def _record_event(event: str, arguments: tuple[Any, ...]) -> None:
 def audit_hook() -> None:
     sys.addaudithook(_record_event)  # a hook cannot be removed
     zone = {"__classname__": "builtins.tuple", "__version__": 1, "__data__": ["UTC", "zoneinfo.ZoneInfo", 1, True]}
-    for kind in values_kinds.KINDS:  # each kind loads what it needs with its first value
+    for kind in values.KINDS:  # each kind loads what it needs with its first value
         decode(
             [
                 enveloped(kind, version, data)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ApiTypeError, ApiValueError, XComApi
+from tests.support.cases import check_each
 
 TASK = {"dag_id": "contract", "dag_run_id": "run", "task_id": "task"}
+COPY = {"dag_id": "contract", "from_run": "run", "to_run": "other", "task_id": "task"}
 
 
 @pytest.fixture
@@ -18,12 +20,50 @@ def api() -> XComApi:
     return XComApi()
 
 
-@pytest.mark.parametrize("call", ["create_xcom_entry", "update_xcom_entry", "delete_xcom_entry"])
-def test_ids_of_writes_are_keywords(api: XComApi, call: str) -> None:
-    value = {} if call == "delete_xcom_entry" else {"value": 1}
-    message = r"takes its ids by keyword .*: Airflow's own clients order them differently"
-    with pytest.raises(ApiTypeError, match=message):
-        getattr(api, call)("d", "t", **TASK, xcom_key="k", **value)
+def test_ids_of_writes_are_keywords(api: XComApi) -> None:
+    def check(call: str) -> None:
+        ids = (
+            COPY
+            if call == "copy_xcom_entries"
+            else TASK
+            if call == "delete_xcom_entries"
+            else {**TASK, "xcom_key": "k"}
+        )
+        value = {} if call.startswith(("delete", "copy")) else {"value": 1}
+        message = rf"^{call} takes its ids by keyword .*: Airflow's own clients order them differently"
+        with pytest.raises(ApiTypeError, match=message):
+            getattr(api, call)("d", "t", **ids, **value)
+
+    check_each(
+        [name for name in vars(XComApi) if name.startswith(("create", "update", "put", "delete", "copy"))], check
+    )
+
+
+def test_bulk_writes_need_one_dag_and_copies_two_runs(api: XComApi) -> None:
+    def check(case: tuple[str, dict[str, Any], type[Exception], str]) -> None:
+        call, arguments, error, message = case
+        with pytest.raises(error, match=message):
+            getattr(api, call)(**{**(COPY if call == "copy_xcom_entries" else TASK), **arguments})
+
+    delete, copy = "delete_xcom_entries", "copy_xcom_entries"
+    check_each(
+        [
+            (delete, {"dag_id": "~"}, ApiValueError, "dag_id must be the id of one DAG, not '~', which means all"),
+            (copy, {"dag_id": "~"}, ApiValueError, "dag_id must be the id of one DAG"),
+            (copy, {"from_run": "~"}, ApiValueError, "from_run must be the id of one DAG run"),
+            (copy, {"to_run": "~"}, ApiValueError, "to_run must be the id of one DAG run"),
+            (copy, {"to_run": "run"}, ApiValueError, "from_run and to_run must be different runs, got 'run'"),
+            (copy, {"to_run": "a/b"}, ApiValueError, "dag_run_id must not contain '/'"),
+            (copy, {"overwrite": "no"}, ApiTypeError, "overwrite must be a bool, not str"),
+            (delete, {"dry_run": "false"}, ApiTypeError, "dry_run must be a bool, not str"),
+            (delete, {"on_error": "yield"}, ApiValueError, "on_error must be 'raise' or 'skip', not 'yield'"),
+            (delete, {"max_workers": 0}, ApiValueError, "max_workers must be at least 1"),
+            (delete, {"progress": 1}, ApiTypeError, r"progress must be a function of \(done, total\)"),
+            (delete, {"xcom_key": ""}, ApiValueError, "xcom_key must not be empty"),
+            (delete, {"xcom_key": ["a"]}, ApiTypeError, "xcom_key must be a str, not list"),
+        ],
+        check,
+    )
 
 
 @pytest.mark.parametrize(

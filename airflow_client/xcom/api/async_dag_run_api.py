@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import AsyncRawResponse, Never
-from airflow_client.xcom.async_api_client import AsyncApiClient
+from airflow_client.xcom.async_api_client import AsyncApiClient, read_by_tasks
 from airflow_client.xcom.core import dag_runs
 from airflow_client.xcom.core.dag_call import DagCall
 from airflow_client.xcom.core.listing import Listing, RunFetcher, new_pace
@@ -19,7 +19,6 @@ from airflow_client.xcom.core.options import KEYWORDS, PAGE_SIZE, Options, Polli
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
 from airflow_client.xcom.core.run_calls import Trigger, latest_run
 from airflow_client.xcom.core.run_monitor import RunMonitor
-from airflow_client.xcom.core.tasks import read_by_tasks
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.dag_run import DAGRun
 from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
@@ -544,7 +543,8 @@ class AsyncDAGRunApi:
         indexes without a value; None without any value. Without ``task_id``, it is a dict of the values of all tasks
         that no other task follows, by task id; tasks without a value are not in it. Values are as the server sends
         them, as JSON (text on Airflow before 2.10); :func:`airflow_client.xcom.values.decode` opens Airflow's
-        envelopes.
+        envelopes. A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read
+        from there.
 
         A wrong task id, or a missing DAG, is found before the DAG is triggered. If you press Ctrl-C, or cancel the task
         that awaits this, a :class:`DagRunWarning` says which run goes on; the exception has it in ``dag_run``.
@@ -571,7 +571,7 @@ class AsyncDAGRunApi:
         It raises the exceptions of :meth:`trigger_dag_run` too. Once there is a run, exceptions have it in ``dag_run``.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        options = Options(AsyncDAGRunApi.call_dag, secrets, _request_timeout=_request_timeout)
+        options = Options(AsyncDAGRunApi.call_dag, secrets, _request_timeout=_request_timeout, resolve=None)
         polling = Polling.parse(timeout, poll_interval, None)
         call = DagCall(self.api_client, dag_id, conf, task_id, xcom_key, polling, progress, options)
         return await self.api_client.run(call.steps())

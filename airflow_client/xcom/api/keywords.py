@@ -24,27 +24,38 @@ class CallOptions(TypedDict, total=False):
     _spec_property_naming: bool
 
 
-class EntryKeywords(CallOptions, total=False):
-    """Keywords of ``get_xcom_entry``."""
+class ValueKeywords(CallOptions, total=False):
+    """Keywords of ``wait_for_xcom_entry`` except its times, and of ``get_xcom_entry_without_preload_content``."""
 
     map_index: int | None
     deserialize: bool | None
     stringify: bool | None
 
 
-class FilterKeywords(CallOptions, total=False):
-    """Keywords of ``iter_xcom_entries`` except ``page_size``."""
+class EntryKeywords(ValueKeywords, total=False):
+    """Keywords of ``get_xcom_entry``."""
+
+    resolve: bool
+
+
+class CopyKeywords(CallOptions, total=False):
+    """Filters of ``copy_xcom_entries``."""
 
     map_index: int | None
     xcom_key: str | None
     xcom_key_pattern: str | None
-    dag_display_name_pattern: str | None
-    run_id_pattern: str | None
     task_id_pattern: str | None
     xcom_key_prefix_pattern: str | None
+    task_id_prefix_pattern: str | None
+
+
+class DeleteKeywords(CopyKeywords, total=False):
+    """Filters of ``delete_xcom_entries``."""
+
+    dag_display_name_pattern: str | None
+    run_id_pattern: str | None
     dag_display_name_prefix_pattern: str | None
     run_id_prefix_pattern: str | None
-    task_id_prefix_pattern: str | None
     map_index_filter: int | None
     logical_date_gte: datetime | None
     logical_date_gt: datetime | None
@@ -54,6 +65,11 @@ class FilterKeywords(CallOptions, total=False):
     run_after_gt: datetime | None
     run_after_lte: datetime | None
     run_after_lt: datetime | None
+
+
+class FilterKeywords(DeleteKeywords, total=False):
+    """Keywords of ``iter_xcom_entries`` except ``page_size``."""
+
     order_by: str | list[str] | None
 
 

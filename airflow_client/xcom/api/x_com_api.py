@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from airflow_client.xcom.annotations import Never, RawResponse
-from airflow_client.xcom.api_client import ApiClient
+from airflow_client.xcom.api_client import ApiClient, read_by_threads, write_by_threads
 from airflow_client.xcom.core import operations
-from airflow_client.xcom.core.bulk import Bulk, XComs
+from airflow_client.xcom.core.bulk import Bulk
+from airflow_client.xcom.core.bulk_writes import BulkWriteResult, Copying, Deletion
+from airflow_client.xcom.core.history import HistoryRead
 from airflow_client.xcom.core.listing import Listing, PageFetcher, new_pace
 from airflow_client.xcom.core.messages import ApiResponse
 from airflow_client.xcom.core.operations import pick, refuse_positional
-from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, PAGE_SIZE, Options, Polling, hide
+from airflow_client.xcom.core.options import KEYWORDS, MAX_WORKERS, MAX_WRITERS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
-from airflow_client.xcom.core.threads import read_by_threads
+from airflow_client.xcom.core.xcoms import XComHistory, XComs
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.x_com import XCom
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -25,7 +27,14 @@ if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult
 
     from airflow_client.xcom.annotations import Unpack
-    from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+    from airflow_client.xcom.api.keywords import (
+        BulkKeywords,
+        CallOptions,
+        EntryKeywords,
+        FilterKeywords,
+        ListKeywords,
+        ValueKeywords,
+    )
     from airflow_client.xcom.exceptions import OpenApiException
     from airflow_client.xcom.headers import ResponseHeaders
 
@@ -35,7 +44,7 @@ class XComApi:
 
     :param ApiClient api_client: client that sends the requests. Default None: a new one with the default configuration.
 
-    Every call except the iterators takes these keywords:
+    Every call except the iterators and the bulk writes takes these keywords:
 
     :param _request_timeout: seconds that the whole call may take, retries included; or a pair ``(connect, read)``: the
         limits of each connection attempt and each wait for data. Default None: 5 to connect, 60 to wait for data, 120
@@ -258,8 +267,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XComCollection`: this page's rows, and ``total_entries``, the number of rows on all pages.
@@ -267,8 +275,7 @@ class XComApi:
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         options = Options(XComApi.get_xcom_entries, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
@@ -372,8 +379,7 @@ class XComApi:
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         options = Options(
             XComApi.get_xcom_entries_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
@@ -479,8 +485,7 @@ class XComApi:
         ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        filters = pick(operations.FILTERS, locals())
-        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)
+        operation = operations.get_xcom_entries(dag_id, dag_run_id, task_id, locals())
         _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entries_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -596,13 +601,12 @@ class XComApi:
             overloaded are repeated, unless ``Configuration.retries`` is 0.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
-        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
-            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str xcom_key_pattern: pattern in the key, as in :meth:`get_xcom_entries`. Default None: all. Since
+            Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
         :param str run_id_pattern: the same for the run id.
         :param str task_id_pattern: the same for the task id.
-        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
-            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str xcom_key_prefix_pattern: its prefix. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
         :param str run_id_prefix_pattern: the same for the run id.
         :param str task_id_prefix_pattern: the same for the task id.
@@ -616,9 +620,8 @@ class XComApi:
         :param datetime run_after_gt: only runs whose earliest start time is after this.
         :param datetime run_after_lte: only runs whose earliest start time is at or before this.
         :param datetime run_after_lt: only runs whose earliest start time is before this.
-        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
-            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
-            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param order_by: field to sort by (str) or a list of them, as in :meth:`get_xcom_entries`. Default None: by DAG,
+            task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each page, or a pair ``(connect, read)``. Default None: 5 to connect, 60 to
             wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
@@ -743,8 +746,9 @@ class XComApi:
 
         Holds at most two pages of rows and two values per worker in memory. XComs deleted after they were listed are
         skipped and counted. Values are JSON if the server supports it (since Airflow 2.10), else text;
-        ``counts.stringified`` is True for text. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't include
-        it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
+        ``counts.stringified`` is True for text. A value that is the URL of a file below one of the folders in
+        ``Configuration.xcom_storage`` is read from there. Every :class:`XCom` has its ``run_id``. Airflow 2 rows don't
+        include it: with ``"~"`` as the run, it is looked up among the DAG runs, which the user must be allowed to read.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.
         :param str dag_run_id: DAG run id. Default ``"~"``: all runs.
@@ -766,13 +770,12 @@ class XComApi:
             JSON if the server supports it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
-        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
-            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str xcom_key_pattern: pattern in the key, as in :meth:`get_xcom_entries`. Default None: all. Since
+            Airflow 3.1, like the next three.
         :param str dag_display_name_pattern: the same for the DAG's display name.
         :param str run_id_pattern: the same for the run id.
         :param str task_id_pattern: the same for the task id.
-        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
-            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str xcom_key_prefix_pattern: its prefix. Default None: all. Since Airflow 3.2.2, like the next three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
         :param str run_id_prefix_pattern: the same for the run id.
         :param str task_id_prefix_pattern: the same for the task id.
@@ -786,9 +789,8 @@ class XComApi:
         :param datetime run_after_gt: only runs whose earliest start time is after this.
         :param datetime run_after_lte: only runs whose earliest start time is at or before this.
         :param datetime run_after_lt: only runs whose earliest start time is before this.
-        :param order_by: field to sort by (str) or a list of them, each with an optional ``-`` for descending order:
-            ``key``, ``dag_id``, ``run_id``, ``task_id``, ``map_index``, ``timestamp``, ``run_after``. Ties have no
-            defined order. Default None: by DAG, task, run, map index and key. Since Airflow 3.2.2.
+        :param order_by: field to sort by (str) or a list of them, as in :meth:`get_xcom_entries`. Default None: by DAG,
+            task, run, map index and key. Since Airflow 3.2.2.
         :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
             to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
@@ -798,22 +800,92 @@ class XComApi:
         Exceptions are raised during the iteration; see :class:`XComApi`.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        filters = pick(operations.FILTERS, locals())
+        options = Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout, resolve=None)
         bulk: Bulk[Any] = Bulk(
-            self.api_client,
-            dag_id,
-            dag_run_id,
-            task_id,
+            PageFetcher(self.api_client, dag_id, dag_run_id, task_id, page_size, filters, options),
+            {"deserialize": deserialize, "stringify": stringify},
             max_workers=max_workers,
-            ordered=ordered,
-            on_error=on_error,
-            progress=progress,
-            page_size=page_size,
             stall_timeout=stall_timeout,
-            parameters={"deserialize": deserialize, "stringify": stringify},
-            filters=pick(operations.FILTERS, locals()),
-            options=Options(XComApi.iter_xcoms, secrets, _request_timeout=_request_timeout),
+            on_error=on_error,
+            ordered=ordered,
+            progress=progress,
         )
         return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
+
+    def history(
+        self,
+        dag_id: str,
+        task_id: str,
+        xcom_key: str = "return_value",
+        *,
+        last: int = 30,
+        state: str | list[str] | None = None,
+        map_index: int | None = None,
+        max_workers: int = MAX_WORKERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        stall_timeout: float = STALL_TIMEOUT,
+        deserialize: bool | None = None,
+        stringify: bool | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        **unknown: Never,
+    ) -> XComHistory:
+        """Return the values of an XCom in the last runs of a DAG, oldest run first. Since Airflow 2.1.
+
+        The last runs are those with the latest ``run_after`` on Airflow 3, and the latest ``execution_date`` on Airflow
+        2. Lists the runs (one request for 100 runs), then reads each XCom with one request, several at once. If some
+        are missing, up to three more requests find out if the task is mapped. Needs permission to read XComs and DAG
+        runs. Values are JSON if the server supports it (since Airflow 2.10), else text. A value that is the URL of a
+        file below one of the folders in ``Configuration.xcom_storage`` is read from there.
+
+        :param str dag_id: DAG id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key. Default ``"return_value"``, a task's return value.
+        :param int last: number of runs. Default 30.
+        :param state: state of the runs (str), or a list of accepted ones: ``queued``, ``running``, ``success``,
+            ``failed``. Default None: any.
+        :param int map_index: index of the mapped task instance. Default None: the task is not mapped. -1 also reads the
+            runs before or after the task was mapped.
+        :param int max_workers: largest number of concurrent requests, each in its own thread. Default 4. The read
+            starts with 2, adds more while that makes it faster, and slows down if the server is overloaded.
+        :param str on_error: action for an XCom that cannot be read: ``"raise"`` the exception, or ``"skip"`` the XCom.
+            Default ``"raise"``.
+        :param float stall_timeout: seconds without any response after which it raises :class:`StalledException`.
+            Default 120. Until then, requests that fail because the server is down or overloaded are repeated, unless
+            ``Configuration.retries`` is 0.
+        :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,
+            False. Since Airflow 2.4; on Airflow 2.7 to 3.0, True requires ``[api] enable_xcom_deserialize_support``.
+        :param bool stringify: return values as text instead of JSON. Default None: ``Configuration.stringify``, or else
+            JSON if the server supports it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: :class:`XComHistory`, a sequence of :class:`XCom`. The ``dag_run`` of each is its run. Runs without
+            the XCom are in ``missing``.
+        :raises XComNotProducedException: the task is mapped, and ``map_index`` is None.
+        :raises NotFoundException: the DAG does not exist (Airflow 3; Airflow 2 lists no runs).
+
+        See :class:`XComApi` for the other exceptions.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        read = HistoryRead(
+            self.api_client,
+            dag_id,
+            task_id,
+            xcom_key,
+            last=last,
+            state=state,
+            map_index=map_index,
+            max_workers=max_workers,
+            on_error=on_error,
+            stall_timeout=stall_timeout,
+            parameters={"deserialize": deserialize, "stringify": stringify},
+            options=Options(XComApi.history, secrets, _request_timeout=_request_timeout, resolve=None),
+        )
+        return read.history(list(read_by_threads(self.api_client, read, stacklevel=3)))
 
     @overload
     def get_xcom_entry(
@@ -826,6 +898,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
@@ -913,6 +986,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -940,21 +1014,22 @@ class XComApi:
         :param bool stringify: return the value as text (Python's ``str()``) instead of JSON. Default None:
             ``Configuration.stringify``, or else the server's default, True on Airflow 2 and False on Airflow 3. Since
             Airflow 2.10; older servers reject it. Airflow 2 with ``[core] enable_xcom_pickling`` always sends text.
+        :param bool resolve: read the value from object storage if it is the URL of a file below one of the folders in
+            ``Configuration.xcom_storage``, which must be set. Default False. It takes one read of the file.
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
-        :returns: :class:`XCom`, its ``value`` exactly as the server sent it.
+        :returns: :class:`XCom`, its ``value`` exactly as the server sent it, or with ``resolve`` the file's content.
+        :raises StoredValueException: the file with the value cannot be read.
 
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
         operation = operations.get_xcom_entry(
-            dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=_preload_content
+            dag_id, dag_run_id, task_id, xcom_key, locals(), is_checked=_preload_content
         )
         options = Options(XComApi.get_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -970,6 +1045,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: Literal[False] = False,
         _return_http_data_only: bool = True,
         _preload_content: Literal[True] = True,
@@ -1005,6 +1081,7 @@ class XComApi:
         map_index: int | None = None,
         deserialize: bool | None = None,
         stringify: bool | None = None,
+        resolve: bool = False,
         async_req: bool = False,
         _return_http_data_only: bool = True,
         _preload_content: bool = True,
@@ -1024,8 +1101,7 @@ class XComApi:
         ``_preload_content`` must be True.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         options = Options(
             XComApi.get_xcom_entry_with_http_info, secrets, **pick(KEYWORDS, locals()), with_http_info=True
         )
@@ -1065,7 +1141,7 @@ class XComApi:
         async_req: Literal[True],
         _return_http_data_only: bool = True,
         _preload_content: Literal[False] = False,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[RawResponse]: ...
     def get_xcom_entry_without_preload_content(
         self,
@@ -1096,8 +1172,7 @@ class XComApi:
         ignored.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=False)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals(), is_checked=False)
         _preload_content = False  # the argument is ignored
         options = Options(XComApi.get_xcom_entry_without_preload_content, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
@@ -1142,7 +1217,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         async_req: Literal[False] = False,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> tuple[XCom, int, ResponseHeaders]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1158,7 +1233,7 @@ class XComApi:
         missing_run_timeout: float | None = 30.0,
         _return_http_data_only: Literal[True] = True,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[XCom]: ...
     @overload
     def wait_for_xcom_entry(
@@ -1174,7 +1249,7 @@ class XComApi:
         poll_interval: float = 1.0,
         missing_run_timeout: float | None = 30.0,
         _preload_content: Literal[True] = True,
-        **keywords: Unpack[EntryKeywords],
+        **keywords: Unpack[ValueKeywords],
     ) -> AsyncResult[tuple[XCom, int, ResponseHeaders]]: ...
     def wait_for_xcom_entry(
         self,
@@ -1209,6 +1284,9 @@ class XComApi:
         does not exist, or the task is mapped and ``map_index`` is missing. A task that is up for retry has not
         finished. It reads the XCom once more before it ends early.
 
+        A value that is the URL of a file below one of the folders in ``Configuration.xcom_storage`` is read from there,
+        before ``timeout``.
+
         Wrong credentials or a wrong address raise at once. After the first response, transient failures are retried
         until the deadline.
 
@@ -1237,15 +1315,16 @@ class XComApi:
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
         :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
-        parameters = pick(operations.ENTRY_PARAMETERS, locals())
-        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, parameters)
+        operation = operations.get_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, locals())
         polling = Polling.parse(timeout, poll_interval, missing_run_timeout)
-        options = Options(XComApi.wait_for_xcom_entry, secrets, **pick(KEYWORDS, locals()), polling=polling)
+        keywords = pick(KEYWORDS, locals())
+        options = Options(XComApi.wait_for_xcom_entry, secrets, **keywords, polling=polling, resolve=None)
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1383,8 +1462,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
@@ -1398,6 +1476,159 @@ class XComApi:
         refuse_positional("create_xcom_entry", ids)
         operation = operations.create_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
         options = Options(XComApi.create_xcom_entry, secrets, **pick(KEYWORDS, locals()))
+        return self.api_client.execute(operation, options)
+
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        map_index: int = -1,
+        async_req: Literal[False] = False,
+        _return_http_data_only: Literal[True] = True,
+        _preload_content: Literal[True] = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+    ) -> XCom: ...
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        _return_http_data_only: Literal[False],
+        map_index: int = -1,
+        async_req: Literal[False] = False,
+        _preload_content: Literal[True] = True,
+        **keywords: Unpack[CallOptions],
+    ) -> tuple[XCom, int, ResponseHeaders]: ...
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        _preload_content: Literal[False],
+        map_index: int = -1,
+        async_req: Literal[False] = False,
+        _return_http_data_only: bool = True,
+        **keywords: Unpack[CallOptions],
+    ) -> RawResponse: ...
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        async_req: Literal[True],
+        map_index: int = -1,
+        _return_http_data_only: Literal[True] = True,
+        _preload_content: Literal[True] = True,
+        **keywords: Unpack[CallOptions],
+    ) -> AsyncResult[XCom]: ...
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        async_req: Literal[True],
+        _return_http_data_only: Literal[False],
+        map_index: int = -1,
+        _preload_content: Literal[True] = True,
+        **keywords: Unpack[CallOptions],
+    ) -> AsyncResult[tuple[XCom, int, ResponseHeaders]]: ...
+    @overload
+    def put_xcom_entry(
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        map_index: int = -1,
+        _return_http_data_only: bool = True,
+        **keywords: Unpack[CallOptions],
+    ) -> AsyncResult[RawResponse]: ...
+    def put_xcom_entry(
+        self,
+        *ids: Never,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        xcom_key: str,
+        value: Any,
+        map_index: int = -1,
+        async_req: bool = False,
+        _return_http_data_only: bool = True,
+        _preload_content: bool = True,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+        **unknown: Never,
+    ) -> XCom | Any:
+        """Create an XCom, or replace its value if it exists. Since Airflow 3.2, as :meth:`create_xcom_entry`.
+
+        Sends one request for a new XCom (POST), and a second one if it exists (PATCH). The call can be repeated without
+        harm, so requests are retried as reads are. If several clients write the same XCom, the last one wins.
+
+        Ids are keyword-only, since other clients order them differently.
+
+        :param str dag_id: DAG id.
+        :param str dag_run_id: DAG run id.
+        :param str task_id: task id.
+        :param str xcom_key: XCom key.
+        :param value: JSON value: None, bool, int, finite float, str, list, or dict with str keys. The server rejects
+            dicts with keys that Airflow reserves, such as ``__classname__``.
+        :param int map_index: index of the mapped task instance. Default -1, for unmapped tasks.
+        :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
+        :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
+        :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
+            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
+        :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
+            SQLite stores ``1.0`` as ``1``, and integers beyond 64 bits as floats.
+        :raises ConflictException: other clients kept creating and deleting the XCom meanwhile.
+        :raises NotFoundException: the DAG, run or task does not exist.
+
+        See :class:`XComApi` for the other keywords and the exceptions.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        refuse_positional("put_xcom_entry", ids)
+        operation = operations.put_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+        options = Options(XComApi.put_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
 
     @overload
@@ -1534,8 +1765,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom` as stored. A :class:`ValueChangedWarning` reports a value that the database changed:
@@ -1675,8 +1905,7 @@ class XComApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
-            Default None: 5 to connect, 60 to wait for data, 120 in total.
+        :param _request_timeout: seconds for the whole call, or ``(connect, read)``. Default None: 120 s, see the class.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :raises NotFoundException: the XCom does not exist.
@@ -1688,3 +1917,284 @@ class XComApi:
         operation = operations.delete_xcom_entry(dag_id, dag_run_id, task_id, xcom_key, map_index)
         options = Options(XComApi.delete_xcom_entry, secrets, **pick(KEYWORDS, locals()))
         return self.api_client.execute(operation, options)
+
+    @overload  # type: ignore[misc]
+    def delete_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+        self,
+        *,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        dry_run: bool = False,
+        max_workers: int = MAX_WRITERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        progress: Callable[[int, int], object] | None = None,
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+    ) -> BulkWriteResult: ...
+    def delete_xcom_entries(
+        self,
+        *ids: Never,
+        dag_id: str,
+        dag_run_id: str,
+        task_id: str,
+        dry_run: bool = False,
+        max_workers: int = MAX_WRITERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        progress: Callable[[int, int], object] | None = None,
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        dag_display_name_pattern: str | None = None,
+        run_id_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        dag_display_name_prefix_pattern: str | None = None,
+        run_id_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        map_index_filter: int | None = None,
+        logical_date_gte: datetime | None = None,
+        logical_date_gt: datetime | None = None,
+        logical_date_lte: datetime | None = None,
+        logical_date_lt: datetime | None = None,
+        run_after_gte: datetime | None = None,
+        run_after_gt: datetime | None = None,
+        run_after_lte: datetime | None = None,
+        run_after_lt: datetime | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+        **unknown: Never,
+    ) -> BulkWriteResult:
+        """Delete all XComs that match the filters. Since Airflow 3.2.
+
+        Lists the XComs first, then deletes each with one request. An XCom that is gone already is skipped, so you can
+        repeat the call after a failure. ``dry_run=True`` shows what the filters match.
+
+        Ids are keyword-only, since other clients order them differently. All three are required.
+
+        :param str dag_id: id of one DAG.
+        :param str dag_run_id: DAG run id, or ``"~"`` for all runs.
+        :param str task_id: task id, or ``"~"`` for all tasks.
+        :param bool dry_run: list the XComs, and delete none. Default False.
+        :param int max_workers: maximum number of writes at once, each in its own thread. Default 1: SQLite makes
+            concurrent writes wait for 5 s and fail. More can be faster with PostgreSQL and MySQL.
+        :param str on_error: how to handle an XCom that cannot be deleted: ``"raise"`` (the default) starts no more
+            requests and raises the exception, whose ``result`` says what was deleted; ``"skip"`` continues, and adds
+            the exception to the result's ``errors``.
+        :param progress: function that receives ``(done, total)`` after each XCom. Default None.
+        :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the call ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
+        :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
+        :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
+        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
+            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str dag_display_name_pattern: the same for the DAG's display name.
+        :param str run_id_pattern: the same for the run id.
+        :param str task_id_pattern: the same for the task id.
+        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
+            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
+        :param str run_id_prefix_pattern: the same for the run id.
+        :param str task_id_prefix_pattern: the same for the task id.
+        :param int map_index_filter: the same as ``map_index``. Since Airflow 3.1.
+        :param datetime logical_date_gte: only runs whose logical date is at or after this. Default None: all. Since
+            Airflow 3.1, like the next seven.
+        :param datetime logical_date_gt: only runs whose logical date is after this.
+        :param datetime logical_date_lte: only runs whose logical date is at or before this.
+        :param datetime logical_date_lt: only runs whose logical date is before this.
+        :param datetime run_after_gte: only runs whose earliest start time is at or after this.
+        :param datetime run_after_gt: only runs whose earliest start time is after this.
+        :param datetime run_after_lte: only runs whose earliest start time is at or before this.
+        :param datetime run_after_lt: only runs whose earliest start time is before this.
+        :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: :class:`BulkWriteResult`: ``entries`` are the rows of what was deleted.
+        :raises ApiUnsupportedError: the server's Airflow release cannot delete XComs. Nothing was listed or deleted.
+
+        Leaving the call early (Ctrl-C) cancels its pending requests; the server may have processed some of them. See
+        :class:`XComApi` for the other exceptions.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        refuse_positional("delete_xcom_entries", ids)
+        writer = Deletion(
+            "delete_xcom_entries",
+            self.api_client,
+            dag_id,
+            dag_run_id,
+            task_id,
+            max_workers=max_workers,
+            on_error=on_error,
+            progress=progress,
+            dry_run=dry_run,
+            page_size=page_size,
+            stall_timeout=stall_timeout,
+            filters=pick(operations.FILTERS, locals()),
+            options=Options(XComApi.delete_xcom_entries, secrets, _request_timeout=_request_timeout),
+        )
+        return write_by_threads(self.api_client, writer)
+
+    @overload  # type: ignore[misc]
+    def copy_xcom_entries(  # pyright: ignore[reportInconsistentOverload]
+        self,
+        *,
+        dag_id: str,
+        from_run: str,
+        to_run: str,
+        task_id: str = "~",
+        overwrite: bool = False,
+        dry_run: bool = False,
+        max_workers: int = MAX_WRITERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        progress: Callable[[int, int], object] | None = None,
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+    ) -> BulkWriteResult: ...
+    def copy_xcom_entries(
+        self,
+        *ids: Never,
+        dag_id: str,
+        from_run: str,
+        to_run: str,
+        task_id: str = "~",
+        overwrite: bool = False,
+        dry_run: bool = False,
+        max_workers: int = MAX_WRITERS,
+        on_error: Literal["raise", "skip"] = "raise",
+        progress: Callable[[int, int], object] | None = None,
+        page_size: int = PAGE_SIZE,
+        stall_timeout: float = STALL_TIMEOUT,
+        map_index: int | None = None,
+        xcom_key: str | None = None,
+        xcom_key_pattern: str | None = None,
+        task_id_pattern: str | None = None,
+        xcom_key_prefix_pattern: str | None = None,
+        task_id_prefix_pattern: str | None = None,
+        _request_timeout: float | tuple[float, float] | None = None,
+        _request_auths: Iterable[Mapping[str, Any]] | None = None,
+        _headers: Mapping[str, str] | None = None,
+        _check_input_type: bool = True,
+        _check_return_type: bool = True,
+        _content_type: str | None = None,
+        _host_index: int | None = None,
+        _spec_property_naming: bool = False,
+        **unknown: Never,
+    ) -> BulkWriteResult:
+        """Copy the XComs of a DAG run to another run of the same DAG. Since Airflow 3.2.
+
+        For tasks that you mark as successful by hand. Lists the XComs of both runs first, then reads and writes each
+        with one request. The copies have the same map indexes. An existing XCom is skipped, so you can repeat the call
+        after a failure.
+
+        Values are written exactly as they are stored. A value that Airflow's REST API does not accept, such as a
+        datetime or a tuple in Airflow's envelope, is an error. With a custom XCom backend, the reference is copied, not
+        the object that it refers to.
+
+        Ids are keyword-only, since other clients order them differently.
+
+        :param str dag_id: id of one DAG.
+        :param str from_run: id of the DAG run to copy from.
+        :param str to_run: id of the DAG run to copy to. It must have the task instances.
+        :param str task_id: task id. Default ``"~"``: all tasks.
+        :param bool overwrite: replace XComs that exist in ``to_run``. Default False: skip them.
+        :param bool dry_run: list the XComs, and copy none. Default False.
+        :param int max_workers: maximum number of writes at once, each in its own thread. Default 1: SQLite makes
+            concurrent writes wait for 5 s and fail. More can be faster with PostgreSQL and MySQL.
+        :param str on_error: how to handle an XCom that cannot be copied: ``"raise"`` (the default) starts no more
+            requests and raises the exception, whose ``result`` says what was copied; ``"skip"`` continues, and adds the
+            exception to the result's ``errors``.
+        :param progress: function that receives ``(done, total)`` after each XCom. Default None.
+        :param int page_size: rows to request per page. Default 100; most servers return no more.
+        :param float stall_timeout: seconds without any response after which the call ends with
+            :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
+            overloaded are repeated, unless ``Configuration.retries`` is 0.
+        :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
+        :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
+        :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
+            character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
+        :param str task_id_pattern: the same for the task id.
+        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
+            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str task_id_prefix_pattern: the same for the task id.
+        :param _request_timeout: seconds for each request, or a pair ``(connect, read)``. Default None: 5 to connect, 60
+            to wait for data, 120 in total.
+        :param list _request_auths: credentials to send instead of the configuration's. Default None.
+        :param dict _headers: extra headers of each request, such as ``traceparent``. Default None.
+        :returns: :class:`BulkWriteResult`: ``entries`` are the rows, as listed in ``from_run``, of what was copied.
+        :raises ApiUnsupportedError: the server's Airflow release cannot write XComs. Nothing was listed or copied.
+
+        Leaving the call early (Ctrl-C) cancels its pending requests; the server may have processed some of them. See
+        :class:`XComApi` for the other exceptions.
+        """
+        secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        refuse_positional("copy_xcom_entries", ids)
+        writer = Copying(
+            "copy_xcom_entries",
+            self.api_client,
+            dag_id,
+            from_run,
+            to_run,
+            task_id,
+            overwrite=overwrite,
+            max_workers=max_workers,
+            on_error=on_error,
+            progress=progress,
+            dry_run=dry_run,
+            page_size=page_size,
+            stall_timeout=stall_timeout,
+            filters=pick(operations.FILTERS, locals()),
+            options=Options(XComApi.copy_xcom_entries, secrets, _request_timeout=_request_timeout),
+        )
+        return write_by_threads(self.api_client, writer)

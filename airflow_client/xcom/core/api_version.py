@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 MIN_VERSION: dict[str, Release] = {
     "create_xcom_entry": (3, 2),
     "update_xcom_entry": (3, 2),
+    "put_xcom_entry": (3, 2),
     "delete_xcom_entry": (3, 2),
+    "delete_xcom_entries": (3, 2),
+    "copy_xcom_entries": (3, 2),
     **{f"{name}_pattern": (3, 1) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
     **{f"{name}_prefix_pattern": (3, 2, 2) for name in ("xcom_key", "dag_display_name", "run_id", "task_id")},
     **{f"{name}_{bound}": (3, 1) for name in ("logical_date", "run_after") for bound in ("gte", "gt", "lte", "lt")},
@@ -41,6 +44,7 @@ _BASIC = (
     "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
     "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
 )
+_STORE_VALUES = ("create_xcom_entry", "update_xcom_entry", "put_xcom_entry", "copy_xcom_entries")
 _WRITES_REASON = "3.0 and 3.1 store the value as JSON text, so it would read back as a str"
 
 
@@ -128,7 +132,7 @@ class ApiVersion:
         """Raise ApiUnsupportedError if a server of release ``version`` does not meet ``requirement``."""
         since, name = requirement
         if _release(version) < since:
-            reason = f" ({_WRITES_REASON})" if name in ("create_xcom_entry", "update_xcom_entry") else ""
+            reason = f" ({_WRITES_REASON})" if name in _STORE_VALUES else ""
             raise ApiUnsupportedError(
                 f"{name} needs Airflow {'.'.join(map(str, since))} or later{reason}; this server is Airflow {version}"
             )
@@ -148,16 +152,16 @@ class ApiVersion:
 
     def is_xcom_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the XCom, and not the path, does not exist."""
-        return status == 404 and error is not None and "XCom" in (error.text or "")
+        return status == 404 and "XCom" in _detail(error)
 
     def is_task_or_run_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance or the DAG run, and not the path, does not exist."""
-        text = ((error.text if error is not None else None) or "").lower()
+        text = _detail(error).lower()
         return status == 404 and ("task instance" in text or "dagrun" in text)
 
     def is_task_mapped(self, status: int, error: Error | None) -> bool:
         """Return True if the response means that the task instance exists, but needs a map index."""
-        return status == 404 and error is not None and "Task instance is mapped" in (error.text or "")
+        return status == 404 and "Task instance is mapped" in _detail(error)
 
     def choose_stringify(self, stringify: bool | None, version: str) -> bool | None:
         """Return the parameter that makes a server of release ``version`` send values as text or as JSON.
@@ -180,13 +184,9 @@ class ApiVersion:
 
     def is_path_not_found(self, status: int, error: Error | None) -> bool:
         """Return True if a response says that the server has no such path, rather than no such object."""
-        detail = (error.text if error is not None else None) or ""
-        return status == 404 and (
-            error is None
-            or "has been removed in Airflow 3" in detail
-            or "route not found" in detail
-            or detail == "Not Found"
-        )
+        detail = _detail(error)
+        is_removed = "has been removed in Airflow 3" in detail or "route not found" in detail or detail == "Not Found"
+        return status == 404 and (error is None or is_removed)
 
     def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
         """Return a sentence on what to try after an error response, or None.
@@ -194,7 +194,7 @@ class ApiVersion:
         :param error: the body as Airflow's error, or None.
         :param auth: the credentials that were sent.
         """
-        status, detail = response.status, (error.text if error is not None else None) or ""
+        status, detail = response.status, _detail(error)
         if status in (401, 403):
             return self._hint_refused(request, status, error, auth)
         if 300 <= status <= 399:
@@ -209,6 +209,13 @@ class ApiVersion:
                 "list the existing XComs with get_xcom_entries; a mapped task's XCom needs map_index; ids and keys "
                 "must match exactly"
             )
+        if status == 422 and "reserved serialization keys" in detail:
+            return (
+                "Airflow's own envelopes (of a datetime, a tuple, a set, …) come from tasks only: the REST API refuses "
+                "them in values, so it can neither create nor copy such an XCom"
+            )
+        if status == 500 and error is None and request.method == "POST" and request.target.endswith("/xcomEntries"):
+            return "the task instance may not exist: a mapped task needs map_index, and the run must have that index"
         if status == 400 and "not in spec" in detail:
             return "this Airflow release does not know the parameter: omit it, or check which release added it"
         if status == 400 and len(request.target) > 4000:
@@ -222,16 +229,8 @@ class ApiVersion:
     def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
         if auth.name == "none":
             return "no credentials were sent: set Configuration(username=…, password=…) or access_token=…"
-        detail, proof = (error.text if error is not None else None) or "", self.proof(status, error, auth)
-        hint = hints.refused(
-            request,
-            status,
-            auth.name,
-            proof,
-            shared_setting=self.shared_setting,
-            basic=_BASIC,
-            bad_token="JWT" in detail,
-        )
+        proof, is_token_bad = self.proof(status, error, auth), "JWT" in _detail(error)
+        hint = hints.refused(request, status, auth.name, proof, self.shared_setting, _BASIC, is_token_bad)
         if error is None:
             hint += ". The answer is not Airflow's own: a proxy or gateway in front of it may have refused the request"
         return hint
@@ -327,6 +326,10 @@ class ApiV2(ApiVersion):
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.
         return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
+
+
+def _detail(error: Error | None) -> str:
+    return (error.text if error is not None else None) or ""
 
 
 V1, V2 = ApiV1(), ApiV2()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core import hints
 from airflow_client.xcom.core.policy import Exclusive, Sleep
-from airflow_client.xcom.core.session_file import Key
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -21,6 +20,7 @@ from airflow_client.xcom.exceptions import (
 )
 from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name, header_problem
 from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.session_file import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,20 +29,24 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
-    from airflow_client.xcom.core.session_file import SessionFile
+    from airflow_client.xcom.session_file import SessionFile
 
 
 class Auth:
-    """Anonymous access, and base class of the login methods. All threads of a client share one object.
+    """Fixed headers, or none; base class of the login methods. All threads of a client share one object.
 
-    :cvar name: name of the credentials in error messages.
-    :cvar is_proven: False until the server accepts the credentials; until then, only one call at a time sends them.
+    :ivar name: name of the credentials in error messages.
+    :ivar is_proven: False until the server accepts the credentials; until then, only one call at a time sends them.
+    :ivar proof: proof of the credentials: a "login", a "call", or None.
     """
 
-    name = "none"
+    name: str = "none"
     is_proven: bool = True
-    #: Proof of the credentials: a "login", a "call", or None.
     proof: str | None = None
+
+    def __init__(self, name: str = "none", headers: Headers | None = None) -> None:
+        self.name = name
+        self._headers = headers or Headers()
 
     def prepare(self, server: Server, context: CallContext) -> Flow[None]:
         """Obtain the credentials for :meth:`sign` if necessary."""
@@ -51,6 +55,7 @@ class Auth:
 
     def sign(self, headers: Headers) -> None:
         """Add the credentials to the request's ``headers``."""
+        headers.update(self._headers)
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """Replace credentials that ``response`` refused; return True to retry the request."""
@@ -62,50 +67,30 @@ class Auth:
         self.proof = "call"
 
 
-class Basic(Auth):
-    """User name and password in each request (RFC 7617): Airflow 2 with the ``basic_auth`` backend."""
-
-    name = "Basic"
-
-    def __init__(self, username: str, password: Secret[str]) -> None:
-        if ":" in username:
-            raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
-        self._token = Secret(basic_token(username, password.value))
-
-    def sign(self, headers: Headers) -> None:
-        headers["Authorization"] = self._token.value
+def basic(username: str, password: Secret[str]) -> Auth:
+    """Return user name and password for each request (RFC 7617): Airflow 2 with the ``basic_auth`` backend."""
+    if ":" in username:
+        raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
+    return Auth("Basic", Headers({"Authorization": basic_token(username, password.value)}))
 
 
-class Bearer(Auth):
-    """Fixed token (RFC 6750)."""
-
-    name = "bearer token"
-
-    def __init__(self, access_token: Secret[str]) -> None:
-        self._token = bearer_token(access_token)
-
-    def sign(self, headers: Headers) -> None:
-        headers["Authorization"] = self._token.value
+def bearer(access_token: Secret[str]) -> Auth:
+    """Return a fixed token (RFC 6750)."""
+    return Auth("bearer token", Headers({"Authorization": bearer_token(access_token).value}))
 
 
-class RequestAuths(Auth):
-    """Credentials from a call's ``_request_auths``, in the form of ``Configuration.auth_settings()``."""
-
-    name = "_request_auths"
-
-    def __init__(self, settings: Secret[Iterable[Mapping[str, Any]]]) -> None:
-        self._headers = Headers()
-        for setting in map(Secret, settings.value):
-            if not hasattr(setting.value, "keys") or not {"in", "key", "value"} <= set(setting.value.keys()):
-                raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")
-            location, name = setting.value["in"], setting.value["key"]
-            if location not in ("header", "cookie"):
-                raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {location!r}")
-            name = "Cookie" if location == "cookie" else header_name("_request_auths", name)
-            self._headers[name] = check_header_value("_request_auths", Secret(setting.value["value"]))
-
-    def sign(self, headers: Headers) -> None:
-        headers.update(self._headers)
+def request_auths(settings: Secret[Iterable[Mapping[str, Any]]]) -> Auth:
+    """Return the credentials of a call's ``_request_auths``, in the form of ``Configuration.auth_settings()``."""
+    headers = Headers()
+    for setting in map(Secret, settings.value):
+        if not hasattr(setting.value, "keys") or not {"in", "key", "value"} <= set(setting.value.keys()):
+            raise ApiTypeError("_request_auths must be a list of mappings with 'in', 'key' and 'value'")
+        location, name = setting.value["in"], setting.value["key"]
+        if location not in ("header", "cookie"):
+            raise ApiValueError(f"_request_auths: 'in' must be 'header' or 'cookie', not {location!r}")
+        name = "Cookie" if location == "cookie" else header_name("_request_auths", name)
+        headers[name] = check_header_value("_request_auths", Secret(setting.value["value"]))
+    return Auth("_request_auths", headers)
 
 
 def bearer_token(access_token: Secret[str]) -> Secret[str]:
@@ -148,8 +133,8 @@ class RefusedLogin:
         self._at = self._until = 0.0
 
     def remember(self, error: ApiException, now: float) -> None:
-        """Remember ``error``, unless another refusal is still in effect."""
-        if self._error is None or now >= self._until:
+        """Remember ``error`` if it refuses the login, unless another refusal is still in effect."""
+        if error.is_login_refusal and (self._error is None or now >= self._until):
             self._error, self._at = copy(error), now  # without the traceback, which holds the call's frames
             self._until = now + (TOO_MANY_SECONDS if error.status == 429 else self._seconds)
 
@@ -179,7 +164,6 @@ class CachedCredentials(Auth):
 
     header: str = "Authorization"
     refused_seconds: float = REFUSED_SECONDS
-    proof: str | None = None
     #: The name of the credentials in a session file.
     kind: str = ""
 
@@ -229,8 +213,7 @@ class CachedCredentials(Auth):
             if self.shared is not None:
                 self._store(self.shared, self._key(server), value, seconds)
         except ApiException as error:
-            if error.is_login_refusal:
-                self.refused.remember(error, context.clock())
+            self.refused.remember(error, context.clock())
             raise
         finally:
             if lock is not None:
@@ -257,10 +240,8 @@ class CachedCredentials(Auth):
             if found is not None and (stale is None or found[0].value != stale.value):
                 self.is_stored, self._value = True, found[0]
                 self._renew_at = None if found[1] is None else context.clock() + found[1]
-            if self.is_stored or lock is not None or context.remaining() < patience:
-                if self.is_stored and lock is not None:
-                    lock.close()
-                    lock = None
+                return lock
+            if lock is not None or context.remaining() < patience:
                 return lock
             lock = shared.try_lock()  # and look once more, as another process may have stored some meanwhile
             if lock is None:

@@ -6,29 +6,27 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom._version import __version__
+from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
-from airflow_client.xcom.core import operations, policy
-from airflow_client.xcom.core.auth import Auth, Bearer, SuppliedToken, TokenLogin
-from airflow_client.xcom.core.call import annotate_errors, call
-from airflow_client.xcom.core.diagnosis import check_scheme, with_diagnosis
+from airflow_client.xcom.core import operations, policy, stored_values
+from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
+from airflow_client.xcom.core.call import call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
-from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Timeouts
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Polling, Timeouts
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
-from airflow_client.xcom.core.session_file import SessionFile
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
-from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError
+from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as check_header_name
 from airflow_client.xcom.model import Model
+from airflow_client.xcom.session_file import SessionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +78,8 @@ class BaseClient:
         self._lock = threading.Lock()
         self._budget = policy.Budget(self.configuration.retry_budget)
         self._server: Server | None = None
+        #: Protocols of object storage that were found to be readable.
+        self._protocols: set[str] = set()
         self._auth: tuple[int, ApiVersion | None, Auth] | None = None
 
     @property
@@ -129,52 +129,57 @@ class BaseClient:
         :param seconds: maximum time, default None: as ``options`` specify.
         :param is_check: True for a call that the caller can do without.
         """
-        server = self._get_server()
-
-        def auth_for_call(api: ApiVersion | None) -> Auth:
-            return options.auth or self._auth_for(api)
-
-        def attempt(
-            operation: Operation[Any], timeouts: Timeouts, *, is_check: bool = False
-        ) -> policy.Flow[tuple[Any, Response]]:
-            headers, context = self.default_headers, self._new_context(timeouts, is_paced=options.is_paced)
-            if options.headers is not None:
-                headers = headers.copy()
-                headers.update(options.headers)
-            steps = call(
-                *(operation, server, auth_for_call, headers, context),
-                stream=not options.preload,
-                retain_body=options.with_http_info,
-                on_response=_ignore if is_check else self._on_response,
-                stringify=self.configuration.stringify,
-                prefers_json=options.prefers_json,
-                # A check that the user may not make must not cost a login: Airflow 2 allows only a few.
-                renewed_statuses=(401,) if is_check else (401, 403),
+        total = options.timeouts.total if seconds is None else seconds
+        end = monotonic() + (total if options.polling is None else options.polling.timeout)
+        roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
+        if operation.update is not None:
+            data, response = yield from create_or_update(
+                lambda step: self._attempt(step, options, max(end - monotonic(), 0.001)), operation, operation.update
             )
-            if not is_check:
-                steps = with_diagnosis(steps, server, self._auth_for, context)
-            return annotate_errors(steps, context, f"{operation.method} {server.origin}{server.root}…{operation.path}")
-
-        def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
-            return (yield from attempt(state_operation, options.timeouts.within(remaining), is_check=True))[0]
-
-        if options.polling is None:
-            timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
-            data, response = yield from attempt(operation, timeouts, is_check=is_check)
+        elif options.polling is None:
+            data, response = yield from self._attempt(operation, options, seconds, is_check=is_check)
         else:
-            limit = options.polling.missing_run_timeout
-            data, response = yield from wait_for(
-                lambda remaining: attempt(operation, options.timeouts.within(remaining)),
-                *(server, options.polling, monotonic),
-                TaskMonitor(read_state, server, operation.expected, limit, monotonic),
-            )
+            data, response = yield from self._poll(operation, options, options.polling)
         if not options.preload:
             return response.raw
         if operation.check is not None:
             operation.check(data)
+        if roots.value:
+            limit = self.configuration.max_response_size
+            data = yield from stored_values.resolve(data, roots, limit, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
+
+    def _attempt(
+        self, operation: Operation[Any], options: Options, seconds: float | None, *, is_check: bool = False
+    ) -> policy.Flow[tuple[Any, Response]]:
+        """Make a call; return its model and its response."""
+        headers = self.default_headers
+        if options.headers is not None:
+            headers = headers.copy()
+            headers.update(options.headers)
+        timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
+        context = self._new_context(timeouts, is_paced=options.is_paced)
+        steps = call(
+            *(operation, self._get_server(), lambda api: options.auth or self._auth_for(api)),
+            *(headers, context, options),
+            stringify=self.configuration.stringify,
+            on_response=None if is_check else self._on_response,
+        )
+        return self._annotated(steps, context, operation.method, operation.path, is_check)
+
+    def _poll(self, operation: Operation[Any], options: Options, polling: Polling) -> policy.Flow[tuple[Any, Response]]:
+        """Repeat a call until the XCom exists."""
+
+        def read_state(state_operation: Operation[Any], remaining: float) -> policy.Flow[Any]:
+            return (yield from self._attempt(state_operation, options, remaining, is_check=True))[0]
+
+        server, limit = self._get_server(), polling.missing_run_timeout
+        monitor = TaskMonitor(read_state, server, operation.expected, limit, monotonic)
+        return wait_for(
+            lambda remaining: self._attempt(operation, options, remaining), server, polling, monotonic, monitor
+        )
 
     def version_flow(self) -> policy.Flow[str]:
         """Find the Airflow release that the server runs."""
@@ -191,12 +196,31 @@ class BaseClient:
         server = self._get_server()
         return server.origin + server.root + path
 
+    def support_flow(self, call: str) -> policy.Flow[None]:
+        """Raise ApiUnsupportedError if the server's release lacks ``call``, which makes several requests."""
+        api = yield from self.api_version_flow()
+        requirement = api.requirement(Operation(call, "", "", "", [], None))
+        if requirement is not None:
+            api.check(requirement, (yield from self.version_flow()))
+
     def _discover(
         self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
     ) -> policy.Flow[T]:
         context = self._new_context(DEFAULT_TIMEOUTS)
-        steps = with_diagnosis(search(self._auth_for, context), server, self._auth_for, context)
-        return annotate_errors(steps, context, f"GET {server.origin}{server.root}…/version")
+        return self._annotated(search(self._auth_for, context), context, "GET", "/version")
+
+    def _annotated(
+        self, steps: policy.Flow[T], context: policy.CallContext, method: str, path: str, is_check: bool = False
+    ) -> policy.Flow[T]:
+        """Run ``steps``; add the likely cause, attempts, elapsed time and request to their failure."""
+        try:
+            return (yield from steps)
+        except ApiException as error:
+            server = self._get_server()
+            if not is_check:
+                yield from server.diagnose(error, self._auth_for, context)
+            context.annotate(error, f"{method} {server.origin}{server.root}…{path}")
+            raise
 
     def order_warning_flow(self) -> policy.Flow[str | None]:
         """Return a warning if the server's lists have no stable order, else None."""
@@ -219,14 +243,13 @@ class BaseClient:
             timeouts, retries, self._budget, monotonic, configuration.on_attempt, on_request=configuration.on_request
         )
         server = self._get_server()
-        if not server.is_reached and not server.is_scheme_checked and self._session is None:
-            context.on_unreached = partial(check_scheme, server)
+        if not server.is_scheme_known and self._session is None:
+            context.on_unreached = server.check_scheme
         return context
 
     def _on_response(self, response: Response) -> None:
         self.last_response = Response(response.status, response.reason, response.headers, None)
-        server = self._get_server()
-        server.is_reached, server.is_found = True, server.is_found or response.status < 300
+        self._get_server().responded(response)
 
     def _get_server(self) -> Server:
         if self._server is None:
@@ -361,10 +384,6 @@ class BaseClient:
 _PICKLED_HEADERS = frozenset({"Accept", "User-Agent"})
 
 
-def _ignore(response: Response) -> None:
-    """Leave :attr:`BaseClient.last_response` as it is."""
-
-
 def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:
     """Return the authentication for ``configuration``: a token, else user name and password, else none.
 
@@ -374,7 +393,7 @@ def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Au
     if callable(configuration.access_token):
         return SuppliedToken(configuration.access_token)
     if configuration.access_token is not None:
-        return Bearer(Secret(configuration.access_token))
+        return bearer(Secret(configuration.access_token))
     if api_version is None or configuration.username is None or configuration.password is None:
         return Auth()
     method = configuration.login or api_version.login_methods[0]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from airflow_client.xcom.annotations import Self
 from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
-from airflow_client.xcom.core.options import Options
-from airflow_client.xcom.core.pace import Job, Pace
+from airflow_client.xcom.core.pace import Job, Pace, is_fatal, is_usual
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.validation import positive
+from airflow_client.xcom.core.xcoms import Counts
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -22,7 +20,6 @@ from airflow_client.xcom.exceptions import (
     NotFoundException,
     OpenApiException,
     StalledException,
-    UnauthorizedException,
     UnexpectedContentException,
 )
 from airflow_client.xcom.model import as_datetime
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from airflow_client.xcom.core.base_client import BaseClient
     from airflow_client.xcom.core.listing import Run
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.policy import Flow
@@ -54,40 +50,33 @@ class Bulk(Scheduler[T]):
     Memory use depends neither on the length of the list nor on the caller's speed: two pages of rows, and
     :data:`PREFETCH` values per worker. See :meth:`XComApi.iter_xcoms` for the arguments.
 
+    :param fetcher: fetches the pages of rows.
     :param parameters: ``deserialize`` and ``stringify``.
     """
 
     def __init__(
         self,
-        client: BaseClient,
-        dag_id: str,
-        dag_run_id: str,
-        task_id: str,
+        fetcher: PageFetcher,
+        parameters: dict[str, Any],
         *,
         max_workers: int,
-        ordered: bool,
-        on_error: str,
-        progress: Callable[[int, int], object] | None,
-        page_size: int,
         stall_timeout: float,
-        parameters: dict[str, Any],
-        filters: dict[str, Any],
-        options: Options,
+        on_error: str,
+        ordered: bool = True,
+        progress: Callable[[int, int], object] | None = None,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
         if progress is not None and not callable(progress):
             raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
         self.counts: Counts = Counts()
-        self.pace: Pace = new_pace(client, self.workers, stall_timeout)
-        self._client = client
+        self.pace: Pace = new_pace(fetcher.client, self.workers, stall_timeout)
+        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
         self._parameters = parameters
         self._is_stringify_chosen = False
-        operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
-        self._options = options
-        self._dag_run_id = dag_run_id
-        self._fetcher = PageFetcher(client, dag_id, dag_run_id, task_id, page_size, filters, options)
-        self._listing = Listing(self._fetcher, self.pace, on_error, self._fetch_page)
-        self._run_ids = RunIdResolver(lambda operation: client.call_flow(operation, self._options))
+        self._client = fetcher.client
+        self._fetcher = fetcher
+        self._listing = Listing(fetcher, self.pace, on_error, self._fetch_page)
+        self._run_ids = RunIdResolver(fetcher.call)
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
@@ -143,7 +132,7 @@ class Bulk(Scheduler[T]):
         except StalledException as stalled:
             self._stalled = stalled
             return None
-        if job.error is None or _is_usual(job.error):
+        if job.error is None or is_usual(job.error):
             self.pace.succeeded()
         if not self._ordered:
             self._window.append(job)
@@ -167,7 +156,7 @@ class Bulk(Scheduler[T]):
             job = self._window.popleft()
             self._pending -= 1
             if job.error is not None:
-                if self._on_error == "raise" or _is_fatal(job.error):
+                if self._on_error == "raise" or is_fatal(job.error):
                     raise job.error
                 if self._on_error == "yield":
                     return cast(T, job.error)
@@ -192,7 +181,7 @@ class Bulk(Scheduler[T]):
         if not self._is_stringify_chosen:
             yield from self._choose_stringify()
         rows = list(page)
-        known = run[1] if run else None if self._dag_run_id == "~" else self._dag_run_id
+        known = run[1] if run else self._fetcher.run_id
         run_ids = [row.run_id or known for row in rows]
         if None in run_ids:
             run_ids = yield from self._run_ids.find(rows)
@@ -227,14 +216,14 @@ class Bulk(Scheduler[T]):
             parameters["map_index"] = row.map_index
         operation = operations.get_xcom_entry(row.dag_id, run_id, row.task_id, row.key, parameters)
         try:
-            xcom: XCom = yield from self._client.call_flow(operation, self._options)
+            xcom: XCom = yield from self._fetcher.call(operation)
         except NotFoundException as error:
             api = yield from self._client.api_version_flow()
             if api.is_xcom_not_found(error.status, error.error):
                 return None
             raise
         add_run_id(xcom, run_id)
-        if self.counts.stringified is None and not isinstance(xcom.value, (str, type(None))):
+        if self.counts.stringified is None and not isinstance(xcom.get("value"), (str, type(None))):
             self.counts.stringified = False  # a server with [core] enable_xcom_pickling would have sent text
         return xcom
 
@@ -242,42 +231,6 @@ class Bulk(Scheduler[T]):
 def _no_request() -> Flow[None]:
     return
     yield
-
-
-def _is_usual(error: BaseException) -> bool:
-    """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
-    return isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
-
-
-def _is_fatal(error: BaseException) -> bool:
-    """Return True if ``error`` ends the read whatever ``on_error`` says: no other value could be read either."""
-    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
-    return is_refused or not isinstance(error, OpenApiException)
-
-
-class Counts:
-    """Progress of a bulk read.
-
-    :ivar int total: number of rows, as last reported by the server.
-    :ivar int done: rows processed, whatever the outcome.
-    :ivar int deleted: processed rows that were deleted after being listed.
-    :ivar int failed: processed rows that could not be read.
-    :ivar stringified: True if values are the server's text, False if they are JSON. None until known: on Airflow 2 the
-        first value that is neither a str nor None shows that they are JSON, because a server with ``[core]
-        enable_xcom_pickling`` sends text in any case.
-    """
-
-    __slots__ = ("deleted", "done", "failed", "stringified", "total")
-
-    def __init__(self) -> None:
-        self.total: int = 0
-        self.done: int = 0
-        self.deleted: int = 0
-        self.failed: int = 0
-        self.stringified: bool | None = None
-
-    def __repr__(self) -> str:
-        return f"Counts({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
 
 
 #: Runs to cache: lists are ordered by task, so the same runs recur.
@@ -334,57 +287,3 @@ class RunIdResolver:
                 "user may not read. Pass a dag_run_id, or grant permission to read DAG runs"
             )
             raise
-
-
-class XComs(Generic[T]):
-    """Iterator over XComs with their values. Closing it, or leaving its loop early, stops the requests.
-
-    :ivar Counts counts: progress of the read.
-    """
-
-    def __init__(self, xcoms: Generator[T], counts: Counts) -> None:
-        self.counts = counts
-        self._xcoms = xcoms
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> T:
-        return next(self._xcoms)
-
-    def close(self) -> None:
-        """Cancel pending requests and leave no threads running. Closing twice does nothing."""
-        self._xcoms.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-class AsyncXComs(Generic[T]):
-    """Asynchronous iterator over XComs with their values. Leaving its ``async with`` stops the requests at once.
-
-    :ivar Counts counts: progress of the read.
-    """
-
-    def __init__(self, xcoms: AsyncGenerator[T], counts: Counts) -> None:
-        self.counts = counts
-        self._xcoms = xcoms
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> T:
-        return await self._xcoms.__anext__()
-
-    async def close(self) -> None:
-        """Cancel pending requests and leave no tasks running. Closing twice does nothing."""
-        await self._xcoms.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.close()

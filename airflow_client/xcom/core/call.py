@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from airflow_client.xcom.core import decoding
-from airflow_client.xcom.core.messages import build
+from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.operations import with_stringify
-from airflow_client.xcom.core.policy import Exclusive, is_temporary
-from airflow_client.xcom.exceptions import ApiException, UnexpectedContentException
-from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.core.policy import Exclusive, is_retryable
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    ConflictException,
+    NotFoundException,
+    UnexpectedContentException,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +23,15 @@ if TYPE_CHECKING:
 
     from airflow_client.xcom.core.api_version import ApiVersion
     from airflow_client.xcom.core.auth import Auth
-    from airflow_client.xcom.core.messages import Request, Response
+    from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.operations import Operation
+    from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
     from airflow_client.xcom.core.server import Server
+    from airflow_client.xcom.headers import Headers
 
     T = TypeVar("T")
+    U = TypeVar("U")
 
 
 def call(
@@ -32,24 +40,18 @@ def call(
     auth_for: AuthFor,
     headers: Headers,
     context: CallContext,
+    options: Options,
     *,
-    stream: bool,
-    retain_body: bool,
-    on_response: Callable[[Response], object],
-    stringify: bool | None = None,
-    prefers_json: bool = False,
-    renewed_statuses: tuple[int, ...] = (401, 403),
+    stringify: bool | None,
+    on_response: Callable[[Response], object] | None,
 ) -> Flow[tuple[T | None, Response]]:
     """Make a call: discover the API, sign the request and send it; retry once after a new login.
 
     :param auth_for: returns the authentication for an API version; receives None while that is unknown.
-    :param headers: extra headers of the request.
-    :param retain_body: keep the body as well as the model.
-    :param on_response: receives the final response, whatever its status.
     :param stringify: ``Configuration.stringify``, for a read of an XCom without this parameter.
-    :param prefers_json: make JSON the default of ``stringify``.
-    :param renewed_statuses: statuses that may be about the credentials: the client logs in again.
-    :returns: the model and the response; with ``stream``, None and a response with its body unread.
+    :param on_response: receives the final response, whatever its status. None for a check that the user may not be
+        allowed to make: a 403 must not cost a login, as Airflow 2 allows only a few.
+    :returns: the model and the response; without ``options.preload``, None and a response with its body unread.
     :raises ApiException: the call failed.
     """
     api_version = server.api_version or (yield from server.discover(auth_for, context))
@@ -57,17 +59,18 @@ def call(
     requirement = api_version.requirement(operation)
     if requirement is not None:
         api_version.check(requirement, server.version or (yield from server.find_version(auth_for, context)))
-    if operation.name == "get_xcom_entry" and (stringify is not None or prefers_json):
+    if operation.name == "get_xcom_entry" and (stringify is not None or options.prefers_json):
         operation = yield from _choose_stringify(operation, stringify, server, api_version, auth_for, context)
     auth = auth_for(api_version)
 
     def attempt() -> Flow[tuple[Request, Response]]:
         yield from auth.prepare(server, context)
         request = _signed_request(operation, server, api_version, auth, headers)
-        response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
-        if response.status in renewed_statuses and (yield from auth.renew(request, response, server, context)):
+        response = yield from context.send(request, stream=not options.preload, repeatable=operation.repeatable)
+        is_refused = response.status == 401 or (response.status == 403 and on_response is not None)
+        if is_refused and (yield from auth.renew(request, response, server, context)):
             request, first = _signed_request(operation, server, api_version, auth, headers), response
-            response = yield from context.send(request, stream=stream, repeatable=operation.repeatable)
+            response = yield from context.send(request, stream=not options.preload, repeatable=operation.repeatable)
             if (first.status, response.status) == (403, 401):
                 response = first  # the first credentials were valid, the new ones are not
         # Airflow 2 responds 400, 404 and 405 before it checks credentials, and does not check them for some calls.
@@ -75,15 +78,23 @@ def call(
             auth.accepted(request)
         return request, response
 
-    request, response = yield from _exclusive_until_proven(auth, attempt, context)
-    on_response(response)
+    outcome = None
+    while outcome is None:
+        if auth.is_proven:
+            outcome = yield from attempt()
+        else:  # one call at a time
+            outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.remaining())
+    request, response = outcome
+    if on_response is not None:
+        on_response(response)
     if response.raw is not None:
         return None, response
     try:
-        return decoding.interpret(operation, request, response, api_version, auth, retain_body), response
+        model = decoding.interpret(operation, request, response, api_version, auth, options.with_http_info)
     except UnexpectedContentException:
         response.discard()
         raise
+    return model, response
 
 
 def _choose_stringify(
@@ -101,37 +112,52 @@ def _choose_stringify(
         try:
             version = server.version or (yield from server.find_version(auth_for, context))
         except ApiException as error:
-            if stringify is None and not is_temporary(error):
+            if stringify is None and not is_retryable(error):
                 return operation  # a gateway hides the release, and JSON is only a default
             raise
     return with_stringify(operation, api_version.choose_stringify(stringify, version))
-
-
-def _exclusive_until_proven(auth: Auth, attempt: Callable[[], Flow[T]], context: CallContext) -> Flow[T]:
-    """Run ``attempt``, in one call at a time until the server accepts the credentials."""
-    while not auth.is_proven:
-        outcome = yield Exclusive("login", _unless_proven(auth, attempt), context.remaining())
-        if outcome is not None:
-            return outcome  # type: ignore[no-any-return]  # the driver returns the result of the steps
-    return (yield from attempt())
 
 
 def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]:
     return None if auth.is_proven else (yield from attempt())
 
 
-def annotate_errors(steps: Flow[T], context: CallContext, request: str) -> Flow[T]:
-    """Run ``steps``; add the attempts, elapsed time and ``request`` to their failure."""
-    try:
-        return (yield from steps)
-    except ApiException as error:
-        context.annotate(error, request)
-        raise
+#: Requests of :func:`create_or_update`: enough for an XCom that others create and delete at the same time.
+_UPSERT_REQUESTS = 4
+
+
+def create_or_update(
+    make: Callable[[Operation[T]], Flow[U]], create: Operation[T], update: Operation[T], *, exists: bool = False
+) -> Flow[U]:
+    """Create an XCom, or update it if it exists; once more each if it is deleted or created in between.
+
+    :param make: makes a call.
+    :param exists: update first.
+    """
+    operation = update if exists else create
+    for request in range(1, _UPSERT_REQUESTS + 1):
+        try:
+            return (yield from make(operation))
+        except ConflictException:
+            if request == _UPSERT_REQUESTS:
+                raise
+            operation = update
+        except NotFoundException:
+            if operation is create or request == _UPSERT_REQUESTS:
+                raise  # the DAG, the run or the task is missing
+            operation = create
+    raise AssertionError("unreachable")
 
 
 def _signed_request(
     operation: Operation[Any], server: Server, api_version: ApiVersion, auth: Auth, headers: Headers
 ) -> Request:
-    request = build(operation, server.origin, server.root + api_version.prefix, Headers(headers))
-    auth.sign(request.headers)
-    return request
+    prefix = server.root + api_version.prefix
+    target = prefix + operation.path
+    if operation.query:
+        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
+    headers = headers.copy()
+    if operation.headers is not None:
+        headers.update(operation.headers)
+    auth.sign(headers)
+    return Request(operation.method, server.origin, target, headers, operation.body, prefix + operation.path_template)

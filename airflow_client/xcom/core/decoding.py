@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_client.xcom import exceptions
@@ -26,8 +27,6 @@ T = TypeVar("T")
 
 #: Smallest response that is worth the import of msgspec (20 ms).
 MSGSPEC_MIN_SIZE = 200_000
-#: The module :mod:`json_decoder`, False if it cannot be imported, None until it is needed.
-_decoder: Any = None
 
 
 def interpret(
@@ -66,8 +65,9 @@ def interpret(
     else:
         response.data = response.data or json.dumps(data).encode()
         raise unexpected(request, response, f"the JSON is not of the type {operation.model.__name__}")
-    del data  # tracebacks must not hold another request's data
-    raise _mismatch_error(request, response, difference)
+    del data
+    response.data = None  # no exception or traceback may hold another request's data
+    raise unexpected(request, response, f"the response does not match the request: {difference}", _MIXED_UP)
 
 
 def _difference(operation: Operation[Any], data: Any) -> str | None:
@@ -81,39 +81,34 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
     return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
 
 
-def _mismatch_error(request: Request, response: Response, difference: str) -> UnexpectedContentException:
-    """Return the exception for a response to another request, without its body, which may be confidential."""
-    response.data = None
-    return UnexpectedContentException(
-        response.status,
-        f"unexpected content: the response does not match the request: {difference}",
-        headers=response.headers,
-        request=repr(request),
-        hint="a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is "
-        "between this client and Airflow "
-        f"(Content-Type: {response.headers.get('Content-Type')})",
-    )
-
-
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
-    body, decoder = response.data or b"", _fast_decoder(response)
-    if decoder:
-        data = decoder.decode(body)
-        if data is not decoder.REFUSED:
-            if not retain_body:
-                response.data = None
+    text: Any = response.data or b""
+    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:
+        msgspec = load_msgspec()
+        with contextlib.suppress(Exception):  # it rejects ``NaN``, lone surrogates and a byte order mark, or is missing
+            data = msgspec.json.decode(text)
+            response.data = response.data if retain_body else None
             return data
-    text: str | bytes = body
     try:
         if not retain_body:
-            text = body.decode(json.detect_encoding(body), "surrogatepass")
-            response.data, body = None, b""
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+            response.data = None
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         response.data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         problem = "it is empty" if not text else f"{type(error).__name__}: {error}"
         raise unexpected(request, response, f"the body is not JSON ({problem})") from error
+
+
+@cache
+def load_msgspec() -> Any:
+    """Return the module msgspec (the extra ``speed``), or None if it cannot be imported."""
+    try:
+        import msgspec
+    except Exception:  # a broken installation too
+        return None
+    return msgspec
 
 
 #: Media types of JSON texts, one a line.
@@ -162,19 +157,6 @@ def text_of(response: Response) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _fast_decoder(response: Response) -> Any:
-    """Return the fast decoder if it is installed and worth its import, else False or None."""
-    global _decoder
-    if _decoder is None and (len(response.data or b"") >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules):
-        try:
-            from airflow_client.xcom.core import json_decoder  # needs the extra speed
-        except Exception:  # a broken installation too
-            _decoder = False
-        else:
-            _decoder = json_decoder
-    return _decoder
-
-
 def failure(request: Request, response: Response, api_version: ApiVersion, auth: Auth) -> exceptions.ApiException:
     """Return the exception for a response whose status is not 2xx."""
     failed = error_of(request, response)
@@ -204,16 +186,25 @@ def error_of(request: Request, response: Response) -> exceptions.ApiException:
     return failed
 
 
-def unexpected(request: Request, response: Response, problem: str) -> UnexpectedContentException:
+#: Likely causes of a successful response that is not from Airflow's API, or not to this request.
+_NOT_AIRFLOW = "this may be a login page or a proxy instead of Airflow's API; check Configuration(host=…)"
+_MIXED_UP = (
+    "a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is between "
+    "this client and Airflow"
+)
+
+
+def unexpected(
+    request: Request, response: Response, problem: str, hint: str = _NOT_AIRFLOW
+) -> UnexpectedContentException:
     """Return the exception for a successful response that is not from Airflow's API."""
     failed = UnexpectedContentException(
         response.status,
         f"unexpected content: {problem}",
-        body=text_of(response),
+        body=None if response.data is None else text_of(response),
         headers=response.headers,
         request=repr(request),
-        hint=f"this may be a login page or a proxy instead of Airflow's API (Content-Type: "
-        f"{response.headers.get('Content-Type')}); check Configuration(host=…)",
+        hint=f"{hint} (Content-Type: {response.headers.get('Content-Type')})",
     )
     failed.raw_data = response.data
     return failed

@@ -43,10 +43,9 @@ def refused(
     status: int,
     auth_name: str,
     proof: str | None,
-    *,
     shared_setting: str,
-    basic: str | None,
-    bad_token: bool,
+    basic: str,
+    is_token_bad: bool,
 ) -> str:
     """Return the hint for a 401 or 403.
 
@@ -54,7 +53,7 @@ def refused(
     :param proof: what proved the credentials: a "login", a "call", or None.
     :param shared_setting: the setting that all servers behind one address must share.
     :param basic: what to check if user name and password are sent with each request.
-    :param bad_token: the server says that the token itself is bad.
+    :param is_token_bad: the server says that the token itself is bad.
     """
     by_password = auth_name in ("Basic", "user name and password")
     several = (
@@ -69,7 +68,7 @@ def refused(
         return f"{auth_name}: these credentials were refused: {helps}"
     before = f"{auth_name}: the server accepted these credentials before"
     by_form_alone = by_password and proof == "login"
-    if bad_token:
+    if is_token_bad:
         return f"{before}, and now says that the token is bad: {several}"
     if status == 403:
         hint = f"{auth_name}: the credentials are good, but the user may not do this: {permission(request)}"

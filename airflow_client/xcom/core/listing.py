@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
     from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.page_cursor import Entry
     from airflow_client.xcom.core.policy import Flow
@@ -158,6 +159,11 @@ class Listing(Scheduler[Any]):
             job.error = stalled
         if self._retry is None:
             self._error = job.error
+
+    @property
+    def is_finished(self) -> bool:
+        """True after the last page, or the error that ended the list."""
+        return not self._fetching and self._retry is None and (not self._has_more or self._error is not None)
 
     def next_item(self) -> Any:
         while self.ready:
@@ -326,6 +332,7 @@ class PageFetcher:
 
     :ivar noun: plural of the rows' name.
     :ivar bool is_all_runs: True for a list of the XComs of all runs in the server's own order.
+    :ivar run_id: run of all rows, None for several runs.
     :ivar int page_size: rows to request per page.
     """
 
@@ -341,30 +348,35 @@ class PageFetcher:
         filters: dict[str, Any],
         options: Options,
     ) -> None:
-        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
-        self._client = client
-        self._run = dag_id, dag_run_id
-        self._task_id = task_id
+        self.client: BaseClient = client
         self.page_size: int = positive("page_size", page_size)
-        self._filters = filters
-        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
         self._options = options
         self._options.is_paced = True
+        self.is_all_runs: bool = dag_run_id == "~" and filters.get("order_by") is None
+        self.run_id: str | None = None if dag_run_id == "~" else dag_run_id
+        self._run = dag_id, dag_run_id
+        self._task_id = task_id
+        self._filters = filters
+        operations.get_xcom_entries(dag_id, dag_run_id, task_id, filters)  # validates the parameters
+
+    def call(self, operation: Operation[T]) -> Flow[T]:
+        """Make a call with the options of the read."""
+        return self.client.call_flow(operation, self._options)
 
     def order_warning(self) -> Flow[str | None]:
         """Return a warning if the list has no stable order, else None."""
-        return self._client.order_warning_flow()
+        return self.client.order_warning_flow()
 
     def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         """Fetch up to ``size`` rows at an offset, of one run or of the whole list."""
         filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
         operation = operations.get_xcom_entries(*(run or self._run), self._task_id, filters)
-        return self._client.call_flow(operation, self._options)
+        return self.call(operation)
 
     def runs(self, offset: int) -> Flow[DAGRunCollection]:
         """Fetch the DAG runs from an offset on, by creation, so that new runs do not shift the pages."""
         parameters = {"limit": PAGE_SIZE, "offset": offset, "order_by": "id"}
-        return self._client.call_flow(dag_runs.get_dag_runs(self._run[0], parameters), self._options)
+        return self.call(dag_runs.get_dag_runs(self._run[0], parameters))
 
 
 class RunFetcher(PageFetcher):
@@ -375,14 +387,10 @@ class RunFetcher(PageFetcher):
     def __init__(
         self, client: BaseClient, dag_id: str, page_size: int, filters: dict[str, Any], options: Options
     ) -> None:
+        super().__init__(client, dag_id, "~", "~", page_size, {}, options)
         self.is_all_runs = False
-        self.page_size = positive("page_size", page_size)
-        self._client = client
-        self._dag_id = dag_id
         self._filters = filters
         dag_runs.get_dag_runs(dag_id, filters)  # validates the parameters
-        self._options = options
-        self._options.is_paced = True
 
     def order_warning(self) -> Flow[str | None]:
         return None
@@ -390,4 +398,4 @@ class RunFetcher(PageFetcher):
 
     def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
-        return self._client.call_flow(dag_runs.get_dag_runs(self._dag_id, filters), self._options)
+        return self.call(dag_runs.get_dag_runs(self._run[0], filters))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote
 
 from airflow_client.xcom.headers import ResponseHeaders, Secret
+from airflow_client.xcom.model.rendering import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.headers import Headers
 
 
@@ -90,16 +89,7 @@ class Response:
             self._discard()
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {self.reason}>"
-
-
-def build(operation: Operation[Any], origin: str, prefix: str, headers: Headers) -> Request:
-    """Return the request for ``operation`` to the API at ``origin`` + ``prefix``."""
-    target = prefix + operation.path
-    if operation.query:
-        target += "?" + "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in operation.query)
-    headers.update(operation.headers or {})
-    return Request(operation.method, origin, target, headers, operation.body, prefix + operation.path_template)
+        return f"<Response {self.status} {visible(str(self.reason))}>"
 
 
 T_co = TypeVar("T_co", covariant=True)

@@ -14,6 +14,7 @@ from airflow_client.xcom.core.validation import (
     can_change_path,
     check_path_safe,
     check_round_trip,
+    headers_of,
     identifier,
     integer,
     iso_datetime,
@@ -25,7 +26,7 @@ from airflow_client.xcom.core.validation import (
     whole,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, ValueChangedWarning
-from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
+from airflow_client.xcom.headers import Headers, Secret
 from airflow_client.xcom.model import Model
 from airflow_client.xcom.model.page import note_first_page
 from airflow_client.xcom.model.x_com import XCom
@@ -89,12 +90,8 @@ class Operation(Generic[T]):
     :ivar expected: fields and values that the response, or each of its rows, must have.
     :ivar repeatable: allow retries of a method that is not safe.
     :ivar fields: fields of a JSON body that :meth:`ApiVersion.adapt` makes; or None.
+    :ivar update: operation to make if this one finds that the XCom exists; or None.
     """
-
-    __slots__ = (
-        *("body", "check", "expected", "fields", "headers", "is_text", "method", "model", "name", "path"),
-        *("path_template", "query", "repeatable"),
-    )
 
     def __init__(
         self,
@@ -125,6 +122,7 @@ class Operation(Generic[T]):
         self.repeatable = repeatable
         self.fields = fields
         self.is_text = False
+        self.update: Operation[T] | None = None
 
 
 def get_xcom_entries(
@@ -165,30 +163,43 @@ def with_stringify(operation: Operation[T], stringify: bool | None) -> Operation
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    map_index = whole("map_index", map_index)
+    ids = (dag_id, dag_run_id, task_id, xcom_key, whole("map_index", map_index))
     path = _list_path(dag_id, dag_run_id, task_id)
     key = check_path_safe("xcom_key", text("xcom_key", xcom_key))
-    return Operation(
-        *("create_xcom_entry", "POST", path, _LIST_PATH, [], XCom),
-        headers=JSON,
-        body=_body({"key": key, "value": value, "map_index": map_index}),
-        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_warn_if_changed(value),
-    )
+    return _write("create_xcom_entry", "POST", path, _LIST_PATH, ids, {"key": key, "value": value})
 
 
 def update_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
 ) -> Operation[XCom]:
-    map_index = whole("map_index", map_index)
+    ids = (dag_id, dag_run_id, task_id, xcom_key, whole("map_index", map_index))
     path = _entry_path(dag_id, dag_run_id, task_id, xcom_key, require_safe_key=True)
+    return _write("update_xcom_entry", "PATCH", path, _ENTRY_PATH, ids, {"value": value})
+
+
+def _write(
+    name: str, method: str, path: str, template: str, ids: tuple[str, str, str, str, int], body: dict[str, Any]
+) -> Operation[XCom]:
+    check_round_trip("value", body["value"])
     return Operation(
-        *("update_xcom_entry", "PATCH", path, _ENTRY_PATH, [], XCom),
+        *(name, method, path, template, [], XCom),
         headers=JSON,
-        body=_body({"value": value, "map_index": map_index}),
-        expected=_expected_entry(dag_id, dag_run_id, task_id, xcom_key, map_index),
-        check=_warn_if_changed(value),
+        body=json_body("value", {**body, "map_index": ids[4]}),
+        expected=_expected_entry(*ids),
+        check=_warn_if_changed(body["value"]),
     )
+
+
+def put_xcom_entry(
+    dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, value: Any, map_index: int
+) -> Operation[XCom]:
+    """Return the operation that creates an XCom, with the one that updates it. Both may be sent twice."""
+    ids = (dag_id, dag_run_id, task_id, xcom_key, value, map_index)
+    operation = create_xcom_entry(*ids)
+    operation.name = "put_xcom_entry"
+    operation.update = update_xcom_entry(*ids)
+    operation.repeatable = operation.update.repeatable = True
+    return operation
 
 
 def delete_xcom_entry(dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, map_index: int) -> Operation[None]:
@@ -237,11 +248,7 @@ def any_operation(
         for name, value in pairs
         if value is not None
     ]
-    headers = Headers()
-    for name in header_params.value:
-        headers[header_name("header_params", name)] = check_header_value(
-            "header_params", Secret(header_params.value[name])
-        )
+    headers = headers_of("header_params", header_params)
     content = None
     if body is not None:
         content = json_body("body", body)
@@ -266,21 +273,26 @@ def refuse_positional(call: str, ids: tuple[object, ...]) -> None:
 JSON = {"Content-Type": "application/json"}
 
 
-def _body(fields: dict[str, Any]) -> bytes:
-    check_round_trip("value", fields["value"])
-    return json_body("value", fields)
-
-
 def _warn_if_changed(value: Any) -> Callable[[XCom], None]:
     """Return a check that warns if the stored value differs from ``value``."""
 
     def check(xcom: XCom) -> None:
-        if json.dumps(xcom.value, sort_keys=True) != json.dumps(value, sort_keys=True):
-            message = f"the server's database changed the value of {xcom.key!r}: "
-            message += f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
-            warnings.warn(message, ValueChangedWarning, stacklevel=6)
+        if not is_same(xcom.value, value):
+            warnings.warn(value_changed(xcom, value), ValueChangedWarning, stacklevel=6)
 
     return check
+
+
+def is_same(stored: Any, value: Any) -> bool:
+    """Return True if two JSON values are equal and of the same types; the order of keys does not count."""
+    return json.dumps(stored, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+def value_changed(xcom: XCom, value: Any) -> str:
+    return (
+        f"the server's database changed the value of {xcom.key!r}: "
+        f"{value!r:.100} was sent, {xcom.value!r:.100} is stored"
+    )
 
 
 def _list_path(dag_id: str, dag_run_id: str, task_id: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from airflow_client.xcom.core import auth
-from airflow_client.xcom.core.validation import plain
+from airflow_client.xcom.core.auth import Auth, request_auths
+from airflow_client.xcom.core.validation import headers_of, plain
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, parameters, type_name, unknown_keywords
-from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
+from airflow_client.xcom.headers import Headers, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 #: Default concurrency of bulk reads: Airflow 2's workers. More slow one Airflow process down (docs/benchmarks.md).
 MAX_WORKERS = 4
+#: Default concurrency of bulk writes: SQLite makes a second one wait for 5 s and fail (measured on 3.3.2).
+MAX_WRITERS = 1
 #: Default timeouts in seconds, see :class:`Timeouts`.
 CONNECT, READ, TOTAL = 5.0, 60.0, 120.0
 
 #: The keywords of :class:`Options` that nearly every call has.
-KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout")
+KEYWORDS = ("async_req", "_return_http_data_only", "_preload_content", "_request_timeout", "resolve")
 
 
 def hide(
@@ -54,22 +56,10 @@ class Options:
     :ivar headers: the call's own headers; they override the client's default headers.
     :ivar bool is_paced: True if the call belongs to a bulk read, which retries it itself.
     :ivar bool with_http_info: return an :class:`ApiResponse`.
+    :ivar resolve: read values from object storage: True, False, or None if ``Configuration.xcom_storage`` is set.
     :ivar Polling polling: poll until the XCom exists; None to not poll.
     :ivar bool prefers_json: make JSON the default of ``stringify``, as polling does.
     """
-
-    __slots__ = (
-        "async_req",
-        "auth",
-        "headers",
-        "is_paced",
-        "only_data",
-        "polling",
-        "prefers_json",
-        "preload",
-        "timeouts",
-        "with_http_info",
-    )
 
     def __init__(
         self,
@@ -82,6 +72,7 @@ class Options:
         _request_timeout: float | Iterable[float] | None = None,
         with_http_info: bool = False,
         polling: Polling | None = None,
+        resolve: bool | None = False,
     ) -> None:
         if secrets.value[2]:
             raise ApiTypeError(unknown_keywords(secrets.value[2], parameters(call)))
@@ -90,17 +81,22 @@ class Options:
         self.only_data: bool = _return_http_data_only is not False
         self.preload: bool = _preload_content is not False
         self.timeouts: Timeouts = parse_timeout(_request_timeout)
-        self.auth: auth.RequestAuths | None = (
-            None if secrets.value[0] is None else auth.RequestAuths(Secret(secrets.value[0]))
+        self.auth: Auth | None = None if secrets.value[0] is None else request_auths(Secret(secrets.value[0]))
+        self.headers: Headers | None = (
+            None if secrets.value[1] is None else headers_of("_headers", Secret(secrets.value[1]))
         )
-        self.headers: Headers | None = _call_headers(secrets)
         self.with_http_info: bool = with_http_info
         self.polling: Polling | None = polling
+        if resolve is not None and not isinstance(plain(resolve), bool):
+            raise ApiTypeError(f"resolve must be a bool, not {type_name(resolve)}")
+        self.resolve: bool | None = None if resolve is None else bool(resolve)
         self.prefers_json: bool = polling is not None
         if not self.preload and polling is not None:
             raise ApiValueError(
                 "wait_for_xcom_entry does not support _preload_content=False: it has to read the response"
             )
+        if not self.preload and self.resolve:
+            raise ApiValueError("_preload_content=False leaves no value to read from object storage with resolve=True")
         if not self.preload and with_http_info:
             raise ApiValueError("_preload_content=False leaves no model to return; use …_without_preload_content")
 
@@ -130,21 +126,7 @@ class Polling(NamedTuple):
         return cls(seconds("timeout", timeout), seconds("poll_interval", poll_interval), missing)
 
 
-def _call_headers(secrets: Secrets) -> Headers | None:
-    """Return the ``_headers`` of a call, or None."""
-    if secrets.value[1] is None:
-        return None
-    if not hasattr(secrets.value[1], "keys"):
-        raise ApiTypeError(f"_headers must be a mapping of str to str, not {type(secrets.value[1]).__name__}")
-    headers = Headers()
-    for name in secrets.value[1]:
-        headers[header_name("a name in _headers", name)] = check_header_value(
-            f"_headers: {name}", Secret(secrets.value[1][name])
-        )
-    return headers
-
-
-class Timeouts:
+class Timeouts(NamedTuple):
     """Timeouts of one call, in seconds.
 
     :ivar connect: for each connection attempt.
@@ -152,12 +134,9 @@ class Timeouts:
     :ivar total: for the whole call, retries included.
     """
 
-    __slots__ = ("connect", "read", "total")
-
-    def __init__(self, connect: float, read: float, total: float) -> None:
-        self.connect: float = connect
-        self.read: float = read
-        self.total: float = total
+    connect: float
+    read: float
+    total: float
 
     def within(self, seconds: float) -> Timeouts:
         """Return these timeouts, capped for a call with ``seconds`` left."""

@@ -6,7 +6,13 @@ import random
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core.policy import BACKOFF, is_retryable, retry_after
-from airflow_client.xcom.exceptions import ApiException, StalledException
+from airflow_client.xcom.exceptions import (
+    ApiException,
+    OpenApiException,
+    StalledException,
+    StoredValueException,
+    UnauthorizedException,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,26 +50,13 @@ class Job:
     :ivar successes_before: successful requests of the read when this one last failed, None before that.
     """
 
-    __slots__ = (
-        "_clock",
-        "_make",
-        "began",
-        "duration",
-        "ended",
-        "error",
-        "failures",
-        "result",
-        "row",
-        "successes_before",
-    )
-
     def __init__(self, make: Callable[[], Flow[Any]], clock: Callable[[], float], row: Any = None) -> None:
         self._make = make
         self._clock = clock
         self.row: Any = row
-        self.ended: bool = False
         self.result: Any = None
         self.error: BaseException | None = None
+        self.ended: bool = False
         self.began: float = 0.0
         self.duration: float = 0.0
         self.failures: int = 0
@@ -219,6 +212,18 @@ class Pace:
         )
         stalled.stall_timeout = self._stall_timeout
         return stalled
+
+
+def is_usual(error: BaseException) -> bool:
+    """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
+    is_response = isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
+    return is_response or isinstance(error, StoredValueException)
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Return True if ``error`` ends the work whatever ``on_error`` says: no other request could succeed either."""
+    is_refused = isinstance(error, UnauthorizedException) or getattr(error, "is_login_refusal", False)
+    return is_refused or not isinstance(error, OpenApiException)
 
 
 def _is_overload(error: ApiException, duration: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Union
 
@@ -65,8 +64,7 @@ class PageCursor:
         self.total: int | None = None
         self._row_counts = row_counts
         self._is_wanted = is_wanted
-        self._recent: deque[bytes] = deque(maxlen=DEDUPLICATED_ROWS)
-        self._hashes: set[bytes] = set()
+        self._recent: dict[bytes, None] = {}
 
     def take(self, parts: Sequence[Page[Any] | ApiException]) -> list[Entry]:
         """Advance past the parts of a page; return their rows without duplicates, and the errors of unreadable rows."""
@@ -94,12 +92,11 @@ class PageCursor:
 
     def _is_new(self, row: Record) -> bool:
         row_hash = _row_hash(row)
-        if row_hash in self._hashes:
+        if row_hash in self._recent:
             return False
-        if len(self._recent) == DEDUPLICATED_ROWS:
-            self._hashes.discard(self._recent[0])
-        self._recent.append(row_hash)
-        self._hashes.add(row_hash)
+        self._recent[row_hash] = None
+        if len(self._recent) > DEDUPLICATED_ROWS:
+            del self._recent[next(iter(self._recent))]
         return True
 
 

@@ -1,8 +1,8 @@
 """Steps of a flow, and the deadline, retries and attempt counter of a call.
 
-A flow is a generator that yields :class:`Send`, :class:`Sleep` or :class:`Exclusive`. A driver performs each step and
-sends back its result, or throws its :class:`ApiException`. Flows do no I/O, so the blocking and the asyncio driver
-share them.
+A flow is a generator that yields steps: :class:`Send`, :class:`Sleep`, :class:`Exclusive`, :class:`OpenStorage` and
+:class:`ReadFile`. A driver performs each step and sends back its result, or throws its :class:`ApiException`. Flows do
+no I/O, so the blocking and the asyncio driver share them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from airflow_client.xcom.configuration import RETRY_BUDGET
 from airflow_client.xcom.core import decoding
@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.options import Timeouts
     from airflow_client.xcom.headers import ResponseHeaders
     from airflow_client.xcom.hooks import Attempt
+    from airflow_client.xcom.storage_roots import StoredFile
 
     T = TypeVar("T")
-    Step: TypeAlias = "Union[Send, Sleep, Exclusive]"
+    Step: TypeAlias = "Union[Send, Sleep, Exclusive, OpenStorage, ReadFile]"
     Flow: TypeAlias = Generator[Step, Any, T]
     AuthFor: TypeAlias = Callable[[Optional[ApiVersion]], Auth]
 
@@ -123,15 +124,10 @@ class RetryPolicy:
 
 
 def is_retryable(outcome: Response | ApiException) -> bool:
-    """Return True if another attempt may succeed."""
+    """Return True if the same request may succeed a moment later."""
     if isinstance(outcome, TransportException):
         return not isinstance(outcome, TlsException)
     return outcome.status in STATUSES
-
-
-def is_temporary(error: ApiException) -> bool:
-    """Return True if the same request may succeed a moment later."""
-    return isinstance(error, TransportException) or error.status in STATUSES
 
 
 def backoff_delay(outcome: Response | TransportException, retry: int) -> float:
@@ -174,39 +170,44 @@ else:  # Windows; freezegun does not replace a function in a partial
     monotonic = functools.partial(time.perf_counter)
 
 
-class Send:
+class Send(NamedTuple):
     """Ask the driver to send a request within ``timeouts``; with ``stream``, to leave the body unread."""
 
-    __slots__ = ("request", "stream", "timeouts")
-
-    def __init__(self, request: Request, timeouts: Timeouts, stream: bool) -> None:
-        self.request: Request = request
-        self.timeouts: Timeouts = timeouts
-        self.stream: bool = stream
+    request: Request
+    timeouts: Timeouts
+    stream: bool
 
 
-class Sleep:
+class Sleep(NamedTuple):
     """Ask the driver to wait for a number of seconds."""
 
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds: float = seconds
+    seconds: float
 
 
 #: Message of a timeout while waiting for a lock.
 LOCK_TIMEOUT_MESSAGE = "another call's login or discovery did not finish in time"
 
 
-class Exclusive:
+class Exclusive(NamedTuple):
     """Ask the driver to run ``steps`` with the reentrant, client-wide lock ``name``; wait ``seconds`` for it."""
 
-    __slots__ = ("name", "seconds", "steps")
+    name: str
+    steps: Flow[Any]
+    seconds: float
 
-    def __init__(self, name: str, steps: Flow[Any], seconds: float) -> None:
-        self.name: str = name
-        self.steps: Flow[Any] = steps
-        self.seconds: float = seconds
+
+class OpenStorage(NamedTuple):
+    """Ask the driver to check that it can read files of these ``protocols`` of fsspec."""
+
+    protocols: Collection[str]
+
+
+class ReadFile(NamedTuple):
+    """Ask the driver to read and decompress ``file``, within ``seconds`` and up to ``limit`` bytes."""
+
+    file: StoredFile
+    limit: int
+    seconds: float
 
 
 class CallContext:
@@ -220,20 +221,6 @@ class CallContext:
     :ivar latest: the request that was sent last, and how often.
     :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
-
-    __slots__ = (
-        "attempts",
-        "budget",
-        "clock",
-        "hook",
-        "is_out_of_budget",
-        "latest",
-        "on_request",
-        "on_unreached",
-        "retries",
-        "start",
-        "timeouts",
-    )
 
     def __init__(
         self,
@@ -290,27 +277,28 @@ class CallContext:
         original = request
         answered: Response | None = None
         while True:
-            outcome: Response | TransportException
             attempts += 1
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, original)
             self.attempts += 1
             self.latest = request, attempts
             start = self.clock()
+            outcome: Response | TransportException
+            failure: TransportException | None = None
             try:
-                outcome = yield Send(request, self._limits(request, attempts), stream)
+                outcome = answered = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
-                outcome = error
-            if not isinstance(outcome, TransportException):
-                answered = outcome
+                outcome = failure = error
             observe(self.hook, request, outcome, self.clock() - start, attempts)
-            if isinstance(outcome, TransportException) and outcome.is_stale and repeatable and attempts == 1:
-                continue  # the server closed an idle connection, which is not a failure
-            if isinstance(outcome, TransportException) and self.on_unreached is not None and attempts == 1:
-                yield from self.on_unreached(outcome, self)
-                if isinstance(outcome, TimeoutException) and outcome.is_unsent and self.remaining() > FIRST_CONNECT:
-                    continue  # it had less time than the limits say
-            may_retry = repeatable or (isinstance(outcome, TransportException) and outcome.is_unsent)
+            if failure is not None and attempts == 1:
+                if failure.is_stale and repeatable:
+                    continue  # the server closed an idle connection, which is not a failure
+                if self.on_unreached is not None:
+                    yield from self.on_unreached(failure, self)
+                    is_limited = isinstance(failure, TimeoutException) and failure.is_unsent
+                    if is_limited and self.remaining() > FIRST_CONNECT:
+                        continue  # it had less time than the limits say
+            may_retry = repeatable or (failure is not None and failure.is_unsent)
             if not may_retry or retries >= self.retries.count or not is_retryable(outcome):
                 break
             wait = backoff_delay(outcome, retries)
@@ -330,7 +318,7 @@ class CallContext:
     def _limits(self, request: Request, attempt: int) -> Timeouts:
         limits = self.timeouts.within(self.remaining())
         if self.on_unreached is not None and attempt == 1 and request.origin.startswith("https:"):
-            limits.connect = min(limits.connect, FIRST_CONNECT)
+            return limits._replace(connect=min(limits.connect, FIRST_CONNECT))
         return limits
 
     def annotate(self, error: ApiException, request: str) -> None:

@@ -7,13 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_client.xcom.core import dag_runs, operations
-from airflow_client.xcom.core.policy import Sleep, is_temporary
-from airflow_client.xcom.exceptions import (
-    ApiException,
-    TimeoutException,
-    XComNotProducedException,
-    format_seconds,
-)
+from airflow_client.xcom.core.policy import Sleep, is_retryable
+from airflow_client.xcom.exceptions import ApiException, TimeoutException, XComNotProducedException, format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,13 +92,12 @@ class TaskMonitor:
 
         :param timeout: seconds for all requests.
         """
-        steps = {"task": self._check_task, "unmapped": self._check_unmapped, "run": self._check_run}
         requests, self._is_first = (3 if self._is_first else 1), False
         deadline = self._clock() + timeout
         while requests and self._next:
             requests -= 1
-            remaining = max(deadline - self._clock(), 0.001)
-            verdict, is_open = yield from steps[self._next](remaining)
+            step = self._check_run if self._next == "run" else self._check_task
+            verdict, is_open = yield from step(max(deadline - self._clock(), 0.001))
             if verdict is not None or not is_open:
                 return verdict
         return None
@@ -127,8 +121,16 @@ class TaskMonitor:
         return f"DAG run {self._run_ids[1]!r}"
 
     def _check_task(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
-        operation = operations.get_task_instance(*self._run_ids, self._task_id, self._map_index)
+        """Check the task instance; or, if it does not exist, whether Airflow has not expanded the mapped task yet."""
+        is_unmapped = self._next == "unmapped"
+        index = None if is_unmapped else self._map_index
+        operation = operations.get_task_instance(*self._run_ids, self._task_id, index)
         outcome, state = yield from self._read("task", operation, timeout)
+        if outcome == "mapped" and is_unmapped:
+            return Verdict(
+                f"mapped task {self._task_id!r} has no map_index {self._map_index}",
+                "list the existing XComs with get_xcom_entries; map_index counts from 0",
+            ), False
         if outcome == "mapped":
             return Verdict(
                 f"task {self._task_id!r} is mapped, and each of its instances has its own XComs",
@@ -136,35 +138,19 @@ class TaskMonitor:
             ), False
         if outcome == "missing":
             self.task_state = None
-            if self._map_index is not None:
-                self._next = "unmapped"
-                return None, True
-            return self._no_task()
+            if index is None:
+                return self._no_task()
+            self._next = "unmapped"
+            return None, True
         if outcome == "found":
             self._missing, self.task_state = "", state
             if state in FINISHED_TASK_STATES:
+                if is_unmapped:
+                    lacking = f"task {self._task_id!r} finished with state {state!r} and has no map_index"
+                    return _finished(f"{lacking} {self._map_index}", state), False
                 return _finished(f"{self._task} finished with state {state!r}, without this XCom", state), False
-            if state != "running":
+            if is_unmapped or state != "running":
                 self._go_to("run")
-        return None, outcome == "unreadable"
-
-    def _check_unmapped(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
-        """Check a task whose map index does not exist: perhaps Airflow has not expanded it yet."""
-        operation = operations.get_task_instance(*self._run_ids, self._task_id, None)
-        outcome, state = yield from self._read("task", operation, timeout)
-        if outcome == "mapped":
-            return Verdict(
-                f"mapped task {self._task_id!r} has no map_index {self._map_index}",
-                "list the existing XComs with get_xcom_entries; map_index counts from 0",
-            ), False
-        if outcome == "missing":
-            return self._no_task()
-        if outcome == "found":
-            self._missing, self.task_state = "", state
-            if state in FINISHED_TASK_STATES:
-                reason = f"task {self._task_id!r} finished with state {state!r} and has no map_index {self._map_index}"
-                return _finished(reason, state), False
-            self._go_to("run")
         return None, outcome == "unreadable"
 
     def _check_run(self, timeout: float) -> Flow[tuple[Verdict | None, bool]]:
@@ -233,7 +219,7 @@ class TaskMonitor:
                 self._failures = 0
                 return "mapped" if api.is_task_mapped(error.status, error.error) else "missing", None
             self._failures += 1
-            if is_temporary(error) and self._failures < MAX_FAILURES:
+            if is_retryable(error) and self._failures < MAX_FAILURES:
                 return "unknown", None
             if error.status in (401, 403) and resource not in self._refused:
                 self._refused.add(resource)  # perhaps the session has expired; the next read of the XCom renews it
@@ -293,17 +279,13 @@ def wait_for(
     server: Server,
     polling: Polling,
     clock: Callable[[], float],
-    monitor: TaskMonitor | None = None,
+    monitor: TaskMonitor,
 ) -> Flow[tuple[Any, Response]]:
-    """Repeat ``attempt`` until the XCom exists.
+    """Repeat ``attempt``, which takes a timeout in seconds, until the XCom exists; check its task in between.
 
     Once the server has responded, temporary failures are retried too. All others are raised: waiting does not fix a
     wrong address or wrong credentials.
 
-    :param attempt: makes the call with a timeout in seconds.
-    :param polling: timeout and first pause.
-    :param clock: monotonic time in seconds.
-    :param monitor: checks the task between the attempts.
     :raises XComNotProducedException: the XCom will not appear; its cause is the last error.
     :raises TimeoutException: the XCom does not exist at the deadline; its cause is the last error.
     """
@@ -311,20 +293,21 @@ def wait_for(
     check_delay = polling.interval
     next_check, attempts = pauses.start, 0
     verdict: Verdict | None = None
+    failure: ApiException
     while True:
         attempts += 1
         try:
             return (yield from attempt(pauses.remaining()))
         except ApiException as error:
             missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
-            temporary = is_temporary(error)
-            if not missing and not (temporary and attempts > 1):
+            if not missing and (attempts == 1 or not is_retryable(error)):
                 raise
             last = error
-        if verdict is not None and missing:
-            raise _annotated(_not_produced(verdict, last, monitor), attempts, clock() - pauses.start) from last
         attempted, remaining = clock(), pauses.remaining()
-        if monitor is not None and verdict is None and missing and next_check <= attempted and remaining > 0.001:
+        if verdict is not None and missing:
+            failure = _not_produced(verdict, last, monitor)
+            break
+        if verdict is None and missing and next_check <= attempted and remaining > 0.001:
             verdict = yield from monitor.check(min(CHECK_TIMEOUT, remaining / 2))
             if verdict is not None:
                 continue  # it may have been pushed in the meantime
@@ -332,12 +315,20 @@ def wait_for(
             check_delay = min(check_delay * GROWTH, polling.interval * CHECK_GROWTH_MAX)
         pause = pauses.next(attempted, attempts)
         if pause is None:
-            elapsed = clock() - pauses.start
-            raise _annotated(_timed_out(polling, last, monitor, attempts, elapsed), attempts, elapsed) from last
+            failure = TimeoutException(
+                0,
+                f"no such XCom after {format_seconds(clock() - pauses.start)} s (timeout "
+                f"{format_seconds(polling.timeout)} s) and {attempts} attempt{'s' * (attempts != 1)}{monitor.summary}",
+                request=last.request,
+                hint="check that the task finishes in time, and that the ids and the key are exact",
+            )
+            break
         yield Sleep(pause)
+    failure.attempts, failure.elapsed = attempts, clock() - pauses.start
+    raise failure from last
 
 
-def _not_produced(verdict: Verdict, last: ApiException, monitor: TaskMonitor | None) -> XComNotProducedException:
+def _not_produced(verdict: Verdict, last: ApiException, monitor: TaskMonitor) -> XComNotProducedException:
     error = XComNotProducedException(
         last.status,
         verdict.reason,
@@ -347,23 +338,5 @@ def _not_produced(verdict: Verdict, last: ApiException, monitor: TaskMonitor | N
         request=last.request,
         hint=verdict.hint,
     )
-    if monitor is not None:
-        error.task_state, error.run_state = monitor.task_state, monitor.run_state
-    return error
-
-
-def _timed_out(
-    polling: Polling, last: ApiException, monitor: TaskMonitor | None, attempts: int, elapsed: float
-) -> TimeoutException:
-    return TimeoutException(
-        0,
-        f"no such XCom after {format_seconds(elapsed)} s (timeout {format_seconds(polling.timeout)} s) and "
-        f"{attempts} attempt{'s' * (attempts != 1)}{'' if monitor is None else monitor.summary}",
-        request=last.request,
-        hint="check that the task finishes in time, and that the ids and the key are exact",
-    )
-
-
-def _annotated(error: ApiException, attempts: int, elapsed: float) -> ApiException:
-    error.attempts, error.elapsed = attempts, elapsed
+    error.task_state, error.run_state = monitor.task_state, monitor.run_state
     return error

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import dag_runs
-from airflow_client.xcom.core.policy import Sleep, is_temporary, monotonic
+from airflow_client.xcom.core.policy import Sleep, is_retryable, monotonic
 from airflow_client.xcom.exceptions import (
     ApiException,
     ConflictException,
@@ -108,7 +108,7 @@ class Trigger:
                         break
                 else:
                     problem = f"it could not be read: ({error.status}) {error.reason}"
-                    if not is_temporary(error):
+                    if not is_retryable(error):
                         break
             if run is None and remaining <= pause:
                 break

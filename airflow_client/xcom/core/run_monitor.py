@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import dag_runs
-from airflow_client.xcom.core.policy import Sleep, is_temporary, monotonic
+from airflow_client.xcom.core.policy import Sleep, is_retryable, monotonic
 from airflow_client.xcom.core.polling import CHECK_TIMEOUT, FINISHED_RUN_STATES, RUN_PAUSE_PART, Pauses
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -86,7 +86,7 @@ class RunMonitor:
                 try:
                     run: DAGRun = yield from self._client.call_flow(self._operation, self._options, pauses.remaining())
                 except ApiException as error:
-                    if self.run.state is None or not is_temporary(error):  # not read yet, nor triggered
+                    if self.run.state is None or not is_retryable(error):  # not read yet, nor triggered
                         raise
                     attempted, last = self._clock(), error
                 else:

@@ -1,16 +1,17 @@
-"""The server at the configured host, and discovery of its API version."""
+"""The server at the configured host: discovery of its API version, and of wrong settings of the host."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from airflow_client.xcom.configuration import origin_and_path, root_of_page
 from airflow_client.xcom.core import decoding, hints
 from airflow_client.xcom.core.api_version import API_VERSIONS, ApiVersion
 from airflow_client.xcom.core.messages import Request
 from airflow_client.xcom.core.policy import Exclusive
-from airflow_client.xcom.exceptions import UnexpectedContentException
+from airflow_client.xcom.exceptions import ApiException, TlsException, TransportException, UnexpectedContentException
+from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.urls import origin_and_path, root_of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Response
     from airflow_client.xcom.core.policy import AuthFor, CallContext, Flow
-    from airflow_client.xcom.exceptions import ApiException
-    from airflow_client.xcom.headers import Headers
+
+#: Timeouts in seconds of the requests for the other API, and with the other scheme.
+_ASK, _PROBE = 5.0, 1.0
 
 
 class Server:
@@ -30,23 +32,10 @@ class Server:
     :ivar ApiVersion api_version: version of the server's API; None until known.
     :ivar str version: Airflow's release, such as ``2.11.2``; None until known.
     :ivar headers: returns the client's default headers, for requests outside the API.
-    :ivar other: a hint if the server has another version of the API than the host names.
-    :ivar is_reached: the server has answered a request.
-    :ivar is_found: the server has answered a call with success.
+    :ivar is_scheme_known: the server has answered a call, or the other of http and https was tried.
     """
 
-    __slots__ = (
-        "api_version",
-        "headers",
-        "is_found",
-        "is_other_asked",
-        "is_reached",
-        "is_scheme_checked",
-        "origin",
-        "other",
-        "root",
-        "version",
-    )
+    __slots__ = ("_is_found", "_other", "api_version", "headers", "is_scheme_known", "origin", "root", "version")
 
     def __init__(self, host: str, headers: Callable[[], Headers]) -> None:
         self.origin: str
@@ -54,11 +43,10 @@ class Server:
         self.api_version: ApiVersion | None = None
         self.version: str | None = None
         self.headers: Callable[[], Headers] = headers
-        self.other: str | None = None
-        self.is_other_asked: bool = False
-        self.is_reached: bool = False
-        self.is_found: bool = False
-        self.is_scheme_checked: bool = False
+        #: A hint if the server has another version of the API than the host names; None until it was looked for.
+        self._other: str | None = None
+        self._is_found = False  # no call has succeeded
+        self.is_scheme_known: bool = False
         self.root: str = path
         for api_version in API_VERSIONS:
             if path.endswith(api_version.prefix):
@@ -87,7 +75,70 @@ class Server:
         assert self.version is not None  # noqa: S101  # or _probe has raised
         return self.version
 
-    def ask_version(
+    def responded(self, response: Response) -> None:
+        """Record the response to a call."""
+        self.is_scheme_known = True
+        self._is_found = self._is_found or response.status < 300
+
+    def diagnose(self, error: ApiException, auth_for: AuthFor, context: CallContext) -> Flow[None]:
+        """If a call failed because the host names the API of the other Airflow, say so in the hint of ``error``."""
+        if self.api_version is not None and self.version is None and self._has_neither(self.api_version, error):
+            if self._other is None:
+                self._other = ""  # no other call needs to look too
+                self._other = yield from self._ask_for_other(auth_for, context)
+            error.hint = self._other or error.hint
+
+    def _has_neither(self, api_version: ApiVersion, error: ApiException) -> bool:
+        """Return True if the server seems to have neither the API nor its login."""
+        if isinstance(error, UnexpectedContentException):
+            is_login = (error.reason or "").startswith("cannot log in")
+            return error.status == 0 or (is_login and not 300 <= error.status <= 399)
+        return not self._is_found and api_version.is_path_not_found(error.status, error.error)
+
+    def _ask_for_other(self, auth_for: AuthFor, context: CallContext) -> Flow[str]:
+        """Look for another version of the API than the host names; return a hint, or "" if there is none."""
+        for api_version in API_VERSIONS:
+            if api_version is self.api_version:
+                continue
+            try:
+                version = (yield from self._ask_version(api_version, auth_for, context.aside(_ASK)))[2]
+            except ApiException:
+                continue
+            if version is not None:
+                return (
+                    f"this server is Airflow {version}, whose API is {api_version.prefix}: set "
+                    f"Configuration(host={self.origin + self.root + api_version.prefix!r}), or leave the API out of it"
+                )
+        return ""
+
+    def check_scheme(self, error: TransportException, context: CallContext) -> Flow[None]:
+        """Try the other of http and https after the first request to the server failed, once per client.
+
+        :raises TlsException: the server speaks the other one.
+        """
+        if self.is_scheme_known or not error.is_scheme_doubtful:
+            return
+        self.is_scheme_known = True
+        scheme, _, address = self.origin.partition("://")
+        other = "http" if scheme == "https" else "https"
+        # Without the user's headers: they may be secrets, and must not be sent unencrypted.
+        headers = Headers({"Accept": "*/*", "Connection": "close"})
+        aside = context.aside(min(_PROBE, context.remaining() / 4))
+        aside.on_request = None
+        try:
+            yield from aside.send(Request("GET", f"{other}://{address}", f"{self.root}/", headers, None))
+        except TransportException as failure:
+            # An untrusted certificate shows that the server speaks TLS.
+            if not isinstance(failure, TlsException) or failure.is_scheme_doubtful:
+                return
+        raise TlsException(
+            0,
+            f"the server speaks {other} at this port, and not {scheme}",
+            request=error.request,
+            hint=f"set Configuration(host={f'{other}://{address}{self.root}'!r})",
+        ) from error.__cause__
+
+    def _ask_version(
         self, api_version: ApiVersion, auth_for: AuthFor, context: CallContext
     ) -> Flow[tuple[Request, Response, str | None]]:
         """Request Airflow's release by ``api_version``; it is None if the server has another."""
@@ -106,7 +157,7 @@ class Server:
             if self.version is not None:  # another call found it
                 return
             auth = auth_for(None)
-            request, response, version = yield from self.ask_version(api_version, auth_for, context)
+            request, response, version = yield from self._ask_version(api_version, auth_for, context)
             if version is not None:
                 self.api_version, self.version = api_version, version
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, type_name
+from airflow_client.xcom.headers import Headers, Secret, check_header_value, header_name
 
 _CONTROL = frozenset(map(chr, (*range(32), *range(127, 160))))
 
@@ -139,6 +141,16 @@ def segment(text: str) -> str:
     """
     encoded = quote(text, safe="")
     return encoded.replace(".", "%2E") if encoded in (".", "..") else encoded
+
+
+def headers_of(name: str, fields: Secret[Mapping[str, str]]) -> Headers:
+    """Return the headers of the argument ``name``."""
+    if not hasattr(fields.value, "keys"):
+        raise ApiTypeError(f"{name} must be a mapping of str to str, not {type(fields.value).__name__}")
+    headers = Headers()
+    for key in fields.value:
+        headers[header_name(f"a name in {name}", key)] = check_header_value(f"{name}: {key}", Secret(fields.value[key]))
+    return headers
 
 
 def json_body(name: str, value: Any) -> bytes:

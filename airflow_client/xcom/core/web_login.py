@@ -14,9 +14,9 @@ from airflow_client.xcom.core.auth import (
     TOO_MANY_LOGINS,
     TOO_MANY_SECONDS,
     Auth,
-    Basic,
     CachedCredentials,
     RefusedLogin,
+    basic,
     login_unavailable,
     mark_refused,
     too_many_logins,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.policy import CallContext, Flow
     from airflow_client.xcom.core.server import Server
-    from airflow_client.xcom.core.session_file import SessionFile
     from airflow_client.xcom.headers import Headers
+    from airflow_client.xcom.session_file import SessionFile
 
 #: Seconds before an optional login that got no response is retried.
 _FORM_RETRY_DELAY = 30.0
@@ -125,7 +125,7 @@ class PasswordLogin(Auth):
         self.name = "user name and password" if uses_sessions else "Basic"
         self.refused: RefusedLogin = RefusedLogin()
         self.is_proven: bool = False
-        self._basic = Basic(username, password)
+        self._basic = basic(username, password)
         self._session = SessionLogin(username, password, shared if uses_sessions else None)
         self._active: Auth = self._basic
         self._uses_sessions = uses_sessions
@@ -177,7 +177,7 @@ class PasswordLogin(Auth):
                 return True
         except ApiException as error:
             if error.status != 429:
-                self._remember_refusal(error, context)
+                self.refused.remember(error, context.clock())
                 raise
             self._too_many, self._form_retry_at = copy(error), context.clock() + TOO_MANY_SECONDS
             self._has_session = self._form_tried = False
@@ -200,7 +200,7 @@ class PasswordLogin(Auth):
             self._active = self._session
             return True
         if self._too_many is not None and not self._basic_works:
-            self._remember_refusal(self._too_many, context)
+            self.refused.remember(self._too_many, context.clock())
             raise copy(self._too_many)
         cause = self._form_refusal if self._form_decides else None
         if cause is not None:
@@ -208,7 +208,7 @@ class PasswordLogin(Auth):
         failure = server.failure(request, response, self)
         # A 401 without Airflow's error comes from a proxy, and may be temporary.
         if cause is not None or (response.status == 401 and failure.error is not None):
-            self._remember_refusal(mark_refused(failure), context)
+            self.refused.remember(mark_refused(failure), context.clock())
             raise failure from cause
         return False
 
@@ -247,10 +247,6 @@ class PasswordLogin(Auth):
             LoginWarning,
             stacklevel=2,
         )
-
-    def _remember_refusal(self, error: ApiException, context: CallContext) -> None:
-        if error.is_login_refusal:
-            self.refused.remember(error, context.clock())
 
 
 def _csrf_token(page: Response) -> str | None:

@@ -10,12 +10,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from airflow_client.xcom.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
+from airflow_client.xcom.model import rendering
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
 #: Attributes that are not fields.
-_INTERNAL = frozenset(("_data", "_is_first_page", "_run_id", "_rows"))
+_INTERNAL = frozenset(("_content", "_dag_run", "_data", "_is_first_page", "_run_id", "_rows"))
 
 
 class Model:
@@ -68,7 +69,7 @@ class Model:
         return dict(self._data)
 
     def to_str(self) -> str:
-        """Return the server's fields as formatted text, the same as ``repr()``."""
+        """Return the server's fields as formatted text. ``repr()`` is the same, shortened to fit a terminal."""
         import pprint
 
         return pprint.pformat(self._data)
@@ -122,7 +123,13 @@ class Model:
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # models are mutable and compare by content
 
     def __repr__(self) -> str:
-        return self.to_str()
+        return rendering.fitted(self._data)
+
+    def _repr_html_(self) -> str:
+        return rendering.fields_table(type(self).__name__, self._data)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        return rendering.rich_fields(self._data)
 
     def __copy__(self: M) -> M:
         return wrap(type(self), dict(self._data))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar, cast, overload
 
-from airflow_client.xcom.model import Field, Model, Record, wrap
+from airflow_client.xcom.model import Field, Model, Record, rendering, wrap
 
 R = TypeVar("R", bound=Record)
 
@@ -20,9 +20,10 @@ class Page(Model, Generic[R]):
     __slots__ = ("_is_first_page", "_rows")
     _rows: list[R] | None
     _is_first_page: bool
-    #: Field with the rows, their model, and the calls that read all pages.
+    #: Field with the rows, their model, their columns in a notebook, and the calls that read all pages.
     _rows_field: ClassVar[str]
     _row_model: ClassVar[type[Record]]
+    _columns: ClassVar[tuple[str, ...]]
     _iterators: ClassVar[str]
 
     total_entries: Field[int] = Field("Number of rows on all pages.")
@@ -49,8 +50,12 @@ class Page(Model, Generic[R]):
     def __repr__(self) -> str:
         total = self.get("total_entries")
         if not getattr(self, "_is_first_page", False) or not isinstance(total, int) or len(self) >= total:
-            return self.to_str()
-        return f"{self.to_str()}\n# {len(self)} of {total} rows: {self._iterators} all pages"
+            return super().__repr__()
+        return f"{super().__repr__()}\n# {len(self)} of {total} rows: {self._iterators} all pages"
+
+    def _repr_html_(self) -> str:
+        caption = f"{type(self).__name__}: {len(self)} of {self.get('total_entries')} rows"
+        return rendering.rows_table(caption, self._get_rows(), self._columns)
 
     def __bool__(self) -> bool:
         return True

@@ -9,19 +9,19 @@ import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from airflow_client.xcom.core.options import seconds
 from airflow_client.xcom.core.policy import METHODS, monotonic
-from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
-    ApiTypeError,
     ApiValueError,
     ConnectionException,
     ResponseTooLargeException,
     TimeoutException,
     TlsException,
 )
-from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.headers import Headers, Secret, basic_token
+from airflow_client.xcom.urls import is_exempt, is_proxy_url, without_credentials
 
 if TYPE_CHECKING:
     from threading import Event
@@ -81,11 +81,6 @@ def is_upload(request: Request) -> bool:
     return request.body is not None and len(request.body) > UPLOAD_MIN_SIZE
 
 
-def pool_size(configuration: Configuration) -> int:
-    """Return the maximum number of idle connections."""
-    return whole("connection_pool_maxsize", configuration.connection_pool_maxsize)
-
-
 def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load the certificates that ``configuration`` and the environment name. This takes tens of milliseconds.
 
@@ -97,7 +92,9 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
     try:
         if configuration.verify_ssl:
             if data is not None:
-                context.load_verify_locations(cadata=_certificates(data))
+                if isinstance(data, bytes) and b"-----BEGIN" in data:
+                    data = data.decode("ascii", "replace")  # OpenSSL takes PEM as str, and DER as bytes
+                context.load_verify_locations(cadata=data)
             elif bundle is None:
                 context.load_default_certs()  # the system's, or SSL_CERT_FILE and SSL_CERT_DIR
             if bundle is not None:
@@ -112,13 +109,70 @@ def load_certificates(context: ssl.SSLContext, configuration: Configuration) -> 
         ) from error
 
 
-def _certificates(data: str | bytes) -> str | bytes:
-    """Return ``ca_cert_data`` as OpenSSL takes it: PEM as str, DER as bytes."""
-    if isinstance(data, bytes) and b"-----BEGIN" in data:
-        return data.decode("ascii", "replace")
-    if not isinstance(data, (str, bytes)):
-        raise ApiTypeError(f"ca_cert_data must be a str or bytes, not {type(data).__name__}")
-    return data
+class Proxy:
+    """Proxy on the way to a server.
+
+    :ivar url: without credentials.
+    :ivar headers: headers for the proxy, with its credentials.
+    :ivar source: the setting that names it: ``Configuration.proxy`` or an environment variable.
+    """
+
+    __slots__ = ("headers", "source", "url")
+
+    def __init__(self, url: str, headers: Headers, source: str) -> None:
+        self.url: str = url
+        self.headers: Headers = headers
+        self.source: str = source
+
+
+def proxy_for(configuration: Configuration, origin: str) -> Proxy | None:
+    """Return the proxy to reach ``origin`` through, None for a direct connection.
+
+    :raises ApiValueError: it is not an HTTP proxy.
+    """
+    if configuration.proxy:  # the environment does not undo a proxy that the program names
+        url, source, exempt = Secret(configuration.proxy), "Configuration.proxy", configuration.no_proxy
+    elif any(name.lower().endswith("_proxy") for name in os.environ):
+        from urllib.request import getproxies_environment  # a slow import
+
+        variables = Secret(getproxies_environment())
+        scheme = urlsplit(origin).scheme
+        kind = scheme if variables.value.get(scheme) else "all"
+        url, source = Secret(variables.value.get(kind, "")), _variable_of(f"{kind}_proxy")
+        exempt = configuration.no_proxy if configuration.no_proxy is not None else variables.value.get("no")
+    else:
+        return None
+    if not url.value or (exempt and is_exempt(origin, exempt)):
+        return None
+    # The environment's has the credentials in it, the configuration's not.
+    bare, credentials = without_credentials(url if "://" in url.value else Secret(f"http://{url.value}"))
+    if not is_proxy_url(bare):
+        bare = ""  # hidden: it may contain a password
+        raise ApiValueError(
+            f"proxy must be an http:// or https:// URL of a host and a port, such as http://proxy:3128; see {source}"
+        )
+    if credentials is None and configuration.proxy_credentials is not None:
+        credentials = Secret(configuration.proxy_credentials)
+    headers = Headers(configuration.proxy_headers)
+    if credentials is not None:
+        headers["Proxy-Authorization"] = basic_token(*credentials.value)
+    return Proxy(bare, headers, source)
+
+
+def _variable_of(name: str) -> str:
+    """Return the environment variable that sets ``name``, which is in lower case; Python prefers lower case."""
+    names = [one for one in os.environ if one.lower() == name and os.environ[one]]
+    return name if name in names or not names else names[-1]
+
+
+def proxy_failed(source: str) -> str:
+    """Return the hint for a failure of the proxy."""
+    return f"the proxy could not be used: check {source}, and that the proxy is running"
+
+
+def through_proxy(source: str | None) -> str:
+    """Return the addition to a hint if a proxy is used."""
+    return "" if source is None else f" (the connection uses the proxy of {source})"
 
 
 def tls_failure(error: object) -> tuple[type[TransportException], str]:
@@ -203,27 +257,22 @@ def keepalive_options() -> list[tuple[int, int, int]]:
 
 
 class ConnectionTrace:
-    """Progress of a request.
+    """Progress of a request."""
 
-    :ivar connecting: a new connection was started.
-    :ivar connected: the new connection is ready, including its tunnel and TLS handshake.
-    :ivar cut_off: the server responded or closed before the whole request was sent.
-    :ivar response_started: bytes of the response arrived.
-    :ivar idle: seconds for which the kept-alive connection was idle before.
-    :ivar oldest: the time of the monotonic clock since which an idle connection may be used again.
-    :ivar first_byte: seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
-    """
-
-    __slots__ = ("connected", "connecting", "cut_off", "first_byte", "idle", "oldest", "response_started")
-
-    def __init__(self) -> None:
-        self.first_byte: float | None = None
-        self.idle: float = 0.0
-        self.oldest: float = float("-inf")
-        self.connecting: bool = False
-        self.connected: bool = False
-        self.response_started: bool = False
-        self.cut_off: bool = False
+    #: A new connection was started.
+    connecting: bool = False
+    #: The new connection is ready, including its tunnel and TLS handshake.
+    connected: bool = False
+    #: The server responded or closed before the whole request was sent.
+    cut_off: bool = False
+    #: Bytes of the response arrived.
+    response_started: bool = False
+    #: Seconds for which the kept-alive connection was idle before.
+    idle: float = 0.0
+    #: The time of the monotonic clock since which an idle connection may be used again.
+    oldest: float = float("-inf")
+    #: Seconds to wait for the first byte on a connection that was idle for long, None for no such limit.
+    first_byte: float | None = None
 
     @property
     def unsent(self) -> bool:
@@ -262,26 +311,23 @@ def failure(
 
 
 class Body:
-    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes."""
+    """Buffer for the body of a response. Raises ResponseTooLargeException above ``limit`` bytes.
 
-    __slots__ = ("_data", "_limit", "_request", "_status", "size")
+    :param length: Content-Length, if any.
+    """
 
-    def __init__(self, request: Request, limit: int) -> None:
-        self._request = request
-        self._limit = limit
-        self._status = 0
+    __slots__ = ("_data", "_limit", "_request", "_size", "_status")
+
+    def __init__(self, request: Request, limit: int, status: int, length: int | None) -> None:
+        self._request, self._limit, self._status = request, limit, status
         self._data = Secret(io.BytesIO())  # a login's body holds the token
-        self.size: int = 0
-
-    def begin(self, status: int, length: int | None) -> None:
-        """Record the status and the Content-Length, if any."""
-        self._status = status
+        self._size = 0
         self._check(length or 0)
 
     def add(self, chunk: bytes) -> None:
         """Append a chunk of the decompressed body."""
-        self.size += len(chunk)
-        self._check(self.size)
+        self._size += len(chunk)
+        self._check(self._size)
         self._data.value.write(chunk)
 
     def getvalue(self) -> bytes:

@@ -17,8 +17,10 @@ import urllib3
 from multidict import CIMultiDict
 from yarl import URL
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.core.policy import monotonic
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -27,26 +29,8 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret, basic_token
-from airflow_client.xcom.transport import (
-    BROKEN,
-    CLOSED,
-    NOT_HTTP,
-    NOT_REACHED,
-    Body,
-    ConnectionTrace,
-    Idle,
-    content_length,
-    failure,
-    is_upload,
-    keepalive_options,
-    load_certificates,
-    pool_size,
-    strip_secrets,
-    tls_failure,
-)
+from airflow_client.xcom.headers import ResponseHeaders, Secret
 from airflow_client.xcom.transport.aiohttp_connector import Connector, current_trace, socket_factory
-from airflow_client.xcom.transport.proxies import proxy_failed, proxy_for, through_proxy
 
 if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
@@ -68,118 +52,113 @@ class AiohttpTransport:
     """
 
     def __init__(self, configuration: Configuration, origin: str, session: aiohttp.ClientSession | None) -> None:
-        self._max_size = configuration.max_response_size
-        self._is_user_session = session is not None
+        self._configuration = configuration
+        self._request_origin = origin
         # yarl encodes non-ASCII host names, but not with encoded=True, which the target needs.
         self._origin = origin.lower() if origin.isascii() else str(URL(origin).origin())
-        self._request_origin = origin
-        self._proxied: str | None = None
-        self._options: dict[str, Any] = {}
-        #: Headers for the proxy: with each request, or to open a tunnel.
-        self._proxy_headers, self._tunnel_headers = Headers(), Headers()
-        self._configuration = configuration
-        if session is not None:
-            self._hidden_session = Secret(session)
-            return
-        self._idle = Idle(configuration)
-        connector_options: dict[str, Any] = {}
+        self._is_user_session = session is not None
+        self._idle = transport.Idle(configuration)
+        self._server_name: str | None = None
+        self._proxy: transport.Proxy | None = None
+        if session is None:
+            session = self._open_session(configuration, origin)
+        self._hidden_session = Secret(session)
+
+    def _open_session(self, configuration: Configuration, origin: str) -> aiohttp.ClientSession:
+        self._proxy = transport.proxy_for(configuration, origin)
+        options: dict[str, Any] = {}
         if origin.startswith("https:"):
-            connector_options["ssl"] = _ssl_context(configuration)
-            name = _server_name(configuration)
-            if name is not None:
-                self._options["server_hostname"] = name
-        proxy = proxy_for(configuration, origin)
-        if proxy is not None:
-            credentials, self._proxied = proxy.credentials, proxy.source
-            self._options["proxy"] = proxy.url
-            headers = Headers(configuration.proxy_headers or {})
-            if credentials is not None:
-                headers["Proxy-Authorization"] = basic_token(*credentials.value)
-            if origin.startswith("https:"):
-                self._tunnel_headers = headers
-            else:
-                self._proxy_headers = headers
+            options["ssl"] = _ssl_context(configuration)
+            self._server_name = _server_name(configuration)
         if configuration.socket_options is not None and hasattr(aiohttp, "SocketFactoryType"):  # since 3.12
-            connector_options["socket_factory"] = socket_factory(list(configuration.socket_options))
+            options["socket_factory"] = socket_factory(list(configuration.socket_options))
         session = aiohttp.ClientSession(
             connector=Connector(
-                pool_size(configuration),
-                keepalive_options() if configuration.socket_options is None else [],
+                whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
+                transport.keepalive_options() if configuration.socket_options is None else [],
                 limit=0,
                 keepalive_timeout=min(self._idle.limit, 1e6),
-                **connector_options,
+                **options,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=_MAX_HEADER_SIZE,
             max_field_size=_MAX_HEADER_SIZE,
-            trace_configs=[_tracing()],
         )
         # aiohttp retries idempotent requests, even DELETE; here the flow decides.
         session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # there is no public option
-        self._hidden_session = Secret(session)
+        return session
 
     @property
     def _session(self) -> aiohttp.ClientSession:
         return self._hidden_session.value
 
     async def send(self, request: Request, timeouts: Timeouts, stream: bool) -> Response:
-        trace = ConnectionTrace()
+        trace = transport.ConnectionTrace()
         if self._session.closed:
-            raise failure(ConnectionException, "the session is closed", CLOSED, request, trace)
-        options: dict[str, Any] = dict(self._options)
+            raise transport.failure(ConnectionException, "the session is closed", transport.CLOSED, request, trace)
+        if self._proxy is not None and request.origin != self._request_origin:
+            raise transport.failure(ConnectionException, "a proxy is in between", None, request, trace)
+        middlewares: tuple[Any, ...] | None = None
         if self._is_user_session and self._session.trust_env and self._configuration.has_credentials:
-            options["middlewares"] = self._without_netrc(Secret(request.headers.get("Authorization")))
-        if not self._is_user_session:
-            self._idle.watch(trace, request, timeouts)
-            current_trace.set(trace)
+            middlewares = self._without_netrc(Secret(request.headers.get("Authorization")))
+        self._idle.watch(trace, request, timeouts)
+        current_trace.set(trace)
         try:
-            return await self._send(request, timeouts, stream, trace, options)
+            return await self._send(request, timeouts, stream, trace, middlewares)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (aiohttp.ClientError, urllib3.exceptions.HTTPError, asyncio.TimeoutError, OSError, ValueError) as error:
-            failed, cause = _map_error(error, request, trace, self._proxied), _safe_cause(error)
-            if self._is_user_session:  # the user's session has no trace
-                failed.is_stale = False
-            else:
-                self._idle.learn(failed, trace)
+            proxied = None if self._proxy is None else self._proxy.source
+            failed, cause = _map_error(error, request, trace, proxied), _safe_cause(error)
+            failed.is_stale = failed.is_stale and not self._is_user_session  # which has no trace
+            self._idle.learn(failed, trace)
         raise failed from cause  # outside the except block, so that the error is not its context
 
     async def _send(
-        self, request: Request, timeouts: Timeouts, stream: bool, trace: ConnectionTrace, options: dict[str, Any]
+        self, request: Request, timeouts: Timeouts, stream: bool, trace: transport.ConnectionTrace, middlewares: Any
     ) -> Response:
         deadline = monotonic() + timeouts.total
-        is_own = request.origin == self._request_origin or self._is_user_session
-        if not is_own:  # to find out whether the port speaks the other of http and https
-            if "proxy" in options:
-                raise failure(ConnectionException, "a proxy is in between", None, request, trace)
-            options.pop("server_hostname", None)
+        options: dict[str, Any] = {}
+        headers = CIMultiDict({"Accept-Encoding": "identity"})
+        headers.update(request.headers.to_dict())
+        if middlewares is not None:
+            options["middlewares"] = middlewares
+            headers.popall("Authorization", None)  # a middleware sets it
+        origin = request.origin
+        if origin == self._request_origin or self._is_user_session:
+            origin, options["server_hostname"] = self._origin, self._server_name
+        if self._proxy is not None:
+            options["proxy"] = self._proxy.url
+            if origin.startswith("https:"):
+                options["proxy_headers"] = self._proxy.headers.to_dict()  # to open a tunnel
+            else:
+                headers.update(self._proxy.headers.to_dict())
         response = await self._session.request(
             request.method,
-            URL((self._origin if is_own else request.origin) + request.target, encoded=True),
+            URL(origin + request.target, encoded=True),
             data=None if request.body is None else BytesIO(request.body),
-            headers=_request_headers(request, self._proxy_headers, "middlewares" not in options),
-            proxy_headers=self._tunnel_headers.to_dict() if "proxy" in options else None,
+            headers=headers,
             allow_redirects=False,
             raise_for_status=False,
             auto_decompress=stream,
             # aiohttp starts the read timeout when the request is in the system's buffers, not sent.
             timeout=aiohttp.ClientTimeout(
-                timeouts.total, timeouts.connect, None if is_upload(request) else timeouts.read
+                timeouts.total, timeouts.connect, None if transport.is_upload(request) else timeouts.read
             ),
-            trace_request_ctx=None if self._is_user_session else trace,
             **options,
         )
         trace.response_started = True
-        headers = ResponseHeaders(response.headers.items())
+        received = ResponseHeaders(response.headers.items())
         if stream and 200 <= response.status <= 299:
-            return Response(response.status, response.reason, headers, None, response)
+            return Response(response.status, response.reason, received, None, response)
         # response.connection is None once the whole response arrived.
         connection = getattr(getattr(response, "_protocol", None), "transport", None)
         data = await self._read(response, request)
-        encoding = headers.get("Content-Encoding")
+        encoding = received.get("Content-Encoding")
         if encoding is not None and not stream:
-            data = await _decompress(data, encoding, response.status, Body(request, self._max_size), deadline)
-        return Response(response.status, response.reason, headers, data, discard=connection and connection.close)
+            body = transport.Body(request, self._configuration.max_response_size, response.status, None)
+            data = await _decompress(data, encoding, body, deadline)
+        return Response(response.status, response.reason, received, data, discard=connection and connection.close)
 
     def _without_netrc(self, authorization: Secret[Any]) -> tuple[Any, ...]:
         """Return middlewares that make our Authorization header the only one.
@@ -211,9 +190,8 @@ class AiohttpTransport:
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
         """Read the whole body, up to the size limit."""
         try:
-            length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._max_size)
-            body.begin(response.status, length)
+            length = transport.content_length(response.headers.get("Content-Length"))
+            body = transport.Body(request, self._configuration.max_response_size, response.status, length)
             async for chunk in response.content.iter_any():
                 body.add(chunk)
             response.release()
@@ -229,7 +207,7 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context.check_hostname = configuration.verify_ssl and configuration.assert_hostname is not False
     context.verify_mode = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
-    load_certificates(context, configuration)
+    transport.load_certificates(context, configuration)
     return context
 
 
@@ -246,21 +224,12 @@ def _server_name(configuration: Configuration) -> str | None:
     return expected
 
 
-def _request_headers(request: Request, proxy_headers: Headers, is_signed: bool) -> CIMultiDict[str]:
-    headers = CIMultiDict({"Accept-Encoding": "identity"})
-    headers.update(request.headers.to_dict())
-    headers.update(proxy_headers.to_dict())
-    if not is_signed:
-        headers.popall("Authorization", None)
-    return headers
-
-
-async def _decompress(data: bytes, encoding: str, status: int, body: Body, deadline: float) -> bytes:
+async def _decompress(data: bytes, encoding: str, body: transport.Body, deadline: float) -> bytes:
     """Decompress a body in small steps with urllib3, and let other tasks run in between.
 
     aiohttp decompresses a whole read at once, to any size.
     """
-    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, status, preload_content=False)
+    raw = urllib3.HTTPResponse(BytesIO(data), {"Content-Encoding": encoding}, preload_content=False)
     last_yield = monotonic()
     for chunk in raw.stream(_COMPRESSED_CHUNK, decode_content=True):
         body.add(chunk)
@@ -273,53 +242,42 @@ async def _decompress(data: bytes, encoding: str, status: int, body: Body, deadl
     return body.getvalue()
 
 
-def _tracing() -> aiohttp.TraceConfig:
-    """Return a trace config that records new connections in the request's :class:`ConnectionTrace`."""
-
-    async def connecting(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.connecting = True
-
-    async def connected(_session: aiohttp.ClientSession, context: Any, _parameters: Any) -> None:
-        context.trace_request_ctx.connected = True
-
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_start.append(connecting)
-    config.on_connection_create_end.append(connected)
-    return config
-
-
 def _safe_cause(error: Exception) -> BaseException:
     """Return ``error`` without credentials: some errors of aiohttp hold the request's headers."""
     if isinstance(error, aiohttp.ClientResponseError):
         return aiohttp.ClientError(f"{type(error).__name__}: {error.status} {error.message}")
     if isinstance(error, aiohttp.ClientConnectorError):  # its text names the target
         target = SimpleNamespace(host=error.host, port=error.port, ssl=error.ssl, is_ssl=bool(error.ssl))
-        strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]  # it holds the proxy's credentials
+        # The error's own key holds the proxy's credentials.
+        transport.strip_secrets(error)._conn_key = target  # type: ignore[attr-defined]
         return error
-    return strip_secrets(error)
+    return transport.strip_secrets(error)
 
 
-def _map_error(error: Exception, request: Request, trace: ConnectionTrace, proxied: str | None) -> TransportException:
+def _map_error(
+    error: Exception, request: Request, trace: transport.ConnectionTrace, proxied: str | None
+) -> TransportException:
     """Return our exception for an error of aiohttp."""
     kind: type[TransportException] = ProtocolException
-    hint: str | None = NOT_HTTP
+    hint: str | None = transport.NOT_HTTP
     reason = f"{type(error).__name__}: {error}"
     if isinstance(error, asyncio.TimeoutError):
         kind, hint = TimeoutException, None
     elif isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
-        kind, hint = tls_failure(getattr(error, "certificate_error", None) or getattr(error, "os_error", error))
-        hint += through_proxy(proxied)
+        cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+        kind, hint = transport.tls_failure(cause)
+        hint += transport.through_proxy(proxied)
     elif isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)) or (
         proxied is not None and trace.unsent
     ):
-        kind, hint = ConnectionException, proxy_failed(proxied or "the session")
+        kind, hint = ConnectionException, transport.proxy_failed(proxied or "the session")
         reason = str(_safe_cause(error))
     elif isinstance(error, aiohttp.ClientConnectorError):
         ended = isinstance(error.os_error, (ConnectionResetError, ConnectionAbortedError))  # in the TLS handshake
-        kind, hint = ConnectionException, BROKEN if ended else NOT_REACHED
+        kind, hint = ConnectionException, transport.BROKEN if ended else transport.NOT_REACHED
     elif isinstance(error, (aiohttp.ServerDisconnectedError, OSError)) or "ConnectionResetError(" in reason:
-        kind, hint = ConnectionException, BROKEN
-        trace.cut_off = is_upload(request) and not trace.unsent and not trace.response_started
+        kind, hint = ConnectionException, transport.BROKEN
+        trace.cut_off = transport.is_upload(request) and not trace.unsent and not trace.response_started
     elif isinstance(error, aiohttp.ClientResponseError):
         reason = str(_safe_cause(error))
-    return failure(kind, reason, hint, request, trace)
+    return transport.failure(kind, reason, hint, request, trace)

@@ -10,17 +10,14 @@ import select
 import socket
 import threading
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
 
 from airflow_client.xcom.core.policy import monotonic
-
-if TYPE_CHECKING:
-    from airflow_client.xcom.transport import ConnectionTrace
-
+from airflow_client.xcom.transport import ConnectionTrace
 
 #: How far the request of a task got.
 current_trace: ContextVar[ConnectionTrace | None] = ContextVar("current_trace", default=None)
@@ -117,6 +114,13 @@ class Connector(aiohttp.TCPConnector):
                 protocol.close()
         return super()._get(key, *args, **options)
 
+    async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+        trace = current_trace.get() or ConnectionTrace()
+        trace.connecting = True
+        protocol = await super()._create_connection(req, traces, timeout)
+        trace.connected = True
+        return protocol
+
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))
         super()._release(key, protocol, should_close=should_close or idle >= self._max_idle)
@@ -133,29 +137,28 @@ class Resolver(AbstractResolver):
 
     async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
         loop = asyncio.get_running_loop()
-        result: asyncio.Future[list[Any]] = loop.create_future()
+        resolved: asyncio.Future[list[Any] | Exception] = loop.create_future()
 
-        def deliver(addresses: list[Any], error: Exception | None) -> None:
-            if result.done():  # the request was cancelled
-                return
-            if error is not None:
-                result.set_exception(error)
-            else:
-                result.set_result(addresses)
+        def deliver(result: list[Any] | Exception) -> None:
+            if not resolved.done():  # the request was not cancelled
+                resolved.set_result(result)
 
         def resolve_name() -> None:
-            addresses, failure = [], None
+            result: list[Any] | Exception
             try:
-                addresses = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+                result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
             except Exception as error:
-                failure = error
+                result = error
             with contextlib.suppress(RuntimeError):  # the event loop has ended
-                loop.call_soon_threadsafe(deliver, addresses, failure)
+                loop.call_soon_threadsafe(deliver, result)
 
         try:
             threading.Thread(target=resolve_name, daemon=True, name="name resolution").start()
         except RuntimeError:  # too many threads
             resolve_name()
+        addresses = await resolved
+        if isinstance(addresses, Exception):
+            raise addresses
         return [
             {
                 "hostname": host,
@@ -165,7 +168,7 @@ class Resolver(AbstractResolver):
                 "proto": protocol,
                 "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             }
-            for kind, _, protocol, _, address in await result
+            for kind, _, protocol, _, address in addresses
         ]
 
     async def close(self) -> None:

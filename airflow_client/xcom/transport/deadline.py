@@ -47,14 +47,11 @@ class Deadline(ConnectionTrace):
     :ivar upload: the request is so large that only the deadline applies until the response starts.
     """
 
-    __slots__ = ("at", "read", "stop", "upload")
-
     def __init__(self, seconds: float, read: float, stop: Event | None = None, upload: bool = False) -> None:
-        super().__init__()
-        self.upload: bool = upload
         self.at: float = monotonic() + seconds
         self.read: float = read
-        self.stop = stop
+        self.stop: Event | None = stop
+        self.upload: bool = upload
 
     def check(self) -> None:
         """Raise a timeout after the deadline, and an error if the request was cancelled."""
@@ -82,7 +79,7 @@ class Deadline(ConnectionTrace):
         if since < self.oldest:
             connection.close()
         else:
-            self.idle: float = monotonic() - since
+            self.idle = monotonic() - since
 
     def lift(self) -> None:
         """Remove the deadline and keep the read timeout, for a response that the caller reads."""
@@ -142,31 +139,26 @@ class _Current(threading.local):
 current: _Current = _Current()
 
 
-#: Results of :func:`with_deadline`.
-_classes: dict[type[Any], type[Any]] = {}
-
-
-def with_deadline(pool: type[Any]) -> type[Any]:
+@functools.cache
+def with_deadline(pool: Any) -> Any:
     """Return a subclass of ``pool`` whose connections enforce the current request's deadline.
 
     It keeps the class of the connections, which tracing and recording tools replace.
     """
     if issubclass(pool, _WithDeadline):
         return pool
-    if pool not in _classes:  # keep the names that error messages show
-        _classes[pool] = type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})
-    return _classes[pool]
+    return type(pool.__name__, (_WithDeadline, pool), {"__module__": pool.__module__})  # error messages show the name
 
 
 def keep_deadlines(manager: urllib3.PoolManager) -> None:
     """Make all pools of ``manager`` enforce our requests' deadlines; other requests are not affected."""
-    classes = manager.pool_classes_by_scheme
+    classes: dict[str, Any] = manager.pool_classes_by_scheme
     if not all(issubclass(pool, _WithDeadline) for pool in classes.values()):
         manager.pool_classes_by_scheme = {scheme: with_deadline(pool) for scheme, pool in classes.items()}
         for key in manager.pools.keys():  # noqa: SIM118  # cannot be iterated over
             pool: Any = manager.pools.get(key)
             if pool is not None:  # safe: it only adds methods
-                pool.__class__ = with_deadline(type(pool))
+                pool.__class__ = with_deadline(pool.__class__)
 
 
 class _WithDeadline:

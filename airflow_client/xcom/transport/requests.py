@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
-import ssl
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -19,30 +16,19 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth, select_proxy
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.exceptions import (
     ConnectionException,
     ProtocolException,
     ResponseTooLargeException,
     TimeoutException,
+    TlsException,
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport import (
-    BROKEN,
-    NOT_HTTP,
-    NOT_HTTPS,
-    NOT_REACHED,
-    Body,
-    content_length,
-    failure,
-    is_upload,
-    strip_secrets,
-    tls_failure,
-)
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
-from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
-from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK
+from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK, map_error, unwrap
 
 if TYPE_CHECKING:
     from threading import Event
@@ -51,12 +37,9 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
 
-_CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {NOT_HTTPS}"
-
-
-_PROXY_FAILED = "the session's proxy could not be used: check session.proxies"
+_CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {transport.NOT_HTTPS}"
 #: Source of a proxy that is the session's own.
-_SESSION = "the session"
+_SESSION = "session.proxies"
 
 
 class RequestsTransport:
@@ -75,7 +58,7 @@ class RequestsTransport:
         return self._hidden_session.value
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        deadline = Deadline(timeouts.total, timeouts.read, stop, transport.is_upload(request))
         proxied: str | None = None
         try:
             proxied = self._keep_deadlines(request.origin + request.target)
@@ -84,7 +67,7 @@ class RequestsTransport:
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the session's request
         except Exception as error:  # adapters and authentication may raise anything
-            failed, cause = _map_error(error, request, deadline, proxied), strip_secrets(error)
+            failed, cause = _map_error(error, request, deadline, proxied), transport.strip_secrets(error)
             if isinstance(error, requests.exceptions.InvalidURL):
                 cause = requests.exceptions.InvalidURL("hidden: it may contain the proxy's password")
         finally:
@@ -148,9 +131,8 @@ class RequestsTransport:
         # Not the default before urllib3 2.
         response.raw.enforce_content_length = True
         with response:
-            length = content_length(response.headers.get("Content-Length"))
-            body = Body(request, self._configuration.max_response_size)
-            body.begin(response.status_code, length)
+            length = transport.content_length(response.headers.get("Content-Length"))
+            body = transport.Body(request, self._configuration.max_response_size, response.status_code, length)
             for chunk in response.iter_content(COMPRESSED_CHUNK if response.headers.get("Content-Encoding") else CHUNK):
                 body.add(chunk)
                 deadline.check()
@@ -183,48 +165,33 @@ class _FinalAuth(AuthBase):
         return prepared
 
 
+#: Exceptions of the session's own adapters, which wrap no error of urllib3.
+_KINDS: list[tuple[type[Exception], type[TransportException], str | None]] = [
+    (requests.exceptions.Timeout, TimeoutException, None),
+    (requests.exceptions.SSLError, TlsException, _CERTIFICATES),
+    (requests.exceptions.ProxyError, ConnectionException, transport.proxy_failed(_SESSION)),
+    (requests.exceptions.ConnectionError, ConnectionException, transport.NOT_REACHED),
+    (Exception, ProtocolException, transport.NOT_HTTP),
+]
+
+
 def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
     """Return our exception for an error of the session."""
-    kind: type[TransportException] = ProtocolException
-    hint: str | None = NOT_HTTP
-    cause = _innermost(error)
-    reason = f"{type(cause).__name__}: {cause}"
-    if isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
-        reason = type(error).__name__  # its text holds the proxy's password
-    if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, _TIMEOUTS):
-        kind, hint = TimeoutException, None
-    elif isinstance(error, requests.exceptions.SSLError) or isinstance(cause, ssl.SSLError):
-        kind, _ = tls_failure(cause)
-        hint = (BROKEN if kind is ConnectionException else _CERTIFICATES) + through_proxy(proxied)
-    elif isinstance(error, requests.exceptions.ProxyError) or (proxied is not None and deadline.unsent):
-        kind, hint = ConnectionException, _PROXY_FAILED
-        if proxied is not None and proxied != _SESSION:
-            hint = proxy_failed(proxied)
-    elif isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.RequestException):
-        kind, hint = ConnectionException, NOT_REACHED if deadline.unsent else BROKEN
-    elif isinstance(error, requests.exceptions.ConnectionError) and not isinstance(cause, HTTPException):
-        kind, hint = ConnectionException, NOT_REACHED
-    failed = failure(kind, reason, hint, request, deadline)
+    chain = unwrap(error)
+    cause = chain[-1]
+    if isinstance(cause, requests.exceptions.RequestException):
+        kind, hint = next((kind, hint) for of, kind, hint in _KINDS if isinstance(cause, of))
+        is_about_url = isinstance(cause, requests.exceptions.InvalidURL)  # its text may hold the proxy's password
+        reason = type(cause).__name__ if is_about_url else f"{type(cause).__name__}: {cause}"
+        failed = transport.failure(kind, reason, hint, request, deadline)
+    else:
+        failed = map_error(error, request, deadline, proxied)
+    if isinstance(failed, TlsException):
+        failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
     # Custom adapters have their own pools, without a trace.
-    reported = getattr(error.args[0], "reason", None) if error.args else None
-    failed.is_unsent |= isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reported, _UNREACHED)
-    failed.is_stale = deadline.stale and isinstance(cause, ConnectionError)
+    failed.is_unsent |= any(isinstance(one, _UNREACHED) for one in chain)
+    failed.is_stale = failed.is_stale and isinstance(cause, ConnectionError)
     return failed
 
 
-_UNREACHED = urllib3.exceptions.NewConnectionError
-_TIMEOUTS = (socket.timeout, urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ConnectTimeoutError)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return the error of http.client or the socket that urllib3 and requests wrapped."""
-    wrapped: Any = None
-    if isinstance(error, (urllib3.exceptions.ProtocolError, urllib3.exceptions.ProxyError)):
-        wrapped = error.args[1] if len(error.args) > 1 else None
-    elif isinstance(error, urllib3.exceptions.NewConnectionError):
-        wrapped = error.__cause__ or error.__context__
-    elif isinstance(error, urllib3.exceptions.MaxRetryError):
-        wrapped = error.reason
-    elif isinstance(error, (urllib3.exceptions.SSLError, requests.exceptions.RequestException)):
-        wrapped = error.args[0] if error.args else None
-    return _innermost(wrapped) if isinstance(wrapped, Exception) else error
+_UNREACHED = (requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError)

@@ -13,7 +13,9 @@ import urllib3
 import urllib3.exceptions as errors
 from urllib3.util.ssl_ import create_urllib3_context
 
+from airflow_client.xcom import transport
 from airflow_client.xcom.core.messages import Response
+from airflow_client.xcom.core.validation import whole
 from airflow_client.xcom.exceptions import (
     ApiValueError,
     ConnectionException,
@@ -22,24 +24,8 @@ from airflow_client.xcom.exceptions import (
     TimeoutException,
     TransportException,
 )
-from airflow_client.xcom.headers import Headers, ResponseHeaders, Secret
-from airflow_client.xcom.transport import (
-    BROKEN,
-    CLOSED,
-    NOT_HTTP,
-    NOT_REACHED,
-    Body,
-    Idle,
-    failure,
-    is_upload,
-    keepalive_options,
-    load_certificates,
-    pool_size,
-    strip_secrets,
-    tls_failure,
-)
+from airflow_client.xcom.headers import ResponseHeaders, Secret
 from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
-from airflow_client.xcom.transport.proxies import proxy_failed, through_proxy
 
 if TYPE_CHECKING:
     from threading import Event
@@ -47,7 +33,6 @@ if TYPE_CHECKING:
     from airflow_client.xcom.configuration import Configuration
     from airflow_client.xcom.core.messages import Request
     from airflow_client.xcom.core.options import Timeouts
-    from airflow_client.xcom.transport.proxies import Proxy
 
 _NO_RETRIES = urllib3.Retry(False)
 #: Bytes to read at a time; fewer if compressed, because urllib3 before 2.6 decompresses them to any size.
@@ -57,18 +42,18 @@ CHUNK, COMPRESSED_CHUNK = 1 << 20, 1 << 14
 class Urllib3Transport:
     """Send requests to ``origin`` (``https://host:port``) over kept-alive connections.
 
-    The configuration's TLS, pool size and socket options are read once, here.
-
-    :param proxy: the proxy, or None for a direct connection.
+    The configuration's TLS, proxy, pool size and socket options are read once, here.
     """
 
-    def __init__(self, configuration: Configuration, origin: str, proxy: Proxy | None) -> None:
+    def __init__(self, configuration: Configuration, origin: str) -> None:
         self._max_size = configuration.max_response_size
-        options: dict[str, Any] = {"maxsize": pool_size(configuration)}
-        self._idle = Idle(configuration)
-        options["socket_options"] = configuration.socket_options
+        self._idle = transport.Idle(configuration)
+        options: dict[str, Any] = {
+            "maxsize": whole("connection_pool_maxsize", configuration.connection_pool_maxsize),
+            "socket_options": configuration.socket_options,
+        }
         if configuration.socket_options is None:
-            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *keepalive_options()]
+            options["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *transport.keepalive_options()]
         if origin.startswith("https:"):
             options["ssl_context"] = _ssl_context(configuration)
             # urllib3 takes its warning about unverified connections from cert_reqs, not from the context.
@@ -77,15 +62,12 @@ class Urllib3Transport:
                 options["assert_hostname"] = configuration.assert_hostname
             if configuration.tls_server_name is not None:
                 options["server_hostname"] = configuration.tls_server_name
+        proxy = transport.proxy_for(configuration, origin)
         try:
             if proxy is None:
                 manager = urllib3.PoolManager(**options)
             else:
-                url, credentials = proxy.url, proxy.credentials
-                headers = Headers(configuration.proxy_headers)
-                if credentials is not None:
-                    headers.update(urllib3.make_headers(proxy_basic_auth=":".join(credentials.value)))
-                manager = urllib3.ProxyManager(url, proxy_headers=headers.to_dict(), **options)
+                manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers.to_dict(), **options)
             keep_deadlines(manager)
             self._origin = origin
             self._pool = Secret(manager.connection_from_url(origin))  # holds the proxy's credentials
@@ -98,30 +80,40 @@ class Urllib3Transport:
         self._absolute = proxy is not None and urlsplit(origin).scheme == "http"
 
     def send(self, request: Request, timeouts: Timeouts, stream: bool, stop: Event | None = None) -> Response:
-        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, is_upload(request))
+        current.deadline = deadline = Deadline(timeouts.total, timeouts.read, stop, transport.is_upload(request))
         self._idle.watch(deadline, request, timeouts)
         try:
-            return self._send(request, timeouts, stream, deadline)
+            if request.origin != self._origin:
+                return self._send_to_other(request, timeouts, deadline)
+            return self._send(self._pool.value, request, timeouts, stream, deadline)
         except ResponseTooLargeException as error:
             raise error.with_traceback(None)  # noqa: B904  # the frames below hold the library's request
         except (errors.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            failed = _map_error(error, request, deadline, self._proxied)
+            failed = map_error(error, request, deadline, self._proxied)
             self._idle.learn(failed, deadline)
-            raise failed from strip_secrets(error)
+            raise failed from transport.strip_secrets(error)
         finally:
             current.deadline = None
 
+    def _send_to_other(self, request: Request, timeouts: Timeouts, deadline: Deadline) -> Response:
+        """Send a request that finds out whether the port speaks the other of http and https."""
+        if self._proxied is not None:
+            raise transport.failure(ConnectionException, "a proxy is in between", None, request, deadline)
+        with urllib3.PoolManager() as manager:
+            keep_deadlines(manager)
+            return self._send(manager.connection_from_url(request.origin), request, timeouts, False, deadline)
+
     def _send(
-        self, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline, other: Any = None
+        self, pool: urllib3.HTTPConnectionPool, request: Request, timeouts: Timeouts, stream: bool, deadline: Deadline
     ) -> Response:
-        if other is None and request.origin != self._origin:
-            return self._send_to_other(request, timeouts, deadline)
-        body = Body(request, self._max_size)
-        raw: Any = (other or self._pool.value).urlopen(
+        headers = request.headers.to_dict()
+        if self._host is not None and "Host" not in request.headers:
+            headers["Host"] = self._host
+        raw: Any = pool.urlopen(
             request.method,
             request.origin + request.target if self._absolute else request.target,
             body=request.body,
-            headers=self._request_headers(request),
+            headers=headers,
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
@@ -129,84 +121,81 @@ class Urllib3Transport:
             preload_content=False,
             enforce_content_length=True,  # not the default before urllib3 2
         )
-        headers = ResponseHeaders(raw.headers.items())
+        received = ResponseHeaders(raw.headers.items())
         if stream and 200 <= raw.status <= 299:
             deadline.lift()
-            return Response(raw.status, raw.reason, headers, None, raw)
+            return Response(raw.status, raw.reason, received, None, raw)
         connection = getattr(raw, "connection", None)  # missing in the responses of recording tools
-        _read(raw, body, deadline)
-        return Response(raw.status, raw.reason, headers, body.getvalue(), discard=connection and connection.close)
+        data = self._read(raw, request, deadline)
+        return Response(raw.status, raw.reason, received, data, discard=connection and connection.close)
 
-    def _send_to_other(self, request: Request, timeouts: Timeouts, deadline: Deadline) -> Response:
-        """Send a request that finds out whether the port speaks the other of http and https."""
-        if self._proxied is not None:
-            raise failure(ConnectionException, "a proxy is in between", None, request, deadline)
-        manager = urllib3.PoolManager()
-        keep_deadlines(manager)
-        pool: Any = manager.connection_from_url(request.origin)
+    def _read(self, raw: Any, request: Request, deadline: Deadline) -> bytes:
+        """Read the whole body and return the connection to the pool."""
         try:
-            return self._send(request, timeouts, False, deadline, pool)
-        finally:
-            pool.close()
+            length, encoding = raw.length_remaining, raw.headers.get("Content-Encoding")
+            body = transport.Body(request, self._max_size, raw.status, length)
+            if length is not None and length <= CHUNK and not encoding:
+                body.add(raw.read())
+            else:
+                for chunk in raw.stream(COMPRESSED_CHUNK if encoding else CHUNK, decode_content=True):
+                    body.add(chunk)
+                    deadline.check()
+            raw.release_conn()
+        except BaseException:
+            raw.close()  # an unread body makes the connection unusable
+            raise
+        return body.getvalue()
 
     def close(self) -> None:
         self._pool.value.close()
 
-    def _request_headers(self, request: Request) -> dict[str, str]:
-        headers = request.headers.to_dict()
-        if self._host is not None and "Host" not in request.headers:
-            headers["Host"] = self._host
-        return headers
+
+def unwrap(error: BaseException) -> list[BaseException]:
+    """Return ``error`` and the errors that it wraps, the one of http.client or the socket last."""
+    inner: Any = None
+    if isinstance(error, errors.NewConnectionError):
+        inner = error.__cause__ or error.__context__
+    elif isinstance(error, errors.MaxRetryError):
+        inner = error.reason
+    elif not isinstance(error, errors.DecodeError):  # its own text says more
+        inner = next((argument for argument in error.args if isinstance(argument, Exception)), None)
+    return [error, *unwrap(inner)] if isinstance(inner, Exception) else [error]
 
 
-def _read(raw: Any, body: Body, deadline: Deadline) -> None:
-    """Read the whole body and return the connection to the pool."""
-    try:
-        length, encoding = raw.length_remaining, raw.headers.get("Content-Encoding")
-        body.begin(raw.status, length)
-        if length is not None and length <= CHUNK and not encoding:
-            body.add(raw.read())
-        else:
-            for chunk in raw.stream(COMPRESSED_CHUNK if encoding else CHUNK, decode_content=True):
-                body.add(chunk)
-                deadline.check()
-        raw.release_conn()
-    except BaseException:
-        raw.close()  # an unread body makes the connection unusable
-        raise
+def map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
+    """Return our exception for an error of urllib3.
 
+    :param proxied: the setting that names the proxy, None if none is used.
+    """
+    chain = unwrap(error)
+    cause = chain[-1]
 
-def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
-    """Return our exception for an error of urllib3."""
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(one, kinds) for one in chain)
+
     kind: type[TransportException] = ProtocolException
-    hint: str | None = NOT_HTTP
-    cause: BaseException = error
-    if isinstance(error, (errors.ProtocolError, errors.ProxyError)) and len(error.args) > 1:
-        cause = error.args[1]
-    elif isinstance(error, errors.SSLError) and error.args and isinstance(error.args[0], Exception):
-        cause = error.args[0]
+    hint: str | None = transport.NOT_HTTP
     # NewConnectionError inherits from urllib3's timeouts, but is none.
-    unreachable = isinstance(cause, errors.NewConnectionError)
-    if unreachable:
-        cause = cause.__cause__ or cause.__context__ or cause
     if isinstance(cause, (errors.TimeoutError, socket.timeout)) and not isinstance(cause, errors.NewConnectionError):
         kind, hint = TimeoutException, None
-    elif isinstance(error, errors.SSLError) or isinstance(cause, ssl.SSLError):
-        kind, hint = tls_failure(cause)
-        hint += through_proxy(proxied)
-    elif proxied is not None and (isinstance(error, errors.ProxyError) or deadline.unsent):
-        kind, hint = ConnectionException, proxy_failed(proxied)
-    elif unreachable or isinstance(error, errors.LocationParseError):
-        kind, hint = ConnectionException, NOT_REACHED
-    elif isinstance(error, errors.ClosedPoolError):
-        kind, hint = ConnectionException, CLOSED
+    elif has(errors.SSLError, ssl.SSLError):
+        kind, hint = transport.tls_failure(cause)
+        hint += transport.through_proxy(proxied)
+    elif proxied is not None and (has(errors.ProxyError) or deadline.unsent):
+        kind, hint = ConnectionException, transport.proxy_failed(proxied)
+    elif has(errors.NewConnectionError, errors.LocationParseError):
+        kind, hint = ConnectionException, transport.NOT_REACHED
+    elif has(errors.ClosedPoolError):
+        kind, hint = ConnectionException, transport.CLOSED
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
-        kind, hint = ConnectionException, BROKEN
-    return failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
+        kind, hint = ConnectionException, transport.BROKEN
+    # The text of an error about a URL may hold the proxy's password.
+    reason = type(cause).__name__ if has(errors.LocationValueError) else f"{type(cause).__name__}: {cause}"
+    return transport.failure(kind, reason, hint, request, deadline)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """Return urllib3's SSL context. The host name is checked by urllib3, with assert_hostname."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    load_certificates(context, configuration)
+    transport.load_certificates(context, configuration)
     return context

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from multiprocessing.pool import AsyncResult
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 import aiohttp
 import requests
+from pandas import DataFrame
 from typing_extensions import Unpack, assert_type
 from urllib3 import Retry
 
@@ -23,6 +24,7 @@ from airflow_client.xcom import (
     AsyncDAGRunApi,
     AsyncXComApi,
     AsyncXComs,
+    BulkWriteResult,
     Configuration,
     DAGRun,
     DAGRunApi,
@@ -32,10 +34,18 @@ from airflow_client.xcom import (
     XComApi,
     XComCollection,
     XComCollectionItem,
+    XComHistory,
     XComs,
 )
 from airflow_client.xcom.annotations import AsyncRawResponse, RawResponse
-from airflow_client.xcom.api.keywords import BulkKeywords, CallOptions, EntryKeywords, FilterKeywords, ListKeywords
+from airflow_client.xcom.api.keywords import (
+    BulkKeywords,
+    CallOptions,
+    DeleteKeywords,
+    EntryKeywords,
+    FilterKeywords,
+    ListKeywords,
+)
 from airflow_client.xcom.headers import ResponseHeaders
 from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 
@@ -102,6 +112,15 @@ def forms_of_a_write(api: XComApi, value: Any) -> None:
         api.update_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=1, async_req=True),
         AsyncResult[XCom],
     )
+    assert_type(api.put_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=value), XCom)
+
+
+def forms_of_a_bulk_write(api: XComApi) -> None:
+    deleted = api.delete_xcom_entries(dag_id="d", dag_run_id="~", task_id="t", dry_run=True, on_error="skip")
+    assert_type(deleted, BulkWriteResult)
+    assert_type(deleted.entries, list[XComCollectionItem])
+    assert_type(deleted.errors, list[OpenApiException])
+    assert_type(api.copy_xcom_entries(dag_id="d", from_run="a", to_run="b", overwrite=True), BulkWriteResult)
 
 
 async def forms_of_asyncio(api: AsyncXComApi) -> None:
@@ -111,6 +130,7 @@ async def forms_of_asyncio(api: AsyncXComApi) -> None:
     assert_type(await api.get_xcom_entry_with_http_info("d", "r", "t", "k"), ApiResponse[XCom])
     assert_type(await (await api.get_xcom_entry_without_preload_content("d", "r", "t", "k")).read(), bytes)
     assert_type(api.iter_xcoms("d", on_error="yield"), AsyncXComs[Union[XCom, OpenApiException]])
+    assert_type(await api.delete_xcom_entries(dag_id="d", dag_run_id="r", task_id="t"), BulkWriteResult)
     await api.get_xcom_entry("d", "r", "t", "k", async_req=True)  # type: ignore[call-overload]
     await api.get_xcom_entry("d", "r", "t", "k", mapindex=1)  # type: ignore[call-overload]
 
@@ -141,6 +161,9 @@ class Wrapper:
             dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=value, **keywords
         )
 
+    def delete(self, **keywords: Unpack[DeleteKeywords]) -> BulkWriteResult:
+        return self.api.delete_xcom_entries(dag_id="d", dag_run_id="r", task_id="t", **keywords)
+
 
 def wrong_keywords(api: XComApi) -> None:
     api.get_xcom_entry("d", "r", "t", "k", mapindex=1)  # type: ignore[call-overload]
@@ -155,6 +178,9 @@ def wrong_keywords(api: XComApi) -> None:
     api.wait_for_xcom_entry("d", "r", "t", "k")  # type: ignore[call-overload]
     api.create_xcom_entry("d", "r", "t", "k", value=1)  # type: ignore[call-overload]
     api.delete_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="k", value=1)  # type: ignore[call-overload]
+    api.delete_xcom_entries("d", "r", "t")  # type: ignore[call-overload]
+    api.delete_xcom_entries(dag_id="d", dag_run_id="r")  # type: ignore[call-overload]
+    api.copy_xcom_entries(dag_id="d", from_run="a", to_run="b", on_error="yield")  # type: ignore[call-overload]
 
 
 def settings(attempt: Attempt) -> None:
@@ -174,3 +200,25 @@ def sessions(configuration: Configuration, mine: aiohttp.ClientSession) -> None:
     ApiClient(configuration, session=requests.Session())
     AsyncApiClient(configuration, session=mine)
     ApiClient(configuration, session=mine)  # type: ignore[arg-type]
+
+
+def tables(api: XComApi, page: XComCollection) -> None:
+    history = api.history("d", "t", last=3, state=["success"], map_index=1, on_error="skip")
+    assert_type(history, XComHistory)
+    assert_type(history[0], XCom)
+    assert_type(history[1:], list[XCom])
+    assert_type(history[0].dag_run, Optional[DAGRun])
+    assert_type(history.missing, list[DAGRun])
+    assert_type(history.to_pandas(explode=True), DataFrame)
+    assert_type(api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(page.to_pandas(), DataFrame)
+    assert_type(page.to_arrow(), Any)
+    api.history("d", "t", "k", 3)  # type: ignore[call-arg]
+    api.history("d", "t", on_error="yield")  # type: ignore[arg-type]
+    history.to_pandas(True)  # type: ignore[call-arg]
+
+
+async def asynchronous_tables(api: AsyncXComApi) -> None:
+    assert_type(await api.history("d", "t"), XComHistory)
+    assert_type(await api.iter_xcoms("d").to_pandas(), DataFrame)
+    assert_type(await api.iter_xcoms("d").to_arrow(), Any)

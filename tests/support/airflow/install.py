@@ -187,13 +187,23 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
     return seed
 
 
+def folder_of(release: Release) -> Path:
+    """Return the folder of the installation."""
+    digest = hashlib.sha256(release.lock.read_bytes()).hexdigest()[:8]
+    return servers_dir() / f"{release.version}-{digest}"
+
+
+def python_of(release: Release) -> Path:
+    """Return the Python of the installation."""
+    return folder_of(release) / "venv" / "bin" / "python"
+
+
 def provide(release: Release) -> tuple[Path, Path]:
     """Return the Python of the installation and a new AIRFLOW_HOME; install and prepare them if necessary.
 
     The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``dataset``. The caller deletes it.
     """
-    digest = hashlib.sha256(release.lock.read_bytes()).hexdigest()[:8]
-    folder = servers_dir() / f"{release.version}-{digest}"
+    folder = folder_of(release)
     with locked(folder.with_name(f"{folder.name}.lock")) as lock:
         folder.mkdir(exist_ok=True)
         _install(release, folder, lock)
@@ -205,4 +215,4 @@ def provide(release: Release) -> tuple[Path, Path]:
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
-    return folder / "venv" / "bin" / "python", home
+    return python_of(release), home
