@@ -39,7 +39,7 @@ import html
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.bulk_writes import BulkWriteResult
     from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
-    from airflow_client.xcom.model.dag_run import DAGRun
+    from airflow_client.xcom.model.dag_run import DAGRun, FailedTask
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    BulkWriteResult = Counts = DAGRun = Error = ResponseHeaders = XComCollectionItem = Any
+    BulkWriteResult = Counts = DAGRun = Error = FailedTask = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Maximum length of the server's error text in a message.
@@ -97,24 +97,6 @@ class ApiAttributeError(OpenApiException, AttributeError):
 
 class ApiKeyError(OpenApiException, KeyError):
     """A model lacks the field: the server did not send it."""
-
-
-class FailedTask(NamedTuple):
-    """Task instance that failed, or did not run because another one failed.
-
-    :ivar str task_id: task id.
-    :ivar int map_index: index of the mapped task instance, -1 for unmapped tasks.
-    :ivar str state: ``failed`` or ``upstream_failed``.
-    :ivar int try_number: number of its last attempt, 0 if there was none.
-    """
-
-    task_id: str
-    map_index: int
-    state: str
-    try_number: int
-
-    def __str__(self) -> str:
-        return repr(self.task_id) if self.map_index < 0 else f"{self.task_id!r}[{self.map_index}]"
 
 
 class DagRunFailed(OpenApiException):

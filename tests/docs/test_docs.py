@@ -563,6 +563,7 @@ _ELSEWHERE = {
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
     "Fixtures": "testing.md",
+    "BulkWriteResult": "XComApi.md",
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",

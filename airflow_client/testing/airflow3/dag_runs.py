@@ -135,7 +135,7 @@ class DagRuns:
         if not _RUN_ID.fullmatch(run_id):
             raise HttpError(400, f"The run_id provided '{run_id}' does not match regex pattern {_RUN_ID_PATTERNS}")
         start, end = fields[_INTERVAL[0]] or date, fields[_INTERVAL[1]] or date
-        optionals = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
+        optionals: dict[str, Any] = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
         run = DagRun(dag_id, run_id, date, run_after, dag_id, "queued", interval_end=end, **optionals)
         for column, value in (("run_id", run_id), ("logical_date", date)):
             if value is not None and self._store.exists("run", dag_id=dag_id, **{column: value}):

@@ -28,11 +28,18 @@ def read_dag():
         bag.sync_to_db()
     else:
         from airflow.dag_processing.bundles.manager import DagBundlesManager
-        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
         DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
-        sync_bag_to_db(bag, "dags-folder", None)
+        if airflow_version.startswith("3.0."):
+            from airflow.models.dagbag import DagBag
+
+            bag = DagBag(folder, include_examples=False, bundle_path=Path(folder))
+            bag.sync_to_db("dags-folder", None)
+        else:
+            from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+            bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
+            sync_bag_to_db(bag, "dags-folder", None)
     if bag.import_errors:
         raise SystemExit(f"the DAG cannot be imported: {bag.import_errors}")
     return bag.dags["stored"]
