@@ -17,6 +17,8 @@ _FAILED = ("failed", "upstream_failed")
 class Run:
     """One DAG run, which the test moves on as a scheduler would. Any thread may use it.
 
+    Its methods and properties raise LookupError if the run was deleted.
+
     :ivar dag_id: id of the DAG.
     :ivar run_id: id of the run.
     """
@@ -68,6 +70,7 @@ class Run:
             check_choice("state", state, TASK_STATES)
         if log is not None:
             check_str("log", log)
+        self._check_exists()
         ids = (self.dag_id, self.run_id, task_id, map_index)
         self._store.add_task_instance(*ids)
         self._store.set_task_state(*ids, state)
@@ -115,6 +118,10 @@ class Run:
             raise LookupError(f"the run {self.run_id!r} of {self.dag_id!r} was deleted")
         return row
 
+    def _check_exists(self) -> None:
+        _ = self._row
+
     def _set_state(self, state: str) -> None:
+        self._check_exists()
         self._store.set_run_state(self.dag_id, self.run_id, state)
         self._store.set_run_dates(self.dag_id, self.run_id, state)

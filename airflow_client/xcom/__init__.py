@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ConnectionException as ConnectionException
     from airflow_client.xcom.exceptions import DagRunFailed as DagRunFailed
     from airflow_client.xcom.exceptions import DagRunWarning as DagRunWarning
-    from airflow_client.xcom.exceptions import FailedTask as FailedTask
+    from airflow_client.xcom.model.dag_run import FailedTask as FailedTask
     from airflow_client.xcom.exceptions import ForbiddenException as ForbiddenException
     from airflow_client.xcom.exceptions import HookException as HookException
     from airflow_client.xcom.exceptions import LoginWarning as LoginWarning
@@ -81,22 +81,16 @@ _NAMES = {
     "exceptions": (
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiUnsupportedError", "ApiValueError"),
         *("BadRequestException", "ConflictException", "ConnectionException", "DagRunFailed", "DagRunWarning"),
-        *("FailedTask", "ForbiddenException", "HookException"),
+        *("ForbiddenException", "HookException"),
         *("LoginWarning", "NotFoundException", "OpenApiException", "PagingWarning", "ProtocolException"),
         *("ResponseTooLargeException", "ServiceException", "StalledException", "StoredValueException"),
-        *(
-            "TimeoutException",
-            "TlsException",
-            "TransportException",
-            "UnauthorizedException",
-            "UnexpectedContentException",
-            "UnprocessableEntityException",
-        ),
+        *("TimeoutException", "TlsException", "TransportException", "UnauthorizedException"),
+        *("UnexpectedContentException", "UnprocessableEntityException"),
         *("ValueChangedWarning", "XComNotProducedException"),
     ),
     "hooks": ("Attempt",),
     "model": ("Model",),
-    "model.dag_run": ("DAGRun",),
+    "model.dag_run": ("DAGRun", "FailedTask"),
     "model.dag_run_collection": ("DAGRunCollection",),
     "model.error": ("Error",),
     "model.x_com": ("XCom",),

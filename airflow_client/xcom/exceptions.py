@@ -39,7 +39,7 @@ import html
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.bulk_writes import BulkWriteResult
     from airflow_client.xcom.core.xcoms import Counts
     from airflow_client.xcom.headers import ResponseHeaders
-    from airflow_client.xcom.model.dag_run import DAGRun
+    from airflow_client.xcom.model.dag_run import DAGRun, FailedTask
     from airflow_client.xcom.model.error import Error
     from airflow_client.xcom.model.x_com_collection_item import XComCollectionItem
 else:  # these modules import this one; typing.get_type_hints needs the names
-    BulkWriteResult = Counts = DAGRun = Error = ResponseHeaders = XComCollectionItem = Any
+    BulkWriteResult = Counts = DAGRun = Error = FailedTask = ResponseHeaders = XComCollectionItem = Any
 
 
 #: Maximum length of the server's error text in a message.
@@ -99,24 +99,6 @@ class ApiKeyError(OpenApiException, KeyError):
     """A model lacks the field: the server did not send it."""
 
 
-class FailedTask(NamedTuple):
-    """Task instance that failed, or did not run because another one failed.
-
-    :ivar str task_id: task id.
-    :ivar int map_index: index of the mapped task instance, -1 for unmapped tasks.
-    :ivar str state: ``failed`` or ``upstream_failed``.
-    :ivar int try_number: number of its last attempt, 0 if there was none.
-    """
-
-    task_id: str
-    map_index: int
-    state: str
-    try_number: int
-
-    def __str__(self) -> str:
-        return repr(self.task_id) if self.map_index < 0 else f"{self.task_id!r}[{self.map_index}]"
-
-
 class DagRunFailed(OpenApiException):
     """The DAG run that a call waited for failed.
 
@@ -146,7 +128,7 @@ class DagRunFailed(OpenApiException):
         if self.log:
             lines += [f"End of the log of {self.failed_tasks[0]}:", *(f"  {line}" for line in self.log)]
         lines += [f"Could not read {reason}" for reason in self.unread]
-        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+        return _printable(lines)
 
 
 class HookException(OpenApiException):
@@ -221,8 +203,7 @@ class ApiException(OpenApiException):
             lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
-        # The server's text may contain lone surrogates, which cannot be encoded.
-        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+        return _printable(lines)
 
     def _server_text(self) -> str | None:
         text = self.error.text if self.error is not None else None
@@ -374,6 +355,15 @@ def format_seconds(seconds: float) -> str:
     digits = 0 if seconds >= 100 else 1 if seconds >= 10 else 2 if seconds >= 1 else 3
     text = f"{math.floor(seconds * 10**digits + 1e-6) / 10**digits:.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text
+
+
+#: Control characters, which a terminal would obey, and lone surrogates, which cannot be encoded.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _printable(lines: Iterable[str]) -> str:
+    """Return lines that may hold the server's text as one text, with Python's escapes for what is not printable."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], "\n".join(lines))
 
 
 def _readable_text(body: str, limit: int = 300) -> str:

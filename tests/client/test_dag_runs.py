@@ -252,6 +252,11 @@ def test_wrong_arguments_are_refused_before_anything_is_sent() -> None:
             (lambda: api.get_dag_runs("d", nope=1), ApiTypeError, "unknown keyword: nope"),
             (lambda: api.get_dag_run("d", "a/b"), ApiValueError, "dag_run_id must not contain '/'"),
             (lambda: api.post_dag_run("d", "x"), ApiTypeError, "dag_run must be a DAGRun or a mapping"),
+            (
+                lambda: api.post_dag_run("d", {"logical_date": naive}),
+                ApiValueError,
+                r"dag_run\['logical_date'\] ",
+            ),
             (lambda: api.post_dag_run("d", {"conf": {1: 2}}), ApiTypeError, "dag_run has a key that is not a str"),
             (
                 lambda: list(api.iter_dag_runs(logical_date_gte=naive)),

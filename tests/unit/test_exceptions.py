@@ -21,7 +21,6 @@ EXCEPTIONS = [kind for kind in _CLASSES if issubclass(kind, exceptions.OpenApiEx
 def test_exceptions_have_a_common_base_class() -> None:
     assert {kind.__name__ for kind in set(_CLASSES) - set(EXCEPTIONS)} == {
         "DagRunWarning",
-        "FailedTask",
         "LoginWarning",
         "PagingWarning",
         "ValueChangedWarning",

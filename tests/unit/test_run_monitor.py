@@ -162,6 +162,10 @@ class TestQueued:
                     waiting = Waiting("queued", "success", dag_id=dag, importErrors=errors)
                     assert waiting.warned == [f"DAG 'd' cannot be imported{end}"]
 
+    def test_what_cannot_be_read_is_said_at_the_timeout(self) -> None:
+        error = Waiting("queued", timeout=5, dag_id=FORBIDDEN).result
+        assert "; could not read the DAG: (403) Forbidden; it lacks a permission" in str(error)
+
     def test_a_run_that_stays_queued_is_said_with_the_likely_reason(self) -> None:
         down = {"scheduler": {"status": "unhealthy", "latest_scheduler_heartbeat": "yesterday"}}
         dag = {"is_paused": False, "max_active_runs": 1}

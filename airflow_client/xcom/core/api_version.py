@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.auth import Auth
     from airflow_client.xcom.core.messages import Request, Response
     from airflow_client.xcom.core.operations import Operation
-    from airflow_client.xcom.exceptions import FailedTask
+    from airflow_client.xcom.model.dag_run import FailedTask
     from airflow_client.xcom.model.error import Error
 
     Release = tuple[int, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core.operations import JSON, RUN_PATH, Operation, make_query
@@ -15,16 +16,13 @@ from airflow_client.xcom.core.validation import (
     text,
 )
 from airflow_client.xcom.exceptions import ApiTypeError, ApiValueError, did_you_mean, type_name
-from airflow_client.xcom.model import Model
-from airflow_client.xcom.model.dag_run import DAGRun
+from airflow_client.xcom.model.dag_run import DAGRun, FailedTask
 from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
 from airflow_client.xcom.model.page import note_first_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from airflow_client.xcom.exceptions import FailedTask
 
 _LIST_PATH = "/dags/{dag_id}/dagRuns"
 #: States of a DAG run. Airflow 2 returns an empty list for any other.
@@ -74,9 +72,12 @@ def get_dag_run(dag_id: str, dag_run_id: str, fields: str | list[str] | None = N
 
 def post_dag_run(dag_id: str, dag_run: DAGRun | Mapping[str, Any]) -> Operation[DAGRun]:
     """Return the operation of :meth:`DAGRunApi.post_dag_run`."""
-    if not isinstance(dag_run, (Model, Mapping)):
+    if not isinstance(dag_run, Mapping):
         raise ApiTypeError(f"dag_run must be a DAGRun or a mapping of its fields, not {type_name(dag_run)}")
-    fields = dict(dag_run)
+    fields = {
+        name: iso_datetime(f"dag_run[{name!r}]", value) if isinstance(value, datetime) else value
+        for name, value in dag_run.items()
+    }
     check_round_trip("dag_run", fields)
     expected = {"dag_id": dag_id}
     if fields.get("dag_run_id") is not None:

@@ -30,11 +30,12 @@ def permission(request: Request) -> str:
         return "it lacks the permission for this"
     action = "read" if segments[-1] == "list" else _ACTIONS.get(request.method, "read")
     needed = f'"can {action} on {resource}"'
-    if resource == "DAGs":
+    if resource in ("DAGs", "ImportError"):
         return f"it lacks the permission {needed}"
     dag_id = unquote(request.target.partition("/dags/")[2].partition("/")[0])
-    one = f' or "can read on DAG:{dag_id:.100}"' if dag_id not in ("", "~") else ""
-    return f'it lacks the permission {needed}, or that to read the DAG ("can read on DAGs"{one})'
+    verb = "read" if action == "read" else "edit"
+    one = f' or "can {verb} on DAG:{dag_id:.100}"' if dag_id not in ("", "~") else ""
+    return f'it lacks the permission {needed}, or that to {verb} the DAG ("can {verb} on DAGs"{one})'
 
 
 def refused(

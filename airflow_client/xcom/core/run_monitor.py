@@ -16,12 +16,12 @@ from airflow_client.xcom.exceptions import (
     ApiTypeError,
     DagRunFailed,
     DagRunWarning,
-    FailedTask,
     OpenApiException,
     TimeoutException,
     format_seconds,
     type_name,
 )
+from airflow_client.xcom.model.dag_run import FailedTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class RunMonitor:
                 try:
                     run: DAGRun = yield from self._client.call_flow(self._operation, self._options, pauses.remaining())
                 except ApiException as error:
-                    if attempts == 1 or not is_retryable(error):
+                    if self.run.state is None or not is_retryable(error):  # not read yet, nor triggered
                         raise
                     attempted, last = self._clock(), error
                 else:
@@ -113,7 +113,8 @@ class RunMonitor:
         error = TimeoutException(
             0,
             f"DAG run {run_id!r} of DAG {dag_id!r} is still {self.run.state} after {format_seconds(elapsed)} s"
-            f"{''.join(f'; {reason}' for reason in self._reasons)}",
+            f"{''.join(f'; {reason}' for reason in self._reasons)}"
+            f"{''.join(f'; could not read {reason}' for reason in self._unread)}",
             hint="the run goes on: wait again with wait_for_dag_run, or set a larger timeout",
         )
         error.attempts, error.elapsed = attempts, elapsed

@@ -1,9 +1,9 @@
-"""Model of a DAG run."""
+"""Model of a DAG run, and of a task that failed in it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from airflow_client.xcom.model import DateTimeField, Field, Record
 
@@ -60,3 +60,21 @@ class DAGRun(Record):
     bundle_version: Field[Optional[str]] = Field("Version of the DAG bundle. Since Airflow 3.0.")
     partition_key: Field[Optional[str]] = Field("Key of the run's partition. Since Airflow 3.2.")
     partition_date: DateTimeField[Optional[datetime]] = DateTimeField("Date of the run's partition. Since Airflow 3.3.")
+
+
+class FailedTask(NamedTuple):
+    """Task instance that failed, or did not run because another one failed.
+
+    :ivar str task_id: task id.
+    :ivar int map_index: index of the mapped task instance, -1 for unmapped tasks.
+    :ivar str state: ``failed`` or ``upstream_failed``.
+    :ivar int try_number: number of its last attempt, 0 if there was none.
+    """
+
+    task_id: str
+    map_index: int
+    state: str
+    try_number: int
+
+    def __str__(self) -> str:
+        return repr(self.task_id) if self.map_index < 0 else f"{self.task_id!r}[{self.map_index}]"
