@@ -7,6 +7,7 @@ Usage: run_stored.py FOLDER_OF_THE_VALUES. Runs inside Airflow's own environment
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import sys
 from pathlib import Path
@@ -16,7 +17,12 @@ os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 import stored_dataset
 from airflow import __version__ as airflow_version
 
-IS_2 = airflow_version.startswith("2.")
+IS_2, IS_3_0 = airflow_version.startswith("2."), airflow_version.startswith("3.0.")
+if IS_3_0:
+    import structlog
+
+    # Its Task SDK logs everything whatever the configuration says.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def read_dag():
@@ -30,7 +36,7 @@ def read_dag():
         from airflow.dag_processing.bundles.manager import DagBundlesManager
 
         DagBundlesManager().sync_bundles_to_db()
-        if airflow_version.startswith("3.0."):
+        if IS_3_0:
             from airflow.models.dagbag import DagBag
 
             bag = DagBag(folder, include_examples=False, bundle_path=Path(folder))
