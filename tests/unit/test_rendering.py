@@ -15,6 +15,7 @@ from airflow_client.xcom import ApiException, ApiResponse, AsyncXComs, Counts, E
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.headers import ResponseHeaders
 from airflow_client.xcom.model.rendering import HEIGHT, WIDTH, visible
+from tests.support.cases import check_each
 
 MB_5 = "\x1b[31mred\x1b[0m<b>" * 300_000
 BIG: dict[str, Any] = {
@@ -52,8 +53,6 @@ def test_big_values_fit_a_terminal_and_a_notebook(kind: str) -> None:
     assert lines_on_a_terminal(text) <= HEIGHT
     assert "'timestamp': '2024-01-01T00:00:00Z'" in text
     assert len(html) < 3_000
-    rich = pytest.importorskip("rich.pretty", reason="rich is not installed")
-    assert len(rich.pretty_repr(xcom)) < 3_000
 
 
 def test_text_shows_the_beginning_and_the_size() -> None:
@@ -118,6 +117,15 @@ def test_no_representation_has_raw_control_characters(value: Any, name: str, tex
         assert _Text(html).tags <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert all(part.isprintable() for other in others for part in repr(other).split("\n"))
     assert visible(text) in _Text(models[0]._repr_html_()).text
+
+
+def test_rich_shows_big_values_shortened() -> None:
+    rich = pytest.importorskip("rich.pretty", reason="rich is not installed")
+    check_each(BIG, lambda kind: _check_rich(rich.pretty_repr, BIG[kind]))
+
+
+def _check_rich(pretty_repr: Any, value: Any) -> None:
+    assert len(pretty_repr(XCom.from_dict({"key": "k", "value": value}))) < 3_000
 
 
 @given(VALUES)

@@ -35,7 +35,7 @@ def test_ids_of_writes_are_keywords(api: XComApi) -> None:
             getattr(api, call)("d", "t", **ids, **value)
 
     check_each(
-        [name for name in vars(XComApi) if name.startswith(("create", "update", "put", "delete", "copy"))], check
+        [name for name in dir(XComApi) if name.startswith(("create", "update", "put", "delete", "copy"))], check
     )
 
 

@@ -37,7 +37,7 @@ class Scheduler:
     :ivar environment: (the folder of the DAGs, the URL of the server) -> environment of the server and the commands.
     """
 
-    commands: Sequence[str]
+    commands: Sequence[Sequence[str]]
     environment: Callable[[Path, str], dict[str, str]]
 
 
@@ -124,6 +124,8 @@ def _auth_environment_2(backends: str) -> dict[str, str]:
     return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(_BACKENDS_2.get(name, name) for name in names)}
 
 
+#: Without its server of logs, whose port is always the same; the API server finds the files.
+_SCHEDULER = ["scheduler", "--skip-serve-logs"]
 #: Read the DAGs once, look for work all the time, and run four tasks at once.
 _FAST_SCHEDULER = {
     "AIRFLOW__CORE__PARALLELISM": "4",
@@ -182,7 +184,7 @@ def _airflow_2(version: str) -> Release:
         auth_environment=_auth_environment_2,
         command=_command_2,
         base_url_variable="AIRFLOW__WEBSERVER__BASE_URL",
-        scheduler=Scheduler(["scheduler"], _scheduler_environment_2) if version == "2.11.2" else None,
+        scheduler=Scheduler([_SCHEDULER], _scheduler_environment_2) if version == "2.11.2" else None,
     )
 
 
@@ -234,7 +236,7 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
         command=_command_3,
         base_url_variable="AIRFLOW__API__BASE_URL",
         token_path="/auth/token",
-        scheduler=Scheduler(["scheduler", "dag-processor"], _scheduler_environment_3) if version == "3.3.2" else None,
+        scheduler=Scheduler([_SCHEDULER, ["dag-processor"]], _scheduler_environment_3) if version == "3.3.2" else None,
     )
 
 

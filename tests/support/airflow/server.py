@@ -89,7 +89,7 @@ def running_airflow(
             commands = [[str(python), *release.command(listener.fileno()), *arguments]]
             if release.scheduler and scheduler:
                 variables.update(release.scheduler.environment(home / "inputs", base_url))
-                commands += [[str(python), "-m", "airflow", name] for name in release.scheduler.commands]
+                commands += [[str(python), "-m", "airflow", *command] for command in release.scheduler.commands]
             server, process = _spawn(release, auth, home, commands, variables, listener, base_url)
         try:
             _wait_until_ready(release, server, process, scheduler=scheduler)
