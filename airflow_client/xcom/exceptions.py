@@ -265,15 +265,11 @@ class UnexpectedContentException(ApiException):
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The decompressed response body, or file in object storage, is larger than ``Configuration.max_response_size``.
-
-    It was not read to the end.
-    """
+    """The decompressed body, or file, exceeds ``Configuration.max_response_size``. It was not read to the end."""
 
 
 class StoredValueException(ApiException):
-    """The file in object storage that holds the value cannot be read: it does not exist, or access is denied, or its
-    content is broken. ``status`` is 0, and ``__cause__`` is the file system's error.
+    """The file in object storage that holds the value cannot be read. ``__cause__`` is the file system's error.
 
     :ivar url: URL or path of the file, without the connection id.
     """

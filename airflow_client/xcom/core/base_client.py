@@ -145,8 +145,7 @@ class BaseClient:
         if operation.check is not None:
             operation.check(data)
         if roots.value:
-            limit = self.configuration.max_response_size
-            data = yield from stored_values.resolve(data, roots, limit, end - monotonic())
+            data = yield from stored_values.resolve(data, roots, self.configuration, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
