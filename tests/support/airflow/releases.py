@@ -141,14 +141,18 @@ _FAST_SCHEDULER = {
 }
 
 
-def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
-    settings = {
-        "AIRFLOW__CORE__EXECUTOR": "forking_executor.ForkingExecutor",
-        # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
-        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
+def _scheduler_environment(inputs: Path) -> dict[str, str]:
+    executor = {
+        "AIRFLOW__CORE__EXECUTOR": "preloading_executor.PreloadingExecutor",
         "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
     }
-    return {**_FAST_SCHEDULER, **settings}
+    return {**_FAST_SCHEDULER, **executor}
+
+
+def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
+    # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
+    once = {"AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False"}
+    return {**_scheduler_environment(inputs), **once}
 
 
 def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
@@ -157,7 +161,7 @@ def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
     }
-    return {**_FAST_SCHEDULER, **execution_api}
+    return {**_scheduler_environment(inputs), **execution_api}
 
 
 def _command_2(listener: int) -> list[str]:
