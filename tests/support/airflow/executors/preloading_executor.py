@@ -1,7 +1,6 @@
-"""An executor that runs tasks at once: in forks of the scheduler, which has imported what they need.
+"""An executor of Airflow 2 that runs tasks at once with SQLite: in forks of the scheduler.
 
-With SQLite, Airflow 2 offers the SequentialExecutor alone, which starts a Python for each task: 3 s of imports. The
-LocalExecutor of Airflow 3 forks, but the first task of each worker imports as much.
+The SequentialExecutor, the only one of Airflow 2 that accepts SQLite, starts a Python for each task: 3 s of imports.
 """
 
 # mypy: ignore-errors
@@ -9,32 +8,24 @@ from __future__ import annotations
 
 import importlib
 
-import airflow
 from airflow.executors.local_executor import LocalExecutor
 
-PRELOADED = {
-    "2": (
-        "airflow.cli.cli_parser",
-        "airflow.cli.commands.task_command",
-        "airflow.jobs.local_task_job_runner",
-        "airflow.operators.python",
-        "airflow.task.task_runner.standard_task_runner",
-    ),
-    "3": (
-        "airflow.providers.standard.operators.python",
-        "airflow.sdk.execution_time.supervisor",
-        "airflow.sdk.execution_time.task_runner",
-    ),
-}
+PRELOADED = (
+    "airflow.cli.cli_parser",
+    "airflow.cli.commands.task_command",
+    "airflow.jobs.local_task_job_runner",
+    "airflow.operators.python",
+    "airflow.task.task_runner.standard_task_runner",
+)
 
 
 class PreloadingExecutor(LocalExecutor):
-    """Run each task in a fork."""
+    """Run each task in a fork that has imported what tasks need."""
 
-    is_single_threaded = True  # what Airflow 2 asks before it accepts SQLite
+    is_single_threaded = True  # what Airflow asks before it accepts SQLite
 
     def start(self) -> None:
-        """Import what each task needs before the first fork."""
-        for name in PRELOADED[airflow.__version__.partition(".")[0]]:
+        """Import it before the first fork."""
+        for name in PRELOADED:
             importlib.import_module(name)
         super().start()
