@@ -35,10 +35,12 @@ class Scheduler:
 
     :ivar commands: the commands of ``airflow`` to run beside the server.
     :ivar environment: (the folder of the DAGs, the URL of the server) -> environment of the server and the commands.
+    :ivar warm_up_path: a path of the API for tasks, which is made at its first request; that takes seconds.
     """
 
     commands: Sequence[Sequence[str]]
     environment: Callable[[Path, str], dict[str, str]]
+    warm_up_path: Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,21 +145,21 @@ _FAST_SCHEDULER = {
 
 def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
     settings = {
-        "AIRFLOW__CORE__EXECUTOR": "forking_executor.ForkingExecutor",
+        "AIRFLOW__CORE__EXECUTOR": "preloading_executor.PreloadingExecutor",
+        "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
         # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
         "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
-        "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
     }
     return {**_FAST_SCHEDULER, **settings}
 
 
 def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
-    execution_api = {
+    settings = {
         "AIRFLOW_API_APPS": "all",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
     }
-    return {**_FAST_SCHEDULER, **execution_api}
+    return {**_FAST_SCHEDULER, **settings}
 
 
 def _command_2(listener: int) -> list[str]:
@@ -210,6 +212,9 @@ def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, st
     }
 
 
+_SCHEDULER_3 = Scheduler([_SCHEDULER, ["dag-processor"]], _scheduler_environment_3, "/execution/health")
+
+
 def _command_3(listener: int) -> list[str]:
     return [str(HERE / "serve_airflow_3.py"), str(listener)]
 
@@ -236,7 +241,7 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
         command=_command_3,
         base_url_variable="AIRFLOW__API__BASE_URL",
         token_path="/auth/token",
-        scheduler=Scheduler([_SCHEDULER, ["dag-processor"]], _scheduler_environment_3) if version == "3.3.2" else None,
+        scheduler=_SCHEDULER_3 if version == "3.3.2" else None,
     )
 
 

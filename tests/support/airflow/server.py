@@ -175,7 +175,9 @@ def _wait_until_ready(
         raise AirflowError(f"not Airflow {release.version}: {status} {body[:200]!r}")
     authorization = _credentials(release, server, deadline)
     _get(server, release.warm_up_path, deadline, authorization)
-    if scheduler:
+    if release.scheduler and scheduler:
+        if release.scheduler.warm_up_path:
+            _get(server, release.scheduler.warm_up_path, deadline)
         wait_for(release.health_path, lambda body: json.loads(body)["scheduler"]["status"] == "healthy")
         # The prepared database names the files from which it was made.
         home = str(server.log_path.parent)
