@@ -107,6 +107,11 @@ class TestFilters:
 
     def test_filters_that_an_api_lacks(self, server: Server, runs: Any) -> None:
         date = DATES[CLOSE_2]
+        if server.version == "3.3.2":
+            assert ids(runs.get_dag_runs("close", order_by=["dag_id", "-run_after"])) == [CLOSE_2, CLOSE_1]
+        else:
+            with pytest.raises(ApiUnsupportedError, match=r"order_by with several fields needs Airflow 3\.1 or later"):
+                runs.get_dag_runs("close", order_by=["dag_id", "-logical_date"])
         if server.major == 3:
             assert ids(runs.iter_dag_runs("close", run_after_gte=date, order_by="-run_after")) == [CLOSE_2]
             with pytest.raises(ApiUnsupportedError, match="Airflow 3 has no fields of DAG runs"):

@@ -213,13 +213,17 @@ class TestFailed:
                 "frames": [{"filename": "d.py", "lineno": 3, "name": "f"}],
             }
         ]
-        events = [{"event": f"line {number}"} for number in range(30)]
+        events = [{"event": f"line {number}"} for number in range(40)]
         events += [{"timestamp": "T", "level": "error", "event": "\x1b[31mfailed\x1b[0m\x07", "error_detail": detail}]
         expected = ["T error failed\N{REPLACEMENT CHARACTER}", '  File "d.py", line 3, in f', "ValueError: no rows"]
         error = self.failed(try_number={"content": events})
-        assert (error.log[-3:], len(error.log)) == (expected, 20)
+        assert (error.log[-3:], len(error.log)) == (expected, 30)
         assert str(error).endswith('\n    File "d.py", line 3, in f\n  ValueError: no rows')
         assert self.failed(try_number={"content": ["old\n", "form"]}).log == ["old", "form"]
+        traceback = ['  File "x.py", line 1, in f', "    f()", "    ^^^"]
+        text = "\n".join(["Traceback:", *traceback * 5, "ValueError: no"])
+        frames = ["  …", *traceback[:2] * 3]
+        assert self.failed(V1, try_number=text).log == ["Traceback:", *frames, "ValueError: no"]
         assert self.failed(V1, try_number="one\n\ntwo\n").log == ["one", "two"]
 
     def test_it_links_to_the_page_of_the_task(self) -> None:

@@ -122,7 +122,8 @@ class ApiVersion:
         :raises ApiUnsupportedError: no release with this API supports it.
         """
         if operation.name is None or operation.name.endswith(("_dag_runs", "_dag_run")):
-            return None  # all releases have them
+            has_two_orders = sum(name == "order_by" for name, _ in operation.query) > 1  # 3.0 uses the last one
+            return ((3, 1), "order_by with several fields") if has_two_orders else None
         if not operation.query and operation.name not in MIN_VERSION:
             return None
         names = (operation.name, *(name for name, _ in operation.query))
@@ -307,9 +308,8 @@ class ApiV2(ApiVersion):
                 continue
             lines += " ".join(filter(None, map(message.get, ("timestamp", "level", "event")))).splitlines()
             for error in message.get("error_detail") or ():
-                lines += [
-                    f'  File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-3:]
-                ]
+                frames = error["frames"]
+                lines += [f'  File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in frames]
                 lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
         return lines
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which a queued run is worth a warning.
 QUEUED_WARNING = 30.0
-#: Lines of a log in an exception, and the maximum length of each.
-LOG_LINES, LOG_LINE_LENGTH = 20, 500
+#: Lines of a log in an exception, the maximum length of each, and the last frames of a traceback to show.
+LOG_LINES, LOG_LINE_LENGTH, LOG_FRAMES = 30, 500, 3
 
 
 class RunMonitor:
@@ -216,8 +216,25 @@ _COLOR, _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]"), re.compile(r"[\x00-\x08
 
 def _tail(lines: list[str]) -> list[str]:
     """Return the last lines of a log as text that a terminal shows safely."""
-    lines = [line for line in lines if line.strip() and "::endgroup::" not in line][-LOG_LINES:]
+    lines = _shortened([line for line in lines if line.strip() and "::endgroup::" not in line])[-LOG_LINES:]
     return [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", _COLOR.sub("", line))[:LOG_LINE_LENGTH] for line in lines]
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """Return the lines with only the last frames of each traceback."""
+    shortened: list[str] = []
+    frames: list[list[str]] = []
+    for line in [*lines, ""]:
+        if line.startswith('  File "'):
+            frames.append([line])
+        elif frames and line.startswith("    "):
+            frames[-1] += [] if line.strip(" ^~") == "" else [line]
+        else:
+            shortened += ["  …"] if len(frames) > LOG_FRAMES else []
+            shortened += [part for frame in frames[-LOG_FRAMES:] for part in frame]
+            shortened.append(line)
+            frames = []
+    return shortened[:-1]
 
 
 def caller_level() -> int:
