@@ -289,6 +289,9 @@ class CallContext:
                 outcome = answered = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
                 outcome = failure = error
+            else:
+                if answered.status == 500:  # after an unhandled error, uvicorn closes the connection without a notice
+                    answered.discard()
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if failure is not None and attempts == 1:
                 if failure.is_stale and repeatable:
