@@ -83,7 +83,7 @@ class DagRuns:
         trigger = Call(self._trigger, read_body=self._read_body, writer_role="User", add=lambda _, name: {"user": name})
         self.calls: dict[str, Call] = {"GET": Call(self._list, parameters), "POST": trigger}
         self.run_calls: dict[str, Call] = {"GET": Call(self._get)}
-        self.wait_calls = {
+        self.wait_calls: dict[str, Call] = {
             "GET": Call(self._wait, {"interval": (read_positive_number, None), "result": (read_any, [])})
         }
 

@@ -32,12 +32,14 @@ class Dags:
         self._store = store
         self._settings = settings
         self._is_3_0 = is_3_0
-        self.dag_calls = {"GET": Call(self._get)}
-        self.details_calls = {"GET": Call(self._get_details)}
-        self.tasks_calls = {"GET": Call(self._list_tasks, {"order_by": (read_any, "task_id")})}
-        self.task_calls = {"GET": Call(self._get_task)}
+        self.dag_calls: dict[str, Call] = {"GET": Call(self._get)}
+        self.details_calls: dict[str, Call] = {"GET": Call(self._get_details)}
+        self.tasks_calls: dict[str, Call] = {"GET": Call(self._list_tasks, {"order_by": (read_any, "task_id")})}
+        self.task_calls: dict[str, Call] = {"GET": Call(self._get_task)}
         order: Any = "id" if is_3_0 else []
-        self.import_errors_calls = {"GET": Call(self._list_import_errors, {**PAGE, "order_by": (read_any, order)})}
+        self.import_errors_calls: dict[str, Call] = {
+            "GET": Call(self._list_import_errors, {**PAGE, "order_by": (read_any, order)})
+        }
 
     def _get(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         return self._response(_dag_row(self._find(ids)))

@@ -43,9 +43,11 @@ class TaskInstances:
         order: Any = "map_index" if is_3_0 else []
         parameters: Optionals = {**PAGE, "state": (read_any, []), "order_by": (read_any, order)}
         by_task: Optionals = {} if is_3_0 else {"map_index": (integer_reader(), None)}
-        self.list_calls = {"GET": Call(self._list, {**parameters, "task_id": (read_any, None), **by_task})}
-        self.list_mapped_calls = {"GET": Call(self._list_mapped, {**parameters, **by_task})}
-        self.log_calls = {"GET": Call(self._get_log, _LOG, add=_accept)}
+        self.list_calls: dict[str, Call] = {
+            "GET": Call(self._list, {**parameters, "task_id": (read_any, None), **by_task})
+        }
+        self.list_mapped_calls: dict[str, Call] = {"GET": Call(self._list_mapped, {**parameters, **by_task})}
+        self.log_calls: dict[str, Call] = {"GET": Call(self._get_log, _LOG, add=_accept)}
         self.unmapped_calls: dict[str, Call] = {"GET": Call(self._get_unmapped)}
         self.mapped_calls: dict[str, Call] = {"GET": Call(self._get_mapped)}
 

@@ -187,7 +187,7 @@ class CachedCredentials(Auth):
         headers[self.header] = self._value.value if self._value else ""
 
     def accepted(self, request: Request) -> None:
-        self.proof = "call"
+        super().accepted(request)
         self._is_renewed = self.is_stored = False
 
     def renew(self, request: Request, response: Response, server: Server, context: CallContext) -> Flow[bool]:
