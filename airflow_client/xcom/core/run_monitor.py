@@ -86,7 +86,7 @@ class RunMonitor:
                 try:
                     run: DAGRun = yield from self._client.call_flow(self._operation, self._options, pauses.remaining())
                 except ApiException as error:
-                    if self.run.state is None or not is_retryable(error):  # not read yet, nor triggered
+                    if self.run.get("state") is None or not is_retryable(error):  # not read yet, nor triggered
                         raise
                     attempted, last = self._clock(), error
                 else:
