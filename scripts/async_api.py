@@ -12,7 +12,7 @@ from pathlib import Path
 
 API = Path(__file__).parent.parent / "airflow_client" / "xcom" / "api"
 #: The modules, and the names of their calls.
-SOURCES = {"x_com_api.py": "XCom", "dag_run_api.py": "DAG run"}
+SOURCES = {"x_com_api.py": "XCom", "x_com_bulk_api.py": "Bulk XCom", "dag_run_api.py": "DAG run"}
 
 HEADER = '''"""{calls} calls for asyncio.
 
@@ -34,6 +34,7 @@ SINGLE = "pyright: ignore[reportInconsistentOverload]"
 #: Patterns and their replacements, applied in this order. Each must match in a source.
 REPLACEMENTS = [
     (r"    from multiprocessing\.pool import AsyncResult\n\n", ""),
+    (r"api\.x_com_bulk_api\b", "api.async_x_com_bulk_api"),
     (r"airflow_client\.xcom\.api_client\b", "airflow_client.xcom.async_api_client"),
     (r"return write_by_threads\(", "return await write_by_tasks("),
     (r"(read|write)_by_threads", r"\1_by_tasks"),
@@ -42,7 +43,7 @@ REPLACEMENTS = [
     (r"import Never, RawResponse", "import RawResponse, Never"),
     (r"import Callable, Iterable, Iterator, Mapping", "import Iterator, Callable, Iterable, Mapping"),
     (r"for AsyncApiClient use Async(\w+)Api", r"for a blocking client use \1 calls"),
-    (r"\b(Iterator|RawResponse|XComApi|DAGRunApi|ApiClient)\b", r"Async\1"),
+    (r"\b(Iterator|RawResponse|XComApi|XComBulkApi|DAGRunApi|ApiClient)\b", r"Async\1"),
     (r"for a blocking client use (\w+) calls", r"for ApiClient use \1Api"),
     (r"\bXComs\b(?=[\[(`,]|\n)", "AsyncXComs"),
     (r"(?m)^    def (?!iter_|__)", "    async def "),

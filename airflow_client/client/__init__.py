@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import AsyncXComs as AsyncXComs
     from airflow_client.xcom import Attempt as Attempt
     from airflow_client.xcom import BadRequestException as BadRequestException
+    from airflow_client.xcom import BulkWriteResult as BulkWriteResult
     from airflow_client.xcom import Configuration as Configuration
     from airflow_client.xcom import ConflictException as ConflictException
     from airflow_client.xcom import ConnectionException as ConnectionException

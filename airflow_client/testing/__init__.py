@@ -14,6 +14,5 @@
 from __future__ import annotations
 
 from airflow_client.testing.embedded_airflow import EmbeddedAirflow
-from airflow_client.testing.runs import Run
 
-__all__ = ["EmbeddedAirflow", "Run"]
+__all__ = ["EmbeddedAirflow"]

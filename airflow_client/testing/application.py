@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -49,6 +50,7 @@ class Response:
 
     :ivar reason: reason phrase; empty for the usual one.
     :ivar chunked: send the body in chunks, without its length.
+    :ivar parts: yields the chunks of the body, each of which is sent at once; None if ``body`` is the body.
     """
 
     status: int
@@ -56,6 +58,7 @@ class Response:
     body: bytes = b""
     reason: str = ""
     chunked: bool = False
+    parts: Iterator[bytes] | None = None
 
 
 class InternalServerError(Exception):
@@ -88,6 +91,8 @@ class Settings:
     maximum_page_limit: int
     deserialize_support: bool
     token_lifetime: float
+    #: Set while the server stops: a response that takes long must end.
+    stopped: threading.Event = field(default_factory=threading.Event)
     #: Called with the ids of a DAG and a run that a request has triggered.
     triggered: Callable[[str, str], None] = lambda _dag_id, _run_id: None
 

@@ -64,14 +64,14 @@ class EmbeddedAirflow(Fixtures):
         self.requests = []
         self._address = check_str("host", host)
         self._port = check_int("port", port, minimum=0, maximum=65535)
-        settings = Settings(
+        self._settings = Settings(
             auth=auth,
             maximum_page_limit=check_int("maximum_page_limit", maximum_page_limit, minimum=1),
             deserialize_support=check_bool("deserialize_support", deserialize_support),
             token_lifetime=float(token_lifetime),
             triggered=self._run_triggered,
         )
-        self._application = self._release.application(self._store, self._users, settings)
+        self._application = self._release.application(self._store, self._users, self._settings)
         self._server: HttpServer | None = None
 
     def start(self) -> EmbeddedAirflow:
@@ -83,6 +83,7 @@ class EmbeddedAirflow(Fixtures):
         """
         if self._server is not None:
             raise RuntimeError("the embedded server already runs")
+        self._settings.stopped.clear()
         self._server = HttpServer(self._respond, self._address, self._port, self._release.profile)
         return self
 
@@ -93,6 +94,7 @@ class EmbeddedAirflow(Fixtures):
         """
         server, self._server = self._server, None
         if server is not None:
+            self._settings.stopped.set()
             server.stop()
 
     def __enter__(self) -> EmbeddedAirflow:

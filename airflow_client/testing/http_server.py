@@ -159,18 +159,23 @@ class _Handler(BaseHTTPRequestHandler):
         return data
 
     def _write(self, response: Response) -> None:
-        chunked = response.chunked and self.request_version != "HTTP/1.0"
+        chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
         self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
+        elif response.parts is not None:
+            self.close_connection = True
         elif response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
         if self.close_connection and (response.status != 500 or self._profile.announces_crash):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
+            for part in response.parts or ():
+                self.wfile.write(_chunk(part) if chunked else part)
+                self.wfile.flush()
             self.wfile.write(_in_chunks(response.body) if chunked else response.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
@@ -195,4 +200,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _in_chunks(body: bytes) -> bytes:
     parts = [body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK)]
-    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
+    return b"".join(_chunk(part) for part in [*parts, b""])
+
+
+def _chunk(part: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(part), part)

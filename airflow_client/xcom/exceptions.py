@@ -128,7 +128,7 @@ class DagRunFailed(OpenApiException):
         if self.log:
             lines += [f"End of the log of {self.failed_tasks[0]}:", *(f"  {line}" for line in self.log)]
         lines += [f"Could not read {reason}" for reason in self.unread]
-        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+        return _printable(lines)
 
 
 class HookException(OpenApiException):
@@ -203,8 +203,7 @@ class ApiException(OpenApiException):
             lines.append(f"Last answer: {self.last_answer.status} {self.last_answer.reason}")
         if self.hint:
             lines.append(f"Hint: {self.hint}")
-        # The server's text may contain lone surrogates, which cannot be encoded.
-        return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+        return _printable(lines)
 
     def _server_text(self) -> str | None:
         text = self.error.text if self.error is not None else None
@@ -266,15 +265,11 @@ class UnexpectedContentException(ApiException):
 
 
 class ResponseTooLargeException(UnexpectedContentException):
-    """The decompressed response body, or file in object storage, is larger than ``Configuration.max_response_size``.
-
-    It was not read to the end.
-    """
+    """The decompressed body, or file, exceeds ``Configuration.max_response_size``. It was not read to the end."""
 
 
 class StoredValueException(ApiException):
-    """The file in object storage that holds the value cannot be read: it does not exist, or access is denied, or its
-    content is broken. ``status`` is 0, and ``__cause__`` is the file system's error.
+    """The file in object storage that holds the value cannot be read. ``__cause__`` is the file system's error.
 
     :ivar url: URL or path of the file, without the connection id.
     """
@@ -356,6 +351,15 @@ def format_seconds(seconds: float) -> str:
     digits = 0 if seconds >= 100 else 1 if seconds >= 10 else 2 if seconds >= 1 else 3
     text = f"{math.floor(seconds * 10**digits + 1e-6) / 10**digits:.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text
+
+
+#: Control characters, which a terminal would obey, and lone surrogates, which cannot be encoded.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _printable(lines: Iterable[str]) -> str:
+    """Return lines that may hold the server's text as one text, with Python's escapes for what is not printable."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], "\n".join(lines))
 
 
 def _readable_text(body: str, limit: int = 300) -> str:

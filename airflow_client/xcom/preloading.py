@@ -24,7 +24,7 @@ def preload(*, asyncio: bool = False) -> None:
 
     Call it before a server forks its workers, so that they share the modules' memory and start faster, and before
     ``chroot`` or a change of user makes the modules inaccessible. It opens no connections and reads no settings. It
-    does not import pandas and pyarrow, which decode DataFrames.
+    does not import pandas and pyarrow, which decode DataFrames, and fsspec, which reads object storage.
 
     :param bool asyncio: import aiohttp too. Default False.
     :raises ApiValueError: ``asyncio`` is True, but aiohttp is not installed.

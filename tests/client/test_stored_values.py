@@ -29,6 +29,7 @@ from airflow_client.xcom import (
     AsyncApiClient,
     AsyncXComApi,
     Configuration,
+    DAGRunApi,
     ResponseTooLargeException,
     StoredValueException,
     TimeoutException,
@@ -233,6 +234,23 @@ def test_bad_arguments_and_missing_packages_are_refused_before_anything_is_sent(
                 with pytest.raises(ApiValueError, match="needs fsspec"):
                     stored.all(on_error="skip")
     assert [target for _, target in airflow.requests if "xcomEntries" in target] == []
+
+
+def test_call_dag_checks_the_storage_first_and_reads_the_value_last(airflow: EmbeddedAirflow, tmp_path: Path) -> None:
+    (tmp_path / "u").write_bytes(b"[1, 2]")
+    airflow.add_dag("called", {"last": []})
+
+    def finish(run: Any) -> None:
+        run.push("last", f"file://{tmp_path}/u")
+        run.finish()
+
+    airflow.on_trigger("called", finish)
+    with ApiClient(Blocking(airflow, xcom_storage="nosuch://a").configuration) as client:
+        with pytest.raises(ApiValueError, match="cannot read nosuch://"):
+            DAGRunApi(client).call_dag("called")
+    with ApiClient(Blocking(airflow, xcom_storage=tmp_path).configuration) as client:
+        assert DAGRunApi(client).get_dag_runs("called").total_entries == 0
+        assert DAGRunApi(client).call_dag("called", poll_interval=0.05) == {"last": [1, 2]}
 
 
 class SlowFile(io.BytesIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -189,3 +190,27 @@ class TestLogs:
         assert get(client, self.PATH, index, task_id="mapped", try_number=1, **CONTRACT)["content"]
         with pytest.raises(NotFoundException if server.major == 2 else UnprocessableEntityException):
             get(client, self.PATH, task_id="big", try_number="x", **CONTRACT)
+
+
+@pytest.mark.airflow("3.3")
+class TestWait:
+    PATH = "/dags/{dag_id}/dagRuns/{run_id}/wait"
+
+    def test_returns_the_state_and_results(self, client: ApiClient) -> None:
+        query = [("interval", 1), ("result", "multi"), ("result", "mapped"), ("result", "nope")]
+        response = client.call_api(self.PATH, "GET", CONTRACT, query, _preload_content=False)
+        results = {"mapped": [0, 10, 20, 30, 40], "multi": {"first": 1, "second": [2]}}
+        assert [json.loads(line) for line in response.data.splitlines()] == [{"state": "success", "results": results}]
+
+    def test_needs_an_interval(self, client: ApiClient) -> None:
+        for query, reason in (
+            ({}, "Field required"),
+            ({"interval": 0}, "greater than 0"),
+            ({"interval": "x"}, "number"),
+        ):
+            with pytest.raises(UnprocessableEntityException, match=reason):
+                get(client, self.PATH, query, **CONTRACT)
+        with pytest.raises(
+            NotFoundException, match="The DagRun with dag_id: `contract` and run_id: `nope` was not found"
+        ):
+            get(client, self.PATH, {"interval": 1}, dag_id="contract", run_id="nope")

@@ -6,7 +6,8 @@ import threading
 import time
 from typing import Callable
 
-from airflow_client.testing import EmbeddedAirflow, Run
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing.runs import Run
 
 ECHO = "triggered_echo"
 FAILS = "triggered_fails"

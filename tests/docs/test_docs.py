@@ -560,9 +560,12 @@ def _page_of(cls: type) -> str:
 _ELSEWHERE = {
     "Attempt": "Configuration.md",
     "AsyncDAGRunApi": "DAGRunApi.md",
+    "AsyncXComBulkApi": "AsyncXComApi.md",
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
     "Fixtures": "testing.md",
+    "BulkWriteResult": "XComApi.md",
+    "XComBulkApi": "XComApi.md",
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
@@ -631,7 +634,7 @@ def _is_of_every_call(keyword: str) -> bool:
 def test_keywords_of_every_call_have_a_row() -> None:
     text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^`(\w+)` \| ", text.partition("\n## Keywords of every call\n")[2])
-    for call in [name for name in vars(xcom.XComApi) if not name.startswith("_")]:
+    for call in [name for name in dir(xcom.XComApi) if not name.startswith("_")]:
         assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows), call
 
 

@@ -77,7 +77,7 @@ def test_type_hints_can_be_evaluated() -> None:
 
 
 def calls(api: type) -> list[str]:
-    return [name for name in vars(api) if not name.startswith("_")]
+    return [name for name in dir(api) if not name.startswith("_")]
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.__name__)

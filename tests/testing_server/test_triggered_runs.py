@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from airflow_client.testing import EmbeddedAirflow, Run
+from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing.runs import Run
 from tests.support.cases import all_cases
-from tests.testing_server.client import credentials, get, request
+from tests.testing_server.client import connect, credentials, get, request
 
 
 def path(airflow: EmbeddedAirflow, end: str = "", dag_id: str = "etl") -> str:
@@ -147,3 +148,36 @@ def test_wrong_arguments_are_refused() -> None:
     airflow.delete_run("etl", "mine")
     with pytest.raises(LookupError, match="the run 'mine' of 'etl' was deleted"):
         run.finish()
+
+
+def test_the_states_of_a_run_are_streamed_on_airflow_3() -> None:
+    with EmbeddedAirflow("3.3.2") as airflow:
+        airflow.add_user("admin", "admin-pw")
+        airflow.add_dag("etl", {"extract": [], "load": []}, mapped={"load": 2})
+        trigger(airflow, dag_run_id="mine")
+        run = airflow.get_run("etl")
+        for map_index in (0, 1):
+            run.push("load", map_index, map_index=map_index)
+        run.push("extract", {"a": 1})
+        with connect(airflow) as connection:
+            target = path(airflow, "/mine/wait?interval=0.01&result=load&result=extract&result=nope")
+            authorization = credentials(airflow)["Authorization"]
+            connection.sendall(f"GET {target} HTTP/1.1\r\nAuthorization: {authorization}\r\n\r\n".encode())
+            lines = connection.makefile("rb")
+            assert b'{"state": "queued"}\r\n' in iter(lines.readline, b"")
+            run.finish()
+            results = b'{"state": "success", "results": {"extract": {"a": 1}, "load": [0, 1]}}\r\n'
+            assert results in iter(lines.readline, b"")
+
+
+def test_a_stopping_server_ends_a_stream() -> None:
+    with EmbeddedAirflow("3.3.2") as airflow:
+        airflow.add_user("admin", "admin-pw")
+        airflow.add_dag("etl")
+        trigger(airflow, dag_run_id="mine")
+        with connect(airflow) as connection:
+            target = path(airflow, "/mine/wait?interval=3600")
+            authorization = credentials(airflow)["Authorization"]
+            connection.sendall(f"GET {target} HTTP/1.1\r\nAuthorization: {authorization}\r\n\r\n".encode())
+            assert connection.recv(4) == b"HTTP"
+            airflow.stop()

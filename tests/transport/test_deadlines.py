@@ -287,7 +287,7 @@ def test_an_upload_that_makes_progress_may_take_longer_than_the_limit_of_a_wait(
     issuer: trustme.CA, authority: str
 ) -> None:
     context = certified(issuer)
-    size, seconds, limit = 120_000, 0.9, 0.5
+    size, seconds, limit = 100_000, 1.0, 0.6
 
     def upload(transport: str, scheme: str) -> float:
         def serve(connection: socket.socket) -> None:

@@ -13,10 +13,18 @@ import pytest
 import requests
 
 from airflow_client import xcom
-from airflow_client.xcom import ApiClient, ApiTypeError, ApiValueError, Configuration, XComApi, transport
+from airflow_client.xcom import (
+    ApiClient,
+    ApiTypeError,
+    ApiValueError,
+    Configuration,
+    ServiceException,
+    XComApi,
+    transport,
+)
 from tests.contract import clients
 from tests.support.wait import wait_until
-from tests.support.wire_server import answer, requests_on
+from tests.support.wire_server import WireServer, answer, requests_on
 
 IDS = ("d", "r", "t", "k")
 ENTRY = answer('{"key": "k", "value": 1}')
@@ -112,6 +120,17 @@ def test_gives_way_to_a_fresh_one_if_it_was_idle_for_seconds(side: str, monkeypa
         assert client.get_xcom_entry(*IDS, _request_timeout=60).value == 1
         assert time.monotonic() - start < 10
     assert len(server.requests) == 2
+
+
+def test_is_closed_after_a_500(side: str) -> None:
+    """uvicorn closes the connection after an unhandled error, but does not say so: a write over it would be lost."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(WireServer(answer("failed", "500 Internal Server Error"), ENTRY))
+        with clients.ApiClient(Configuration(host=server.host)) as client:
+            with pytest.raises(ServiceException):
+                clients.XComApi(client).get_xcom_entry(*IDS)
+            clients.XComApi(client).get_xcom_entry(*IDS)
+        assert server.connections == 2
 
 
 def test_is_waited_for_if_it_was_busy(server: Dropping, side: str) -> None:

@@ -15,6 +15,7 @@ from airflow_client.xcom import ApiException, ApiResponse, AsyncXComs, Counts, E
 from airflow_client.xcom.core.messages import Response
 from airflow_client.xcom.headers import ResponseHeaders
 from airflow_client.xcom.model.rendering import HEIGHT, WIDTH, visible
+from tests.support.cases import check_each
 
 MB_5 = "\x1b[31mred\x1b[0m<b>" * 300_000
 BIG: dict[str, Any] = {
@@ -52,8 +53,6 @@ def test_big_values_fit_a_terminal_and_a_notebook(kind: str) -> None:
     assert lines_on_a_terminal(text) <= HEIGHT
     assert "'timestamp': '2024-01-01T00:00:00Z'" in text
     assert len(html) < 3_000
-    rich = pytest.importorskip("rich.pretty", reason="rich is not installed")
-    assert len(rich.pretty_repr(xcom)) < 3_000
 
 
 def test_text_shows_the_beginning_and_the_size() -> None:
@@ -120,6 +119,15 @@ def test_no_representation_has_raw_control_characters(value: Any, name: str, tex
     assert visible(text) in _Text(models[0]._repr_html_()).text
 
 
+def test_rich_shows_big_values_shortened() -> None:
+    rich = pytest.importorskip("rich.pretty", reason="rich is not installed")
+    check_each(BIG, lambda kind: _check_rich(rich.pretty_repr, BIG[kind]))
+
+
+def _check_rich(pretty_repr: Any, value: Any) -> None:
+    assert len(pretty_repr(XCom.from_dict({"key": "k", "value": value}))) < 3_000
+
+
 @given(VALUES)
 def test_rich_shows_no_raw_control_characters(value: Any) -> None:
     rich = pytest.importorskip("rich.pretty", reason="rich is not installed")
@@ -149,3 +157,11 @@ def test_objects_of_other_types_are_shown() -> None:
     xcom = XCom(key="k", value={1: Odd(), (2, 3): {4}})
     assert all(line.isprintable() for line in repr(xcom).split("\n"))
     assert "\x1b" not in xcom._repr_html_() + "".join(map(repr, xcom.__rich_repr__()))
+
+
+def test_messages_of_exceptions_have_no_control_characters() -> None:
+    text = "\x1b[31mred\x9b0m\r\x00\ud800\tline 1\nline 2"
+    error = ApiException(500, text, body=json.dumps({"detail": text}), error=Error(detail=text))
+    error.hint = text
+    assert str(error).count("\\x1b[31mred\\x9b0m\\r\\x00\\ud800\tline 1\nline 2") == 3
+    assert "\x1b" not in str(error)

@@ -143,7 +143,9 @@ def test_options_are_secrets_and_pickles_keep_only_the_folders() -> None:
 
 def resolve(content: bytes, value: str = FILE.url) -> Any:
     """Run the flow with ``content`` as the file's."""
-    steps = stored_values.resolve(XCom(key="k", value=value), Secret({S3: {}}), 100, 5.0)
+    steps = stored_values.resolve(
+        XCom(key="k", value=value), Secret({S3: {}}), Configuration(max_response_size=100), 5.0
+    )
     step = next(steps)
     assert isinstance(step, ReadFile)
     assert (step.file.url, step.limit, step.seconds) == (value, 100, 5.0)

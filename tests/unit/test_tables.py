@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,7 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_client.xcom import ApiTypeError, ApiValueError, Counts, OpenApiException, XCom, XComCollection, XComs
+from airflow_client.xcom import (
+    ApiTypeError,
+    ApiValueError,
+    AsyncXComs,
+    Counts,
+    OpenApiException,
+    XCom,
+    XComCollection,
+    XComs,
+)
 from airflow_client.xcom.model.x_com_collection_item import add_run_id
 from airflow_client.xcom.tables import ROW_COLUMNS
 
@@ -165,6 +176,20 @@ class TestArrow:
     def test_values_must_be_json(self) -> None:
         with pytest.raises(ApiValueError, match=r"^to_arrow\(\) stores values as JSON; the value of 'k' is not"):
             xcoms({1, 2}).to_arrow()
+
+
+@needs_pandas
+@needs_pyarrow
+def test_asyncio_iterators_are_awaited() -> None:
+    async def items() -> AsyncGenerator[Any]:
+        yield XCom(key="a", value={"rows": 1})
+        yield OpenApiException("x")
+        yield XCom(key="b", value={"rows": 2})
+
+    frame = asyncio.run(AsyncXComs(items(), Counts()).to_pandas(explode=True))
+    assert frame["value.rows"].tolist() == [1, 2]
+    table = asyncio.run(AsyncXComs(items(), Counts()).to_arrow())
+    assert table["value"].to_pylist() == ['{"rows": 1}', '{"rows": 2}']
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,7 @@ def test_ids_of_writes_are_keywords(api: XComApi) -> None:
         with pytest.raises(ApiTypeError, match=message):
             getattr(api, call)("d", "t", **ids, **value)
 
-    check_each(
-        [name for name in vars(XComApi) if name.startswith(("create", "update", "put", "delete", "copy"))], check
-    )
+    check_each([name for name in dir(XComApi) if name.startswith(("create", "update", "put", "delete", "copy"))], check)
 
 
 def test_bulk_writes_need_one_dag_and_copies_two_runs(api: XComApi) -> None:

@@ -73,6 +73,7 @@ class Airflow3(Application):
             _Route(re.compile("/api/v2/importErrors"), dags.import_errors_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_DAG}/dagRuns"), runs.calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_RUN}"), runs.run_calls, "Viewer"),
+            *([] if self._is_3_0 else [_Route(re.compile(f"/api/v2{_RUN}/wait"), runs.wait_calls, "Viewer")]),
             _Route(re.compile(f"/api/v2{_RUN}/taskInstances"), tasks.list_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_TASK}"), tasks.unmapped_calls, "Viewer"),
             _Route(re.compile(f"/api/v2{_TASK}/listMapped"), tasks.list_mapped_calls, "Viewer"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import string
+from collections.abc import Iterator
 from typing import Any
 
 from airflow_client.testing.airflow3.calls import (
@@ -19,6 +21,7 @@ from airflow_client.testing.airflow3.params import (
     Optionals,
     ValidationError,
     error,
+    missing,
     optional,
     read_any,
     read_datetime,
@@ -26,6 +29,7 @@ from airflow_client.testing.airflow3.params import (
     read_json_datetime,
     read_json_object,
     read_json_text,
+    read_positive_number,
 )
 from airflow_client.testing.airflow3.responses import HttpError, json_response, not_unique
 from airflow_client.testing.application import Response, Settings
@@ -46,6 +50,7 @@ _SORTABLE = {
     "end_date": "run.end_date",
     "state": "state",
 }
+_LETTERS = string.ascii_letters + string.digits
 _DATE = optional(read_json_datetime)
 _INTERVAL = ("data_interval_start", "data_interval_end")
 _RUN_ID = re.compile("[A-Za-z0-9_.~:+-]+")
@@ -78,6 +83,9 @@ class DagRuns:
         trigger = Call(self._trigger, read_body=self._read_body, writer_role="User", add=lambda _, name: {"user": name})
         self.calls: dict[str, Call] = {"GET": Call(self._list, parameters), "POST": trigger}
         self.run_calls: dict[str, Call] = {"GET": Call(self._get)}
+        self.wait_calls = {
+            "GET": Call(self._wait, {"interval": (read_positive_number, None), "result": (read_any, [])})
+        }
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         states = state_filter("state", params["state"], RUN_STATES)
@@ -95,11 +103,44 @@ class DagRuns:
         return json_response({"dag_runs": [self._row(run) for run in runs], "total_entries": total, **cursors})
 
     def _get(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
+        return json_response(self._row(self._find(ids)))
+
+    def _find(self, ids: dict[str, str]) -> DagRun:
         run = self._store.run(**ids)
         if run is None:
             names = "dag_id: `{dag_id}` and run_id: `{run_id}`".format_map(ids)
             raise HttpError(404, f"The DagRun with {names} was not found")
-        return json_response(self._row(run))
+        return run
+
+    def _wait(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
+        """Send the state of a run at an interval until it has finished."""
+        if params["interval"] is None:
+            raise ValidationError(missing(("query", "interval"), None))
+        self._find(ids)
+        return Response(200, [], parts=self._states(ids, params["interval"], params["result"]))
+
+    def _states(self, ids: dict[str, str], interval: float, task_ids: list[str]) -> Iterator[bytes]:
+        while True:
+            state = self._find(ids).state
+            line: dict[str, Any] = {"state": state}
+            results = self._results(ids, task_ids) if state in RUN_STATES[2:] else None
+            if results:
+                line["results"] = results
+            yield json.dumps(line).encode()
+            yield b"\n"
+            if state in RUN_STATES[2:] or self._settings.stopped.wait(interval):
+                return
+
+    def _results(self, ids: dict[str, str], task_ids: list[str]) -> dict[str, Any]:
+        results: dict[str, Any] = {}
+        for task_id in sorted(task_ids):
+            for instance in self._store.task_instances(**ids, task_id=task_id):
+                xcom = self._store.get(**ids, task_id=task_id, key="return_value", map_index=instance.map_index)
+                if xcom is not None and instance.map_index < 0:
+                    results[task_id] = json.loads(xcom.value)
+                elif xcom is not None:
+                    results.setdefault(task_id, []).append(json.loads(xcom.value))
+        return results
 
     def _read_body(self, body: Any) -> dict[str, Any]:
         fields = read_fields(
@@ -127,7 +168,7 @@ class DagRuns:
         date = fields["logical_date"]
         run_id, run_after = fields["dag_run_id"], fields["run_after"] or now()
         if not run_id:
-            ending = f"_{secrets.token_urlsafe(6)}" if self._is_3_0 and date is None else ""
+            ending = "_" + "".join(map(secrets.choice, [_LETTERS] * 8)) if self._is_3_0 and date is None else ""
             run_id = f"manual__{run_after}{ending}"
         if run_id.startswith("scheduled__"):
             reserved = "since it is reserved for scheduled runs"
@@ -135,7 +176,7 @@ class DagRuns:
         if not _RUN_ID.fullmatch(run_id):
             raise HttpError(400, f"The run_id provided '{run_id}' does not match regex pattern {_RUN_ID_PATTERNS}")
         start, end = fields[_INTERVAL[0]] or date, fields[_INTERVAL[1]] or date
-        optionals = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
+        optionals: dict[str, Any] = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
         run = DagRun(dag_id, run_id, date, run_after, dag_id, "queued", interval_end=end, **optionals)
         for column, value in (("run_id", run_id), ("logical_date", date)):
             if value is not None and self._store.exists("run", dag_id=dag_id, **{column: value}):

@@ -92,6 +92,18 @@ def integer_reader(minimum: Optional[int] = None) -> Reader:
     return read
 
 
+def read_positive_number(loc: Location, text: Any) -> float:
+    """Read a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        message = "Input should be a valid number, unable to parse string as a number"
+        raise ValidationError(error("float_parsing", loc, message, text)) from None
+    if not number > 0:
+        raise ValidationError(error("greater_than", loc, "Input should be greater than 0", text, gt=0.0))
+    return number
+
+
 def read_boolean(loc: Location, text: Any) -> bool:
     """Read a boolean in one of pydantic's spellings."""
     value = _BOOLEANS.get(text.lower())

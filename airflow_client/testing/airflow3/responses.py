@@ -97,6 +97,8 @@ def compress(response: Response, request: Request) -> Response:
     if response.status == 204:
         return response
     headers = [*response.headers, ("vary", "Accept-Encoding")]
+    if response.parts is not None:
+        return Response(response.status, headers, parts=response.parts)
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(response.status, headers, response.body, response.reason)
     headers.append(("content-encoding", "gzip"))

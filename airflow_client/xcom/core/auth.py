@@ -261,19 +261,16 @@ class CachedCredentials(Auth):
         if self._value is not stale:
             return
         if self._is_renewed:
-            self._forget(stale, server)
+            self.forget(server)
             return
         if (yield from self._is_expired(response, server, context)):
             self._is_renewed = True
             yield from self.refresh(stale, server, context)
 
-    def _forget(self, stale: Secret[str] | None, server: Server) -> None:
-        if self.shared is not None and stale is not None:
-            self.shared.forget(self._key(server), stale)
-
     def forget(self, server: Server) -> None:
         """Remove the credentials from the session file: the server does not take them."""
-        self._forget(self._value, server)
+        if self.shared is not None and self._value is not None:
+            self.shared.forget(self._key(server), self._value)
 
     def _is_expired(self, response: Response, server: Server, context: CallContext) -> Flow[bool]:
         """Return True if ``response`` refuses the credentials rather than the user's permissions."""

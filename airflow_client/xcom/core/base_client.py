@@ -145,8 +145,7 @@ class BaseClient:
         if operation.check is not None:
             operation.check(data)
         if roots.value:
-            limit = self.configuration.max_response_size
-            data = yield from stored_values.resolve(data, roots, limit, end - monotonic())
+            data = yield from stored_values.resolve(data, roots, self.configuration, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
         return data if options.only_data else (data, response.status, response.headers)
@@ -155,6 +154,10 @@ class BaseClient:
         self, operation: Operation[Any], options: Options, seconds: float | None, *, is_check: bool = False
     ) -> policy.Flow[tuple[Any, Response]]:
         """Make a call; return its model and its response."""
+
+        def auth_for_call(api: ApiVersion | None) -> Auth:
+            return options.auth or self._auth_for(api)
+
         headers = self.default_headers
         if options.headers is not None:
             headers = headers.copy()
@@ -162,8 +165,7 @@ class BaseClient:
         timeouts = options.timeouts if seconds is None else options.timeouts.within(seconds)
         context = self._new_context(timeouts, is_paced=options.is_paced)
         steps = call(
-            *(operation, self._get_server(), lambda api: options.auth or self._auth_for(api)),
-            *(headers, context, options),
+            *(operation, self._get_server(), auth_for_call, headers, context, options),
             stringify=self.configuration.stringify,
             on_response=None if is_check else self._on_response,
         )

@@ -84,7 +84,7 @@ class Response:
         self._data = Secret(data)
 
     def discard(self) -> None:
-        """Close the response's connection, which cannot be trusted any more."""
+        """Close the response's connection, so that no other request uses it."""
         if self._discard is not None:
             self._discard()
 

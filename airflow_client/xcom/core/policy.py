@@ -286,9 +286,13 @@ class CallContext:
             outcome: Response | TransportException
             failure: TransportException | None = None
             try:
-                outcome = answered = yield Send(request, self._limits(request, attempts), stream)
+                response: Response = yield Send(request, self._limits(request, attempts), stream)
             except TransportException as error:
                 outcome = failure = error
+            else:
+                outcome = answered = response
+                if response.status == 500:  # after an unhandled error, uvicorn closes the connection without a notice
+                    response.discard()
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if failure is not None and attempts == 1:
                 if failure.is_stale and repeatable:

@@ -64,16 +64,16 @@ def open_roots(configuration: Configuration, resolve: bool | None, checked: set[
     return roots
 
 
-def resolve(data: Any, roots: Secret[Roots], limit: int, seconds: float) -> Flow[Any]:
+def resolve(data: Any, roots: Secret[Roots], configuration: Configuration, seconds: float) -> Flow[Any]:
     """Return the XCom ``data`` with the content of the file that its value names; other data unchanged.
 
-    :param limit: maximum size of the content in bytes.
+    :param configuration: has the maximum size of the content.
     :param seconds: maximum time.
     """
     file = find(data.value, roots) if roots.value and isinstance(data, XCom) else None
     if file is None:
         return data
-    content: bytes = yield ReadFile(file, limit, max(seconds, 0.001))
+    content: bytes = yield ReadFile(file, configuration.max_response_size, max(seconds, 0.001))
     return with_content(data, _decode(file, content))
 
 

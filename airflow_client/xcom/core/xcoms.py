@@ -166,6 +166,11 @@ class XComHistory(Sequence[XCom]):
 
     The ``dag_run`` of each :class:`XCom` is its DAG run.
 
+    :param str name: name of the XCom, for the repr.
+    :param list xcoms: the XComs, oldest run first.
+    :param list missing: see below.
+    :param list errors: see below.
+
     :ivar missing: the DAG runs without the XCom, oldest first, a list of :class:`DAGRun`.
     :ivar errors: with ``on_error="skip"``, the exceptions of the XComs that could not be read, a list. The ``entry`` of
         each has the ids.

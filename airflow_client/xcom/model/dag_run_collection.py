@@ -21,7 +21,7 @@ class DAGRunCollection(Page[DAGRun]):
     __slots__ = ()
     _rows_field = "dag_runs"
     _row_model = DAGRun
-    _columns = ("dag_id", "dag_run_id", "state", "run_type", "run_after", "execution_date", "start_date", "end_date")
+    _columns = ("dag_id", "dag_run_id", "state", "run_after", "execution_date", "start_date", "end_date")
     _iterators = "iter_dag_runs reads"
 
     @property

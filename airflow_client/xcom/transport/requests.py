@@ -179,15 +179,17 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
     """Return our exception for an error of the session."""
     chain = unwrap(error)
     cause = chain[-1]
-    if isinstance(cause, requests.exceptions.RequestException):
+    about_url = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
+    if isinstance(cause, (requests.exceptions.RequestException, *about_url)):
         kind, hint = next((kind, hint) for of, kind, hint in _KINDS if isinstance(cause, of))
-        is_about_url = isinstance(cause, requests.exceptions.InvalidURL)  # its text may hold the proxy's password
-        reason = type(cause).__name__ if is_about_url else f"{type(cause).__name__}: {cause}"
+        # The text of an error about a URL may hold the proxy's password.
+        reason = type(cause).__name__ if isinstance(cause, about_url) else f"{type(cause).__name__}: {cause}"
         failed = transport.failure(kind, reason, hint, request, deadline)
     else:
         failed = map_error(error, request, deadline, proxied)
     if isinstance(failed, TlsException):
         failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
+        failed.is_scheme_doubtful = False  # the session's settings are the likelier cause
     # Custom adapters have their own pools, without a trace.
     failed.is_unsent |= any(isinstance(one, _UNREACHED) for one in chain)
     failed.is_stale = failed.is_stale and isinstance(cause, ConnectionError)

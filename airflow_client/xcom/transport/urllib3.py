@@ -189,9 +189,7 @@ def map_error(error: Exception, request: Request, deadline: Deadline, proxied: s
         kind, hint = ConnectionException, transport.CLOSED
     elif isinstance(cause, OSError):  # reset, broken pipe, closed before a response (http.client.RemoteDisconnected)
         kind, hint = ConnectionException, transport.BROKEN
-    # The text of an error about a URL may hold the proxy's password.
-    reason = type(cause).__name__ if has(errors.LocationValueError) else f"{type(cause).__name__}: {cause}"
-    return transport.failure(kind, reason, hint, request, deadline)
+    return transport.failure(kind, f"{type(cause).__name__}: {cause}", hint, request, deadline)
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:

@@ -35,10 +35,12 @@ class Scheduler:
 
     :ivar commands: the commands of ``airflow`` to run beside the server.
     :ivar environment: (the folder of the DAGs, the URL of the server) -> environment of the server and the commands.
+    :ivar warm_up_path: a path of the API for tasks, which is made at its first request; that takes seconds.
     """
 
-    commands: Sequence[str]
+    commands: Sequence[Sequence[str]]
     environment: Callable[[Path, str], dict[str, str]]
+    warm_up_path: Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,6 +126,8 @@ def _auth_environment_2(backends: str) -> dict[str, str]:
     return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(_BACKENDS_2.get(name, name) for name in names)}
 
 
+#: Without its server of logs, whose port is always the same; the API server finds the files.
+_SCHEDULER = ["scheduler", "--skip-serve-logs"]
 #: Read the DAGs once, look for work all the time, and run four tasks at once.
 _FAST_SCHEDULER = {
     "AIRFLOW__CORE__PARALLELISM": "4",
@@ -141,21 +145,21 @@ _FAST_SCHEDULER = {
 
 def _scheduler_environment_2(inputs: Path, base_url: str) -> dict[str, str]:
     settings = {
-        "AIRFLOW__CORE__EXECUTOR": "forking_executor.ForkingExecutor",
+        "AIRFLOW__CORE__EXECUTOR": "preloading_executor.PreloadingExecutor",
+        "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
         # With SQLite, which locks no rows, a task that the last one and the scheduler schedule has try number 2.
         "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
-        "PYTHONPATH": f"{inputs}:{HERE / 'executors'}",
     }
     return {**_FAST_SCHEDULER, **settings}
 
 
 def _scheduler_environment_3(inputs: Path, base_url: str) -> dict[str, str]:
-    execution_api = {
+    settings = {
         "AIRFLOW_API_APPS": "all",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a look at whether the task has ended
     }
-    return {**_FAST_SCHEDULER, **execution_api}
+    return {**_FAST_SCHEDULER, **settings}
 
 
 def _command_2(listener: int) -> list[str]:
@@ -182,7 +186,7 @@ def _airflow_2(version: str) -> Release:
         auth_environment=_auth_environment_2,
         command=_command_2,
         base_url_variable="AIRFLOW__WEBSERVER__BASE_URL",
-        scheduler=Scheduler(["scheduler"], _scheduler_environment_2) if version == "2.11.2" else None,
+        scheduler=Scheduler([_SCHEDULER], _scheduler_environment_2) if version == "2.11.2" else None,
     )
 
 
@@ -206,6 +210,9 @@ def _environment_3(home: Path, inputs: Path, prepared_with: str) -> dict[str, st
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in SIMPLE_ROLES.items()),
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
     }
+
+
+_SCHEDULER_3 = Scheduler([_SCHEDULER, ["dag-processor"]], _scheduler_environment_3, "/execution/health")
 
 
 def _command_3(listener: int) -> list[str]:
@@ -234,7 +241,7 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
         command=_command_3,
         base_url_variable="AIRFLOW__API__BASE_URL",
         token_path="/auth/token",
-        scheduler=Scheduler(["scheduler", "dag-processor"], _scheduler_environment_3) if version == "3.3.2" else None,
+        scheduler=_SCHEDULER_3 if version == "3.3.2" else None,
     )
 
 

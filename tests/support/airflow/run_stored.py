@@ -7,6 +7,7 @@ Usage: run_stored.py FOLDER_OF_THE_VALUES. Runs inside Airflow's own environment
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import sys
 from pathlib import Path
@@ -16,7 +17,12 @@ os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
 import stored_dataset
 from airflow import __version__ as airflow_version
 
-IS_2 = airflow_version.startswith("2.")
+IS_2, IS_3_0 = airflow_version.startswith("2."), airflow_version.startswith("3.0.")
+if IS_3_0:
+    import structlog
+
+    # Its Task SDK logs everything whatever the configuration says.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def read_dag():
@@ -28,11 +34,18 @@ def read_dag():
         bag.sync_to_db()
     else:
         from airflow.dag_processing.bundles.manager import DagBundlesManager
-        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
         DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
-        sync_bag_to_db(bag, "dags-folder", None)
+        if IS_3_0:
+            from airflow.models.dagbag import DagBag
+
+            bag = DagBag(folder, include_examples=False, bundle_path=Path(folder))
+            bag.sync_to_db("dags-folder", None)
+        else:
+            from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+            bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
+            sync_bag_to_db(bag, "dags-folder", None)
     if bag.import_errors:
         raise SystemExit(f"the DAG cannot be imported: {bag.import_errors}")
     return bag.dags["stored"]

@@ -89,7 +89,7 @@ def running_airflow(
             commands = [[str(python), *release.command(listener.fileno()), *arguments]]
             if release.scheduler and scheduler:
                 variables.update(release.scheduler.environment(home / "inputs", base_url))
-                commands += [[str(python), "-m", "airflow", name] for name in release.scheduler.commands]
+                commands += [[str(python), "-m", "airflow", *command] for command in release.scheduler.commands]
             server, process = _spawn(release, auth, home, commands, variables, listener, base_url)
         try:
             _wait_until_ready(release, server, process, scheduler=scheduler)
@@ -175,7 +175,9 @@ def _wait_until_ready(
         raise AirflowError(f"not Airflow {release.version}: {status} {body[:200]!r}")
     authorization = _credentials(release, server, deadline)
     _get(server, release.warm_up_path, deadline, authorization)
-    if scheduler:
+    if release.scheduler and scheduler:
+        if release.scheduler.warm_up_path:
+            _get(server, release.scheduler.warm_up_path, deadline)
         wait_for(release.health_path, lambda body: json.loads(body)["scheduler"]["status"] == "healthy")
         # The prepared database names the files from which it was made.
         home = str(server.log_path.parent)

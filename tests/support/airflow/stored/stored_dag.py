@@ -17,7 +17,7 @@ except ImportError:  # Airflow 2
 
 def push_all() -> None:
     ti = get_current_context()["ti"]
-    for key, value in stored_dataset.VALUES.items():
+    for key, value in stored_dataset.RUNS_BY_ID[ti.run_id].values.items():
         ti.xcom_push(key=key, value=value)
 
 

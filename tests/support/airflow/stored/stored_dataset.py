@@ -42,6 +42,11 @@ class Run(NamedTuple):
     def run_id(self) -> str:
         return f"manual__{self.date}"
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that the run pushes: Airflow 3.0 has no None in its database, but in a file."""
+        return {key: value for key, value in VALUES.items() if value is not None or self.threshold == 0}
+
 
 RUNS = (
     Run("2024-01-01T00:00:00+00:00", "file://", "", 0),
@@ -49,3 +54,4 @@ RUNS = (
     Run("2024-01-03T00:00:00+00:00", "", "xz", 0),
     Run("2024-01-04T00:00:00+00:00", "file://", "zip", 1_000),
 )
+RUNS_BY_ID = {run.run_id: run for run in RUNS}

@@ -1,4 +1,4 @@
-"""An executor of Airflow 2 that runs tasks at once with SQLite.
+"""An executor of Airflow 2 that runs tasks at once with SQLite: in forks of the scheduler.
 
 The SequentialExecutor, the only one of Airflow 2 that accepts SQLite, starts a Python for each task: 3 s of imports.
 """
@@ -19,13 +19,13 @@ PRELOADED = (
 )
 
 
-class ForkingExecutor(LocalExecutor):
-    """Run each task in a fork of the scheduler."""
+class PreloadingExecutor(LocalExecutor):
+    """Run each task in a fork that has imported what tasks need."""
 
     is_single_threaded = True  # what Airflow asks before it accepts SQLite
 
     def start(self) -> None:
-        """Import what each task needs before the first fork."""
+        """Import it before the first fork."""
         for name in PRELOADED:
             importlib.import_module(name)
         super().start()
