@@ -123,6 +123,14 @@ class TestLostResponses:
             assert not any("/dagRuns/" in target for target in wire.targets)
             assert caught.value.dag_run is None
 
+    def test_a_failed_login_is_not_looked_into(self) -> None:
+        with WireServer(answer("{}", "503 X")) as wire:
+            configuration = Configuration(host=wire.host, username="u", password="p", login="session", retries=0)
+            with ApiClient(configuration) as client, pytest.raises(ServiceException) as caught:
+                DAGRunApi(client).trigger_dag_run("d")
+        assert caught.value.dag_run is None
+        assert not any("dagRuns" in target for target in wire.targets)
+
     def test_a_run_of_the_callers_id_counts_only_with_the_same_conf(self, wired: tuple[WireServer, DAGRunApi]) -> None:
         wire, api = wired
         wire.answers = [close, run_answer(conf={"n": 1})]

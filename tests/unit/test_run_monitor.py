@@ -224,6 +224,8 @@ class TestFailed:
         text = "\n".join(["Traceback:", *traceback * 5, "ValueError: no"])
         frames = ["  …", *traceback[:2] * 3]
         assert self.failed(V1, try_number=text).log == ["Traceback:", *frames, "ValueError: no"]
+        source = "host\n INFO - ::group::Log message source details\n*** Found\n INFO - ::endgroup::\n"
+        assert self.failed(V1, try_number=f"{source}one\n").log == ["one"]
         assert self.failed(V1, try_number="one\n\ntwo\n").log == ["one", "two"]
 
     def test_it_links_to_the_page_of_the_task(self) -> None:

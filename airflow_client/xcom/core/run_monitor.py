@@ -86,7 +86,7 @@ class RunMonitor:
                 try:
                     run: DAGRun = yield from self._client.call_flow(self._operation, self._options, pauses.remaining())
                 except ApiException as error:
-                    if self.run.state is None or not is_retryable(error):  # not read yet, nor triggered
+                    if self.run.get("state") is None or not is_retryable(error):  # not read yet, nor triggered
                         raise
                     attempted, last = self._clock(), error
                 else:
@@ -216,6 +216,9 @@ _COLOR, _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]"), re.compile(r"[\x00-\x08
 
 def _tail(lines: list[str]) -> list[str]:
     """Return the last lines of a log as text that a terminal shows safely."""
+    ends = [number for number, line in enumerate(lines[:50]) if "::endgroup::" in line]
+    if ends and any("Log message source details" in line for line in lines[: ends[0]]):
+        lines = lines[ends[0] + 1 :]  # where Airflow has found the log
     lines = _shortened([line for line in lines if line.strip() and "::endgroup::" not in line])[-LOG_LINES:]
     return [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", _COLOR.sub("", line))[:LOG_LINE_LENGTH] for line in lines]
 
