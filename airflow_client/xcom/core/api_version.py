@@ -121,7 +121,9 @@ class ApiVersion:
 
         :raises ApiUnsupportedError: no release with this API supports it.
         """
-        if operation.name is None or operation.name.endswith(("_dag_runs", "_dag_run")):
+        if operation.name is None:
+            return None
+        if operation.name.endswith(("_dag_runs", "_dag_run")):
             has_two_orders = sum(name == "order_by" for name, _ in operation.query) > 1  # 3.0 uses the last one
             return ((3, 1), "order_by with several fields") if has_two_orders else None
         if not operation.query and operation.name not in MIN_VERSION:
