@@ -15,7 +15,7 @@ _DAY = 86_400.0
 
 
 class EmbeddedAirflow(Fixtures):
-    """HTTP server on this machine that answers about XComs and DAG runs as Airflow 2 or 3 does.
+    """HTTP server on this machine that answers about XComs, DAGs and their runs as Airflow 2 or 3 does.
 
     It starts without users and XComs. Use it as a context manager, or call :meth:`start` and :meth:`stop`. Any thread
     may add users and XComs, before it starts and while it runs. They survive :meth:`stop`, as do sessions and tokens.
