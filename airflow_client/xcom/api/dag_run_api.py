@@ -10,11 +10,11 @@ from airflow_client.xcom.annotations import Never, RawResponse
 from airflow_client.xcom.api_client import ApiClient, read_by_threads
 from airflow_client.xcom.core import dag_runs
 from airflow_client.xcom.core.dag_call import DagCall
-from airflow_client.xcom.core.listing import Listing, RunFetcher, new_pace
+from airflow_client.xcom.core.listing import Listing, new_pace
 from airflow_client.xcom.core.operations import pick
 from airflow_client.xcom.core.options import KEYWORDS, PAGE_SIZE, Options, Polling, hide
 from airflow_client.xcom.core.pace import STALL_TIMEOUT
-from airflow_client.xcom.core.run_calls import Trigger, latest_run
+from airflow_client.xcom.core.run_calls import RunFetcher, Trigger, latest_run
 from airflow_client.xcom.core.run_monitor import RunMonitor
 from airflow_client.xcom.exceptions import ApiTypeError
 from airflow_client.xcom.model.dag_run import DAGRun

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.bulk import Bulk
-from airflow_client.xcom.core.listing import RunFetcher
 from airflow_client.xcom.core.options import PAGE_SIZE
 from airflow_client.xcom.core.policy import is_retryable
 from airflow_client.xcom.core.polling import FINISHED_RUN_STATES
+from airflow_client.xcom.core.run_calls import RunFetcher
 from airflow_client.xcom.core.validation import positive
 from airflow_client.xcom.core.xcoms import XComHistory
 from airflow_client.xcom.exceptions import ApiException, ApiValueError, XComNotProducedException

@@ -377,25 +377,3 @@ class PageFetcher:
         """Fetch the DAG runs from an offset on, by creation, so that new runs do not shift the pages."""
         parameters = {"limit": PAGE_SIZE, "offset": offset, "order_by": "id"}
         return self.call(dag_runs.get_dag_runs(self._run[0], parameters))
-
-
-class RunFetcher(PageFetcher):
-    """Fetch the pages of a list of DAG runs."""
-
-    noun = "DAG runs"
-
-    def __init__(
-        self, client: BaseClient, dag_id: str, page_size: int, filters: dict[str, Any], options: Options
-    ) -> None:
-        super().__init__(client, dag_id, "~", "~", page_size, {}, options)
-        self.is_all_runs = False
-        self._filters = filters
-        dag_runs.get_dag_runs(dag_id, filters)  # validates the parameters
-
-    def order_warning(self) -> Flow[str | None]:
-        return None
-        yield
-
-    def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
-        filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
-        return self.call(dag_runs.get_dag_runs(self._run[0], filters))

@@ -1,4 +1,4 @@
-"""Flows on DAG runs: the latest one, and a trigger whose lost response is looked up."""
+"""Flows on DAG runs: lists, the latest run, and a trigger whose lost response is looked up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from airflow_client.xcom.core import dag_runs
+from airflow_client.xcom.core.listing import PageFetcher
 from airflow_client.xcom.core.policy import Sleep, is_retryable, monotonic
 from airflow_client.xcom.exceptions import (
     ApiException,
@@ -21,12 +22,36 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_client.xcom.core.base_client import BaseClient
+    from airflow_client.xcom.core.listing import Run
     from airflow_client.xcom.core.operations import Operation
     from airflow_client.xcom.core.options import Options
     from airflow_client.xcom.core.policy import Flow
+    from airflow_client.xcom.model.page import Page
 
 #: Seconds to look for a run whose trigger may still be in progress, and the first pause, which doubles.
 LOOKUP_TIME, LOOKUP_PAUSE = 15.0, 0.5
+
+
+class RunFetcher(PageFetcher):
+    """Fetch the pages of a list of DAG runs."""
+
+    noun = "DAG runs"
+
+    def __init__(
+        self, client: BaseClient, dag_id: str, page_size: int, filters: dict[str, Any], options: Options
+    ) -> None:
+        super().__init__(client, dag_id, "~", "~", page_size, {}, options)
+        self.is_all_runs = False
+        self._filters = filters
+        dag_runs.get_dag_runs(dag_id, filters)  # validates the parameters
+
+    def order_warning(self) -> Flow[str | None]:
+        return None
+        yield
+
+    def page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
+        filters = {**self._filters, "limit": size, **({"offset": offset} if offset else {})}
+        return self.call(dag_runs.get_dag_runs(self._run[0], filters))
 
 
 def latest_run(client: BaseClient, dag_id: str, state: str | list[str] | None, options: Options) -> Flow[DAGRun | None]:
