@@ -79,7 +79,7 @@ class Deadline(ConnectionTrace):
         if since < self.oldest:
             connection.close()
         else:
-            self.idle = monotonic() - since
+            self.idle: float = monotonic() - since
 
     def lift(self) -> None:
         """Remove the deadline and keep the read timeout, for a response that the caller reads."""
