@@ -27,11 +27,13 @@ def in_use(kind: str) -> Iterator[None]:
     _loop = asyncio.new_event_loop()
     thread = threading.Thread(target=_loop.run_forever, daemon=True)
     thread.start()
-    yield
-    _loop.call_soon_threadsafe(_loop.stop)
-    thread.join()
-    _loop.close()
-    _loop = None
+    try:
+        yield
+    finally:  # a test that fails or is skipped must not change the client of the next ones
+        _loop.call_soon_threadsafe(_loop.stop)
+        thread.join()
+        _loop.close()
+        _loop = None
 
 
 def is_blocking() -> bool:
