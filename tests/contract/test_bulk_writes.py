@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -104,7 +105,8 @@ class TestPut:
         assert api.put_xcom_entry(**ids, value=1, async_req=True).get(60).value == 1
         data, status, _ = api.put_xcom_entry(**ids, value=2, _return_http_data_only=False)
         assert (data.value, status) == (2, 200)
-        assert api.put_xcom_entry(**ids, value=3, _preload_content=False).status == 200
+        response = api.put_xcom_entry(**ids, value=3, _preload_content=False)
+        assert (json.loads(response.data)["value"], response.status) == (3, 200)
 
     def test_what_is_missing_is_named(self, api: Any) -> None:
         with pytest.raises(NotFoundException, match="Dag Run with ID: `nope` not found"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -103,7 +104,9 @@ class TestWrites:
         assert (created.get(30) if in_thread else created).value == 1
         data, status, headers = api.update_xcom_entry(**ids, value=2, _return_http_data_only=False)
         assert (data.value, status, headers["content-type"]) == (2, 200, "application/json")
-        assert api.update_xcom_entry(**ids, value=3, _preload_content=False).status == 200
+        response = api.update_xcom_entry(**ids, value=3, _preload_content=False)
+        body = response.data if clients.is_blocking() else clients.wait(response.read())
+        assert (json.loads(body)["value"], response.status) == (3, 200)
         assert read(api, key) == 3
         deleted = api.delete_xcom_entry(**ids, **in_thread)
         assert (deleted.get(30) if in_thread else deleted) is None
