@@ -189,8 +189,8 @@ def error_of(request: Request, response: Response) -> exceptions.ApiException:
 #: Likely causes of a successful response that is not from Airflow's API, or not to this request.
 _NOT_AIRFLOW = "this may be a login page or a proxy instead of Airflow's API; check Configuration(host=…)"
 _MIXED_UP = (
-    "a proxy may have rewritten the path, or mixed up responses (the connection is closed now): check what is between "
-    "this client and Airflow"
+    "a proxy may have rewritten the path, or mixed up responses (the connection is not used again): check what is "
+    "between this client and Airflow"
 )
 
 

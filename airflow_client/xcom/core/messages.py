@@ -53,7 +53,7 @@ class Response:
     :ivar str reason: reason phrase; HTTP/2 has none.
     :ivar headers: case-insensitive mapping.
     :ivar raw: the HTTP library's own response, if its body is unread.
-    :param discard: closes the response's connection.
+    :param discard: makes the pool close the response's connection before its next use.
     """
 
     __slots__ = ("_data", "_discard", "headers", "raw", "reason", "status")
@@ -84,7 +84,7 @@ class Response:
         self._data = Secret(data)
 
     def discard(self) -> None:
-        """Close the response's connection, so that no other request uses it."""
+        """Have no other request use the response's connection."""
         if self._discard is not None:
             self._discard()
 

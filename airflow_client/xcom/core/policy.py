@@ -291,8 +291,6 @@ class CallContext:
                 outcome = failure = error
             else:
                 outcome = answered = response
-                if response.status == 500:  # after an unhandled error, uvicorn closes the connection without a notice
-                    response.discard()
             observe(self.hook, request, outcome, self.clock() - start, attempts)
             if failure is not None and attempts == 1:
                 if failure.is_stale and repeatable:

@@ -154,6 +154,8 @@ class AiohttpTransport:
         # response.connection is None once the whole response arrived.
         connection = getattr(getattr(response, "_protocol", None), "transport", None)
         data = await self._read(response, request)
+        if response.status == 500 and connection:
+            connection.close()  # after an unhandled error, uvicorn closes it, but does not say so
         encoding = received.get("Content-Encoding")
         if encoding is not None and not stream:
             body = transport.Body(request, self._configuration.max_response_size, response.status, None)

@@ -76,7 +76,7 @@ class Deadline(ConnectionTrace):
         since = getattr(connection, "_idle_since", None)
         if since is None or getattr(connection, "sock", None) is None:
             return
-        if since < self.oldest:
+        if since <= self.oldest:
             connection.close()
         else:
             self.idle: float = monotonic() - since
@@ -200,13 +200,19 @@ class _WithDeadline:
         super()._validate_conn(conn)  # type: ignore[misc]
 
     def _put_conn(self, conn: Any) -> None:
-        """Retain a connection, or close it if a part of a response is left on it."""
+        """Retain a connection, or close it after a 500, or if a part of a response is left on it."""
         responses = getattr(conn, "response_class", None)
-        if isinstance(responses, _Responses) and not responses.is_at_end:
+        if isinstance(responses, _Responses) and not responses.is_reusable:
             conn.close()
         if conn is not None:
             conn._idle_since = monotonic()
         super()._put_conn(conn)  # type: ignore[misc]
+
+
+def discard(connection: Any) -> None:
+    """Have a pooled ``connection``, if any, closed before its next use: another thread may be using it already."""
+    if connection is not None:
+        connection._idle_since = float("-inf")
 
 
 class _Responses:
@@ -222,12 +228,15 @@ class _Responses:
         return self._last
 
     @property
-    def is_at_end(self) -> bool:
-        """True if the last response was read, and nothing follows it."""
+    def is_reusable(self) -> bool:
+        """True if the last response was read, nothing follows it, and it is no 500.
+
+        After an unhandled error, uvicorn closes the connection, but does not say so.
+        """
         last = self._last
         if last is None or last.reader is None:
             return True
-        return last.isclosed() and not last.reader.has_more and not last.reader.deadline.cut_off
+        return last.status != 500 and last.isclosed() and not last.reader.has_more and not last.reader.deadline.cut_off
 
 
 class _Response(http.client.HTTPResponse):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -27,7 +28,7 @@ from airflow_client.xcom.exceptions import (
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.transport.deadline import Deadline, current, discard, keep_deadlines
 from airflow_client.xcom.transport.urllib3 import CHUNK, COMPRESSED_CHUNK, map_error, unwrap
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class RequestsTransport:
             return Response(response.status_code, response.reason, headers, None, response)
         connection = getattr(response.raw, "connection", None)
         data = self._read(response, request, deadline)
-        return Response(response.status_code, response.reason, headers, data, discard=connection and connection.close)
+        return Response(response.status_code, response.reason, headers, data, discard=partial(discard, connection))
 
     def close(self) -> None:
         pass

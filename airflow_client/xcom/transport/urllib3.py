@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from airflow_client.xcom.exceptions import (
     TransportException,
 )
 from airflow_client.xcom.headers import ResponseHeaders, Secret
-from airflow_client.xcom.transport.deadline import Deadline, current, keep_deadlines
+from airflow_client.xcom.transport.deadline import Deadline, current, discard, keep_deadlines
 
 if TYPE_CHECKING:
     from threading import Event
@@ -127,7 +128,7 @@ class Urllib3Transport:
             return Response(raw.status, raw.reason, received, None, raw)
         connection = getattr(raw, "connection", None)  # missing in the responses of recording tools
         data = self._read(raw, request, deadline)
-        return Response(raw.status, raw.reason, received, data, discard=connection and connection.close)
+        return Response(raw.status, raw.reason, received, data, discard=partial(discard, connection))
 
     def _read(self, raw: Any, request: Request, deadline: Deadline) -> bytes:
         """Read the whole body and return the connection to the pool."""
