@@ -32,6 +32,7 @@ setup(
         "storage": ["fsspec>=2024.2"],
         "test": [
             "pytest>=8",
+            "pytest-xdist",
             "aiohttp>=3.11",
             "requests",
             "responses",
