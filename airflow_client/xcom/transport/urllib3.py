@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -74,6 +75,8 @@ class Urllib3Transport:
             self._pool = Secret(manager.connection_from_url(origin))  # holds the proxy's credentials
         except errors.HTTPError as error:  # an invalid host name, such as one with a label of 64 letters
             raise ApiValueError(f"host is invalid: {error}") from error
+        # At the latest at the end of the program; urllib3 before 2 leaves that to the garbage collector.
+        weakref.finalize(self, self._pool.value.close)
         # The zone of an IPv6 address is local, but http.client sends it before Python 3.12.
         self._host = re.sub(r"%[^\]]*", "", urlsplit(origin).netloc) if "%" in origin else None
         self._proxied = None if proxy is None else proxy.source
