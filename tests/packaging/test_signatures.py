@@ -38,6 +38,7 @@ MODULES = ("annotations", "api.keywords", "headers", "hooks")
 #: Methods of the clients that only the library's own modules call.
 _OF_THE_LIBRARY = (
     *("run", "call_flow", "page_url", "api_version_flow", "version_flow", "order_warning_flow", "support_flow"),
+    "is_xcom_missing",
 )
 #: Classes that only the library creates.
 _CREATED_BY_THE_LIBRARY = (Attempt, OutgoingRequest)

@@ -193,6 +193,10 @@ class BaseClient:
         server = self._get_server()
         return server.api_version or (yield from self._discover(server, server.discover))
 
+    def is_xcom_missing(self, error: ApiException) -> bool:
+        """Return True if the failure of a call means that the XCom, and not the path, does not exist."""
+        return self._get_server().is_xcom_missing(error)
+
     def page_url(self, path: str) -> str:
         """Return the URL of a page of Airflow's user interface."""
         server = self._get_server()

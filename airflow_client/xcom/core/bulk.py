@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow_client.xcom.core import dag_runs, operations
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
-from airflow_client.xcom.core.pace import Job, Pace, is_fatal, is_usual
+from airflow_client.xcom.core.pace import Job, Pace, PacedJobs, is_fatal
 from airflow_client.xcom.core.policy import monotonic
-from airflow_client.xcom.core.validation import positive
+from airflow_client.xcom.core.validation import optional_function, positive
 from airflow_client.xcom.core.xcoms import Counts
 from airflow_client.xcom.exceptions import (
     ApiException,
-    ApiTypeError,
     ApiValueError,
     ForbiddenException,
     NotFoundException,
@@ -66,8 +65,7 @@ class Bulk(Scheduler[T]):
         progress: Callable[[int, int], object] | None = None,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
-        if progress is not None and not callable(progress):
-            raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
+        optional_function("progress", progress, "(done, total)")
         self.counts: Counts = Counts()
         self.pace: Pace = new_pace(fetcher.client, self.workers, stall_timeout)
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
@@ -82,25 +80,17 @@ class Bulk(Scheduler[T]):
         self._progress = progress
         #: Started jobs in list order, or else finished ones in order of completion.
         self._window: deque[Job] = deque()
-        self._retries: deque[Job] = deque()
-        self._pending = self._running = 0
+        self._jobs = PacedJobs(self.pace)
+        self._pending = 0
         self._stalled: StalledException | None = None
 
     def next_job(self) -> Job | None:
-        if self._stalled is not None or (self._listing.is_exclusive and self._running):
+        if self._stalled is not None or (self._listing.is_exclusive and self._jobs.running):
             return None
         page = self._listing.next_job()
-        if page is not None:
+        if page is not None or self._listing.is_exclusive:
             return page
-        if self._listing.is_exclusive or not self.pace.may_begin(self._running):
-            return None
-        job = self._retries.popleft() if self._retries else self._next_xcom()
-        if job is None:
-            self.pace.idle()
-        else:
-            self._running += 1
-            self.pace.begun()
-        return job
+        return self._jobs.start(self._next_xcom)
 
     def _next_xcom(self) -> Job | None:
         """Return the job of the next row; None if there is no row, or enough are pending."""
@@ -124,16 +114,12 @@ class Bulk(Scheduler[T]):
             warning = self._listing.finish_job(job)
             self.counts.total = self._listing.row_counts.last
             return warning
-        self._running -= 1
         try:
-            if self.pace.may_repeat(job):
-                self._retries.append(job)
+            if not self._jobs.finish(job):
                 return None
         except StalledException as stalled:
             self._stalled = stalled
             return None
-        if job.error is None or is_usual(job.error):
-            self.pace.succeeded()
         if not self._ordered:
             self._window.append(job)
         self._record(job)
@@ -218,8 +204,7 @@ class Bulk(Scheduler[T]):
         try:
             xcom: XCom = yield from self._fetcher.call(operation)
         except NotFoundException as error:
-            api = yield from self._client.api_version_flow()
-            if api.is_xcom_not_found(error.status, error.error):
+            if self._client.is_xcom_missing(error):
                 return None
             raise
         add_run_id(xcom, run_id)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow_client.xcom.core import operations
 from airflow_client.xcom.core.call import create_or_update
 from airflow_client.xcom.core.listing import Listing, PageFetcher, Scheduler, new_pace
-from airflow_client.xcom.core.pace import Job, Pace, is_fatal, is_usual
+from airflow_client.xcom.core.pace import Job, Pace, PacedJobs, is_fatal
 from airflow_client.xcom.core.policy import monotonic
-from airflow_client.xcom.core.validation import is_addressable, positive
+from airflow_client.xcom.core.validation import check_single, is_addressable, one_of, optional_function, positive
 from airflow_client.xcom.exceptions import (
     ApiException,
     ApiTypeError,
@@ -107,10 +107,8 @@ class BulkWriter(Scheduler["Never"]):
         options: Options,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
-        if on_error not in ("raise", "skip"):
-            raise ApiValueError(f"on_error must be 'raise' or 'skip', not {on_error!r}")
-        if progress is not None and not callable(progress):
-            raise ApiTypeError(f"progress must be a function of (done, total) or None, not {type(progress).__name__}")
+        one_of("on_error", on_error, "raise", "skip")
+        optional_function("progress", progress, "(done, total)")
         if not isinstance(dry_run, bool):  # a text such as "false" must not decide what is deleted
             raise ApiTypeError(f"dry_run must be a bool, not {type(dry_run).__name__}")
         check_single("dag_id", dag_id, "the id of one DAG")
@@ -128,8 +126,8 @@ class BulkWriter(Scheduler["Never"]):
         self._source = self._listings[0]
         self._writes: list[Write] = []
         self._waiting: deque[Write] = deque()
-        self._retries: deque[Job] = deque()
-        self._running = self._done = 0
+        self._jobs = PacedJobs(self.pace)
+        self._done = 0
         self._error: BaseException | None = None
 
     def next_job(self) -> Job | None:
@@ -137,33 +135,22 @@ class BulkWriter(Scheduler["Never"]):
             return None
         if self._listings:
             return self._listings[0].next_job()
-        if not self.pace.may_begin(self._running):
+        return self._jobs.start(self._next_write)
+
+    def _next_write(self) -> Job | None:
+        if not self._waiting:
             return None
-        if self._retries:
-            job = self._retries.popleft()
-        elif self._waiting:
-            write = self._waiting.popleft()
-            job = Job(partial(self._attempt, write), monotonic, write)
-        else:
-            self.pace.idle()
-            return None
-        self._running += 1
-        self.pace.begun()
-        return job
+        write = self._waiting.popleft()
+        return Job(partial(self._attempt, write), monotonic, write)
 
     def finish_job(self, job: Job) -> str | None:
         if job.row is None:
             return self._listings[0].finish_job(job)
-        self._running -= 1
-        if self._error is None:
-            try:
-                if self.pace.may_repeat(job):
-                    self._retries.append(job)
-                    return None
-            except StalledException as stalled:
-                self._error = stalled
-        if job.error is None or is_usual(job.error):
-            self.pace.succeeded()
+        try:
+            if not self._jobs.finish(job, may_repeat=self._error is None):
+                return None
+        except StalledException as stalled:
+            self._error = stalled
         self._record(job.row, job.result if job.error is None else job.error)
         return None
 
@@ -179,7 +166,7 @@ class BulkWriter(Scheduler["Never"]):
             self._listings.popleft()
             if not self._listings:
                 self._plan()
-        if self._error is not None and not self._running:
+        if self._error is not None and not self._jobs.running:
             if isinstance(self._error, OpenApiException):
                 self._error.result = self.result()
             if isinstance(self._error, StalledException):
@@ -261,10 +248,6 @@ class BulkWriter(Scheduler["Never"]):
         operation.repeatable = True
         return self._client.call_flow(operation, self._options)
 
-    def _is_missing(self, error: NotFoundException) -> Flow[bool]:
-        api = yield from self._client.api_version_flow()
-        return api.is_xcom_not_found(error.status, error.error)
-
 
 class Deletion(BulkWriter):
     """Schedule the deletion of all XComs that match the filters."""
@@ -276,7 +259,7 @@ class Deletion(BulkWriter):
         try:
             yield from self._call(_delete(write.row))
         except NotFoundException as error:
-            if not (yield from self._is_missing(error)):
+            if not self._client.is_xcom_missing(error):
                 raise
             return write.is_doubtful or (error.attempts or 1) > 1
         return True
@@ -332,7 +315,7 @@ class Copying(BulkWriter):
         try:
             xcom: XCom = yield from self._call(_read(row))
         except NotFoundException as error:
-            if not (yield from self._is_missing(error)):
+            if not self._client.is_xcom_missing(error):
                 raise
             return False
         create, update = self._operations(row, xcom.value)
@@ -357,12 +340,6 @@ class Copying(BulkWriter):
         create, update = operations.create_xcom_entry(*ids), operations.update_xcom_entry(*ids)
         create.check = update.check = None  # a changed value is a failed copy
         return create, update
-
-
-def check_single(name: str, value: str, accepted: str) -> None:
-    """Raise ApiValueError for ``"~"``, which means all."""
-    if isinstance(value, str) and value == "~":
-        raise ApiValueError(f"{name} must be {accepted}, not '~', which means all")
 
 
 def _delete(row: XComCollectionItem) -> Operation[None]:

@@ -155,8 +155,7 @@ class DagCall:
         try:
             return (yield from self._client.call_flow(operation, self._options)).value
         except NotFoundException as error:
-            api = yield from self._client.api_version_flow()
-            if api.is_xcom_not_found(error.status, error.error):
+            if self._client.is_xcom_missing(error):
                 return ABSENT
             raise
 

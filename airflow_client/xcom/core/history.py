@@ -10,9 +10,9 @@ from airflow_client.xcom.core.options import PAGE_SIZE
 from airflow_client.xcom.core.policy import is_retryable
 from airflow_client.xcom.core.polling import FINISHED_RUN_STATES
 from airflow_client.xcom.core.run_calls import RunFetcher
-from airflow_client.xcom.core.validation import positive
+from airflow_client.xcom.core.validation import check_single, one_of, positive
 from airflow_client.xcom.core.xcoms import XComHistory
-from airflow_client.xcom.exceptions import ApiException, ApiValueError, XComNotProducedException
+from airflow_client.xcom.exceptions import ApiException, XComNotProducedException
 from airflow_client.xcom.model import wrap
 from airflow_client.xcom.model.x_com import XCom, add_dag_run
 from airflow_client.xcom.model.x_com_collection import XComCollection
@@ -56,11 +56,9 @@ class HistoryRead(Bulk[Any]):
         parameters: dict[str, Any],
         options: Options,
     ) -> None:
-        if on_error not in ("raise", "skip"):
-            raise ApiValueError(f"on_error must be 'raise' or 'skip', not {on_error!r}")
+        one_of("on_error", on_error, "raise", "skip")
         for name, value in (("dag_id", dag_id), ("task_id", task_id)):
-            if value == "~":
-                raise ApiValueError(f"{name} must be one id: a history has the XComs of one task, not of all ('~')")
+            check_single(name, value, "one id: a history has the XComs of one task")
         operations.get_xcom_entry(dag_id, "run", task_id, xcom_key, {"map_index": map_index})  # validates the arguments
         self._last = positive("last", last)
         self._dag_id = dag_id

@@ -10,10 +10,9 @@ from airflow_client.xcom.core.options import PAGE_SIZE, seconds
 from airflow_client.xcom.core.pace import SLOW, Job, Pace
 from airflow_client.xcom.core.page_cursor import PageCursor, RowCounts
 from airflow_client.xcom.core.policy import RetryPolicy, is_retryable, monotonic
-from airflow_client.xcom.core.validation import is_addressable, positive
+from airflow_client.xcom.core.validation import is_addressable, one_of, positive
 from airflow_client.xcom.exceptions import (
     ApiException,
-    ApiValueError,
     ServiceException,
     UnexpectedContentException,
 )
@@ -106,8 +105,7 @@ class Listing(Scheduler[Any]):
         on_error: str = "raise",
         page: Callable[[Run | None, int, int], Flow[Page[Any]]] | None = None,
     ) -> None:
-        if on_error not in ("raise", "skip", "yield"):
-            raise ApiValueError(f"on_error must be 'raise', 'skip' or 'yield', not {on_error!r}")
+        one_of("on_error", on_error, "raise", "skip", "yield")
         self.ready: deque[Entry] = deque()
         self.row_counts: RowCounts = RowCounts(fetcher.noun)
         self.pace: Pace = pace

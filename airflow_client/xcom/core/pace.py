@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from typing import TYPE_CHECKING
 
 from airflow_client.xcom.core.policy import BACKOFF, is_retryable, retry_after
@@ -214,7 +215,44 @@ class Pace:
         return stalled
 
 
-def is_usual(error: BaseException) -> bool:
+class PacedJobs:
+    """Jobs in progress at a :class:`Pace`. Those that failed because of an overload start again before others.
+
+    :ivar int running: number of jobs in progress.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self.running: int = 0
+        self._pace = pace
+        self._repeated: deque[Job] = deque()
+
+    def start(self, make: Callable[[], Job | None]) -> Job | None:
+        """Return the next job to start, from ``make`` unless one is repeated; None if there is none yet."""
+        if not self._pace.may_begin(self.running):
+            return None
+        job = self._repeated.popleft() if self._repeated else make()
+        if job is None:
+            self._pace.idle()
+        else:
+            self.running += 1
+            self._pace.begun()
+        return job
+
+    def finish(self, job: Job, *, may_repeat: bool = True) -> bool:
+        """Record a finished job; return True if its outcome is final, and False if it is repeated.
+
+        :raises StalledException: as :meth:`Pace.may_repeat`.
+        """
+        self.running -= 1
+        if may_repeat and self._pace.may_repeat(job):
+            self._repeated.append(job)
+            return False
+        if job.error is None or _is_usual(job.error):
+            self._pace.succeeded()
+        return True
+
+
+def _is_usual(error: BaseException) -> bool:
     """Return True if ``error`` is a response at the server's usual speed, about this XCom."""
     is_response = isinstance(error, ApiException) and 400 <= error.status <= 500 and error.status != 429
     return is_response or isinstance(error, StoredValueException)

@@ -299,7 +299,7 @@ def wait_for(
         try:
             return (yield from attempt(pauses.remaining()))
         except ApiException as error:
-            missing = server.api_version is not None and server.api_version.is_xcom_not_found(error.status, error.error)
+            missing = server.is_xcom_missing(error)
             if not missing and (attempts == 1 or not is_retryable(error)):
                 raise
             last = error

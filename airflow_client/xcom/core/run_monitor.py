@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_client.xcom.core import dag_runs
 from airflow_client.xcom.core.policy import Sleep, is_retryable, monotonic
 from airflow_client.xcom.core.polling import CHECK_TIMEOUT, FINISHED_RUN_STATES, RUN_PAUSE_PART, Pauses
+from airflow_client.xcom.core.validation import optional_function
 from airflow_client.xcom.exceptions import (
     ApiException,
-    ApiTypeError,
     DagRunFailed,
     DagRunWarning,
     OpenApiException,
     TimeoutException,
     format_seconds,
-    type_name,
 )
 from airflow_client.xcom.model.dag_run import FailedTask
 
@@ -55,8 +54,7 @@ class RunMonitor:
         options: Options,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        if progress is not None and not callable(progress):
-            raise ApiTypeError(f"progress must be a function of a DAGRun or None, not {type_name(progress)}")
+        optional_function("progress", progress, "a DAGRun")
         self.run: DAGRun = run
         self._ids: tuple[str, str] = (run.dag_id, run.dag_run_id)
         self._operation = dag_runs.get_dag_run(*self._ids)

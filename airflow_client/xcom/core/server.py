@@ -62,6 +62,10 @@ class Server:
         """Return the exception for an error response to such a request."""
         return decoding.failure(request, response, self.api_version or API_VERSIONS[0], auth)
 
+    def is_xcom_missing(self, error: ApiException) -> bool:
+        """Return True if ``error`` means that the XCom, and not the path, does not exist."""
+        return self.api_version is not None and self.api_version.is_xcom_not_found(error.status, error.error)
+
     def discover(self, auth_for: AuthFor, context: CallContext) -> Flow[ApiVersion]:
         """Find the server's API version, once for all waiting calls."""
         yield Exclusive("server", self._probe(API_VERSIONS, auth_for, context), context.remaining())

@@ -86,6 +86,23 @@ def boolean(name: str, value: bool) -> str:
     return "true" if flag else "false"
 
 
+def one_of(name: str, value: str, *accepted: str) -> None:
+    if value not in accepted:
+        choices = f"{', '.join(map(repr, accepted[:-1]))} or {accepted[-1]!r}"
+        raise ApiValueError(f"{name} must be {choices}, not {value!r}")
+
+
+def optional_function(name: str, value: object, parameters: str) -> None:
+    if value is not None and not callable(value):
+        raise ApiTypeError(f"{name} must be a function of {parameters} or None, not {type_name(value)}")
+
+
+def check_single(name: str, value: str, accepted: str) -> None:
+    """Raise ApiValueError for ``"~"``, which means all."""
+    if isinstance(value, str) and value == "~":
+        raise ApiValueError(f"{name} must be {accepted}, not '~', which means all")
+
+
 def iso_datetime(name: str, value: datetime) -> str:
     """Return ``value``, an aware datetime, as ISO 8601."""
     if not isinstance(value, datetime):
