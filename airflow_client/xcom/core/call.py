@@ -135,18 +135,16 @@ def create_or_update(
     :param exists: update first.
     """
     operation = update if exists else create
-    for request in range(1, _UPSERT_REQUESTS + 1):
+    for _ in range(_UPSERT_REQUESTS - 1):
         try:
             return (yield from make(operation))
         except ConflictException:
-            if request == _UPSERT_REQUESTS:
-                raise
             operation = update
         except NotFoundException:
-            if operation is create or request == _UPSERT_REQUESTS:
+            if operation is create:
                 raise  # the DAG, the run or the task is missing
             operation = create
-    raise AssertionError("unreachable")
+    return (yield from make(operation))
 
 
 def _signed_request(

@@ -116,30 +116,8 @@ class Trigger:
 
     def _look_up(self, failure: ApiException) -> Flow[DAGRun | None]:
         """Return the run if it exists; a server that answered by itself has decided already."""
-        is_decided = failure.status in (409, 500)
-        start, pause = monotonic(), LOOKUP_PAUSE
-        operation = dag_runs.get_dag_run(self.run.dag_id, self.run.dag_run_id)
-        run: DAGRun | None = None
-        problem = "it does not exist"
-        while run is None:
-            remaining = LOOKUP_TIME - (monotonic() - start)
-            try:
-                run = yield from self._client.call_flow(operation, self._options, max(remaining, 1.0))
-            except ApiException as error:
-                api = yield from self._client.api_version_flow()
-                if api.is_task_or_run_not_found(error.status, error.error):
-                    problem = "it does not exist"
-                    if is_decided:
-                        break
-                else:
-                    problem = f"it could not be read: ({error.status}) {error.reason}"
-                    if not is_retryable(error):
-                        break
-            if run is None and remaining <= pause:
-                break
-            if run is None:
-                yield Sleep(pause)
-                pause *= 2
+        start = monotonic()
+        run, problem = yield from self._search(start, is_decided=failure.status in (409, 500))
         if run is not None and (self._is_own_id or (run.conf or {}) == self._fields.get("conf", {})):
             return run
         if run is not None:
@@ -152,6 +130,25 @@ class Trigger:
             looked += f". To be sure, {again}"
         failure.hint = f"{failure.hint}; {looked}" if failure.hint else looked
         return None
+
+    def _search(self, start: float, *, is_decided: bool) -> Flow[tuple[DAGRun | None, str]]:
+        """Read the run until it exists; return None and the reason if it does not appear."""
+        operation, pause = dag_runs.get_dag_run(self.run.dag_id, self.run.dag_run_id), LOOKUP_PAUSE
+        while True:
+            remaining = LOOKUP_TIME - (monotonic() - start)
+            try:
+                return (yield from self._client.call_flow(operation, self._options, max(remaining, 1.0))), ""
+            except ApiException as error:
+                api = yield from self._client.api_version_flow()
+                is_missing = api.is_task_or_run_not_found(error.status, error.error)
+                problem = (
+                    "it does not exist" if is_missing else f"it could not be read: ({error.status}) {error.reason}"
+                )
+                is_final = is_decided if is_missing else not is_retryable(error)
+            if is_final or remaining <= pause:
+                return None, problem
+            yield Sleep(pause)
+            pause *= 2
 
 
 def _new_run_id() -> str:

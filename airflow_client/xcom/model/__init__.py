@@ -70,7 +70,7 @@ class Model:
 
     def to_str(self) -> str:
         """Return the server's fields as formatted text. ``repr()`` is the same, shortened to fit a terminal."""
-        import pprint
+        import pprint  # a slow import that only shown models need
 
         return pprint.pformat(self._data)
 

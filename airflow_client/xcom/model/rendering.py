@@ -42,7 +42,7 @@ class _Verbatim:
 
 def fitted(fields: Mapping[str, Any]) -> str:
     """Return the fields as formatted text that fits a terminal: all of it, or else beginnings and sizes."""
-    import pprint
+    import pprint  # a slow import that only shown models need
 
     lines: list[str] = []
     for budget in _BUDGETS:
