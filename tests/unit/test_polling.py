@@ -15,13 +15,13 @@ from airflow_client.xcom import (
     UnauthorizedException,
     XComNotProducedException,
 )
-from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Polling
 from airflow_client.xcom.core.polling import FINISHED_TASK_STATES, TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.model.error import Error
 from tests.support.cases import check_each
+from tests.support.flows import run_sleeping
 
 MISSING = NotFoundException(404, error=Error(title="XCom entry not found"), request="GET x")
 
@@ -63,15 +63,11 @@ class Run:
         ids = {"dag_id": "d", "run_id": "r", "task_id": "t", "key": "k", "map_index": -1}
         monitor = TaskMonitor(check, server, ids, None, clock)
         steps = wait_for(attempt, server, Polling(timeout, poll_interval, None), clock, monitor)
-        try:
-            step = next(steps)
-            while True:
-                assert isinstance(step, policy.Sleep)
-                self.sleeps.append(step.seconds)
-                self.now += step.seconds
-                step = next(steps)
-        except StopIteration as stop:
-            self.result = stop.value
+        self.result = run_sleeping(steps, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
 
 
 def test_an_existing_xcom_is_returned_at_once() -> None:

@@ -17,13 +17,13 @@ from airflow_client.xcom import (
     ServiceException,
     TimeoutException,
 )
-from airflow_client.xcom.core import policy
 from airflow_client.xcom.core.api_version import V1, V2, ApiVersion
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import Polling
 from airflow_client.xcom.core.run_monitor import RunMonitor
 from airflow_client.xcom.model.dag_run_collection import DAGRunCollection
 from tests.support.cases import all_cases
+from tests.support.flows import run_sleeping
 
 HEALTHY = {"scheduler": {"status": "healthy", "latest_scheduler_heartbeat": "now"}}
 FORBIDDEN = ForbiddenException(403, "Forbidden", hint="it lacks a permission")
@@ -65,18 +65,14 @@ class Waiting:
             self.result = self._drive()
 
     def _drive(self) -> Any:
-        steps = self.monitor.wait()
         try:
-            step = next(steps)
-            while True:
-                assert isinstance(step, policy.Sleep)
-                self.sleeps.append(step.seconds)
-                self.now += step.seconds
-                step = next(steps)
-        except StopIteration as stop:
-            return stop.value
+            return run_sleeping(self.monitor.wait(), self._sleep)
         except Exception as error:
             return error
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
 
     @property
     def warned(self) -> list[str]:
