@@ -14,5 +14,6 @@
 from __future__ import annotations
 
 from airflow_client.testing.embedded_airflow import EmbeddedAirflow
+from airflow_client.testing.request_log import RecordedRequest
 
-__all__ = ["EmbeddedAirflow"]
+__all__ = ["EmbeddedAirflow", "RecordedRequest"]

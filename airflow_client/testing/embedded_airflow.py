@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from types import TracebackType
 
 from airflow_client.testing.application import Request, Response, Settings
 from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
 from airflow_client.testing.releases import RELEASES, Release
+from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.validation import check_bool, check_int, check_str
 
 _DAY = 86_400.0
@@ -30,13 +32,15 @@ class EmbeddedAirflow(Fixtures):
         Airflow 3.0.
     :param deserialize_support: whether Airflow 2 accepts ``deserialize=true``; by default it refuses it.
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
-    :ivar requests: ``(method, target)`` of each request in order of arrival, such as
-        ``("GET", "/api/v1/version?a=%20")``. A request is added before it is answered. Read or ``clear()`` the list.
+    :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
+        ``<hidden>``.
+    :ivar requests: record of each request in order of arrival. A request is recorded before it is answered. You can
+        ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
     """
 
-    requests: list[tuple[str, str]]
+    requests: list[RecordedRequest]
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class EmbeddedAirflow(Fixtures):
         maximum_page_limit: int = 100,
         deserialize_support: bool = False,
         token_lifetime: float = _DAY,
+        record_credentials: bool = False,
     ) -> None:
         if check_str("version", version) not in RELEASES:
             raise ValueError(f"version must be one of {', '.join(sorted(RELEASES))}, not {version!r}")
@@ -62,6 +67,7 @@ class EmbeddedAirflow(Fixtures):
             raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
         super().__init__(self._release.serialize, simple_auth=auth == "simple", dateless_runs=version.startswith("3."))
         self.requests = []
+        self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)
         self._port = check_int("port", port, minimum=0, maximum=65535)
         self._settings = Settings(
@@ -136,5 +142,13 @@ class EmbeddedAirflow(Fixtures):
         self._application.expire_sessions()
 
     def _respond(self, request: Request) -> Response:
-        self.requests.append((request.method, request.target))
-        return self._application.respond(request)
+        started, recorded = time.monotonic(), record(request, with_credentials=self._records_credentials)
+        self.requests.append(recorded)
+        status = 500
+        try:
+            response = self._application.respond(request)
+            status = response.status
+        finally:
+            recorded.duration = time.monotonic() - started
+            recorded.status = status
+        return response

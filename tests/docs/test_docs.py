@@ -570,6 +570,7 @@ _ELSEWHERE = {
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
     "Page": "XComCollection.md",
+    "RecordedRequest": "testing.md",
     "Run": "testing.md",
     "Model": "XCom.md",
 }
