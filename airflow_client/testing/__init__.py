@@ -15,5 +15,6 @@ from __future__ import annotations
 
 from airflow_client.testing.embedded_airflow import EmbeddedAirflow
 from airflow_client.testing.request_log import RecordedRequest
+from airflow_client.testing.stored_xcom import StoredXCom
 
-__all__ = ["EmbeddedAirflow", "RecordedRequest"]
+__all__ = ["EmbeddedAirflow", "RecordedRequest", "StoredXCom"]
