@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
@@ -71,7 +71,7 @@ def configuration() -> xcom.Configuration:
 
 
 @contextmanager
-def connect() -> Iterator[Airflow]:
+def connect() -> Generator[Airflow]:
     """Open a client with the options of the command that runs.
 
     :raises Failure: no host is known (status 2).

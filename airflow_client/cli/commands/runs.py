@@ -22,12 +22,7 @@ _COLUMNS = (
 @click.command("runs")
 @dag_argument()
 @click.option("--last", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Number of runs.")
-@click.option(
-    "--state",
-    multiple=True,
-    type=click.Choice(["queued", "running", "success", "failed"]),
-    help="Only runs in this state.",
-)
+@click.option("--state", multiple=True, type=click.Choice(RUN_STATES), help="Only runs in this state.")
 @output_option
 @connection_options
 def command(dag_id: str, last: int, state: tuple[str, ...], output: str) -> None:
