@@ -1,0 +1,101 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    FloatType = click.ParamType[float]
+    DatetimeType = click.ParamType[dt.datetime]
+else:  # generic since click 8.5
+    FloatType = DatetimeType = click.ParamType
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RUN_STATES = ("queued", "running", "success", "failed")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+
+
+class Duration(FloatType):
+    """A number of seconds, or text such as ``90s``, ``10m``, ``1h30m`` or ``7d``; as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> float:
+        if isinstance(value, (int, float)):
+            return float(value)
+        text = value.strip().lower()
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            return float(text)
+        if not re.fullmatch(r"(\d+(\.\d+)?[smhd])+", text):
+            self.fail(f"{value!r} is not a duration. Use a number with a unit: 90s, 10m, 1h30m, 7d.", param, ctx)
+        return sum(float(number) * _UNITS[unit] for number, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", text))
+
+
+class Datetime(DatetimeType):
+    """A date and time in ISO 8601, or a duration that is subtracted from now; as an aware datetime."""
+
+    name = "datetime"
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> dt.datetime:
+        if isinstance(value, dt.datetime):
+            return value
+        if re.fullmatch(r"(\d+(\.\d+)?[smhd])+", value.strip().lower()):
+            return dt.datetime.now(dt.timezone.utc) - dt.timedelta(seconds=DURATION.convert(value, param, ctx))
+        from dateutil.parser import isoparse
+
+        try:
+            parsed = isoparse(value.strip())
+        except ValueError:
+            self.fail(
+                f"{value!r} is not a date. Use 2024-01-31, 2024-01-31T08:00:00Z, or 2d for two days ago.", param, ctx
+            )
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.timezone.utc)
+
+
+DURATION = Duration()
+DATETIME = Datetime()
+
+
+def dag_argument(required: bool = True) -> Callable[[F], F]:
+    """Add the argument DAG: ``dag_id``, ``~`` for all DAGs if it is not required."""
+    return click.argument(
+        "dag_id", metavar="DAG" if required else "[DAG]", required=required, default=None if required else "~"
+    )
+
+
+def run_argument(required: bool = True) -> Callable[[F], F]:
+    """Add the argument RUN and the flag ``--run-id``: ``run`` and ``is_run_id``, for :func:`runs.resolve_run`."""
+
+    def decorate(command: F) -> F:
+        command = click.option("--run-id", "is_run_id", is_flag=True, help="RUN is an id, even if it is 'latest'.")(
+            command
+        )
+        return click.argument(
+            "run", metavar="RUN" if required else "[RUN]", required=required, default=None if required else "~"
+        )(command)
+
+    return decorate
+
+
+def task_argument(required: bool = True) -> Callable[[F], F]:
+    """Add the argument TASK: ``task_id``, ``~`` for all tasks if it is not required."""
+    return click.argument(
+        "task_id", metavar="TASK" if required else "[TASK]", required=required, default=None if required else "~"
+    )
+
+
+def key_argument(command: F) -> F:
+    """Add the argument KEY: ``xcom_key``, ``return_value`` by default."""
+    return click.argument("xcom_key", metavar="[KEY]", default="return_value")(command)
+
+
+def map_index_option(command: F) -> F:
+    """Add the option ``--map-index``: ``map_index``, None by default."""
+    return click.option(
+        "--map-index", type=click.IntRange(min=-1), metavar="N", help="Index of a mapped task instance, from 0."
+    )(command)
