@@ -143,6 +143,16 @@ class EmbeddedAirflow(Fixtures):
         """End all sessions of Airflow 2: requests with their cookies become anonymous."""
         self._application.expire_sessions()
 
+    def reset(self) -> None:
+        """Remove all users, data, callbacks and recorded requests, and end all sessions and tokens.
+
+        The server keeps running, with its port and its open connections. So a test suite can share one server.
+        """
+        self._clear()
+        self._application.revoke_tokens()
+        self._application.expire_sessions()
+        self.requests.clear()
+
     def _respond(self, request: Request) -> Response:
         started, recorded = time.monotonic(), record(request, with_credentials=self._records_credentials)
         self.requests.append(recorded)

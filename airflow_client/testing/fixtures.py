@@ -267,6 +267,12 @@ class Fixtures:
         self.add_dag("report", sample.REPORT)
         self.on_trigger("report", sample.run_report)
 
+    def _clear(self) -> None:
+        self._store.clear()
+        self._users.clear()
+        self._callbacks.clear()
+        self._waiting.clear()
+
     def _run_triggered(self, dag_id: str, run_id: str) -> None:
         run = Run(self._store, self._serialize, dag_id, run_id)
         dag = self._store.dag(dag_id)
