@@ -30,6 +30,7 @@ setup(
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
         "storage": ["fsspec>=2024.2"],
+        "testing": ["pytest>=8"],
         "test": [
             "pytest>=8",
             "pytest-xdist",
@@ -44,6 +45,7 @@ setup(
             "fsspec>=2024.2",
         ],
     },
+    entry_points={"pytest11": ["airflow_xcom = airflow_client.testing.pytest_plugin"]},
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[
         "Development Status :: 4 - Beta",

@@ -46,8 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each of its releases."""
-    definitions = metafunc._arg2fixturedefs.get("airflow_server", ())
-    if any(definition.func.__module__ == __name__ for definition in definitions):  # not a fixture of the user's
+    if _uses_server(metafunc):
         version = _arguments(metafunc.definition)["version"]
         if isinstance(version, list):
             metafunc.parametrize("airflow_server", version, indirect=True)
@@ -83,11 +82,12 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
     share a server, which is reset before each test.
     """
     from airflow_client.testing import EmbeddedAirflow
+    from airflow_client.testing.releases import newest
 
     arguments = _arguments(request.node)
     users, xcoms = arguments.pop("users"), arguments.pop("xcoms")
-    arguments["version"] = getattr(request, "param", arguments["version"])
     with _refusing_errors():
+        arguments["version"] = newest(getattr(request, "param", arguments["version"]))
         server = _airflow_servers.get(repr(arguments)) or EmbeddedAirflow(**arguments)
         _airflow_servers[repr(arguments)] = server
         server.reset()
@@ -97,7 +97,7 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
             server.load_xcoms(request.path.parent / xcoms)
         else:
             for ids, value in xcoms.items():
-                server.push_xcom(*ids[:4], value, map_index=ids[4] if ids[4:] else -1)
+                server.add_xcom(*ids[:4], value, map_index=ids[4] if ids[4:] else -1)
     with contextlib.suppress(RuntimeError):  # it runs, unless a test has stopped it
         server.start()
     return server
@@ -129,6 +129,16 @@ def async_xcom_api(request: pytest.FixtureRequest, airflow_configuration: Config
 
     client = _async_clients[request.node] = AsyncApiClient(airflow_configuration)
     return AsyncXComApi(client)
+
+
+def _uses_server(metafunc: pytest.Metafunc) -> bool:
+    """Return whether a test uses our fixture ``airflow_server``, or a fixture that overrides and uses it."""
+    for definition in reversed(metafunc._arg2fixturedefs.get("airflow_server", ())):
+        if definition.func.__module__ == __name__:
+            return True
+        if "airflow_server" not in definition.argnames:
+            break
+    return False
 
 
 def _closing(test: Callable[..., Any], client: AsyncApiClient) -> Callable[..., Any]:
