@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
     from airflow_client.testing.embedded_airflow import EmbeddedAirflow
     from airflow_client.testing.request_log import RecordedRequest
+    from airflow_client.testing.stored_xcom import StoredXCom
 
 #: Modules by the names that they define. They load on first use, so that pytest can load the plugin of this package at
 #: no cost.
 _MODULES = {
     "EmbeddedAirflow": "embedded_airflow",
     "RecordedRequest": "request_log",
+    "StoredXCom": "stored_xcom",
 }
 
-__all__ = ["EmbeddedAirflow", "RecordedRequest"]
+__all__ = ["EmbeddedAirflow", "RecordedRequest", "StoredXCom"]
 
 
 def __getattr__(name: str) -> Any:

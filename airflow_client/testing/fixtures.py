@@ -13,6 +13,7 @@ from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.runs import Run
 from airflow_client.testing.serialization import Encoded
 from airflow_client.testing.store import Store
+from airflow_client.testing.stored_xcom import StoredXCom, stored_xcom
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
 from airflow_client.testing.validation import (
     check_bool,
@@ -165,6 +166,7 @@ class Fixtures:
             Default: the date of an existing run, else the date in ``run_id``, else now.
         :param timestamp: time of the push, in the same forms; now by default.
         :raises TypeError: an argument has the wrong type, or Airflow refuses to push ``value``.
+        :raises ImportError: ``value`` contains a DataFrame, and pyarrow is not installed.
         :raises ValueError: an id or the key is empty or invalid Unicode, ``map_index`` is below -1, a date is
             invalid or has no offset, or the run has another logical date.
         """
@@ -202,6 +204,11 @@ class Fixtures:
             timestamp=timestamp,
         )
 
+    @property
+    def xcoms(self) -> list[StoredXCom]:
+        """All XComs that the server stores, those of clients too, ordered by DAG, task, run, map index and key."""
+        return [stored_xcom(row) for row in self._store.all_xcoms()]
+
     def add_run(
         self,
         dag_id: str,
@@ -210,7 +217,7 @@ class Fixtures:
         logical_date: Datetime | None = None,
         run_after: Datetime | None = None,
         state: str | None = None,
-    ) -> None:
+    ) -> Run:
         """Add a run with dates and a state of your choice; do so before you add its XComs.
 
         Call it again with the same dates to change the state.
@@ -220,6 +227,7 @@ class Fixtures:
         :param run_after: date after which the run started, in the same forms. Default: the logical date, else now.
         :param state: "queued", "running", "success" or "failed". Default: the state that follows from the tasks;
             a run without tasks is queued.
+        :returns: the run, so that you can move it on.
         :raises TypeError: an argument has the wrong type.
         :raises ValueError: an id is empty or invalid Unicode, a date is invalid or has no offset, the run exists
             with other dates, ``logical_date`` is missing on Airflow 2, or ``state`` is unknown.
@@ -234,6 +242,7 @@ class Fixtures:
         self._ensure_run(dag_id, run_id, "logical_date", logical_date, run_after)
         if state is not None:
             self._store.set_run_state(dag_id, run_id, state)
+        return Run(self._store, self._serialize, dag_id, run_id)
 
     def add_task(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, state: str | None = None

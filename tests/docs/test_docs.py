@@ -571,6 +571,7 @@ _ELSEWHERE = {
     "FailedTask": "errors.md",
     "Page": "XComCollection.md",
     "RecordedRequest": "testing.md",
+    "StoredXCom": "testing.md",
     "Run": "testing.md",
     "Model": "XCom.md",
 }
