@@ -33,6 +33,7 @@ setup(
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
         "storage": ["fsspec>=2024.2"],
+        "testing": ["pytest>=8"],
         "test": [
             "pytest>=8",
             "pytest-xdist",
@@ -54,7 +55,10 @@ setup(
             "pyte",
         ],
     },
-    entry_points={"console_scripts": ["airflow-xcom = airflow_client.cli.start:main"]},
+    entry_points={
+        "console_scripts": ["airflow-xcom = airflow_client.cli.start:main"],
+        "pytest11": ["airflow_xcom = airflow_client.testing.pytest_plugin"],
+    },
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[
         "Development Status :: 4 - Beta",

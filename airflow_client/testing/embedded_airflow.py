@@ -10,7 +10,7 @@ from types import TracebackType
 from airflow_client.testing.application import Request, Response, Settings
 from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
-from airflow_client.testing.releases import RELEASES, Release
+from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.validation import check_bool, check_int, check_str
 from airflow_client.testing.worker_thread import run_in_thread
@@ -26,6 +26,7 @@ class EmbeddedAirflow(Fixtures):
     do sessions and tokens.
 
     :param version: release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2" (``/api/v2``).
+        A minor version, such as "3.3", is its newest release in this list.
     :param auth: way to log in. Airflow 2: "basic" (the default), "session" (Airflow 2's own default, which refuses
         HTTP Basic) or "basic,session". Airflow 3: "simple" (the default) or "fab", the auth managers; they differ in
         the requests that ``POST /auth/token`` refuses, and in who may write.
@@ -37,12 +38,14 @@ class EmbeddedAirflow(Fixtures):
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
     :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
         ``<hidden>``.
+    :ivar version: release that it answers as.
     :ivar requests: record of each request in order of arrival. A request is recorded before it is answered. You can
         ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
     """
 
+    version: str
     requests: list[RecordedRequest]
 
     def __init__(
@@ -57,8 +60,7 @@ class EmbeddedAirflow(Fixtures):
         token_lifetime: float = _DAY,
         record_credentials: bool = False,
     ) -> None:
-        if check_str("version", version) not in RELEASES:
-            raise ValueError(f"version must be one of {', '.join(sorted(RELEASES))}, not {version!r}")
+        self.version = version = newest(check_str("version", version))
         self._release: Release = RELEASES[version]
         auths = self._release.auths
         auth = auths[0] if auth is None else ",".join(sorted(check_str("auth", auth).replace(" ", "").split(",")))

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
-from airflow_client.testing import sample
+from airflow_client.testing import export_file, sample
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import compare
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.runs import Run
+from airflow_client.testing.serialization import Encoded
 from airflow_client.testing.store import Store
 from airflow_client.testing.stored_xcom import StoredXCom, stored_xcom
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
@@ -174,6 +175,34 @@ class Fixtures:
         stored = self._serialize(value)
         self._ensure_run(dag_id, run_id, "execution_date", execution_date, None)
         self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
+
+    def load_xcoms(self, path: export_file.PathLike) -> int:
+        """Add the XComs of a file that ``airflow-xcom export`` wrote.
+
+        :param path: path of a file with a JSON object on each line: ``dag_id``, ``run_id``, ``task_id``, ``key`` and
+            ``value``, and optionally ``map_index``, ``timestamp`` and ``logical_date``. Other fields are ignored. The
+            server stores each value as the real server sent it.
+        :returns: number of XComs.
+        :raises OSError: the file cannot be read.
+        :raises ValueError: lines are invalid. The message names them; the XComs of the other lines were added.
+        """
+        return export_file.load(path, self._add_exported)
+
+    def _add_exported(self, row: export_file.Row) -> None:
+        ids = {name: row[name] for name in ("dag_id", "run_id")}
+        map_index, timestamp, date = (row.get(name) for name in ("map_index", "timestamp", "logical_date"))
+        check_ids(**ids)
+        if "logical_date" in row and date is None and self._dateless_runs and not self._store.exists("run", **ids):
+            self.add_run(**ids, run_after=timestamp)
+        self.add_xcom(
+            **ids,
+            task_id=row["task_id"],
+            key=row["key"],
+            value=Encoded(row["value"]),
+            map_index=-1 if map_index is None else map_index,
+            execution_date=date,
+            timestamp=timestamp,
+        )
 
     @property
     def xcoms(self) -> list[StoredXCom]:
