@@ -48,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--auth", help="Airflow 2: basic, session or basic,session; Airflow 3: simple or fab")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; default: only this machine")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--load", action="append", default=[], metavar="FILE", help="add XComs of `airflow-xcom export`")
+    parser.add_argument(
+        "--load", action="append", default=[], metavar="FILE", help="add XComs of `airflow-xcom export`"
+    )
     credentials = "AIRFLOW_XCOM_USERNAME and AIRFLOW_XCOM_PASSWORD, or AIRFLOW_XCOM_TOKEN"
     record = f"add the DAG runs and XComs of a real Airflow; its login is in the environment: {credentials}"
     parser.add_argument("--record", metavar="URL", help=record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import time
@@ -14,6 +15,7 @@ from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.store import Store
 from airflow_client.testing.validation import check_bool, check_int, check_path, check_str
+from airflow_client.testing.worker_thread import run_in_thread
 
 _DAY = 86_400.0
 
@@ -21,8 +23,9 @@ _DAY = 86_400.0
 class EmbeddedAirflow(Fixtures):
     """HTTP server on this machine that answers about XComs, DAGs and their runs as Airflow 2 or 3 does.
 
-    It starts without users and XComs. Use it as a context manager, or call :meth:`start` and :meth:`stop`. Any thread
-    may add users and XComs, before it starts and while it runs. They survive :meth:`stop`, as do sessions and tokens.
+    It starts without users and XComs. Use it with ``with`` or ``async with``, or call :meth:`start` and
+    :meth:`stop`. Any thread may add users and XComs, before it starts and while it runs. They survive :meth:`stop`, as
+    do sessions and tokens.
 
     :param version: release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2" (``/api/v2``).
         A minor version, such as "3.3", is its newest release in this list.
@@ -123,6 +126,22 @@ class EmbeddedAirflow(Fixtures):
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    async def __aenter__(self) -> EmbeddedAirflow:
+        try:
+            await run_in_thread(self.start)
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await run_in_thread(self.stop)
 
     @property
     def base_url(self) -> str:
