@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
+from typing import TYPE_CHECKING, Any, Optional, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,18 +85,6 @@ def warn(message: str) -> None:
 def note(message: str) -> None:
     """Print a line of progress or advice to standard error."""
     _write_message("", message, "2")
-
-
-def show_warning(
-    message: Union[Warning, str],
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: Optional[TextIO] = None,
-    line: Optional[str] = None,
-) -> None:
-    """Print a warning of the library as one of the program: for ``warnings.showwarning``."""
-    warn(str(message))
 
 
 def _write_message(label: str, message: str, color: str) -> None:
