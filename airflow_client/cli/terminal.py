@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
@@ -99,13 +100,15 @@ def show_warning(
     warn(str(message))
 
 
-def _write_message(label: str, message: str, color: str) -> None:
-    import os
+def styled(text: str, code: str, stream: TextIO) -> str:
+    """Return text in a color, such as ``"31"`` for red, if the stream is a terminal that may show it."""
+    if stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        return f"\x1b[{code}m{text}\x1b[0m"
+    return text
 
+
+def _write_message(label: str, message: str, code: str) -> None:
     text = printable(message, keep="\n")
-    if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
-        text = f"\x1b[{color}m{label}\x1b[0m{text}" if label else f"\x1b[{color}m{text}\x1b[0m"
-    else:
-        text = label + text
     sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    line = styled(label, code, sys.stderr) + text if label else styled(text, code, sys.stderr)
+    print(line, file=sys.stderr, flush=True)

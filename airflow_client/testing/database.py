@@ -61,6 +61,12 @@ class Database:
         where = " AND ".join(f"{name} = ?" for name in ids)
         return self._one(f"SELECT 1 FROM {table} WHERE {where}", *ids.values()) is not None  # noqa: S608 - constants
 
+    def clear(self) -> None:
+        """Delete all rows of all tables."""
+        with self._lock:
+            for (table,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+
     def _execute(self, query: str, *values: Union[Value, None]) -> int:
         with self._lock:
             return self._db.execute(query, values).rowcount

@@ -27,10 +27,10 @@ SELECT {_ROW} FROM (
     WHERE {{where}} ORDER BY {{order}} LIMIT ? OFFSET ?
 ) x {_JOINS} {_TASKS} ORDER BY {{order}}
 """  # noqa: S608 - only column names are inserted
+_WITH_VALUE = f"SELECT {_ROW}, x.value FROM xcom x {_JOINS} {_TASKS}"  # noqa: S608 - only column names are inserted
 _GET = f"""
-SELECT {_ROW}, x.value FROM xcom x {_JOINS} {_TASKS}
-WHERE x.dag_id = ? AND x.run_id = ? AND x.task_id = ? AND x.key = ? AND x.map_index = ?
-"""  # noqa: S608 - only column names are inserted
+{_WITH_VALUE} WHERE x.dag_id = ? AND x.run_id = ? AND x.task_id = ? AND x.key = ? AND x.map_index = ?
+"""
 _DEFAULT_ORDER = ("dag_id", "task_id", "run_id", "map_index", "key")
 
 
@@ -98,6 +98,11 @@ class Store(RunStore):
         """Return an XCom with its value, or None."""
         row = self._one(_GET, dag_id, run_id, task_id, key, map_index)
         return None if row is None else XCom(*row)
+
+    def all_xcoms(self) -> list[XCom]:
+        """Return all XComs with their values, in the order of a list."""
+        columns = order_by([(name, False) for name in _DEFAULT_ORDER])
+        return [XCom(*row) for row in self._all(f"{_WITH_VALUE} ORDER BY {columns}")]
 
     def list_xcoms(
         self, filters: Sequence[Filter], *, limit: int, offset: int, order: Sequence[Order] = ()

@@ -570,6 +570,8 @@ _ELSEWHERE = {
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
     "Page": "XComCollection.md",
+    "RecordedRequest": "testing.md",
+    "StoredXCom": "testing.md",
     "Run": "testing.md",
     "Model": "XCom.md",
 }
