@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow_client.cli import lookups
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, USAGE, Failure
 
@@ -15,7 +16,7 @@ def resolve_run(airflow: Airflow, dag_id: str, run: str, is_run_id: bool = False
     :param dag_id: DAG id.
     :param run: a run id, ``latest`` for the latest successful run, ``latest:STATE`` or ``latest:any``.
     :param is_run_id: ``run`` is an id, even if it is ``latest``.
-    :raises Failure: no such state (status 2), or no such run (status 4).
+    :raises Failure: no such state (status 2), or no such run or DAG (status 4).
     """
     word, _, state = run.partition(":")
     if is_run_id or word != "latest":
@@ -25,8 +26,8 @@ def resolve_run(airflow: Airflow, dag_id: str, run: str, is_run_id: bool = False
         raise Failure(f"There is no state {state!r}: use latest:{', latest:'.join(_STATES)}.", USAGE)
     if dag_id == "~":
         raise Failure(f"{run!r} needs a DAG: '~' stands for all of them.", USAGE)
-    found = airflow.dag_runs.latest_dag_run(dag_id, state=None if state == "any" else state)
-    if found is None:
-        which = "no runs" if state == "any" else f"no {'successful' if state == 'success' else state} run"
-        raise Failure(f"DAG {dag_id!r} has {which}. See: airflow-xcom runs {dag_id}", NOT_FOUND)
-    return str(found.dag_run_id)
+    for found in lookups.last_runs(airflow, dag_id, 1, None if state == "any" else [state]):
+        return str(found.dag_run_id)
+    lookups.check_dag(airflow, dag_id)
+    which = "no runs" if state == "any" else f"no {'successful' if state == 'success' else state} run"
+    raise Failure(f"DAG {dag_id!r} has {which}. See: airflow-xcom runs {dag_id}", NOT_FOUND)

@@ -297,7 +297,7 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
                 yield item
                 continue
             pause = scheduler.pace.pause()
-            if not threads.busy and pause is None:
+            if not threads.busy and (pause is None or scheduler.is_stopped):
                 break
             ended = threads.wait(pause)
             warning = None if ended is None else scheduler.finish_job(ended)

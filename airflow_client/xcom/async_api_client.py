@@ -252,7 +252,7 @@ async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stackle
                 yield item
                 continue
             pause = scheduler.pace.pause()
-            if not tasks.busy and pause is None:
+            if not tasks.busy and (pause is None or scheduler.is_stopped):
                 break
             ended = await tasks.wait(pause)
             warning = None if ended is None else scheduler.finish_job(ended)
