@@ -125,7 +125,7 @@ def _check_login(client: xcom.ApiClient) -> str:
     try:
         xcom.DAGRunApi(client).get_dag_runs("~", limit=1, _request_timeout=_LOGIN_SECONDS)
     except xcom.ForbiddenException as error:
-        if error.is_login_refusal or not client.configuration.has_credentials:
+        if "the credentials are good" not in (error.hint or ""):
             raise
         return describe(error)
     except xcom.ApiException as error:
