@@ -14,7 +14,8 @@
 from __future__ import annotations
 
 from airflow_client.testing.embedded_airflow import EmbeddedAirflow
+from airflow_client.testing.faults import Fault
 from airflow_client.testing.request_log import RecordedRequest
 from airflow_client.testing.stored_xcom import StoredXCom
 
-__all__ = ["EmbeddedAirflow", "RecordedRequest", "StoredXCom"]
+__all__ = ["EmbeddedAirflow", "Fault", "RecordedRequest", "StoredXCom"]
