@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
@@ -99,3 +100,54 @@ def map_index_option(command: F) -> F:
     return click.option(
         "--map-index", type=click.IntRange(min=-1), metavar="N", help="Index of a mapped task instance, from 0."
     )(command)
+
+
+#: Options that filter XComs: the name of the filter of ``iter_xcom_entries``, the option, its type and its help.
+_FILTERS: tuple[tuple[str, str, Any, str], ...] = (
+    ("xcom_key", "--key", str, "Only XComs with this key."),
+    ("map_index", "--map-index", click.IntRange(min=-1), "Only this index of mapped tasks, -1 for unmapped tasks."),
+    *(
+        (f"{name}_pattern", f"--{option}-pattern", str, f"Only {noun} that contain TEXT; % stands for any characters.")
+        for name, option, noun in (
+            ("xcom_key", "key", "keys"),
+            ("dag_display_name", "dag", "names of DAGs"),
+            ("run_id", "run", "run ids"),
+            ("task_id", "task", "task ids"),
+        )
+    ),
+    *(
+        (f"{name}_prefix_pattern", f"--{option}-prefix", str, f"Only {noun} that begin with TEXT.")
+        for name, option, noun in (
+            ("xcom_key", "key", "keys"),
+            ("dag_display_name", "dag", "names of DAGs"),
+            ("run_id", "run", "run ids"),
+            ("task_id", "task", "task ids"),
+        )
+    ),
+    *(
+        (f"{name}_{bound}", f"--{name.replace('_', '-')}-{bound}", DATETIME, f"Only runs whose {noun} is {meaning}.")
+        for name, noun in (("logical_date", "logical date"), ("run_after", "earliest start time"))
+        for bound, meaning in (
+            ("gte", "at DATE or later"),
+            ("gt", "after DATE"),
+            ("lte", "at DATE or earlier"),
+            ("lt", "before DATE"),
+        )
+    ),
+)
+
+
+def filter_options(command: F) -> F:
+    """Add the options that filter XComs: ``filters``, a dict of keywords of ``iter_xcom_entries``."""
+
+    @functools.wraps(command)
+    def with_filters(*args: Any, **arguments: Any) -> Any:
+        given = {name: arguments.pop(name) for name, *_ in _FILTERS}
+        filters = {name: value for name, value in given.items() if value is not None}
+        return command(*args, filters=filters, **arguments)
+
+    decorated: Any = with_filters
+    for name, option, kind, text in reversed(_FILTERS):
+        metavar = "DATE" if kind is DATETIME else "N" if kind is not str else None
+        decorated = click.option(option, name, type=kind, metavar=metavar, help=text)(decorated)
+    return decorated  # type: ignore[no-any-return]
