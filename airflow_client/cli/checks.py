@@ -211,7 +211,9 @@ def _permissions(client: xcom.ApiClient) -> Iterator[Finding]:
 def _page_limit(rows: int, total: int) -> Finding:
     if rows >= min(total, _ROWS):
         return Finding("Page limit", OK, f"{rows} rows or more")
-    advice = "Lists take fewer requests with a larger [api] maximum_page_limit on the server" if total > 10 * rows else ""
+    advice = (
+        "Lists take fewer requests with a larger [api] maximum_page_limit on the server" if total > 10 * rows else ""
+    )
     return Finding("Page limit", OK, f"{rows} rows", advice)
 
 
@@ -233,7 +235,9 @@ def _clock_and_speed(client: xcom.ApiClient) -> Iterator[Finding]:
         return
     detail = f"{_milliseconds(alone)} alone, {_milliseconds(at_once)} for {_AT_ONCE} at once"
     is_serial = at_once > _AT_ONCE * alone * 0.9 and alone > 0.02
-    yield Finding("Speed", OK, detail, "More API workers on the server would answer requests at once" if is_serial else "")
+    yield Finding(
+        "Speed", OK, detail, "More API workers on the server would answer requests at once" if is_serial else ""
+    )
 
 
 def _clock(response: Any) -> Iterator[Finding]:
