@@ -159,10 +159,9 @@ class Export:
         :param resumed: records that an interrupted export had read.
         """
         number, seconds = self.written + resumed, max(self._progress.elapsed, 1e-3)
-        parts = [f"Exported {counted(number, 'XCom')} to {path} ({_size(path)})"]
-        if self.written:
-            parts.append(f"in {duration(seconds)}, {self.written / seconds:,.0f}/s")
-        line = " ".join(parts)
+        line = f"Exported {counted(number, 'XCom')} to {path} ({_size(path)}) in {duration(seconds)}"
+        if self.written and seconds >= 1:
+            line += f", {self.written / seconds:,.0f}/s"
         if resumed:
             line += f"; {resumed:,} of them were read before"
         if self.deleted:

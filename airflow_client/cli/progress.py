@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import deque
@@ -92,7 +93,7 @@ class Progress:
         rate = self.rate
         parts = [f"{self.done:,}{total}", f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"]
         if self.total is not None and rate > 0 and self.total > self.done:
-            parts.append(f"{duration(max(10, (self.total - self.done) / rate))} left")
+            parts.append(f"{duration(math.ceil((self.total - self.done) / rate))} left")
         if self._workers > 1:
             parts.append(f"{self.running}/{self._workers} workers")
         parts.append(f"{self.failed:,} error{'s' * (self.failed != 1)}")
@@ -117,8 +118,8 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as a person writes it, such as ``1 h 05 min``, ``12 s`` or ``1.5 s``."""
-    if seconds < 9.95:
+    """Return a duration as a person writes it, such as ``1 h 05 min``, ``12 s`` or, for a float, ``1.5 s``."""
+    if seconds < 9.95 and not isinstance(seconds, int):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:

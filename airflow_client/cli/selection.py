@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
@@ -15,7 +17,6 @@ from airflow_client.cli.parameters import DATETIME
 from airflow_client.cli.runs import resolve_run
 
 _RAW = "airflow_client.cli.selection"
-_PAGE = 100
 
 
 class SelectingCommand(click.Command):
@@ -98,16 +99,8 @@ def _parsed(name: str, value: Any) -> Any:
 
 
 def _last_runs(airflow: Airflow, dag_id: str, last: int) -> Iterator[tuple[str, str]]:
-    for each in [dag_id] if dag_id != "~" else list(_dag_ids(airflow)):
-        for run in lookups.last_runs(airflow, each, last):
+    counts: Counter[str] = Counter()
+    for run in lookups.last_runs(airflow, dag_id, last if dag_id != "~" else sys.maxsize):
+        counts[run.dag_id] += 1
+        if counts[run.dag_id] <= last:
             yield run.dag_id, run.dag_run_id
-
-
-def _dag_ids(airflow: Airflow) -> Iterator[str]:
-    offset, total = 0, 1
-    while offset < total:
-        page = airflow.client.call_api(
-            "/dags", "GET", {}, {"limit": _PAGE, "offset": offset, "order_by": "dag_id"}, _return_http_data_only=True
-        )
-        yield from (dag["dag_id"] for dag in page["dags"])
-        offset, total = offset + len(page["dags"]), page["total_entries"] if page["dags"] else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from airflow_client.cli import terminal
+from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK
@@ -61,6 +61,7 @@ def command(
             "to_run": resolve_run(airflow, dag_id, to_run, is_run_id),
             "task_id": task_id,
         }
+        lookups.check_run(airflow, dag_id, ids["to_run"])
         with Progress("Copying") as progress:
 
             def show(done: int, total: int) -> None:
@@ -70,6 +71,8 @@ def command(
             result = airflow.xcoms.copy_xcom_entries(
                 **ids, **filters, overwrite=overwrite, dry_run=dry_run, on_error="skip", progress=show
             )
+        if not result.total:
+            lookups.check_run(airflow, dag_id, ids["from_run"])
         if dry_run:
             rows = ({column.name: row.get(column.name) for column in _COLUMNS} for row in result.entries)
             write_rows(rows, _COLUMNS, output)

@@ -7,7 +7,7 @@ from typing import Optional
 import click
 
 from airflow_client import xcom
-from airflow_client.cli import terminal
+from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK, Failure, describe, exit_status
@@ -64,7 +64,9 @@ def command(
         airflow.client.run(airflow.client.support_flow("put_xcom_entry"))
         source.check_target(Target(dag_id, run, task_id))
         if run is not None and source.count:
-            run = resolve_run(airflow, dag_id or next(iter(source.dags)), run, is_run_id)
+            to_dag = dag_id or next(iter(source.dags))
+            run = resolve_run(airflow, to_dag, run, is_run_id)
+            lookups.check_run(airflow, to_dag, run)
         target = Target(dag_id, run, task_id)
         if dry_run or (overwrite and not yes and terminal.is_interactive()):
             existing = count_existing(airflow, source, target)
