@@ -137,17 +137,28 @@ _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
 )
 
 
+#: Filters within one run of a DAG.
+_RUN_FILTERS = tuple(row for row in _FILTERS if row[0].startswith(("xcom_key", "map_index", "task_id")))
+
+
 def filter_options(command: F) -> F:
     """Add the options that filter XComs: ``filters``, a dict of keywords of ``iter_xcom_entries``."""
+    return _with_filters(command, _FILTERS)
 
+
+def run_filter_options(command: F) -> F:
+    """Add the options that filter the XComs of one run: ``filters``, a dict of keywords of ``copy_xcom_entries``."""
+    return _with_filters(command, _RUN_FILTERS)
+
+
+def _with_filters(command: F, filters: tuple[tuple[str, str, Any, str], ...]) -> F:
     @functools.wraps(command)
     def with_filters(*args: Any, **arguments: Any) -> Any:
-        given = {name: arguments.pop(name) for name, *_ in _FILTERS}
-        filters = {name: value for name, value in given.items() if value is not None}
-        return command(*args, filters=filters, **arguments)
+        given = {name: arguments.pop(name) for name, *_ in filters}
+        return command(*args, filters={name: value for name, value in given.items() if value is not None}, **arguments)
 
     decorated: Any = with_filters
-    for name, option, kind, text in reversed(_FILTERS):
+    for name, option, kind, text in reversed(filters):
         metavar = "DATE" if kind is DATETIME else "N" if kind is not str else None
         decorated = click.option(option, name, type=kind, metavar=metavar, help=text)(decorated)
     return decorated  # type: ignore[no-any-return]
