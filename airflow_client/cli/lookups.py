@@ -76,6 +76,19 @@ def check_run(airflow: Airflow, dag_id: str, run_id: str) -> None:
         return
 
 
+def check_ids(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> None:
+    """Return if the DAG, its run and its task exist, or if the user may not know. Each may be ``~``.
+
+    :raises Failure: one does not exist (status 4).
+    """
+    check_run(airflow, dag_id, run_id)
+    if "~" in (dag_id, task_id):
+        return
+    tasks = _task_ids(airflow, dag_id)
+    if tasks is not None and task_id not in tasks:
+        raise Failure(_unknown_task(dag_id, task_id, tasks), NOT_FOUND)
+
+
 def raise_missing(
     airflow: Airflow,
     error: NotFoundException,
@@ -138,19 +151,15 @@ def _about_rows(
 
 def _about_task(airflow: Airflow, dag_id: str, run_id: str, task_id: str, map_index: Optional[int]) -> Optional[str]:
     """Describe a task without XComs in an existing run."""
-    tasks = _quietly(
-        lambda: [str(task["task_id"]) for task in _call(airflow, "/dags/{dag_id}/tasks", {"dag_id": dag_id})["tasks"]]
-    )
+    tasks = _task_ids(airflow, dag_id)
     known = list(tasks or ())
     if task_id not in known:
         page = _quietly(lambda: _xcoms(airflow, dag_id, run_id, "~"))
-        pushed = list(dict.fromkeys(str(row.task_id) for row in page or ()))
-        known += [task for task in pushed if task not in known]
+        known += dict.fromkeys(str(row.task_id) for row in page or () if row.task_id not in known)
     if task_id not in known:
-        if not known:
-            return None if tasks is None else f"Run {run_id!r} of DAG {dag_id!r} has no XComs."
-        similar = _did_you_mean(task_id, known)
-        return f"DAG {dag_id!r} has no task {task_id!r}.{similar or f' Its tasks: {_some(known)}.'}"
+        if known:
+            return _unknown_task(dag_id, task_id, known)
+        return None if tasks is None else f"Run {run_id!r} of DAG {dag_id!r} has no XComs."
     ids = {"dag_id": dag_id, "dag_run_id": run_id, "task_id": task_id}
     path = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}"
     instance = _quietly(lambda: _call(airflow, path + ("" if map_index is None else f"/{map_index}"), ids))
@@ -163,6 +172,20 @@ def _about_task(airflow: Airflow, dag_id: str, run_id: str, task_id: str, map_in
             "airflow-xcom wait waits for an XCom."
         )
     return f"Task {task_id!r} has no XComs in run {run_id!r}."
+
+
+def _task_ids(airflow: Airflow, dag_id: str) -> Optional[list[str]]:
+    """Return the ids of a DAG's tasks, None if the user may not read them."""
+
+    def look_up() -> list[str]:
+        return [str(task["task_id"]) for task in _call(airflow, "/dags/{dag_id}/tasks", {"dag_id": dag_id})["tasks"]]
+
+    return _quietly(look_up)
+
+
+def _unknown_task(dag_id: str, task_id: str, tasks: list[str]) -> str:
+    similar = _did_you_mean(task_id, tasks)
+    return f"DAG {dag_id!r} has no task {task_id!r}.{similar or f' Its tasks: {_some(tasks)}.'}"
 
 
 def _xcoms(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> XComCollection:

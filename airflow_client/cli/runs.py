@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
+
 from airflow_client.cli import lookups
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, USAGE, Failure
+from airflow_client.xcom import ForbiddenException, XComApi, XComCollectionItem
 
 _STATES = ("success", "failed", "running", "queued", "any")
 
@@ -31,3 +35,30 @@ def resolve_run(airflow: Airflow, dag_id: str, run: str, is_run_id: bool = False
     lookups.check_dag(airflow, dag_id)
     which = "no runs" if state == "any" else f"no {'successful' if state == 'success' else state} run"
     raise Failure(f"DAG {dag_id!r} has {which}. See: airflow-xcom runs {dag_id}", NOT_FOUND)
+
+
+def with_run_ids(airflow: Airflow, rows: Iterable[XComCollectionItem], run_id: str) -> Iterator[XComCollectionItem]:
+    """Yield rows of a list with their run ids, which Airflow 2 does not send.
+
+    :param run_id: run of all rows, ``~`` for several runs. If the user may not read DAG runs, they have no run ids.
+    """
+    from airflow_client.xcom.core.bulk import RunIdResolver
+    from airflow_client.xcom.core.options import PAGE_SIZE, Options, hide
+
+    options = Options(XComApi.get_xcom_entries, hide(None, None, {})[0])
+    resolver = RunIdResolver(lambda operation: airflow.client.call_flow(operation, options))
+    rows = iter(rows)
+    for first in rows:
+        if first.run_id is not None:
+            yield first
+            continue
+        chunk = [first] if run_id != "~" else [first, *itertools.islice(rows, PAGE_SIZE - 1)]
+        run_ids: list[str | None]
+        try:
+            run_ids = [run_id] if run_id != "~" else airflow.client.run(resolver.find(chunk))
+        except ForbiddenException:
+            run_ids = [None] * len(chunk)
+        for row, found in zip(chunk, run_ids):
+            if found is not None:
+                row.run_id = found
+            yield row
