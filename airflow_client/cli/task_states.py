@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Optional
 from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.connection import Airflow
+from airflow_client.cli.output import state_style
 
 if TYPE_CHECKING:
     from rich.status import Status
 
 _PAGE = 100
-_STYLES = {"success": "32", "failed": "31", "upstream_failed": "31", "skipped": "35", "up_for_retry": "33"}
 _FINISHED = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 
@@ -87,5 +87,5 @@ class RunProgress:
     def _say(self, what: str, state: str = "", took: str = "") -> None:
         line = f"{time.monotonic() - self._start:6.1f} s  {terminal.printable(what)}"
         if state:
-            line += f"  {terminal.styled(terminal.printable(state), _STYLES.get(state, '0'), sys.stderr)}  {took}"
+            line += f"  {terminal.styled(terminal.printable(state), state_style(state), sys.stderr)}  {took}"
         print(line.rstrip(), file=sys.stderr, flush=True)

@@ -27,7 +27,10 @@ def main(argv: list[str] | None = None) -> int:
     :param argv: command line without the program's name; ``sys.argv`` by default.
     :returns: exit code: 0 after Ctrl-C, 143 after SIGTERM, 1 if the server cannot start.
     """
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.dag and not options.record:
+        parser.error("--dag needs --record")
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -92,8 +95,14 @@ def _terminate(*_: object) -> NoReturn:
 
 
 def _reason(error: Exception, options: argparse.Namespace) -> str:
+    if isinstance(error, OpenApiException):
+        hint = getattr(error, "hint", None)
+        reason = getattr(error, "reason", None) or error
+        return f"{options.record} cannot be recorded: {reason}" + (f"\nHint: {hint}" if hint else "")
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return f"port {options.port} of {options.host} is in use. Choose another --port"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     return str(error)
 
 

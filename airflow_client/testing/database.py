@@ -51,7 +51,7 @@ class Database:
     :param path: file that holds them; by default, they are in memory. What a method has written survives the end of the
         process.
     :param api: API whose data the file holds.
-    :raises OSError: the file cannot be opened, or another server uses it.
+    :raises OSError: the file cannot be opened.
     :raises ValueError: the file holds something else.
 
     Methods raise OverflowError for a number of more than 64 bits, as real servers fail on it.
@@ -60,13 +60,12 @@ class Database:
     def __init__(self, path: str = ":memory:", api: str = "") -> None:
         self._lock = threading.Lock()
         try:
-            self._db = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             weakref.finalize(self, self._db.close)
-            self._db.executescript("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA synchronous = OFF")  # fast; only a crash of the machine can damage the file
             self._create(f"{path} holds other data than that of {api} in this release: choose another file", api)
         except sqlite3.OperationalError as error:
-            in_use = "is in use by another server" if "locked" in str(error) else f"cannot be opened: {error}"
-            raise OSError(f"{path} {in_use}") from error
+            raise OSError(f"{path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
             raise ValueError(f"{path} is not a database: choose another file") from error
 

@@ -40,14 +40,14 @@ class EmbeddedAirflow(Fixtures):
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
     :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
         ``<hidden>``.
-    :param database: file in which the server keeps DAGs, runs and XComs, so that they survive the end of the program. It
-        does not hold users, sessions and tokens. By default, all data is in memory.
+    :param database: file in which the server keeps DAGs, runs and XComs, so that they survive the end of the program.
+        It does not hold users, sessions and tokens. By default, all data is in memory.
     :ivar version: release that it answers as.
     :ivar requests: record of each request in order of arrival. A request is recorded before it is answered. You can
         ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
-    :raises OSError: ``database`` cannot be opened, or another server uses it.
+    :raises OSError: ``database`` cannot be opened.
     """
 
     version: str
