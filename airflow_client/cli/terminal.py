@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Optional, TextIO, Union
+from typing import TYPE_CHECKING, Any, Optional, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,18 +134,6 @@ def warn(message: str) -> None:
 def note(message: str) -> None:
     """Print a line of progress or advice to standard error."""
     _write_message("", message, "dim")
-
-
-def show_warning(
-    message: Union[Warning, str],
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: Optional[TextIO] = None,
-    line: Optional[str] = None,
-) -> None:
-    """Print a warning of the library as one of the program: for ``warnings.showwarning``."""
-    warn(str(message))
 
 
 def has_color(stream: TextIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import time
 from types import TracebackType
 
@@ -12,7 +13,8 @@ from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
 from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
-from airflow_client.testing.validation import check_bool, check_int, check_str
+from airflow_client.testing.store import Store
+from airflow_client.testing.validation import check_bool, check_int, check_path, check_str
 from airflow_client.testing.worker_thread import run_in_thread
 
 _DAY = 86_400.0
@@ -38,11 +40,14 @@ class EmbeddedAirflow(Fixtures):
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
     :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
         ``<hidden>``.
+    :param database: file in which the server keeps DAGs, runs and XComs, so that they survive the end of the program.
+        It does not hold users, sessions and tokens. By default, all data is in memory.
     :ivar version: release that it answers as.
     :ivar requests: record of each request in order of arrival. A request is recorded before it is answered. You can
         ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
+    :raises OSError: ``database`` cannot be opened.
     """
 
     version: str
@@ -59,6 +64,7 @@ class EmbeddedAirflow(Fixtures):
         deserialize_support: bool = False,
         token_lifetime: float = _DAY,
         record_credentials: bool = False,
+        database: str | os.PathLike[str] | None = None,
     ) -> None:
         self.version = version = newest(check_str("version", version))
         self._release: Release = RELEASES[version]
@@ -70,7 +76,9 @@ class EmbeddedAirflow(Fixtures):
             raise TypeError(f"token_lifetime must be a number, not {type(token_lifetime).__name__}")
         if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
             raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
-        super().__init__(self._release.serialize, simple_auth=auth == "simple", dateless_runs=version.startswith("3."))
+        store = Store() if database is None else Store(check_path("database", database), self._release.prefix)
+        is_3 = version.startswith("3.")
+        super().__init__(self._release.serialize, store, simple_auth=auth == "simple", dateless_runs=is_3)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)

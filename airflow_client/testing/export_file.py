@@ -35,7 +35,7 @@ def load(path: PathLike, add: Callable[[Row], None]) -> int:
     if problems:
         more = f"\n… and {len(problems) - _MAX_PROBLEMS} more" if len(problems) > _MAX_PROBLEMS else ""
         shown = "\n".join(problems[:_MAX_PROBLEMS])
-        raise ValueError(f"{os.fspath(path)} has invalid lines; the {count} others were loaded:\n{shown}{more}")
+        raise ValueError(f"{os.fspath(path)} has invalid lines; the other {count} were loaded:\n{shown}{more}")
     return count
 
 

@@ -35,12 +35,15 @@ class Fixtures:
     :param simple_auth: whether the server has Airflow 3's simple auth manager: user names are case-sensitive,
         and all roles are Airflow's own.
     :param dateless_runs: whether runs may have no logical date.
+    :param store: the data.
     """
 
-    def __init__(self, serialize: Callable[[object], str], *, simple_auth: bool, dateless_runs: bool) -> None:
+    def __init__(
+        self, serialize: Callable[[object], str], store: Store, *, simple_auth: bool, dateless_runs: bool
+    ) -> None:
         self._serialize = serialize
         self._dateless_runs = dateless_runs
-        self._store = Store()
+        self._store = store
         self._users = Users(case_sensitive=simple_auth)
         self._callbacks: dict[str, Callable[[Run], None]] = {}
         self._waiting: list[Run] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -57,6 +58,12 @@ def newest(version: str) -> str:
     if not known:
         raise ValueError(f"version must be one of {', '.join(sorted(RELEASES, key=_parts))}, not {version!r}")
     return max(known, key=_parts)
+
+
+def nearest(version: str) -> str:
+    """Return the known release that resembles a real server's most: one of the same major version."""
+    parts = [int(part) for part in re.findall(r"\d+", version)[:3]]
+    return min(RELEASES, key=lambda release: [abs(one - other) for one, other in zip(_parts(release), parts)])
 
 
 def _parts(release: str) -> list[int]:
