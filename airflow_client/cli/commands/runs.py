@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom import DAGRun
 
 _COLUMNS = (
-    Column("dag_run_id", "RUN", "cyan", shorten=shorten_run_id, least=18),
+    Column("dag_run_id", "RUN", "cyan", shorten=shorten_run_id, enough=40),
     Column("state", "STATE", state_style),
     Column("run_type", "TYPE", rank=4),
     Column("logical_date", "LOGICAL DATE", rank=3),
