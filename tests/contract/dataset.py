@@ -201,9 +201,12 @@ _ACCEPTED_SINCE: dict[tuple[int, ...], Sequence[str]] = {
     (3, 2): ["uuid"],
 }
 
+#: The value that Airflow 3 cannot store in PostgreSQL, whose JSONB has no NUL in texts.
+REFUSED_BY_POSTGRESQL: dict[str, Any] = {"str_nul": KINDS["str_nul"]}
 
-def refused_by(version: str) -> dict[str, Any]:
-    """Return the values that a release refuses when a task pushes them."""
+
+def refused_by(version: str, database: str = "sqlite") -> dict[str, Any]:
+    """Return the values that a release with a kind of database refuses when a task pushes them."""
     release = tuple(map(int, version.split(".")))
     refused = dict(REFUSED if release < (3,) else REFUSED_BY_AIRFLOW_3)
     if (2, 5) <= release < (2, 8):  # 2.4 stores a plain list
@@ -211,7 +214,7 @@ def refused_by(version: str) -> dict[str, Any]:
     for since, keys in _ACCEPTED_SINCE.items():
         if release < since and release[0] == since[0]:
             refused.update((key, {**KINDS, **REFUSED}[key]) for key in keys)
-    return refused
+    return {**refused, **REFUSED_BY_POSTGRESQL} if release >= (3,) and database == "postgresql" else refused
 
 
 ODD_KEYS = [

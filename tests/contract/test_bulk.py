@@ -15,7 +15,6 @@ from tests.contract.expected import KINDS, MANY, as_json, as_text
 from tests.contract.servers import Server
 from tests.support.cases import assert_equal_tables
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:Airflow 2.[4-8].* lists XComs in no stable order")
 
 

@@ -352,7 +352,9 @@ class ApiV2(ApiVersion):
 
 def _hint_unknown_parameter(detail: str) -> str:
     names = re.findall(r"\w+", detail.partition("(s)")[2].partition(" not in spec")[0])
-    known = [f"{name} needs Airflow {'.'.join(map(str, MIN_VERSION_2[name]))}" for name in names if name in MIN_VERSION_2]
+    known = [
+        f"{name} needs Airflow {'.'.join(map(str, MIN_VERSION_2[name]))}" for name in names if name in MIN_VERSION_2
+    ]
     if known:
         return f"{', '.join(known)} or later: omit it on this server"
     return "this Airflow release does not know the parameter: omit it, or check which release added it"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import sys
 from collections import Counter
 
@@ -55,7 +56,8 @@ def expected_xcoms(runs: dict) -> Counter:
     """Return (dag, run, task, map index, key) of every expected XCom."""
     from airflow import __version__
 
-    keys, refused = [], dataset.refused_by(__version__)
+    database = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition(":")[0].partition("+")[0]
+    keys, refused = [], dataset.refused_by(__version__, database)
     for dag_id, run_ids in runs.items():
         for run_id in run_ids:
             for task_id, values in dataset.TASKS.get(dag_id, {}).items():
@@ -75,12 +77,19 @@ def check(found: Counter, expected: Counter) -> None:
     print(f"{sum(found.values())} XComs as in the table")
 
 
+def is_sqlite() -> bool:
+    from airflow.settings import engine
+
+    return engine.dialect.name == "sqlite"
+
+
 def use_write_ahead_log() -> None:
     from airflow.settings import Session
     from sqlalchemy import text
 
-    # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
-    Session().execute(text("PRAGMA journal_mode=WAL"))
+    if is_sqlite():
+        # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
+        Session().execute(text("PRAGMA journal_mode=WAL"))
 
 
 def finish_database() -> None:
@@ -89,8 +98,9 @@ def finish_database() -> None:
     from sqlalchemy import text
 
     Session.remove()
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    if is_sqlite():
+        with engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
 
 
