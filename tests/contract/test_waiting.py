@@ -42,8 +42,10 @@ class TestFound:
     def test_value_is_json(self, server: Server, api: Any, key: str) -> None:
         assert api.wait_for_xcom_entry(*KINDS, key, timeout=30).value == server.sent(as_json(server, key))
 
-    def test_of_a_mapped_task(self, api: Any) -> None:
-        assert api.wait_for_xcom_entry(*MAPPED, "return_value", timeout=30, map_index=2).value == 20
+    @pytest.mark.airflow("2.7", "2.8", "2.9", "2.1", "3.")
+    def test_of_a_mapped_task(self, server: Server, api: Any) -> None:
+        xcom = api.wait_for_xcom_entry(*MAPPED, "return_value", timeout=30, map_index=2)
+        assert xcom.value == server.sent(20)
 
 
 @pytest.mark.every_client

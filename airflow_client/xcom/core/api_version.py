@@ -288,8 +288,8 @@ class ApiV1(ApiVersion):
                 return "the value is None, which Airflow 2.9 and earlier cannot send"
             if error is None:
                 return (
-                    "Airflow 2.6 and earlier cannot send the XComs of a mapped task with several instances; any release "
-                    "fails on a value that it cannot load"
+                    "Airflow 2.6 and earlier cannot send the XComs of a mapped task with several instances; any "
+                    "release fails on a value that it cannot load"
                 )
         return super().hint(request, response, error, auth)
 
