@@ -218,7 +218,7 @@ def _stored(server: Server, key: str) -> Any:
     value = {**server.kinds, **TEXT_2}[key]
     if server.release < (2, 5):  # JSON without envelopes: a tuple is a list
         kept = dataset.KINDS[key]
-        return list(kept) if isinstance(kept, tuple) else value
+        return list(kept) if isinstance(kept, tuple) else kept if key == "old_set" else value
     for since, texts in TEXT_BEFORE.items():
         if server.release < since and key in texts:
             return texts[key]

@@ -30,6 +30,11 @@ def parse_flavour(flavour: str) -> tuple[str, str, str]:
     return version, options[0] if options else "basic" if version.startswith("2.") else "simple", database
 
 
+#: For ``pytest.mark.airflow``: all releases but the oldest.
+SINCE_2_7 = ("2.7", "2.8", "2.9", "2.1", "3.")
+SINCE_2_5 = ("2.6", *SINCE_2_7)
+
+
 class Server:
     """A server that holds :mod:`tests.contract.dataset`, and what to expect of it.
 
@@ -90,6 +95,11 @@ class Server:
         return self.release >= (2, 7)
 
     @property
+    def has_notes(self) -> bool:
+        """True if DAG runs have notes."""
+        return self.release >= (2, 5)
+
+    @property
     def takes_slashes(self) -> bool:
         """True if a key may have slashes."""
         return self.release >= (3, 1) or (2, 10) <= self.release < (3,)
@@ -126,8 +136,8 @@ class Server:
 
     @property
     def knows_roles(self) -> bool:
-        """True if a site can create roles of its own."""
-        return self.auth != "simple"
+        """True if a site can create a role that may read XComs alone: up to 2.7, they need more permissions."""
+        return self.auth != "simple" and self.release >= (2, 8)
 
     @property
     def takes_basic(self) -> bool:
@@ -153,7 +163,7 @@ def real(version: str, auth: str, database: str = "sqlite", *, scheduler: bool =
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
     """Fill the embedded server with what the tasks of a real one push, and with the DAGs to trigger."""
     triggered.add_dags(airflow)
-    users = {**dataset.USERS, **(dataset.USERS_OF_FAB if server.knows_roles else {})}
+    users = {**dataset.USERS, **(dataset.USERS_OF_FAB if server.auth != "simple" else {})}
     for name, (password, role) in users.items():
         airflow.add_user(name, password, role)
     for dag_id, run_ids in dataset.RUNS.items():

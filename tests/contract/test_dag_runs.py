@@ -21,7 +21,7 @@ from airflow_client.xcom import (
 from tests.contract import dataset
 from tests.contract.conftest import configuration
 from tests.contract.dataset import CLOSE_1, CLOSE_2, RUN_1, RUN_2, RUN_WITHOUT_DATE
-from tests.contract.servers import Server
+from tests.contract.servers import SINCE_2_5, Server
 from tests.support.cases import all_cases
 
 PATH = "/dags/{dag_id}/dagRuns"
@@ -245,6 +245,7 @@ class TestFilters:
                         get(client, **{date_filter(server, "gte") if name == "date" else name: value})
                     assert reason in str(caught.value)
 
+    @pytest.mark.airflow(*SINCE_2_5)  # 2.4 takes them for UTC
     def test_naive_dates_are_an_error(self, server: Server, client: ApiClient) -> None:
         with pytest.raises(BadRequestException if server.major == 2 else ServiceException):
             get(client, **{date_filter(server, "gte"): "2024-04-05T06:07:08"})

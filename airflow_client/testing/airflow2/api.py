@@ -150,13 +150,17 @@ class Airflow2(Application):
         self._numbers = release = settings.release
         # A key may contain slashes but not start with one, and a newline only as its first character.
         key = "(?P<key>[^/].*)" if release >= (2, 10) else "(?P<key>[^/]+)"
+        reader = READS_XCOMS if release >= (2, 8) else "Viewer"  # which may read runs and task instances too
         entry_parameters = known(ENTRY_PARAMETERS, PARAMETERS_SINCE, release)
         run_parameters = known(GET_PARAMETERS, PARAMETERS_SINCE, release)
         self._routes = [
             _Route(
-                _path(_TASK + "/xcomEntries"), xcoms.list_xcoms, known(LIST_XCOMS_PARAMETERS, PARAMETERS_SINCE, release)
+                _path(_TASK + "/xcomEntries"),
+                xcoms.list_xcoms,
+                known(LIST_XCOMS_PARAMETERS, PARAMETERS_SINCE, release),
+                role=reader,
             ),
-            _Route(_path(f"{_TASK}/xcomEntries/{key}"), xcoms.get_xcom, entry_parameters),
+            _Route(_path(f"{_TASK}/xcomEntries/{key}"), xcoms.get_xcom, entry_parameters, role=reader),
             _Route(_path(_DAG + "/dagRuns"), runs.trigger, runs.trigger_fields, role="User", posted=True),
             _Route(_path(_DAG + "/dagRuns"), runs.get, run_parameters, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),

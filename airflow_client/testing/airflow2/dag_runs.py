@@ -135,7 +135,7 @@ class DagRuns:
         _check_trigger(body, self.trigger_fields)
         date = body.get("logical_date") or body.get("execution_date") or now()
         run_id = body.get("dag_run_id") or f"manual__{date}"
-        if run_id.startswith("scheduled__"):
+        if run_id.startswith("scheduled__") and self._settings.release >= (2, 5):
             reserved = f"A manual DAG run cannot use ID '{run_id}' since it is reserved for scheduled runs"
             raise bad_request(reserved)
         if not _RUN_ID.fullmatch(run_id):

@@ -21,6 +21,7 @@ _NO_DATES = ("next_dagrun", "next_dagrun_create_after", "next_dagrun_data_interv
 #: First release with each field that Airflow 2.4 lacks.
 _SINCE = {
     **dict.fromkeys(("dag_display_name", "max_consecutive_failed_dag_runs", "task_display_name"), (2, 9)),
+    "has_import_errors": (2, 5),
     "doc_md": (2, 10),
 }
 _START = "2023-01-01T00:00:00+00:00"

@@ -47,7 +47,9 @@ class XComs:
         if xcom is None:
             raise Problem(404, "XCom entry not found", None, "NotFound")
         stored = json.loads(xcom.value)
-        value = deserialize(stored) if deserializes else render(stored)
+        value = stored
+        if self._settings.release >= (2, 5):  # before, it had no envelopes
+            value = deserialize(stored) if deserializes else render(stored)
         if value is None and self._settings.release < (2, 10):
             raise _none_is_no_text(self._settings.release)
         if params.get("stringify", True):

@@ -40,12 +40,13 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
-#: First release of Airflow 2 with each parameter that Airflow 2.4 lacks; earlier ones refuse it.
+#: First release of Airflow 2 with each parameter or field that Airflow 2.4 lacks; earlier ones refuse it.
 MIN_VERSION_2: dict[str, Release] = {
     "map_index": (2, 7),
     "xcom_key": (2, 7),
     "stringify": (2, 10),
     "fields": (2, 9),
+    "note": (2, 5),
     "updated_at_gte": (2, 6),
     "updated_at_lte": (2, 6),
 }
@@ -228,7 +229,7 @@ class ApiVersion:
             )
         if status == 500 and error is None and request.method == "POST" and request.target.endswith("/xcomEntries"):
             return "the task instance may not exist: a mapped task needs map_index, and the run must have that index"
-        if status == 400 and "not in spec" in detail:
+        if status == 400 and ("not in spec" in detail or "Unknown field" in detail):
             return _hint_unknown_parameter(detail)
         if status == 400 and len(request.target) > 4000:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
@@ -293,6 +294,12 @@ class ApiV1(ApiVersion):
                 )
         return super().hint(request, response, error, auth)
 
+    def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
+        hint = super()._hint_refused(request, status, error, auth)
+        if '"can read on XComs"' in hint:
+            hint += '. Airflow 2.7 and earlier also need "can read on DAG Runs" and "can read on Task Instances"'
+        return hint
+
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
 
@@ -351,7 +358,7 @@ class ApiV2(ApiVersion):
 
 
 def _hint_unknown_parameter(detail: str) -> str:
-    names = re.findall(r"\w+", detail.partition("(s)")[2].partition(" not in spec")[0])
+    names = re.findall(r"\w+", detail)
     known = [
         f"{name} needs Airflow {'.'.join(map(str, MIN_VERSION_2[name]))}" for name in names if name in MIN_VERSION_2
     ]
