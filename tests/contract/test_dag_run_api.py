@@ -94,6 +94,7 @@ UPDATED: tuple[list[tuple[dict[str, Any], list[str]]], ...] = (
 )
 
 
+@pytest.mark.every_release
 class TestFilters:
     def test_dates_by_their_old_and_their_new_name(self, server: Server, runs: Any) -> None:
         date = DATES[CLOSE_1]

@@ -36,6 +36,7 @@ OTHER_TEXT = {(2, 5): ("tuple", "tuple_empty", "namedtuple", "old_set"), (2, 7):
 OLD_3 = ((3, 0), (3, 1))
 
 
+@pytest.mark.every_release
 class TestEveryKind:
     @pytest.mark.parametrize("stringify", [None, True, False])
     def test_values_are_exact(self, server: Server, api: XComApi, stringify: Optional[bool]) -> None:
@@ -129,6 +130,7 @@ class TestEntries:
             assert type(error_of(api, *KINDS, "str_json", deserialize=True)) is BadRequestException
 
 
+@pytest.mark.every_release
 class TestKeys:
     @pytest.mark.every_client
     def test_odd_keys_are_found(self, server: Server, api: XComApi) -> None:

@@ -21,8 +21,13 @@ _NO_DATES = ("next_dagrun", "next_dagrun_create_after", "next_dagrun_data_interv
 #: First release with each field that Airflow 2.4 lacks.
 _SINCE = {
     **dict.fromkeys(("dag_display_name", "max_consecutive_failed_dag_runs", "task_display_name"), (2, 9)),
-    "has_import_errors": (2, 5),
     "doc_md": (2, 10),
+}
+_DETAILS_SINCE = {
+    **dict.fromkeys((*_NO_DATES, "next_dagrun_data_interval_start", "last_expired", "last_pickled"), (2, 8)),
+    **dict.fromkeys(("has_import_errors", "has_task_concurrency_limits", "last_parsed_time", "root_dag_id"), (2, 8)),
+    **dict.fromkeys(("scheduler_lock", "template_searchpath", "timetable_description"), (2, 8)),
+    "dataset_expression": (2, 9),
 }
 _START = "2023-01-01T00:00:00+00:00"
 
@@ -40,9 +45,8 @@ class Dags:
 
     def get_details(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """Return a DAG with what its file says."""
-        return _selected(
-            {**self._known(_dag_row(self._find(ids))), **_DETAILS, "last_parsed": now(), "owners": []}, params
-        )
+        row = {**self._known(_dag_row(self._find(ids))), **_DETAILS, "last_parsed": now(), "owners": []}
+        return _selected(known(row, _DETAILS_SINCE, self._settings.release), params)
 
     def list_tasks(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the tasks of a DAG."""

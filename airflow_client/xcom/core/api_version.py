@@ -50,6 +50,8 @@ MIN_VERSION_2: dict[str, Release] = {
     "updated_at_gte": (2, 6),
     "updated_at_lte": (2, 6),
 }
+#: Above all releases.
+_NEWEST: Release = (999,)
 _BASIC = (
     "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
     "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
@@ -377,4 +379,5 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 
 def _release(version: str) -> Release:
-    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
+    """Return the numbers of a version; one without numbers counts as the newest release."""
+    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3])) or _NEWEST
