@@ -75,7 +75,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         store = Store() if database is None else Store(check_path("database", database), self._release.prefix)
         simple_auth, dateless_runs = auth == "simple", version.startswith("3.")
         Fixtures.__init__(self, self._release.serialize, store, simple_auth=simple_auth, dateless_runs=dateless_runs)
-        FaultInjection.__init__(self, self._store, self._release.prefix)
+        FaultInjection.__init__(self, store, self._release.prefix)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)
