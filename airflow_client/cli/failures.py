@@ -101,10 +101,11 @@ def _describe_call(error: xcom.ApiException) -> str:
         reason = f"{origin[0]}: {reason}" if origin else reason
     if error.status:
         reason = f"{reason} ({error.status})"
-    return "\n".join(_sentence(part) for part in (reason, in_options(error.hint or "")) if part)
+    return "\n".join(sentence(part) for part in (reason, in_options(error.hint or "")) if part)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return text with a capital letter and a full stop, unless it begins or ends with a name."""
     start = text if text.startswith(("http:", "https:", "--")) else f"{text[:1].upper()}{text[1:]}"
     return start if start.endswith((".", "?", "!", "'")) or "://" in start.split(" ")[-1] else f"{start}."
 

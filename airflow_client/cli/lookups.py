@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Callable, NoReturn, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, Failure
 from airflow_client.cli.output import counted
 from airflow_client.cli.terminal import printable
-from airflow_client.xcom import ApiException, DAGRun, NotFoundException, XComCollection
+from airflow_client.xcom import ApiException, NotFoundException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import DAGRun, XComCollection
 
 T = TypeVar("T")
 
@@ -95,32 +98,38 @@ def raise_missing(
     dag_id: str,
     run_id: str,
     task_id: str,
-    xcom_key: Optional[str] = None,
+    xcom_key: str,
     map_index: Optional[int] = None,
 ) -> NoReturn:
-    """Raise what a user reads about an XCom, or about a task, that does not exist.
+    """Raise what a user reads about an XCom that does not exist.
 
     :param error: the server's response.
-    :param xcom_key: key of the XCom; None for the task itself.
-    :raises Failure: something that there is instead could be looked up (status 4).
+    :raises Failure: the reason could be looked up (status 4).
     :raises NotFoundException: ``error`` itself.
     """
-    if not airflow.client.is_xcom_missing(error) and xcom_key is not None:
-        raise error
+    if airflow.client.is_xcom_missing(error):
+        message = explain_missing(airflow, dag_id, run_id, task_id, xcom_key, map_index)
+        if message is not None:
+            raise Failure(message, NOT_FOUND) from error
+    raise error
+
+
+def explain_missing(
+    airflow: Airflow, dag_id: str, run_id: str, task_id: str, xcom_key: str, map_index: Optional[int] = None
+) -> Optional[str]:
+    """Return why an XCom does not exist and what there is instead; None if the user may not know.
+
+    :raises Failure: the DAG or the run does not exist (status 4).
+    """
     page = _quietly(lambda: _xcoms(airflow, dag_id, run_id, task_id))
-    message = None
     if page is not None and len(page):
-        message = _about_rows(airflow, page, (dag_id, run_id, task_id), xcom_key, map_index)
-    else:
-        check_run(airflow, dag_id, run_id)
-        message = _about_task(airflow, dag_id, run_id, task_id, map_index)
-    if message is None:
-        raise error
-    raise Failure(message, NOT_FOUND) from error
+        return _about_rows(airflow, page, (dag_id, run_id, task_id), xcom_key, map_index)
+    check_run(airflow, dag_id, run_id)
+    return _about_task(airflow, dag_id, run_id, task_id, map_index)
 
 
 def _about_rows(
-    airflow: Airflow, page: XComCollection, ids: tuple[str, str, str], xcom_key: Optional[str], map_index: Optional[int]
+    airflow: Airflow, page: XComCollection, ids: tuple[str, str, str], xcom_key: str, map_index: Optional[int]
 ) -> Optional[str]:
     """Describe what differs from the XComs that the task has pushed."""
     task_id = ids[2]
@@ -137,8 +146,6 @@ def _about_rows(
         if indexes == {-1}:
             return f"Task {task_id!r} is not mapped: leave out --map-index."
         return f"Task {task_id!r} has no map index {map_index} with XComs, but {_span(indexes)}."
-    if xcom_key is None:
-        return None
     keys = list(
         dict.fromkeys(str(row.key) for row in rows if (-1 if row.map_index is None else row.map_index) == wanted)
     )

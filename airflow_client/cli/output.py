@@ -120,16 +120,15 @@ def _write_csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([_csv_field(row.get(column.name), column) for column in columns])
+        writer.writerow([_csv_field(row, column) for column in columns])
         _flush(buffer)
     _flush(buffer)
 
 
-def _csv_field(value: Any, column: Column) -> Any:
-    if column.is_json:
-        return to_json(value, is_ascii=not terminal.is_unicode())
-    if isinstance(value, bool):
-        return cell(value)
+def _csv_field(row: Row, column: Column) -> Any:
+    value = row.get(column.name)
+    if column.is_json or isinstance(value, bool):
+        return value_text(row, column)
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
@@ -164,7 +163,7 @@ def _write_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
         return
     sys.stdout.write("\t".join(column.header for column in columns) + "\n")
     for row in rows:
-        cells = (value_text(row.get(column.name), column) for column in columns)
+        cells = (value_text(row, column) for column in columns)
         sys.stdout.write("\t".join(map(terminal.printable, cells)) + "\n")
 
 

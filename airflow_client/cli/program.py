@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from airflow_client.cli import failures, terminal
 from airflow_client.cli.connection import ConnectionOption, connection_options
+from airflow_client.cli.shells import COMPLETE_VARIABLE, register
 from airflow_client.xcom import __version__
 
 #: The summary of each command, by section of the help. A command is ``command`` in the module of its name; reading the
@@ -147,6 +148,8 @@ def run(arguments: Sequence[str]) -> int:
     terminal.prepare_streams()
     warnings.showwarning = failures.show_warning
     debug = "--debug" in arguments
+    if COMPLETE_VARIABLE in os.environ:
+        register()
     try:
         result = program.main(list(arguments), prog_name="airflow-xcom", standalone_mode=False)
         sys.stdout.flush()

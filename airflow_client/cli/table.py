@@ -32,9 +32,9 @@ class Column(NamedTuple):
     :ivar text: returns the text of a value on a terminal; by default :func:`cell`. A pipe gets :func:`cell`.
     :ivar is_json: the value is JSON: in CSV it is JSON text, in a table compact JSON.
     :ivar shorten: shortens a text to a width; by default the end of JSON, and the middle of other texts.
-    :ivar least: width down to which the column is shortened on a narrow terminal, 0 for never.
-    :ivar rank: columns with the highest rank are left out first on a narrow terminal; 0 for never. Columns that have
-        a rank are left out if they are empty.
+    :ivar enough: width down to which the column is shortened while there are others to leave out; 0 for its full width.
+    :ivar rank: columns with the highest rank are left out first on a narrow terminal. 0 for never, -1 for only if the
+        column is empty, as those with a rank are.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Column(NamedTuple):
     text: Optional[Callable[[Any], str]] = None
     is_json: bool = False
     shorten: Optional[Callable[[str, int], str]] = None
-    least: int = 0
+    enough: int = 0
     rank: int = 0
 
 
@@ -75,9 +75,11 @@ def shorten_run_id(run_id: str, width: int) -> str:
     return prefix + dots + found[2] + dots
 
 
-def value_text(value: Any, column: Column) -> str:
-    """Return the full text of a value."""
-    return to_json(value, is_ascii=not terminal.is_unicode()) if column.is_json else cell(value)
+def value_text(row: Row, column: Column) -> str:
+    """Return the full text of a field, nothing if the row has no such field."""
+    if not column.is_json or column.name not in row:
+        return cell(row.get(column.name))
+    return to_json(row[column.name], is_ascii=not terminal.is_unicode())
 
 
 def write_screen(rows: Iterator[Row], columns: Sequence[Column]) -> None:
@@ -113,7 +115,7 @@ def _cells(row: Row, columns: Sequence[Column], width: int) -> _Cells:
     cells.styles = []
     for column in columns:
         value = row.get(column.name)
-        text = column.text(value) if column.text else value_text(value, column)
+        text = column.text(value) if column.text else value_text(row, column)
         if len(text) > 2 * width:  # whatever the layout, the middle is not shown
             text = text[:width] + "…" + text[-width:]
         cells.append(terminal.printable(text))
@@ -127,21 +129,17 @@ def _fit_columns(natural: Mapping[int, int], columns: Sequence[Column], width: i
     :param natural: widths that the columns need.
     """
     widths = dict(natural)
+    enough = {number: min(natural[number], columns[number].enough or natural[number]) for number in natural}
 
-    def excess() -> int:
-        return sum(widths.values()) + len(_GAP) * (len(widths) - 1) - width
+    def excess(by: Mapping[int, int]) -> int:
+        return sum(by[number] for number in widths) + len(_GAP) * (len(widths) - 1) - width
 
-    def least(number: int) -> int:
-        column = columns[number]
-        return min(natural[number], column.least) if column.least else natural[number]
-
-    while excess() > sum(widths[number] - least(number) for number in widths):
+    while excess(enough) > 0:
         number = max(widths, key=lambda number: columns[number].rank)
-        if not columns[number].rank:
+        if columns[number].rank <= 0:
             break
         del widths[number]
-    _shrink(widths, {number: least(number) for number in widths}, excess())
-    _shrink(widths, dict.fromkeys(widths, _SMALLEST), excess())
+    _shrink(widths, enough if excess(enough) <= 0 else dict.fromkeys(widths, _SMALLEST), excess(widths))
     return widths
 
 

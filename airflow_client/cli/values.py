@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from typing import Any, Callable, TypeVar
 
 import click
@@ -94,7 +95,7 @@ def _plain_object(value: Any) -> Any:
 
 def _rows_of(frame: Any) -> list[Any]:
     """Return the rows of a DataFrame, with its index if it is more than a count."""
-    import pandas as pd
+    pd = import_module("pandas")
 
     frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     return [

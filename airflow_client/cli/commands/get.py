@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
@@ -15,18 +15,21 @@ from airflow_client.cli.output import FORMATS, Column, write_row
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, json_parameter, readable, sends_json
-from airflow_client.xcom import NotFoundException, XCom
+from airflow_client.xcom import NotFoundException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import XCom
 
 _COLUMNS = (
-    Column("dag_id", "DAG", least=8, rank=4),
-    Column("run_id", "RUN", "cyan", least=18, rank=3),
-    Column("task_id", "TASK", least=8, rank=2),
-    Column("map_index", "MAP", right=True, rank=1),
-    Column("key", "KEY", least=8),
+    Column("dag_id", "DAG", enough=30, rank=4),
+    Column("run_id", "RUN", "cyan", enough=40, rank=3),
+    Column("task_id", "TASK", enough=30, rank=2),
+    Column("map_index", "MAP", right=True, rank=-1),
+    Column("key", "KEY", enough=30),
     Column("timestamp", "WRITTEN", rank=5),
     Column("logical_date", "LOGICAL DATE", rank=7),
     Column("run_after", "RUN AFTER", rank=6),
-    Column("value", "VALUE", is_json=True, least=20),
+    Column("value", "VALUE", is_json=True, enough=40),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
@@ -15,7 +15,10 @@ from airflow_client.cli.output import Column, counted, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run, with_run_ids
 from airflow_client.cli.table import shorten_run_id
-from airflow_client.xcom import OpenApiException, XComCollectionItem
+from airflow_client.xcom import OpenApiException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import XComCollectionItem
 
 _PAGE = 100
 
@@ -135,11 +138,11 @@ def _map_index(index: Optional[int]) -> str:
 def _columns(*, is_dag_given: bool, is_run_given: bool) -> tuple[Column, ...]:
     """Return the columns; those that the user gave are left out first on a narrow terminal."""
     return (
-        Column("dag_id", "DAG", least=8, rank=9 if is_dag_given else 0),
-        Column("run_id", "RUN", "cyan", shorten=shorten_run_id, least=18, rank=8 if is_run_given else 1),
-        Column("task_id", "TASK", least=8),
-        Column("map_index", "MAP", right=True, text=_map_index, rank=2),
-        Column("key", "KEY", "bold", least=8),
+        Column("dag_id", "DAG", enough=30, rank=9 if is_dag_given else 0),
+        Column("run_id", "RUN", "cyan", shorten=shorten_run_id, enough=40, rank=8 if is_run_given else -1),
+        Column("task_id", "TASK", enough=30),
+        Column("map_index", "MAP", right=True, text=_map_index, rank=-1),
+        Column("key", "KEY", "bold", enough=30),
         Column("timestamp", "WRITTEN", rank=5),
         Column("logical_date", "LOGICAL DATE", rank=6),
         Column("run_after", "RUN AFTER", rank=7),
