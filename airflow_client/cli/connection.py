@@ -13,7 +13,7 @@ import click
 
 from airflow_client import xcom
 from airflow_client.cli import terminal
-from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe
+from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe, in_options
 
 if TYPE_CHECKING:
     from airflow_client.xcom.profiles import Access
@@ -56,7 +56,7 @@ def _host(ctx: click.Context, parameter: click.Parameter, value: Optional[str]) 
         try:
             value = check_host("--host", value)
         except xcom.ApiValueError as error:
-            raise _usage_error(ctx, str(error)) from None  # the URL may hold a password
+            raise _usage_error(ctx, in_options(str(error))) from None  # the URL may hold a password
     _remember(ctx, parameter, value)
 
 
@@ -163,7 +163,7 @@ def access(*, reads_stdin: bool = True) -> Access:
     try:
         return find_access(os.environ, options, profile=given("profile"))
     except xcom.ApiValueError as error:
-        text = str(error)
+        text = in_options(str(error))
         if text.startswith("no host is known"):
             text = "Which Airflow? Use --host or --profile, set AIRFLOW_XCOM_HOST, or run: airflow-xcom login"
         raise Failure(f"{text[:1].upper()}{text[1:]}", USAGE) from error

@@ -124,7 +124,7 @@ _IN_OPTIONS = tuple(
         (r"[Ss]et Configuration\(ssl_ca_cert=FILE\), or SSL_CERT_FILE", "use --ca-cert FILE, or set SSL_CERT_FILE"),
         (r"Configuration\(host=…\)", "--host"),
         (r"; or omit the API from host", "; or omit the API from --host"),
-        (r"\bhost (must be|may lack)", r"--host \1"),
+        (r"(?<!-)\bhost (must|may)", r"--host \1"),
         (r", or set assert_hostname", ""),
         (
             r"may require a client certificate \(cert_file, key_file\)",
