@@ -192,6 +192,9 @@ REFUSED_BY_AIRFLOW_3_0: dict[str, Any] = {
     **{key: KINDS[key] for key in ("none", "pydantic")},
 }
 
+#: The value that Airflow 3 cannot store in PostgreSQL, whose JSONB has no NUL in texts.
+REFUSED_BY_POSTGRESQL: dict[str, Any] = {"str_nul": KINDS["str_nul"]}
+
 ODD_KEYS = [
     "with space",
     "with/slash",

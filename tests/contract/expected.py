@@ -144,7 +144,9 @@ JSON_3: dict[str, Any] = {
     "attrs_nested": enveloped("pushed.Spot", 0, {"x": _SPOT, "label": "out"}),
     "own_serialize": enveloped("pushed.Celsius", 2, {"degrees": 21.5, "day": _DATE}),
     "pydantic": enveloped("pushed.Model", 1, {"day": "2024-01-02"}),
-    # SQLite, the database of these servers, has its own numbers.
+}
+#: SQLite has its own numbers.
+JSON_3_SQLITE: dict[str, Any] = {
     "float_whole": 1,
     "int_65_bits": 9.223372036854776e18,
     "int_big": 1.1805916207174113e21,
@@ -157,6 +159,19 @@ def as_json(server: Server, key: str) -> Any:
     return json.loads(json.dumps(value, sort_keys=True)) if server.major == 2 else value
 
 
+def in_its_order(server: Server, value: Any) -> Any:
+    """Return the value with the keys of objects in the order in which Airflow 3 returns them.
+
+    PostgreSQL's JSONB sorts them, short ones first.
+    """
+    if server.database == "postgresql" and isinstance(value, list):
+        return [in_its_order(server, item) for item in value]
+    if server.database == "postgresql" and isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        return {key: in_its_order(server, value[key]) for key in keys}
+    return value
+
+
 def as_text(server: Server, key: str) -> Any:
     """Return the value with stringify=True: Python's str(), keys in the order of pushing, but None for None."""
     value = _stored(server, key)
@@ -164,7 +179,10 @@ def as_text(server: Server, key: str) -> Any:
 
 
 def _stored(server: Server, key: str) -> Any:
-    return {**server.kinds, **(TEXT_2 if server.major == 2 else JSON_3)}[key]
+    if server.major == 2:
+        return {**server.kinds, **TEXT_2}[key]
+    by_database = JSON_3_SQLITE if server.database == "sqlite" else {}
+    return in_its_order(server, {**server.kinds, **JSON_3, **by_database}[key])
 
 
 def row_fields(server: Server) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Optional
 
 from airflow_client.testing import EmbeddedAirflow
@@ -15,8 +14,17 @@ from tests.contract import dataset, triggered
 FLAVOURS = ("2.10.5", "2.11.2", "2.11.2-session", "2.11.2-basic,session", "3.0.6", "3.3.2", "3.3.2-fab")
 
 
+#: Databases of real servers beside SQLite: ``3.3.2-postgresql``, ``3.3.2-fab-postgresql``.
+DATABASES = ("postgresql", "mariadb")
 #: Releases whose real servers can have a scheduler.
 SCHEDULED = ("2.11.2", "3.3.2")
+
+
+def parse_flavour(flavour: str) -> tuple[str, str, str]:
+    """Return the release, the way to log in, and the database."""
+    version, *options = flavour.split("-")
+    database = options.pop() if options and options[-1] in DATABASES else "sqlite"
+    return version, options[0] if options else "basic" if version.startswith("2.") else "simple", database
 
 
 class Server:
@@ -25,7 +33,8 @@ class Server:
     :ivar url: the root of Airflow, for ``Configuration(host=…)``.
     :ivar version: the release of Airflow.
     :ivar auth: the way to log in.
-    :ivar database: the SQLite file of a real server; None for the embedded server.
+    :ivar database: the kind of its database: ``sqlite``, ``postgresql`` or ``mariadb``.
+    :ivar database_url: the URL of a real server's database; None for the embedded server.
     :ivar embedded: the embedded server; None for a real one.
     """
 
@@ -34,11 +43,13 @@ class Server:
         url: str,
         version: str,
         auth: str,
-        database: Optional[Path] = None,
+        database: str = "sqlite",
+        database_url: Optional[str] = None,
         embedded: Optional[EmbeddedAirflow] = None,
     ) -> None:
         self.url = url
         self.database = database
+        self.database_url = database_url
         self.embedded = embedded
         self.version = version
         self.auth = auth
@@ -55,7 +66,10 @@ class Server:
         """The values that this release refuses when a task pushes them."""
         if self.version == "3.0.6":
             return dataset.REFUSED_BY_AIRFLOW_3_0
-        return dataset.REFUSED if self.major == 2 else dataset.REFUSED_BY_AIRFLOW_3
+        if self.major == 2:
+            return dataset.REFUSED
+        by_database = dataset.REFUSED_BY_POSTGRESQL if self.database == "postgresql" else {}
+        return {**dataset.REFUSED_BY_AIRFLOW_3, **by_database}
 
     @property
     def kinds(self) -> dict[str, Any]:
@@ -96,11 +110,11 @@ def embedded(version: str, auth: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def real(version: str, auth: str, *, scheduler: bool = False) -> Iterator[Server]:
+def real(version: str, auth: str, database: str = "sqlite", *, scheduler: bool = False) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
-    with running_airflow(version, auth=auth, scheduler=scheduler) as airflow:
-        yield Server(airflow.base_url, version, auth, airflow.log_path.with_name("airflow.db"))
+    with running_airflow(version, auth=auth, database=database, scheduler=scheduler) as airflow:
+        yield Server(airflow.base_url, version, auth, database, airflow.database_url)
 
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pytest
 
-from airflow_client.xcom import ApiUnsupportedError, BadRequestException, ServiceException
+from airflow_client.xcom import ApiUnsupportedError, BadRequestException, ServiceException, UnprocessableEntityException
 from tests.contract import dataset
 from tests.contract.clients import XComApi
 from tests.contract.dataset import RUN_1
@@ -74,8 +74,10 @@ class TestPages:
                     page = api.get_xcom_entries(*MANY, offset=offset, limit=2)
                     assert ([row.key for row in page.xcom_entries], page.total_entries) == (found, 250)
 
-    def test_offset_beyond_the_database_is_a_server_error(self, api: XComApi) -> None:
-        assert type(error_of(api, *MANY, offset=10**23)) is ServiceException
+    def test_offset_beyond_the_database_is_an_error(self, server: Server, api: XComApi) -> None:
+        rejected = server.major == 3 and server.database != "sqlite"  # Airflow 3 says so of the errors of a driver
+        kind = UnprocessableEntityException if rejected else ServiceException
+        assert type(error_of(api, *MANY, offset=10**23)) is kind
 
 
 class TestFilters:

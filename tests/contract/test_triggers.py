@@ -155,9 +155,12 @@ def test_airflow_3_needs_a_logical_date_that_may_be_null(client: ApiClient) -> N
         client.call_api(PATH, "POST", {"dag_id": triggered.PAUSED}, body={})
 
 
-def test_notes_are_limited_on_airflow_2(server: Server, runs: Runs) -> None:
+def test_notes_are_limited_on_airflow_2_and_by_databases(server: Server, runs: Runs) -> None:
     if server.major == 2:
         with pytest.raises(BadRequestException, match="Longer than maximum length 1000"):
+            runs.post(note="n" * 1001)
+    elif server.database != "sqlite":
+        with pytest.raises(UnprocessableEntityException, match="Value rejected by database"):
             runs.post(note="n" * 1001)
     else:
         assert runs.post(note="n" * 1001)["note"] == "n" * 1001

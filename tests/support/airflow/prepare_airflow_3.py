@@ -24,7 +24,9 @@ from airflow import __version__ as airflow_version
 
 IS_3_0 = airflow_version.startswith("3.0.")
 RUNS = {**dataset.RUNS, "other": (*dataset.RUNS["other"], dataset.RUN_WITHOUT_DATE)}
-REFUSED = dataset.REFUSED_BY_AIRFLOW_3_0 if IS_3_0 else dataset.REFUSED_BY_AIRFLOW_3
+REFUSED = dict(dataset.REFUSED_BY_AIRFLOW_3_0 if IS_3_0 else dataset.REFUSED_BY_AIRFLOW_3)
+if os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql"):
+    REFUSED.update(dataset.REFUSED_BY_POSTGRESQL)
 
 #: The Task SDK puts a key into a URL unquoted, so it cannot push these (or, the last four, not within one process).
 NOT_PUSHED = {"with%2Fencoded", "with?question", "with#hash", "..", "."}

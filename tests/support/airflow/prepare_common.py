@@ -58,12 +58,19 @@ def check(found: Counter, expected: Counter) -> None:
     print(f"{sum(found.values())} XComs as in the table")
 
 
+def is_sqlite() -> bool:
+    from airflow.settings import engine
+
+    return engine.dialect.name == "sqlite"
+
+
 def use_write_ahead_log() -> None:
     from airflow.settings import Session
     from sqlalchemy import text
 
-    # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
-    Session().execute(text("PRAGMA journal_mode=WAL"))
+    if is_sqlite():
+        # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
+        Session().execute(text("PRAGMA journal_mode=WAL"))
 
 
 def finish_database() -> None:
@@ -72,8 +79,9 @@ def finish_database() -> None:
     from sqlalchemy import text
 
     Session.remove()
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    if is_sqlite():
+        with engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
 
 
