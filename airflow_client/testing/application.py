@@ -24,6 +24,12 @@ class Request:
     target: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host to which the request was sent, for redirects."""
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
 
     @property
     def path(self) -> str:

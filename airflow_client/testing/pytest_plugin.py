@@ -109,8 +109,9 @@ def airflow_configuration(request: pytest.FixtureRequest, airflow_server: Embedd
     from airflow_client.xcom import Configuration
 
     user = next(iter(_arguments(request.node)["users"]), None)
+    ca_file = airflow_server.ca_certificate if airflow_server.host.startswith("https:") else None
     # No proxy of the environment can reach this machine.
-    return Configuration(host=airflow_server.host, username=user, password=user, no_proxy="*")
+    return Configuration(host=airflow_server.host, username=user, password=user, ssl_ca_cert=ca_file, no_proxy="*")
 
 
 @pytest.fixture

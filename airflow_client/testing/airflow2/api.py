@@ -208,7 +208,7 @@ class Airflow2(Application):
             if request.method not in ("GET", "HEAD", "OPTIONS"):
                 return self._routing_error(request, 405, _NOT_ALLOWED)
             query = f"?{request.query}" if request.query else ""
-            location = f"http://{request.headers.get('host', 'localhost')}{quote(merged, safe=self._traits.unquoted)}"
+            location = f"{request.origin}{quote(merged, safe=self._traits.unquoted)}"
             return responses.redirect(308, location + query, self._web.cookies(request))
         if path.startswith(_PREFIX):
             return self._routing_error(request, 404, _NOT_FOUND)

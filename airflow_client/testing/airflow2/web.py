@@ -49,16 +49,15 @@ class WebInterface:
         posts = request.method == "POST" and path.startswith("/login")
         if request.method not in ("GET", "HEAD") and not posts:
             return responses.error_page(405, "Received an invalid request.", cookies)
-        host = f"http://{request.headers.get('host', 'localhost')}"
         if path == "/login":
-            return responses.redirect(308, f"{host}/login/", cookies)
+            return responses.redirect(308, f"{request.origin}/login/", cookies)
         if path == "/":
             return responses.redirect(302, "/home", cookies)
         logged_in = session is not None and session.username is not None
         if path == "/home":
             if logged_in:
                 return responses.web_page(_HOME, cookies)
-            return responses.redirect(302, self._login_url(f"{host}/home"), cookies)
+            return responses.redirect(302, self._login_url(f"{request.origin}/home"), cookies)
         if posts:
             return self._log_in(request, session)
         if logged_in:
