@@ -73,6 +73,7 @@ class ServerProfile:
     :ivar error_page: returns the response for a status and a detail, when the application gives none.
     :ivar max_request_line: most bytes in a request line.
     :ivar max_header_line: most bytes in a header line.
+    :ivar names_itself_in_errors: whether its own error pages have the headers ``Server`` and ``Date``.
     :ivar announces_crash: whether it sends ``Connection: close`` before it closes a connection after a crash.
     """
 
@@ -81,6 +82,7 @@ class ServerProfile:
     max_request_line: int = 65_536
     max_header_line: int = 65_536
     announces_crash: bool = True
+    names_itself_in_errors: bool = True
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
             if not isinstance(error, InternalServerError):
                 _LOG.exception("the embedded server failed to answer")
             self.close_connection = True
-            response = self._profile.error_page(500, "")
+            self._write(self._profile.error_page(500, ""), is_error_page=True)
+            return
         self._write(response)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve  # noqa: N815 - names of http.server
@@ -158,9 +159,12 @@ class _Handler(BaseHTTPRequestHandler):
             raise ConnectionError("the client left within a body")
         return data
 
-    def _write(self, response: Response) -> None:
+    def _write(self, response: Response, *, is_error_page: bool = False) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
-        self.send_response(response.status, response.reason or None)
+        if is_error_page and not self._profile.names_itself_in_errors:
+            self.send_response_only(response.status, response.reason or None)
+        else:
+            self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
         if chunked:
@@ -181,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse an invalid request in the words of the real server, and close the connection."""
         self.close_connection = True
-        self._write(self._profile.error_page(code, message or ""))
+        self._write(self._profile.error_page(code, message or ""), is_error_page=True)
         self.wfile.flush()
         # Closing with bytes unread would reset the connection, and the client would lose the response.
         self.connection.shutdown(socket.SHUT_WR)

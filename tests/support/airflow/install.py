@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Protocol
 
 from .releases import HERE, Release
 
@@ -31,6 +31,19 @@ _PROBE = """
 import sys, ssl, sqlite3, venv, ensurepip
 print('%d.%d' % sys.version_info[:2], sys.executable)
 """
+
+
+class Installable(Protocol):
+    """What is installed: its name and version, the minor versions of Python that it works with, and its lock."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def pythons(self) -> Sequence[str]: ...
+
+    @property
+    def lock(self) -> Path: ...
 
 
 class AirflowError(RuntimeError):
@@ -125,7 +138,8 @@ def _installer_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def _install(release: Release, folder: Path, lock: int) -> None:
+def install(release: Installable, folder: Path, lock: int) -> None:
+    """Install the packages of a lock into ``folder/venv``, unless they are there."""
     marker, venv, log = folder / "installed", folder / "venv", folder / "install.log"
     python = venv / "bin" / "python"
     if marker.exists() and _probe(python):  # the Python it was made from may be gone since
@@ -206,7 +220,7 @@ def provide(release: Release) -> tuple[Path, Path]:
     folder = folder_of(release)
     with locked(folder.with_name(f"{folder.name}.lock")) as lock:
         folder.mkdir(exist_ok=True)
-        _install(release, folder, lock)
+        install(release, folder, lock)
         seed = _make_seed(release, folder, lock)
         home = Path(tempfile.mkdtemp(prefix=f"airflow-{release.version}-"))
         try:
