@@ -5,38 +5,29 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
+import itertools
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Callable, Optional, TypeVar
 
 import click
 
 from airflow_client.cli import terminal
+from airflow_client.cli.json_text import to_json as to_json
+from airflow_client.cli.json_text import write_json
+from airflow_client.cli.table import Column as Column
+from airflow_client.cli.table import Row as Row
+from airflow_client.cli.table import cell as cell
+from airflow_client.cli.table import value_text, write_screen
 
 F = TypeVar("F", bound=Callable[..., Any])
-Row = Mapping[str, Any]
-
 FORMATS = ("table", "json", "jsonl", "csv", "yaml")
-
-
-class Column(NamedTuple):
-    """Column of a table.
-
-    :ivar name: field of the row, and header in CSV.
-    :ivar header: header in a table.
-    :ivar style: style of rich, such as ``"cyan"``.
-    :ivar right: align to the right.
-    :ivar text: returns the text of a value in a table; by default :func:`cell`.
-    :ivar is_json: the value is JSON: in CSV it is JSON text, in a table compact JSON.
-    """
-
-    name: str
-    header: str
-    style: str = ""
-    right: bool = False
-    text: Optional[Callable[[Any], str]] = None
-    is_json: bool = False
+_STATE_STYLES = {
+    **dict.fromkeys(("success",), "green"),
+    **dict.fromkeys(("failed", "upstream_failed", "removed"), "red"),
+    **dict.fromkeys(("running", "restarting"), "cyan"),
+    **dict.fromkeys(("queued", "scheduled", "deferred", "up_for_retry", "up_for_reschedule"), "yellow"),
+}
 
 
 def output_option(command: F) -> F:
@@ -46,30 +37,57 @@ def output_option(command: F) -> F:
     )(command)
 
 
-def to_json(value: Any, indent: Optional[int] = None) -> str:
-    """Return a value as JSON text, on one line unless ``indent`` is set; datetimes are ISO 8601 text."""
-    separators = (",", ": ") if indent else (", ", ": ")
-    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, default=_plain)
+def state_style(state: Any) -> str:
+    """Return the style of a state of a run or a task."""
+    return _STATE_STYLES.get(state, "")
 
 
-def cell(value: Any) -> str:
-    """Return a field as the text of a table's cell: nothing for None, local ISO 8601 for a datetime."""
-    if value is None:
+def format_duration(seconds: Optional[float]) -> str:
+    """Return seconds as a person writes them: ``0.25s``, ``7.5s``, ``1m05s``, ``2h03m``, ``3d04h``."""
+    if seconds is None:
         return ""
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return str(value)
+    if seconds < 59.95:
+        return f"{seconds:.3g}s" if seconds < 1 else f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours < 48 else f"{hours // 24}d{hours % 24:02}h"
 
 
-def write_rows(rows: Iterable[Row], columns: Sequence[Column], output: str) -> int:
-    """Write rows to standard output in one of :data:`FORMATS`. All but tables on a terminal are written row by row.
+def counted(number: int, noun: str, plural: Optional[str] = None) -> str:
+    """Return a number with its noun: ``1 XCom``, ``1,234 XComs``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
+
+def write_rows(
+    rows: Iterable[Row], columns: Sequence[Column], output: str, on_empty: Optional[Callable[[], object]] = None
+) -> int:
+    """Write rows to standard output in one of :data:`FORMATS`, row by row.
+
+    :param on_empty: is called before anything is written if there are no rows; it may raise.
     :returns: number of rows.
     """
-    counter = _Counter(rows)
+    rows = iter(rows)
+    first = list(itertools.islice(rows, 1))  # nothing is written if it fails
+    if not first and on_empty is not None:
+        on_empty()
+    counter = _Counter(itertools.chain(first, rows))
     _WRITERS[output](counter, columns)
     sys.stdout.flush()
     return counter.count
+
+
+def write_row(row: Row, columns: Sequence[Column], output: str) -> None:
+    """Write one object to standard output: as JSON and YAML without a list around it."""
+    if output == "json":
+        write_json(row, indent=True)
+        sys.stdout.write("\n")
+    elif output == "yaml":
+        _write_yaml_value(dict(row))
+    else:
+        _WRITERS[output]([row], columns)
+    sys.stdout.flush()
 
 
 class _Counter:
@@ -77,36 +95,24 @@ class _Counter:
         self._rows = rows
         self.count = 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Row]:
         for row in self._rows:
             self.count += 1
             yield row
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def _write(text: str) -> None:
-    """Write JSON text to standard output."""
-    sys.stdout.write(terminal.printable_json(text) if sys.stdout.isatty() else text)
-
-
 def _write_json(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     before = "[\n  "
     for row in rows:
-        _write(before + to_json(row, 2).replace("\n", "\n  "))
+        write_json(row, indent=True, before=before, prefix="  ")
         before = ",\n  "
-    _write("[]\n" if before[0] == "[" else "\n]\n")
+    sys.stdout.write("[]\n" if before[0] == "[" else "\n]\n")
 
 
 def _write_jsonl(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     for row in rows:
-        _write(to_json(row) + "\n")
+        write_json(row, indent=False)
+        sys.stdout.write("\n")
 
 
 def _write_csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
@@ -114,14 +120,15 @@ def _write_csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([_csv_field(row.get(column.name), column) for column in columns])
+        writer.writerow([_csv_field(row, column) for column in columns])
         _flush(buffer)
     _flush(buffer)
 
 
-def _csv_field(value: Any, column: Column) -> Any:
-    if column.is_json:
-        return to_json(value)
+def _csv_field(row: Row, column: Column) -> Any:
+    value = row.get(column.name)
+    if column.is_json or isinstance(value, bool):
+        return value_text(row, column)
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
@@ -133,42 +140,31 @@ def _flush(buffer: io.StringIO) -> None:
 
 
 def _write_yaml(rows: Iterable[Row], columns: Sequence[Column]) -> None:
-    import yaml
-
     empty = True
     for row in rows:
-        plain = json.loads(to_json(row))
-        sys.stdout.write(yaml.safe_dump([plain], allow_unicode=not sys.stdout.isatty(), sort_keys=False, width=10_000))
+        _write_yaml_value([dict(row)])
         empty = False
     if empty:
         sys.stdout.write("[]\n")
 
 
+def _write_yaml_value(value: Any) -> None:
+    from airflow_client.cli.yaml_text import to_yaml
+
+    text = to_yaml(value, is_ascii=not terminal.is_unicode())
+    if sys.stdout.isatty() and terminal.printable(text, keep="\n") != text:
+        text = to_yaml(value, is_ascii=True)
+    sys.stdout.write(text)
+
+
 def _write_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     if sys.stdout.isatty():
-        _write_rich_table(rows, columns)
+        write_screen(iter(rows), columns)
         return
     sys.stdout.write("\t".join(column.header for column in columns) + "\n")
     for row in rows:
-        sys.stdout.write("\t".join(_text(row.get(column.name), column) for column in columns) + "\n")
-
-
-def _write_rich_table(rows: Iterable[Row], columns: Sequence[Column]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column.header, justify="right" if column.right else "left", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(_text(row.get(column.name), column), column.style) for column in columns))
-    if table.row_count:
-        terminal.console().print(table)
-
-
-def _text(value: Any, column: Column) -> str:
-    text = column.text(value) if column.text else to_json(value) if column.is_json else cell(value)
-    return terminal.printable(text)
+        cells = (value_text(row, column) for column in columns)
+        sys.stdout.write("\t".join(map(terminal.printable, cells)) + "\n")
 
 
 _WRITERS: dict[str, Callable[[Iterable[Row], Sequence[Column]], None]] = {

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Optional
 
 import click
+from click.shell_completion import CompletionItem
 
 from airflow_client.cli import failures, terminal
-from airflow_client.cli.connection import connection_options
+from airflow_client.cli.connection import ConnectionOption, connection_options
+from airflow_client.cli.shells import COMPLETE_VARIABLE, register
 from airflow_client.xcom import __version__
 
 #: The summary of each command, by section of the help. A command is ``command`` in the module of its name; reading the
@@ -46,11 +48,38 @@ SECTIONS = {
         "demo": "Try the commands on an embedded server",
     },
 }
+#: Below the help of each command.
+_CONNECTION = "Connection options such as --host, --profile and --user: airflow-xcom --help"
+ENVIRONMENT = {
+    "AIRFLOW_XCOM_HOST": "URL of Airflow",
+    "AIRFLOW_XCOM_USERNAME": "User name",
+    "AIRFLOW_XCOM_PASSWORD": "Password",
+    "AIRFLOW_XCOM_TOKEN": "Token, instead of user name and password",
+    "AIRFLOW_XCOM_PROFILE": "Name of a profile",
+}
+EXIT_STATUSES = {
+    "0": "Success",
+    "1": "Failure or difference",
+    "2": "Wrong usage",
+    "3": "Login or permission refused",
+    "4": "Not found or not in time",
+    "130": "Interrupted",
+}
 _SUMMARIES = {name: summary for commands in SECTIONS.values() for name, summary in commands.items()}
+
+
+class _ClosedPipe(Exception):
+    """The reader of standard output has ended: click would exit with 1 for a BrokenPipeError."""
 
 
 class Commands(click.Group):
     """Group whose commands are imported when they are used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_SUMMARIES)
@@ -59,6 +88,7 @@ class Commands(click.Group):
         if cmd_name not in _SUMMARIES:
             return None
         command: click.Command = importlib.import_module(f"airflow_client.cli.commands.{cmd_name}").command
+        command.epilog = command.epilog or _CONNECTION
         return command
 
     def resolve_command(
@@ -72,10 +102,24 @@ class Commands(click.Group):
             raise click.UsageError(f"There is no command {terminal.printable(args[0])!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, commands in SECTIONS.items():
             with formatter.section(section):
                 formatter.write_dl(list(commands.items()), col_max=12)
+        for section, is_connection in (("Connection", True), ("Options", False)):
+            options = [
+                option for option in self.get_params(ctx) if isinstance(option, ConnectionOption) == is_connection
+            ]
+            with formatter.section(section):
+                formatter.write_dl(list(filter(None, (option.get_help_record(ctx) for option in options))))
+        for section, terms in (("Environment", ENVIRONMENT), ("Exit status", EXIT_STATUSES)):
+            with formatter.section(section):
+                formatter.write_dl(list(terms.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [name for name in _SUMMARIES if name.startswith(incomplete)]  # without importing the commands
+        items = [CompletionItem(name, help=_SUMMARIES[name]) for name in names]
+        return items or click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(
@@ -90,10 +134,6 @@ def program(ctx: click.Context) -> None:
     """Read and write the XComs of Apache Airflow 2 and 3.
 
     Try it without an Airflow: airflow-xcom demo
-
-    \b
-    Exit status: 0 success · 1 failure or difference · 2 wrong usage · 3 login or permission refused
-    4 not found or not in time · 130 interrupted
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -106,13 +146,15 @@ def run(arguments: Sequence[str]) -> int:
     :returns: exit status.
     """
     terminal.prepare_streams()
-    warnings.showwarning = terminal.show_warning
+    warnings.showwarning = failures.show_warning
     debug = "--debug" in arguments
+    if COMPLETE_VARIABLE in os.environ:
+        register()
     try:
         result = program.main(list(arguments), prog_name="airflow-xcom", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else failures.OK
-    except BrokenPipeError:
+    except (BrokenPipeError, _ClosedPipe):
         # The reader of a pipe has ended, as `head` does. Python would fail once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return failures.OK

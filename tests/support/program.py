@@ -75,7 +75,7 @@ def run_process(
     *,
     tty: Union[bool, Collection[str]] = False,
     columns: int = 80,
-    input: Input = "",
+    input: Input = "",  # noqa: A002
     timeout: float = 30,
     cwd: Optional[Path] = None,
 ) -> Result:
@@ -162,7 +162,12 @@ class _Terminal(io.TextIOWrapper):
 
 
 def run_here(
-    arguments: Sequence[str], env: Mapping[str, str], *, tty: bool = False, columns: int = 80, input: str = ""
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    tty: bool = False,
+    columns: int = 80,
+    input: str = "",  # noqa: A002
 ) -> Result:
     """Run the program in this process, which takes no time; with ``tty``, standard output and error are terminals."""
     from airflow_client.cli import program

@@ -34,7 +34,7 @@ from airflow_client.testing.airflow2.web import WebInterface
 from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, XComs
 from airflow_client.testing.airflow2.xcoms import LIST_PARAMETERS as LIST_XCOMS_PARAMETERS
 from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
-from airflow_client.testing.store import Store
+from airflow_client.testing.store import Store, UnreadableXCom
 from airflow_client.testing.users import READS_XCOMS, Users
 
 _PREFIX = "/api/v1"
@@ -178,7 +178,7 @@ class Airflow2(Application):
             return responses.crash()
         except TooLarge:
             return responses.too_large()
-        except (OverflowError, CannotDeserialize) as error:
+        except (OverflowError, CannotDeserialize, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
 
     def expire_sessions(self) -> None:
@@ -211,7 +211,7 @@ class Airflow2(Application):
             if request.method not in ("GET", "HEAD", "OPTIONS"):
                 return self._routing_error(request, 405, _NOT_ALLOWED)
             query = f"?{request.query}" if request.query else ""
-            location = f"http://{request.headers.get('host', 'localhost')}{quote(merged, safe=self._traits.unquoted)}"
+            location = f"{request.origin}{quote(merged, safe=self._traits.unquoted)}"
             return responses.redirect(308, location + query, self._web.cookies(request))
         if path.startswith(_PREFIX):
             return self._routing_error(request, 404, _NOT_FOUND)

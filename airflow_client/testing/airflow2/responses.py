@@ -146,10 +146,10 @@ def _gunicorn_page(status: int, detail: str) -> Response:
         f"<html>\n  <head>\n    <title>{reason}</title>\n  </head>\n  <body>\n"
         f"    <h1><p>{reason}</p></h1>\n    {html.escape(detail)}\n  </body>\n</html>\n"
     )
-    return Response(status, [("Content-Type", "text/html")], body.encode(), reason)
+    return Response(status, [("Content-Type", "text/html")], body.encode(), reason, is_bare=True)
 
 
-GUNICORN = ServerProfile("gunicorn", _gunicorn_page, max_request_line=4094, max_header_line=8190, names_itself_in_errors=False)
+GUNICORN = ServerProfile("gunicorn", _gunicorn_page, max_request_line=4094, max_header_line=8190)
 
 
 def _json(value: dict[str, Any]) -> str:

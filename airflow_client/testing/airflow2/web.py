@@ -51,9 +51,8 @@ class WebInterface:
         posts = request.method == "POST" and path.startswith("/login")
         if request.method not in ("GET", "HEAD") and not posts:
             return responses.error_page(405, "Received an invalid request.", cookies)
-        host = f"http://{request.headers.get('host', 'localhost')}"
         if path == "/login":
-            return responses.redirect(308, f"{host}/login/", cookies)
+            return responses.redirect(308, f"{request.origin}/login/", cookies)
         if path == "/":
             return responses.redirect(302, "/home", cookies)
         logged_in = session is not None and session.username is not None
@@ -63,7 +62,7 @@ class WebInterface:
                 return responses.web_page(_HOME, cookies)
             if user:
                 return responses.no_permission(cookies)
-            return responses.redirect(302, self._login_url(f"{host}/home"), cookies)
+            return responses.redirect(302, self._login_url(f"{request.origin}/home"), cookies)
         if posts:
             return self._log_in(request, session)
         if logged_in:
@@ -108,7 +107,7 @@ class WebInterface:
 
 def _next_url(request: Request) -> str:
     """Return the URL on this server to which a login redirects; empty without one."""
-    host = f"http://{request.headers.get('host', 'localhost')}/"
+    host = f"{request.origin}/"
     url = parse_qs(request.query).get("next", [""])[0]
     target = urljoin(host, url)
     return target if url and target.startswith(host) else ""

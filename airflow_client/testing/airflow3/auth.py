@@ -89,7 +89,7 @@ class AuthManager:
                 raise HttpError(401, "Invalid credentials")
             return json_response({"access_token": self._tokens.issue(user, cli=path.endswith("/cli"))}, 201)
         if self._fab:
-            return fab_page(path, request.headers.get("host", "localhost"))
+            return fab_page(path, request.origin)
         if request.method != "GET":
             return method_not_allowed("POST" if is_token_path else "GET")
         if path == "/auth/token":

@@ -98,10 +98,10 @@ def interface() -> Response:
     return Response(200, _HTML, _INTERFACE.encode())
 
 
-def fab_page(path: str, host: str) -> Response:
+def fab_page(path: str, origin: str) -> Response:
     """Return the page of the FAB auth manager's own web application: a redirect, or that a path does not exist."""
     headers = [*_HTML, ("vary", "Cookie")]
-    location, status = {"/auth/": ("/", 302), "/auth/login": (f"http://{host}/auth/login/", 308)}.get(path, ("", 404))
+    location, status = {"/auth/": ("/", 302), "/auth/login": (f"{origin}/auth/login/", 308)}.get(path, ("", 404))
     if not location:
         return Response(404, headers, _FAB_NOT_FOUND.encode())
     text = _FAB_REDIRECT.format(url=location)
