@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import os
+import platform
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from airflow_client import xcom
-from airflow_client.cli.connection import PROBE_SECONDS
+from airflow_client.cli.connection import PROBE_SECONDS, has_stored_login
+from airflow_client.cli.deadline import within
 from airflow_client.cli.failures import FAILURE, NOT_ALLOWED, describe, in_options
 
 if TYPE_CHECKING:
     from airflow_client.xcom.profiles import Access
-
-T = TypeVar("T")
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 #: Seconds for a name lookup, a connection, and each request.
@@ -85,7 +85,7 @@ def _network(configuration: xcom.Configuration) -> Iterator[Finding]:
         return  # it looks the name up and connects; the next check goes through it
     yield Finding("Proxy", OK, "none")
     try:
-        addresses = _within(_LIMIT, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        addresses = within(_LIMIT, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, TimeoutError) as error:
         yield Finding("DNS", FAILED, f"{host}: {_text(error)}", "Check --host, the network and the VPN")
         raise _End from error
@@ -141,14 +141,16 @@ def _airflow(client: xcom.ApiClient, access: Access) -> Iterator[Finding]:
     except xcom.ApiException as error:
         yield _failed("API", error)
         raise _End from error
-    api = f"/api/v{2 if version.startswith('3') else 1}"
-    yield Finding("API", OK, f"Airflow {version}, {api}")
-    yield from _login(client, access)
+    yield Finding("API", OK, f"Airflow {version}, {client.run(client.api_version_flow()).prefix}")
+    may_read_runs = yield from _login(client, access)
     yield from _permissions(client)
-    yield from _clock_and_speed(client)
+    if may_read_runs:
+        yield from _clock_and_speed(client)
 
 
-def _login(client: xcom.ApiClient, access: Access) -> Iterator[Finding]:
+def _login(client: xcom.ApiClient, access: Access) -> Generator[Finding, None, bool]:
+    """Make a request that needs a login; return True if the user may make it."""
+    is_stored = access.username is not None and has_stored_login(access)
     attempts: list[Any] = []
     client.configuration.on_attempt = attempts.append
     error: Optional[xcom.ApiException] = None
@@ -158,13 +160,14 @@ def _login(client: xcom.ApiClient, access: Access) -> Iterator[Finding]:
         error = failure
     finally:
         client.configuration.on_attempt = None
-    logged_in = next((f"{one.method} {one.path_template}" for one in attempts if one.method == "POST"), None)
+    path = next((one.path_template for one in attempts if one.method == "POST"), None)
     if access.access_token is not None:
         way = "token"
     elif access.username is None:
         way = "no user name and no token: requests are sent without a login"
     else:
-        way = f"user {access.username}, {f'by {logged_in}' if logged_in else 'login of an earlier command, or Basic'}"
+        by = f"by {path}" if path else "with the login of an earlier command" if is_stored else "by HTTP Basic"
+        way = f"user {access.username}, {by}"
     is_refused = isinstance(error, (xcom.UnauthorizedException, xcom.ForbiddenException))
     if error is not None and not (is_refused and "the credentials are good" in (error.hint or "")):
         if access.unused:
@@ -173,15 +176,12 @@ def _login(client: xcom.ApiClient, access: Access) -> Iterator[Finding]:
         yield finding._replace(detail=f"{way}: {finding.detail}", exit_status=NOT_ALLOWED if is_refused else FAILURE)
         raise _End from error
     yield Finding("Login", OK, way)
+    yield Finding("Read DAG runs", OK, "allowed") if error is None else _failed("Read DAG runs", error)
+    return error is None
 
 
 def _permissions(client: xcom.ApiClient) -> Iterator[Finding]:
     """Check what the user may do; a write goes to an XCom that does not exist."""
-    try:
-        client.call_api(_DAG_RUNS, "GET", query_params={"limit": 1}, _request_timeout=_REQUEST_LIMIT)
-        yield Finding("Read DAG runs", OK, "allowed")
-    except xcom.ApiException as error:
-        yield _failed("Read DAG runs", error)
     try:
         page = client.call_api(_XCOMS, "GET", query_params={"limit": _ROWS}, _request_timeout=_REQUEST_LIMIT)[0]
         yield Finding("Read XComs", OK, f"allowed, {page['total_entries']} XComs")
@@ -190,7 +190,6 @@ def _permissions(client: xcom.ApiClient) -> Iterator[Finding]:
         yield _failed("Read XComs", error)
     try:
         xcom.XComApi(client).update_xcom_entry(
-            *(),
             dag_id=_NOTHING,
             dag_run_id=_NOTHING,
             task_id=_NOTHING,
@@ -243,7 +242,7 @@ def _clock_and_speed(client: xcom.ApiClient) -> Iterator[Finding]:
 def _clock(response: Any) -> Iterator[Finding]:
     date = response.headers.get("Date") if response is not None else None
     with contextlib.suppress(TypeError, ValueError):
-        difference = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+        difference = email.utils.parsedate_to_datetime(date or "").timestamp() - time.time()
         if abs(difference) > _CLOCK_SECONDS:
             side = "ahead of" if difference > 0 else "behind"
             advice = "Set both clocks by NTP: logins and certificates depend on them"
@@ -258,7 +257,9 @@ def _environment() -> Iterator[Finding]:
     try:
         official = version("apache-airflow-client")
     except PackageNotFoundError:
-        yield Finding("Python packages", OK, f"airflow-xcom-client {xcom.__version__}")
+        yield Finding(
+            "Python packages", OK, f"airflow-xcom-client {xcom.__version__}, Python {platform.python_version()}"
+        )
         return
     yield Finding(
         "Python packages",
@@ -283,32 +284,6 @@ def _session_file(configuration: xcom.Configuration) -> Iterator[Finding]:
         detail = in_options(str(error))
         configuration.session_file = None
         yield Finding("Shared login", WARNING, detail, f"Delete {os.fspath(directory('state') / 'sessions')}")
-
-
-def _within(seconds: float, function: Callable[[], T]) -> T:
-    """Return the result of a function that has no time limit of its own.
-
-    :raises TimeoutError: it takes longer; its thread is left alone.
-    """
-    from queue import Empty, SimpleQueue
-    from threading import Thread
-
-    results: SimpleQueue[Any] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            results.put((function(), None))
-        except Exception as error:
-            results.put((None, error))
-
-    Thread(target=run, daemon=True).start()
-    try:
-        result, error = results.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[no-any-return]
 
 
 def _failed(check: str, error: BaseException) -> Finding:

@@ -7,13 +7,14 @@ import sys
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
 from airflow_client import xcom
 from airflow_client.cli import terminal
-from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe
+from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe, in_options
 
 if TYPE_CHECKING:
     from airflow_client.xcom.profiles import Access
@@ -28,12 +29,21 @@ PROBE_SECONDS = 10.0
 _REFUSED_HEADERS = ("authorization", "cookie", "proxy-authorization", "host", "content-length", "transfer-encoding")
 
 
-class Airflow(NamedTuple):
-    """A client of one Airflow and its calls."""
+class Airflow:
+    """A client of one Airflow and its calls, which are imported by the command that needs them."""
 
-    client: xcom.ApiClient
-    xcoms: xcom.XComApi
-    dag_runs: xcom.DAGRunApi
+    def __init__(self, client: xcom.ApiClient) -> None:
+        self.client = client
+
+    @cached_property
+    def xcoms(self) -> xcom.XComApi:
+        """XCom calls."""
+        return xcom.XComApi(self.client)
+
+    @cached_property
+    def dag_runs(self) -> xcom.DAGRunApi:
+        """DAG run calls."""
+        return xcom.DAGRunApi(self.client)
 
 
 class ConnectionOption(click.Option):
@@ -56,7 +66,7 @@ def _host(ctx: click.Context, parameter: click.Parameter, value: Optional[str]) 
         try:
             value = check_host("--host", value)
         except xcom.ApiValueError as error:
-            raise _usage_error(ctx, str(error)) from None  # the URL may hold a password
+            raise _usage_error(ctx, in_options(str(error))) from None  # the URL may hold a password
     _remember(ctx, parameter, value)
 
 
@@ -95,6 +105,15 @@ def _refuse_secret(ctx: click.Context, parameter: click.Parameter, value: Option
         )
 
 
+def _complete_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from airflow_client.xcom.profiles import read_profiles
+
+    try:
+        return [name for name in read_profiles() if name.startswith(incomplete)]
+    except xcom.ApiValueError:
+        return []
+
+
 def _usage_error(ctx: click.Context, message: str) -> click.UsageError:
     return click.UsageError(f"{message}." if message[-1] not in ".'" else message, ctx)
 
@@ -106,7 +125,7 @@ def _option(*names: str, callback: Callable[..., None] = _remember, **settings: 
 
 _OPTIONS = (
     _option("--host", metavar="URL", callback=_host, help="URL of Airflow."),
-    _option("--profile", metavar="NAME", help="Profile that login saved."),
+    _option("--profile", metavar="NAME", shell_complete=_complete_profile, help="Profile that login saved."),
     _option("--user", metavar="NAME", callback=_user, help="User name. A terminal asks for the password."),
     _option("--password-stdin", is_flag=True, help="Read the password from standard input."),
     _option("--token-stdin", is_flag=True, help="Read a token from standard input."),
@@ -154,7 +173,7 @@ def access(*, reads_stdin: bool = True) -> Access:
     try:
         return find_access(os.environ, options, profile=given("profile"))
     except xcom.ApiValueError as error:
-        text = str(error)
+        text = in_options(str(error))
         if text.startswith("no host is known"):
             text = "Which Airflow? Use --host or --profile, set AIRFLOW_XCOM_HOST, or run: airflow-xcom login"
         raise Failure(f"{text[:1].upper()}{text[1:]}", USAGE) from error
@@ -234,28 +253,25 @@ class PasswordPrompt:
         password: str = self._answer.value
         return password
 
-    @property
-    def needs_login(self) -> bool:
-        """True unless the commands before stored a login."""
-        from airflow_client.xcom.profiles import root_of, session_path
-        from airflow_client.xcom.session_file import Key, SessionFile
 
-        path = session_path()
-        if path is None:
-            return True
-        file, root = SessionFile(path), root_of(self._access.host or "")
-        return not any(file.load(Key(root, self._access.username or "", kind)) for kind in ("token", "session"))
+def has_stored_login(access: Access) -> bool:
+    """Return whether the commands before stored a login of the user."""
+    from airflow_client.xcom.profiles import root_of, session_path
+    from airflow_client.xcom.session_file import Key, SessionFile
+
+    path = session_path()
+    if path is None:
+        return False
+    file, root = SessionFile(path), root_of(access.host or "")
+    return any(file.load(Key(root, access.username or "", kind)) for kind in ("token", "session"))
 
 
-def configuration() -> xcom.Configuration:
-    """Return the configuration that the options, the environment or a profile describe.
-
-    :raises Failure: no host is known, or a setting is not valid (status 2).
-    """
+def checked_access() -> Access:
+    """Return :func:`access`, with a warning if there are credentials for another Airflow alone."""
     found = access()
     if found.unused and found.access_token is None and found.password is None:
         terminal.warn(f"The credentials of {', '.join(found.unused)} are for another Airflow, and are not used.")
-    return settings_for(found)
+    return found
 
 
 def settings_for(found: Access, ask: Optional[Callable[[], str]] = None) -> xcom.Configuration:
@@ -302,16 +318,17 @@ def connect() -> Generator[Airflow]:
     """
     if given("debug"):
         log_requests()
-    settings = configuration()
+    found = checked_access()
+    settings = settings_for(found)
     with xcom.ApiClient(settings) as client:
         client.get_server_version(_request_timeout=PROBE_SECONDS)  # bulk reads would wait for the server to come back
         prompt = settings.password
-        if isinstance(prompt, PasswordPrompt) and prompt.needs_login:
+        if isinstance(prompt, PasswordPrompt) and not has_stored_login(found):
             try:
                 prompt()
             except LookupError as error:
                 raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
-        yield Airflow(client, xcom.XComApi(client), xcom.DAGRunApi(client))
+        yield Airflow(client)
 
 
 def log_requests() -> None:

@@ -111,10 +111,11 @@ def _describe_call(error: xcom.ApiException) -> str:
         reason = f"{origin[0]}: {reason}" if origin else reason
     if error.status:
         reason = f"{reason} ({error.status})"
-    return "\n".join(_sentence(part) for part in (reason, in_options(error.hint or "")) if part)
+    return "\n".join(sentence(part) for part in (reason, in_options(error.hint or "")) if part)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return text with a capital letter and a full stop, unless it begins or ends with a name."""
     start = text if text.startswith(("http:", "https:", "--")) else f"{text[:1].upper()}{text[1:]}"
     return start if start.endswith((".", "?", "!", "'")) or "://" in start.split(" ")[-1] else f"{start}."
 
@@ -133,7 +134,7 @@ _IN_OPTIONS = tuple(
         (r"[Ss]et Configuration\(ssl_ca_cert=FILE\), or SSL_CERT_FILE", "use --ca-cert FILE, or set SSL_CERT_FILE"),
         (r"Configuration\(host=…\)", "--host"),
         (r"; or omit the API from host", "; or omit the API from --host"),
-        (r"\bhost (must be|may lack)", r"--host \1"),
+        (r"(?<!-)\bhost (must|may)", r"--host \1"),
         (r", or set assert_hostname", ""),
         (
             r"may require a client certificate \(cert_file, key_file\)",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Callable, NoReturn, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, Failure
 from airflow_client.cli.output import counted
 from airflow_client.cli.terminal import printable
-from airflow_client.xcom import ApiException, DAGRun, NotFoundException, XComCollection
+from airflow_client.xcom import ApiException, NotFoundException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import DAGRun, XComCollection
 
 T = TypeVar("T")
 

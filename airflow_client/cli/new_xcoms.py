@@ -13,6 +13,8 @@ from airflow_client.cli.connection import Airflow
 
 #: Number of the latest runs to look at, besides all that are running.
 _LATEST = 50
+#: Seconds without a response after which a poll fails; :func:`watch` says so and polls again.
+_STALL_TIMEOUT = 5.0
 #: Maximum number of seconds between two polls while the server fails.
 _MAX_PAUSE = 60.0
 _RunKey = tuple[str, str]
@@ -56,13 +58,16 @@ class NewXComs:
         latest = api.get_dag_runs(
             self._dag_id, state=["running", "success", "failed"], order_by="-start_date", limit=_LATEST
         )
-        running = api.iter_dag_runs(self._dag_id, state="running")
+        running = api.iter_dag_runs(self._dag_id, state="running", stall_timeout=_STALL_TIMEOUT)
         return {(run.dag_id, run.dag_run_id): run.state for run in itertools.chain(latest, running)}
 
     def _find_new(self, key: _RunKey) -> list[xcom.XComCollectionItem]:
         seen = self._seen.setdefault(key, set())
         new = []
-        for row in self._airflow.xcoms.iter_xcom_entries(*key, "~", on_error="skip", **self._filters):
+        rows = self._airflow.xcoms.iter_xcom_entries(
+            *key, "~", on_error="skip", stall_timeout=_STALL_TIMEOUT, **self._filters
+        )
+        for row in rows:
             identity = (row.task_id, row.map_index, row.key, row.get("timestamp"))
             if identity not in seen:
                 seen.add(identity)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
+from airflow_client.cli import completion
+
 if TYPE_CHECKING:
     FloatType = click.ParamType[float]
     DatetimeType = click.ParamType[dt.datetime]
@@ -65,7 +67,11 @@ DATETIME = Datetime()
 def dag_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument DAG: ``dag_id``, ``~`` for all DAGs if it is not required."""
     return click.argument(
-        "dag_id", metavar="DAG" if required else "[DAG]", required=required, default=None if required else "~"
+        "dag_id",
+        metavar="DAG" if required else "[DAG]",
+        required=required,
+        default=None if required else "~",
+        shell_complete=completion.dags,
     )
 
 
@@ -77,7 +83,11 @@ def run_argument(required: bool = True) -> Callable[[F], F]:
             command
         )
         return click.argument(
-            "run", metavar="RUN" if required else "[RUN]", required=required, default=None if required else "~"
+            "run",
+            metavar="RUN" if required else "[RUN]",
+            required=required,
+            default=None if required else "~",
+            shell_complete=completion.runs,
         )(command)
 
     return decorate
@@ -86,13 +96,17 @@ def run_argument(required: bool = True) -> Callable[[F], F]:
 def task_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument TASK: ``task_id``, ``~`` for all tasks if it is not required."""
     return click.argument(
-        "task_id", metavar="TASK" if required else "[TASK]", required=required, default=None if required else "~"
+        "task_id",
+        metavar="TASK" if required else "[TASK]",
+        required=required,
+        default=None if required else "~",
+        shell_complete=completion.tasks,
     )
 
 
 def key_argument(command: F) -> F:
     """Add the argument KEY: ``xcom_key``, ``return_value`` by default."""
-    return click.argument("xcom_key", metavar="[KEY]", default="return_value")(command)
+    return click.argument("xcom_key", metavar="[KEY]", default="return_value", shell_complete=completion.keys)(command)
 
 
 def map_index_option(command: F) -> F:
@@ -137,17 +151,28 @@ _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
 )
 
 
+#: Filters within one run of a DAG.
+_RUN_FILTERS = tuple(row for row in _FILTERS if row[0].startswith(("xcom_key", "map_index", "task_id")))
+
+
 def filter_options(command: F) -> F:
     """Add the options that filter XComs: ``filters``, a dict of keywords of ``iter_xcom_entries``."""
+    return _with_filters(command, _FILTERS)
 
+
+def run_filter_options(command: F) -> F:
+    """Add the options that filter the XComs of one run: ``filters``, a dict of keywords of ``copy_xcom_entries``."""
+    return _with_filters(command, _RUN_FILTERS)
+
+
+def _with_filters(command: F, filters: tuple[tuple[str, str, Any, str], ...]) -> F:
     @functools.wraps(command)
     def with_filters(*args: Any, **arguments: Any) -> Any:
-        given = {name: arguments.pop(name) for name, *_ in _FILTERS}
-        filters = {name: value for name, value in given.items() if value is not None}
-        return command(*args, filters=filters, **arguments)
+        given = {name: arguments.pop(name) for name, *_ in filters}
+        return command(*args, filters={name: value for name, value in given.items() if value is not None}, **arguments)
 
     decorated: Any = with_filters
-    for name, option, kind, text in reversed(_FILTERS):
+    for name, option, kind, text in reversed(filters):
         metavar = "DATE" if kind is DATETIME else "N" if kind is not str else None
         decorated = click.option(option, name, type=kind, metavar=metavar, help=text)(decorated)
     return decorated  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from airflow_client.cli import failures, terminal
 from airflow_client.cli.connection import ConnectionOption, connection_options
+from airflow_client.cli.shells import COMPLETE_VARIABLE, register
 from airflow_client.xcom import __version__
 
 #: The summary of each command, by section of the help. A command is ``command`` in the module of its name; reading the
@@ -67,8 +68,18 @@ EXIT_STATUSES = {
 _SUMMARIES = {name: summary for commands in SECTIONS.values() for name, summary in commands.items()}
 
 
+class _ClosedPipe(Exception):
+    """The reader of standard output has ended: click would exit with 1 for a BrokenPipeError."""
+
+
 class Commands(click.Group):
     """Group whose commands are imported when they are used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_SUMMARIES)
@@ -137,11 +148,13 @@ def run(arguments: Sequence[str]) -> int:
     terminal.prepare_streams()
     warnings.showwarning = failures.show_warning
     debug = "--debug" in arguments
+    if COMPLETE_VARIABLE in os.environ:
+        register()
     try:
         result = program.main(list(arguments), prog_name="airflow-xcom", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else failures.OK
-    except BrokenPipeError:
+    except (BrokenPipeError, _ClosedPipe):
         # The reader of a pipe has ended, as `head` does. Python would fail once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return failures.OK

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from airflow_client.cli import lookups
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, USAGE, Failure
-from airflow_client.xcom import ForbiddenException, XComApi, XComCollectionItem
+from airflow_client.xcom import ForbiddenException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import XComCollectionItem
 
 _STATES = ("success", "failed", "running", "queued", "any")
 
@@ -42,6 +46,7 @@ def with_run_ids(airflow: Airflow, rows: Iterable[XComCollectionItem], run_id: s
 
     :param run_id: run of all rows, ``~`` for several runs. If the user may not read DAG runs, they have no run ids.
     """
+    from airflow_client.xcom import XComApi
     from airflow_client.xcom.core.bulk import RunIdResolver
     from airflow_client.xcom.core.options import PAGE_SIZE, Options, hide
 

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+    from airflow_client.testing.cassettes import vcr_options
     from airflow_client.testing.embedded_airflow import EmbeddedAirflow
+    from airflow_client.testing.faults import Fault
     from airflow_client.testing.request_log import RecordedRequest
     from airflow_client.testing.stored_xcom import StoredXCom
 
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
 #: no cost.
 _MODULES = {
     "EmbeddedAirflow": "embedded_airflow",
+    "Fault": "faults",
     "RecordedRequest": "request_log",
     "StoredXCom": "stored_xcom",
+    "vcr_options": "cassettes",
 }
 
-__all__ = ["EmbeddedAirflow", "RecordedRequest", "StoredXCom"]
+__all__ = ["EmbeddedAirflow", "Fault", "RecordedRequest", "StoredXCom", "vcr_options"]
 
 
 def __getattr__(name: str) -> Any:

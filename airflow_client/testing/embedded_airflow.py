@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 from types import TracebackType
 
 from airflow_client.testing.application import Request, Response, Settings
+from airflow_client.testing.fault_injection import FaultInjection
 from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
 from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.store import Store
-from airflow_client.testing.validation import check_bool, check_int, check_path, check_str
+from airflow_client.testing.validation import check_bool, check_int, check_number, check_path, check_str
 from airflow_client.testing.worker_thread import run_in_thread
 
 _DAY = 86_400.0
 
 
-class EmbeddedAirflow(Fixtures):
+class EmbeddedAirflow(Fixtures, FaultInjection):
     """HTTP server on this machine that answers about XComs, DAGs and their runs as Airflow 2 or 3 does.
 
     It starts without users and XComs. Use it with ``with`` or ``async with``, or call :meth:`start` and
@@ -72,13 +72,10 @@ class EmbeddedAirflow(Fixtures):
         auth = auths[0] if auth is None else ",".join(sorted(check_str("auth", auth).replace(" ", "").split(",")))
         if auth not in auths:
             raise ValueError(f"auth must be one of {' | '.join(auths)} for Airflow {version}, not {auth!r}")
-        if not isinstance(token_lifetime, (int, float)) or isinstance(token_lifetime, bool):
-            raise TypeError(f"token_lifetime must be a number, not {type(token_lifetime).__name__}")
-        if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
-            raise ValueError(f"token_lifetime must be a number of seconds, not {token_lifetime}")
         store = Store() if database is None else Store(check_path("database", database), self._release.prefix)
-        is_3 = version.startswith("3.")
-        super().__init__(self._release.serialize, store, simple_auth=auth == "simple", dateless_runs=is_3)
+        simple_auth, dateless_runs = auth == "simple", version.startswith("3.")
+        Fixtures.__init__(self, self._release.serialize, store, simple_auth=simple_auth, dateless_runs=dateless_runs)
+        FaultInjection.__init__(self, store, self._release.prefix)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)
@@ -87,7 +84,7 @@ class EmbeddedAirflow(Fixtures):
             auth=auth,
             maximum_page_limit=check_int("maximum_page_limit", maximum_page_limit, minimum=1),
             deserialize_support=check_bool("deserialize_support", deserialize_support),
-            token_lifetime=float(token_lifetime),
+            token_lifetime=check_number("token_lifetime", token_lifetime),
             triggered=self._run_triggered,
         )
         self._application = self._release.application(self._store, self._users, self._settings)
@@ -103,6 +100,7 @@ class EmbeddedAirflow(Fixtures):
         if self._server is not None:
             raise RuntimeError("the embedded server already runs")
         self._settings.stopped.clear()
+        self._faults.stop(False)
         self._server = HttpServer(self._respond, self._address, self._port, self._release.profile)
         return self
 
@@ -114,6 +112,7 @@ class EmbeddedAirflow(Fixtures):
         server, self._server = self._server, None
         if server is not None:
             self._settings.stopped.set()
+            self._faults.stop(True)
             server.stop()
 
     def __enter__(self) -> EmbeddedAirflow:
@@ -166,15 +165,20 @@ class EmbeddedAirflow(Fixtures):
         """Make all tokens of Airflow 3 invalid, as a new signing secret would: 403."""
         self._application.revoke_tokens()
 
+    def expire_tokens(self) -> None:
+        """Let all tokens of Airflow 3 expire: 401."""
+        self._application.expire_tokens()
+
     def expire_sessions(self) -> None:
         """End all sessions of Airflow 2: requests with their cookies become anonymous."""
         self._application.expire_sessions()
 
     def reset(self) -> None:
-        """Remove all users, data, callbacks and recorded requests, and end all sessions and tokens.
+        """Remove all users, data, callbacks, faults and recorded requests, and end all sessions and tokens.
 
         The server keeps running, with its port and its open connections. So a test suite can share one server.
         """
+        self._faults.clear()
         self._clear()
         self._application.revoke_tokens()
         self._application.expire_sessions()
@@ -183,10 +187,10 @@ class EmbeddedAirflow(Fixtures):
     def _respond(self, request: Request) -> Response:
         started, recorded = time.monotonic(), record(request, with_credentials=self._records_credentials)
         self.requests.append(recorded)
-        status = 500
+        status: int | None = 500
         try:
-            response = self._application.respond(request)
-            status = response.status
+            response = self._faults.respond(request, self._application.respond)
+            status = None if response.delivery.raw is not None else response.status
         finally:
             recorded.duration = time.monotonic() - started
             recorded.status = status

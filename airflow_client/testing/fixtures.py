@@ -158,7 +158,7 @@ class Fixtures:
         map_index: int = -1,
         execution_date: Datetime | None = None,
         timestamp: Datetime | None = None,
-    ) -> None:
+    ) -> StoredXCom:
         """Push an XCom as a task would; it replaces an earlier one with the same key.
 
         :param run_id: id of the run, such as "manual__2024-01-01T00:00:00+00:00".
@@ -168,6 +168,7 @@ class Fixtures:
         :param execution_date: logical date of the run: an aware datetime, or ISO 8601 text with an offset.
             Default: the date of an existing run, else the date in ``run_id``, else now.
         :param timestamp: time of the push, in the same forms; now by default.
+        :returns: XCom as it is stored.
         :raises TypeError: an argument has the wrong type, or Airflow refuses to push ``value``.
         :raises ImportError: ``value`` contains a DataFrame, and pyarrow is not installed.
         :raises ValueError: an id or the key is empty or invalid Unicode, ``map_index`` is below -1, a date is
@@ -178,6 +179,8 @@ class Fixtures:
         stored = self._serialize(value)
         self._ensure_run(dag_id, run_id, "execution_date", execution_date, None)
         self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
+        logical_date, _ = self._store.run_dates(dag_id, run_id) or (None, "")
+        return stored_xcom(dag_id, run_id, task_id, map_index, key, stored, pushed_at, logical_date)
 
     def load_xcoms(self, path: export_file.PathLike) -> int:
         """Add the XComs of a file that ``airflow-xcom export`` wrote.
@@ -210,7 +213,10 @@ class Fixtures:
     @property
     def xcoms(self) -> list[StoredXCom]:
         """All XComs that the server stores, those of clients too, ordered by DAG, task, run, map index and key."""
-        return [stored_xcom(row) for row in self._store.all_xcoms()]
+        return [
+            stored_xcom(x.dag_id, x.run_id, x.task_id, x.map_index, x.key, x.value, x.timestamp, x.logical_date)
+            for x in self._store.all_xcoms()
+        ]
 
     def add_run(
         self,

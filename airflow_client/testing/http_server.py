@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import selectors
 import socket
 import socketserver
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +24,9 @@ _MAX_CHUNK_HEAD = 8192
 _CHUNK = 32 * 1024
 _DRAIN_SECONDS = 0.5
 _DRAIN_READS = 64
+#: Longest pause of a slow response.
+_SLOW_SECONDS = 0.05
+_RESET_SECONDS = 0.05
 
 Respond = Callable[[Request], Response]
 
@@ -45,7 +50,8 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self.address_family = socket.AF_INET6
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
-        super().__init__((host, port), partial(_Handler, respond, profile))
+        self._resets: set[socket.socket] = set()
+        super().__init__((host, port), partial(_Handler, respond, profile, self.reset))
         self.port: int = self.server_address[1]
         self._wakeup, self._waker = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name=f"airflow-testing-{self.port}", daemon=True)
@@ -85,9 +91,19 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self._connections[thread] = request
         thread.start()
 
+    def reset(self, connection: Any) -> None:
+        """Let a connection end by a TCP reset."""
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._resets.add(connection)
+
     def shutdown_request(self, request: Any) -> None:
         """Close a connection that has ended."""
-        super().shutdown_request(request)
+        if request in self._resets:
+            self._resets.discard(request)
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
         with self._lock:
             self._connections.pop(threading.current_thread(), None)
 
@@ -104,9 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # a buffer sends headers and body together
 
-    def __init__(self, respond: Respond, profile: ServerProfile, *args: Any) -> None:
+    def __init__(self, respond: Respond, profile: ServerProfile, reset: Callable[[Any], None], *args: Any) -> None:
         self._respond = respond
         self._profile = profile
+        self._reset = reset
         super().__init__(*args)
 
     def _serve(self) -> None:
@@ -159,6 +176,25 @@ class _Handler(BaseHTTPRequestHandler):
         return data
 
     def _write(self, response: Response) -> None:
+        delivery, output = response.delivery, self.wfile
+        if delivery.rate is not None:
+            self.wfile = _SlowWriter(output, delivery.rate, delivery.pause)
+        try:
+            if delivery.raw is None:
+                self._write_response(response)
+            else:
+                self.wfile.write(delivery.raw)
+        finally:
+            self.wfile = output
+        if delivery.end:
+            self.close_connection = True
+        if delivery.end == "reset":
+            self.wfile.flush()
+            if delivery.raw != b"":
+                delivery.pause(_RESET_SECONDS)  # a reset that overtakes the bytes would delete them
+            self._reset(self.connection)
+
+    def _write_response(self, response: Response) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
         self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
@@ -173,10 +209,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
+            is_cut, body = response.delivery.is_cut, response.body
             for part in response.parts or ():
                 self.wfile.write(_chunk(part) if chunked else part)
                 self.wfile.flush()
-            self.wfile.write(_in_chunks(response.body) if chunked else response.body)
+                if is_cut:
+                    return
+            body = body[: len(body) // 2] if is_cut else body
+            self.wfile.write(_in_chunks(body) if chunked else body)
+            self.wfile.write(_chunk(b"") if chunked and not is_cut else b"")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse an invalid request in the words of the real server, and close the connection."""
@@ -198,9 +239,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Write no access log."""
 
 
+class _SlowWriter(io.BufferedIOBase):
+    """Writes to a connection so many bytes a second."""
+
+    def __init__(self, output: Any, rate: float, pause: Callable[[float], object]) -> None:
+        self._output = output
+        self._rate = rate
+        self._pause = pause
+
+    def write(self, data: Any) -> int:
+        """Write bytes in small pieces, with pauses."""
+        size = max(1, int(self._rate * _SLOW_SECONDS))
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self._output.write(piece)
+            self._output.flush()
+            self._pause(len(piece) / self._rate)
+        return len(data)
+
+
 def _in_chunks(body: bytes) -> bytes:
-    parts = [body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK)]
-    return b"".join(_chunk(part) for part in [*parts, b""])
+    return b"".join(_chunk(body[start : start + _CHUNK]) for start in range(0, len(body), _CHUNK))
 
 
 def _chunk(part: bytes) -> bytes:

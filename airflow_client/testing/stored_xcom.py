@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_client.testing.store import XCom
-
 
 @dataclass(frozen=True)
 class StoredXCom:
@@ -34,15 +32,17 @@ class StoredXCom:
     logical_date: dt.datetime | None
 
 
-def stored_xcom(row: XCom) -> StoredXCom:
-    """Return an XCom of the store with its value and dates decoded."""
-    return StoredXCom(
-        row.dag_id,
-        row.run_id,
-        row.task_id,
-        row.map_index,
-        row.key,
-        json.loads(row.value),
-        dt.datetime.fromisoformat(row.timestamp),
-        None if row.logical_date is None else dt.datetime.fromisoformat(row.logical_date),
-    )
+def stored_xcom(
+    dag_id: str,
+    run_id: str,
+    task_id: str,
+    map_index: int,
+    key: str,
+    value: str,
+    timestamp: str,
+    logical_date: str | None,
+) -> StoredXCom:
+    """Return an XCom whose value is JSON text, and whose dates are ISO 8601 text."""
+    pushed_at = dt.datetime.fromisoformat(timestamp)
+    date = None if logical_date is None else dt.datetime.fromisoformat(logical_date)
+    return StoredXCom(dag_id, run_id, task_id, map_index, key, json.loads(value), pushed_at, date)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import re
 
@@ -47,6 +48,15 @@ def check_int(name: str, value: int, *, minimum: int, maximum: int = 2**31 - 1) 
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     if not minimum <= value <= maximum:
         raise ValueError(f"{name} must be from {minimum} to {maximum}, not {value}")
+    return value
+
+
+def check_number(name: str, value: float, *, positive: bool = False) -> float:
+    """Return ``value`` if it is a finite number that is not negative, or positive."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if not (math.isfinite(value) and value >= 0 and (value > 0 or not positive)):
+        raise ValueError(f"{name} must be a finite number {'above' if positive else 'of at least'} 0, not {value}")
     return value
 
 

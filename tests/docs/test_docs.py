@@ -569,6 +569,8 @@ _ELSEWHERE = {
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
+    "Fault": "testing.md",
+    "FaultInjection": "testing.md",
     "Page": "XComCollection.md",
     "RecordedRequest": "testing.md",
     "StoredXCom": "testing.md",

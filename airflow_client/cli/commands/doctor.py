@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import textwrap
 
@@ -28,8 +29,8 @@ _NAME_WIDTH = 16
 def command(output: str) -> int:
     """Check the connection to Airflow, the login and what the user may do.
 
-    Each line says what was found and, below it, what to change. Nothing is changed on the server. The exit status is 1 if
-    a check failed, and 3 if the login or a permission was refused.
+    Each line says what was found and, below it, what to change. Nothing is changed on the server. The exit status is 1
+    if a check failed, and 3 if the login or a permission was refused.
 
     \b
     Examples:
@@ -54,7 +55,7 @@ def command(output: str) -> int:
 def _show(check: str, status: str, detail: str, advice: str) -> None:
     """Print a check, and what to change below it."""
     sign, code = _SIGNS[status]
-    width = max(terminal.width() - 1, 40)
+    width = max(shutil.get_terminal_size((100, 24)).columns - 1, 40)
     indent = " " * (_NAME_WIDTH + 2)
     head, *rest = textwrap.wrap(terminal.printable(detail), width - len(indent), break_on_hyphens=False) or [""]
     lines = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
@@ -15,7 +15,10 @@ from airflow_client.cli.output import FORMATS, Column, write_row
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, json_parameter, readable, sends_json
-from airflow_client.xcom import NotFoundException, XCom
+from airflow_client.xcom import NotFoundException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import XCom
 
 _COLUMNS = (
     Column("dag_id", "DAG", enough=30, rank=4),

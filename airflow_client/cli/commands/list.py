@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
@@ -15,7 +15,10 @@ from airflow_client.cli.output import Column, counted, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run, with_run_ids
 from airflow_client.cli.table import shorten_run_id
-from airflow_client.xcom import OpenApiException, XComCollectionItem
+from airflow_client.xcom import OpenApiException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import XComCollectionItem
 
 _PAGE = 100
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.output import Column, format_duration, output_option, state_style, write_rows
 from airflow_client.cli.parameters import RUN_STATES, dag_argument
 from airflow_client.cli.table import shorten_run_id
-from airflow_client.xcom import DAGRun
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import DAGRun
 
 _COLUMNS = (
     Column("dag_run_id", "RUN", "cyan", shorten=shorten_run_id, enough=40),

@@ -7,8 +7,10 @@ from typing import Optional
 
 import click
 
+from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.connection import connect, connection_options
+from airflow_client.cli.failures import NOT_FOUND, Failure, in_options, sentence
 from airflow_client.cli.json_text import write_json
 from airflow_client.cli.parameters import (
     DURATION,
@@ -51,16 +53,16 @@ def command(
       airflow-xcom wait etl manual__2024-01-31 extract rows
     """
     with connect() as airflow:
-        xcom = airflow.xcoms.wait_for_xcom_entry(
-            dag_id,
-            resolve_run(airflow, dag_id, run, is_run_id),
-            task_id,
-            xcom_key,
-            timeout=timeout,
-            map_index=map_index,
-        )
-    if raw and isinstance(xcom.value, str):
-        sys.stdout.write(terminal.printable(xcom.value, keep="\n\t") if sys.stdout.isatty() else xcom.value)
+        run_id = resolve_run(airflow, dag_id, run, is_run_id)
+        try:
+            found = airflow.xcoms.wait_for_xcom_entry(
+                dag_id, run_id, task_id, xcom_key, timeout=timeout, map_index=map_index
+            )
+        except (xcom.TimeoutException, xcom.XComNotProducedException) as error:
+            hint = f"\n{sentence(in_options(error.hint))}" if error.hint else ""
+            raise Failure(f"{xcom_key!r} of task {task_id!r}: {error.reason}.{hint}", NOT_FOUND) from error
+    if raw and isinstance(found.value, str):
+        sys.stdout.write(terminal.printable(found.value, keep="\n\t") if sys.stdout.isatty() else found.value)
     else:
-        write_json(xcom.value, indent=sys.stdout.isatty())
+        write_json(found.value, indent=sys.stdout.isatty())
     sys.stdout.write("\n")

@@ -58,7 +58,7 @@ def _new_xcoms(airflow: Airflow, dag_id: str, xcom_key: Optional[str], interval:
         row = {column.name: getattr(entry, column.name, None) for column in _COLUMNS}
         try:
             row["value"] = airflow.xcoms.get_xcom_entry(
-                entry.dag_id, entry.run_id, entry.task_id, entry.key, map_index=entry.map_index
+                entry.dag_id, str(entry.run_id), entry.task_id, entry.key, map_index=entry.map_index
             ).value
         except xcom.ApiException as error:
             if error.status in (401, 403):

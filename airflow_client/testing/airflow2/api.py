@@ -34,7 +34,7 @@ from airflow_client.testing.airflow2.web import WebInterface
 from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, XComs
 from airflow_client.testing.airflow2.xcoms import LIST_PARAMETERS as LIST_XCOMS_PARAMETERS
 from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
-from airflow_client.testing.store import Store
+from airflow_client.testing.store import Store, UnreadableXCom
 from airflow_client.testing.users import READS_XCOMS, Users
 
 _PREFIX = "/api/v1"
@@ -175,7 +175,7 @@ class Airflow2(Application):
             return route.respond(ids, params)
         except Problem as problem:
             return responses.problem(problem, self._release)
-        except (OverflowError, CannotDeserialize) as error:
+        except (OverflowError, CannotDeserialize, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
 
     def expire_sessions(self) -> None:

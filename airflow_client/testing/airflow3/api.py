@@ -22,7 +22,7 @@ from airflow_client.testing.airflow3.value_rendering import CannotRender
 from airflow_client.testing.airflow3.xcoms import XComs
 from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
 from airflow_client.testing.datetimes import NaiveDatetime
-from airflow_client.testing.store import Store
+from airflow_client.testing.store import Store, UnreadableXCom
 from airflow_client.testing.users import READS_XCOMS, Users
 
 GIT_VERSIONS = {
@@ -99,13 +99,17 @@ class Airflow3(Application):
             if self._is_3_0:
                 raise InternalServerError(str(naive)) from naive
             response = responses.database_error().response
-        except (OverflowError, UnicodeEncodeError, CannotRender) as error:
+        except (OverflowError, UnicodeEncodeError, CannotRender, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
         return responses.compress(response, request)
 
     def revoke_tokens(self) -> None:
         """Invalidate every token."""
         self._tokens.revoke()
+
+    def expire_tokens(self) -> None:
+        """Let every token expire."""
+        self._tokens.expire()
 
     def _route(self, request: Request) -> Response:
         path = request.path

@@ -36,6 +36,7 @@ class Tokens:
         self._lifetime = lifetime
         self._is_3_0 = is_3_0
         self._secret = Secret()
+        self._expired: list[Secret] = []
 
     def issue(self, user: User, *, cli: bool = False) -> str:
         """Return a token of a user; one for the command line lives at most an hour."""
@@ -60,7 +61,8 @@ class Tokens:
         """Return the user of a token, unless it is invalid or expired; real servers grant ten more seconds."""
         text = self._secret.verify(token, _ALGORITHM)
         if text is None:
-            raise InvalidToken
+            expired = any(secret.verify(token, _ALGORITHM) for secret in list(self._expired))
+            raise ExpiredToken if expired else InvalidToken
         claims = parse_base64url(text.partition(".")[2])
         if claims["exp"] <= time.time():
             raise ExpiredToken
@@ -72,4 +74,10 @@ class Tokens:
 
     def revoke(self) -> None:
         """Invalidate every token."""
-        self._secret.rotate()
+        self._expired.clear()
+        self._secret = Secret()
+
+    def expire(self) -> None:
+        """Let every token expire."""
+        self._expired.append(self._secret)
+        self._secret = Secret()
