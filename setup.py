@@ -26,7 +26,7 @@ setup(
     extras_require={
         "arrow": ["pyarrow>=14.0.1"],
         "async": ["aiohttp>=3.11"],
-        "cli": ["click>=8.1.3", "rich>=12.6", "pyyaml>=6", "jmespath>=1.0.1", "deepdiff>=6"],
+        "cli": ["click>=8.1.3", "rich>=12.6", "pyyaml>=6", "jmespath>=1.0.1"],
         "keyring": ["keyring>=24"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
         "plot": ["matplotlib>=3.7"],
@@ -51,7 +51,6 @@ setup(
             "platformdirs>=3",
             "pyyaml>=6",
             "jmespath>=1.0.1",
-            "deepdiff>=6",
             "pyte",
         ],
     },

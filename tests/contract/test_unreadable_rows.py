@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,7 +46,9 @@ def set_values(database: sqlite3.Connection, values: dict[str, Any]) -> None:
 @pytest.mark.every_client
 @pytest.mark.parametrize("call", ["iter_xcoms", "iter_xcom_entries"])
 def test_all_other_rows_are_read(api: Any, call: str) -> None:
-    items = list(getattr(api, call)(*MANY, on_error="yield"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Airflow 2.[4-8].* lists XComs in no stable order")
+        items = list(getattr(api, call)(*MANY, on_error="yield"))
     errors = [item for item in items if isinstance(item, OpenApiException)]
     assert [item.key for item in items if item not in errors] == [f"k{i:04d}" for i in range(250) if i not in (37, 180)]
     assert [error.position for error in errors] == [37, 180]
