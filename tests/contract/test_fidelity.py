@@ -1,7 +1,7 @@
 """The embedded server answers raw HTTP requests, and the scripts of the official clients, as real servers do.
 
-``fidelity/`` has the tables of requests and the deviations. What real servers answer is recorded, so that each run compares
-the embedded server with them; with ``--airflow``, the real servers are asked, too.
+``fidelity/`` has the tables of requests and the deviations. What real servers answer is recorded, so that each run
+compares the embedded server with them; with ``--airflow``, the real servers are asked, too.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def real_server(flavour: Flavour) -> Iterator[Server]:
 
 def report(problems: dict[str, list[str]]) -> str:
     """Return a text about differences, not too long to read."""
-    lines = [line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))]
+    lines = [
+        line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))
+    ]
     return "\n".join([f"{len(problems)} answers differ:", *lines[:300]])
 
 
