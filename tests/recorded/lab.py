@@ -40,9 +40,9 @@ DataPoint.__module__ = AttrPoint.__module__ = "labtypes"
 
 #: The values of the task ``kinds``: its names differ from those of the contract suite, or its classes do.
 _SAME = """
-bool_false bool_true date datetime_naive datetime_utc datetime_zone decimal dict_empty float float_inf float_nan float_tiny
-float_whole frozenset int int_big list list_empty nested nested_mixed none set str str_empty str_json str_newline
-str_numeric str_quotes timedelta tuple tuple_in_list uuid
+bool_false bool_true date datetime_naive datetime_utc datetime_zone decimal dict_empty float float_inf float_nan
+float_tiny float_whole frozenset int int_big list list_empty nested nested_mixed none set str str_empty str_json
+str_newline str_numeric str_quotes timedelta tuple tuple_in_list uuid
 """
 _KINDS: dict[str, Any] = {
     **{key: {**dataset.KINDS, **dataset.REFUSED}[key] for key in _SAME.split()},
@@ -55,8 +55,8 @@ _KINDS: dict[str, Any] = {
     "attrs": AttrPoint(2, "at"),
 }
 #: Keys that no task of 3.0.6 can push.
-_NOT_PUSHED = {"/leading", "trailing/", "with/slash", "with/two/slashes", "with%2Fencoded", "with?question", "with#hash"}
-_NOT_PUSHED |= {"..", ".", "\u043a\u043b\u044e\u0447", "\u952e", "emoji\U0001f600", "e\u0301 combining"}
+_NOT_PUSHED = {"/leading", "trailing/", "with/slash", "with/two/slashes", "with%2Fencoded", "with?question", "..", "."}
+_NOT_PUSHED |= {"with#hash", "\u043a\u043b\u044e\u0447", "\u952e", "emoji\U0001f600", "e\u0301 combining"}
 _ENTRY = re.compile(r"/api/v[12]/dags/([^/]+)/dagRuns/([^/]+)/taskInstances/([^/]+)/xcomEntries(?:/([^?]+))?(?:\?.*)?")
 
 
