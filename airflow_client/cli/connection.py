@@ -7,7 +7,8 @@ import sys
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
@@ -28,12 +29,21 @@ PROBE_SECONDS = 10.0
 _REFUSED_HEADERS = ("authorization", "cookie", "proxy-authorization", "host", "content-length", "transfer-encoding")
 
 
-class Airflow(NamedTuple):
-    """A client of one Airflow and its calls."""
+class Airflow:
+    """A client of one Airflow and its calls, which are imported by the command that needs them."""
 
-    client: xcom.ApiClient
-    xcoms: xcom.XComApi
-    dag_runs: xcom.DAGRunApi
+    def __init__(self, client: xcom.ApiClient) -> None:
+        self.client = client
+
+    @cached_property
+    def xcoms(self) -> xcom.XComApi:
+        """XCom calls."""
+        return xcom.XComApi(self.client)
+
+    @cached_property
+    def dag_runs(self) -> xcom.DAGRunApi:
+        """DAG run calls."""
+        return xcom.DAGRunApi(self.client)
 
 
 class ConnectionOption(click.Option):
@@ -316,20 +326,24 @@ def connect() -> Generator[Airflow]:
         if isinstance(prompt, PasswordPrompt) and not has_stored_login(found):
             try:
                 prompt()
-            except LookupError as error:
+            except click.Abort:
+                raise
+            except Exception as error:  # a keyring can fail in many ways
                 raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
-        yield Airflow(client, xcom.XComApi(client), xcom.DAGRunApi(client))
+        yield Airflow(client)
 
 
 def log_requests() -> None:
-    """Print each request to standard error."""
+    """Print each request of the command to standard error."""
     import logging
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             terminal.note(self.format(record))
 
-    logger = logging.getLogger("airflow_client")
+    logger, handler = logging.getLogger("airflow_client"), Handler()
     logger.setLevel(logging.DEBUG)
-    if not any(type(handler).__name__ == "Handler" for handler in logger.handlers):
-        logger.addHandler(Handler())
+    logger.addHandler(handler)
+    ctx = click.get_current_context()
+    ctx.call_on_close(lambda: logger.removeHandler(handler))
+    ctx.call_on_close(lambda: logger.setLevel(logging.NOTSET))

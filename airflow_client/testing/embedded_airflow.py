@@ -50,8 +50,8 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
-    :raises ImportError: ``tls`` is set, and trustme is not installed.
     :raises OSError: ``database`` cannot be opened.
+    :raises ImportError: ``tls`` is set, and trustme is not installed.
     """
 
     version: str
