@@ -191,7 +191,7 @@ class TestOthersWriteMeanwhile:
         }
         with site, pytest.raises(OpenApiException):
             write(site, **PUT)
-        assert sum("to k" in line for line in site.log) == 4
+        assert sum("to k" in line for line in site.log) == 8
 
 
 class TestOverload:

@@ -157,7 +157,8 @@ def test_an_airflow_below_a_path_is_found_and_behind_tls_and_gzip_too(flavour: s
             with ApiClient(configuration) as client:
                 api = XComApi(client)
                 big = ("contract", RUN_1, "big", "return_value")
-                xcom, _, headers = api.get_xcom_entry(*big, _return_http_data_only=False)
+                options = {"_headers": {"Accept-Encoding": "gzip"}, "_return_http_data_only": False}
+                xcom, _, headers = api.get_xcom_entry(*big, **options)
                 assert (xcom.value, headers["Content-Encoding"]) == ("x" * (5 * 1024 * 1024), "gzip")
                 ids = ("contract", RUN_1, "odd_keys")
                 for key in dataset.ODD_KEYS:
