@@ -26,10 +26,14 @@ setup(
     extras_require={
         "arrow": ["pyarrow>=14.0.1"],
         "async": ["aiohttp>=3.11"],
+        "cli": ["click>=8.1.3", "rich>=12.6", "pyyaml>=6", "jmespath>=1.0.1"],
+        "keyring": ["keyring>=24"],
         "pandas": ["pandas>=2", "pyarrow>=14.0.1"],
+        "plot": ["matplotlib>=3.7"],
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
         "storage": ["fsspec>=2024.2"],
+        "testing": ["pytest>=8", "trustme"],
         "test": [
             "pytest>=8",
             "pytest-xdist",
@@ -42,7 +46,17 @@ setup(
             "attrs",
             "pendulum>=3",
             "fsspec>=2024.2",
+            "click>=8.1.3",
+            "rich>=12.6",
+            "platformdirs>=3",
+            "pyyaml>=6",
+            "jmespath>=1.0.1",
+            "pyte",
         ],
+    },
+    entry_points={
+        "console_scripts": ["airflow-xcom = airflow_client.cli.start:main"],
+        "pytest11": ["airflow_xcom = airflow_client.testing.pytest_plugin"],
     },
     keywords=["airflow", "xcom", "rest", "client"],
     classifiers=[

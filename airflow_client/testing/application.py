@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
@@ -23,6 +24,12 @@ class Request:
     target: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host to which the request was sent, for redirects."""
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
 
     @property
     def path(self) -> str:
@@ -45,12 +52,32 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """Faults of the connection that sends a response.
+
+    :ivar raw: bytes to send instead of the response; None for the response.
+    :ivar is_cut: whether to stop in the middle of the body.
+    :ivar end: "" to keep the connection open, "close" or "reset" to end it without notice.
+    :ivar rate: bytes a second; None without a limit.
+    :ivar pause: waits for so many seconds.
+    """
+
+    raw: bytes | None = None
+    is_cut: bool = False
+    end: str = ""
+    rate: float | None = None
+    pause: Callable[[float], object] = time.sleep
+
+
+@dataclass(frozen=True)
 class Response:
     """HTTP response; the HTTP server adds the headers about the connection and the length.
 
     :ivar reason: reason phrase; empty for the usual one.
     :ivar chunked: send the body in chunks, without its length.
     :ivar parts: yields the chunks of the body, each of which is sent at once; None if ``body`` is the body.
+    :ivar delivery: faults of the connection.
+    :ivar is_bare: send it without the headers ``Server`` and ``Date``.
     """
 
     status: int
@@ -59,6 +86,8 @@ class Response:
     reason: str = ""
     chunked: bool = False
     parts: Iterator[bytes] | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+    is_bare: bool = False
 
 
 class InternalServerError(Exception):
@@ -109,6 +138,9 @@ class Application:
 
     def revoke_tokens(self) -> None:
         """Invalidate every token, where the release has tokens."""
+
+    def expire_tokens(self) -> None:
+        """Let every token expire, where the release has tokens."""
 
     def expire_sessions(self) -> None:
         """End every session, where the release has sessions."""

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
-from airflow_client.testing import sample
+from airflow_client.testing import export_file, sample
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import compare
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.runs import Run
+from airflow_client.testing.serialization import Encoded
 from airflow_client.testing.store import Store
+from airflow_client.testing.stored_xcom import StoredXCom, stored_xcom
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
 from airflow_client.testing.validation import (
     check_bool,
@@ -33,12 +35,15 @@ class Fixtures:
     :param simple_auth: whether the server has Airflow 3's simple auth manager: user names are case-sensitive,
         and all roles are Airflow's own.
     :param dateless_runs: whether runs may have no logical date.
+    :param store: the data.
     """
 
-    def __init__(self, serialize: Callable[[object], str], *, simple_auth: bool, dateless_runs: bool) -> None:
+    def __init__(
+        self, serialize: Callable[[object], str], store: Store, *, simple_auth: bool, dateless_runs: bool
+    ) -> None:
         self._serialize = serialize
         self._dateless_runs = dateless_runs
-        self._store = Store()
+        self._store = store
         self._users = Users(case_sensitive=simple_auth)
         self._callbacks: dict[str, Callable[[Run], None]] = {}
         self._waiting: list[Run] = []
@@ -153,7 +158,7 @@ class Fixtures:
         map_index: int = -1,
         execution_date: Datetime | None = None,
         timestamp: Datetime | None = None,
-    ) -> None:
+    ) -> StoredXCom:
         """Push an XCom as a task would; it replaces an earlier one with the same key.
 
         :param run_id: id of the run, such as "manual__2024-01-01T00:00:00+00:00".
@@ -163,7 +168,9 @@ class Fixtures:
         :param execution_date: logical date of the run: an aware datetime, or ISO 8601 text with an offset.
             Default: the date of an existing run, else the date in ``run_id``, else now.
         :param timestamp: time of the push, in the same forms; now by default.
+        :returns: XCom as it is stored.
         :raises TypeError: an argument has the wrong type, or Airflow refuses to push ``value``.
+        :raises ImportError: ``value`` contains a DataFrame, and pyarrow is not installed.
         :raises ValueError: an id or the key is empty or invalid Unicode, ``map_index`` is below -1, a date is
             invalid or has no offset, or the run has another logical date.
         """
@@ -172,6 +179,44 @@ class Fixtures:
         stored = self._serialize(value)
         self._ensure_run(dag_id, run_id, "execution_date", execution_date, None)
         self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
+        logical_date, _ = self._store.run_dates(dag_id, run_id) or (None, "")
+        return stored_xcom(dag_id, run_id, task_id, map_index, key, stored, pushed_at, logical_date)
+
+    def load_xcoms(self, path: export_file.PathLike) -> int:
+        """Add the XComs of a file that ``airflow-xcom export`` wrote.
+
+        :param path: path of a file with a JSON object on each line: ``dag_id``, ``run_id``, ``task_id``, ``key`` and
+            ``value``, and optionally ``map_index``, ``timestamp`` and ``logical_date``. Other fields are ignored. The
+            server stores each value as the real server sent it.
+        :returns: number of XComs.
+        :raises OSError: the file cannot be read.
+        :raises ValueError: lines are invalid. The message names them; the XComs of the other lines were added.
+        """
+        return export_file.load(path, self._add_exported)
+
+    def _add_exported(self, row: export_file.Row) -> None:
+        ids = {name: row[name] for name in ("dag_id", "run_id")}
+        map_index, timestamp, date = (row.get(name) for name in ("map_index", "timestamp", "logical_date"))
+        check_ids(**ids)
+        if "logical_date" in row and date is None and self._dateless_runs and not self._store.exists("run", **ids):
+            self.add_run(**ids, run_after=timestamp)
+        self.add_xcom(
+            **ids,
+            task_id=row["task_id"],
+            key=row["key"],
+            value=Encoded(row["value"]),
+            map_index=-1 if map_index is None else map_index,
+            execution_date=date,
+            timestamp=timestamp,
+        )
+
+    @property
+    def xcoms(self) -> list[StoredXCom]:
+        """All XComs that the server stores, those of clients too, ordered by DAG, task, run, map index and key."""
+        return [
+            stored_xcom(x.dag_id, x.run_id, x.task_id, x.map_index, x.key, x.value, x.timestamp, x.logical_date)
+            for x in self._store.all_xcoms()
+        ]
 
     def add_run(
         self,
@@ -181,7 +226,7 @@ class Fixtures:
         logical_date: Datetime | None = None,
         run_after: Datetime | None = None,
         state: str | None = None,
-    ) -> None:
+    ) -> Run:
         """Add a run with dates and a state of your choice; do so before you add its XComs.
 
         Call it again with the same dates to change the state.
@@ -191,6 +236,7 @@ class Fixtures:
         :param run_after: date after which the run started, in the same forms. Default: the logical date, else now.
         :param state: "queued", "running", "success" or "failed". Default: the state that follows from the tasks;
             a run without tasks is queued.
+        :returns: the run, so that you can move it on.
         :raises TypeError: an argument has the wrong type.
         :raises ValueError: an id is empty or invalid Unicode, a date is invalid or has no offset, the run exists
             with other dates, ``logical_date`` is missing on Airflow 2, or ``state`` is unknown.
@@ -205,6 +251,7 @@ class Fixtures:
         self._ensure_run(dag_id, run_id, "logical_date", logical_date, run_after)
         if state is not None:
             self._store.set_run_state(dag_id, run_id, state)
+        return Run(self._store, self._serialize, dag_id, run_id)
 
     def add_task(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1, state: str | None = None
@@ -266,6 +313,12 @@ class Fixtures:
         sample.add_sample_data(self.add_xcom)
         self.add_dag("report", sample.REPORT)
         self.on_trigger("report", sample.run_report)
+
+    def _clear(self) -> None:
+        self._store.clear()
+        self._users.clear()
+        self._callbacks.clear()
+        self._waiting.clear()
 
     def _run_triggered(self, dag_id: str, run_id: str) -> None:
         run = Run(self._store, self._serialize, dag_id, run_id)

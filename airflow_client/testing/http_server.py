@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import selectors
 import socket
 import socketserver
+import ssl
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +25,9 @@ _MAX_CHUNK_HEAD = 8192
 _CHUNK = 32 * 1024
 _DRAIN_SECONDS = 0.5
 _DRAIN_READS = 64
+#: Longest pause of a slow response.
+_SLOW_SECONDS = 0.05
+_RESET_SECONDS = 0.05
 
 Respond = Callable[[Request], Response]
 
@@ -33,6 +39,7 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     :param host: address to listen on.
     :param port: port to listen on; 0 for a free one.
     :param profile: traits of the real server.
+    :param context: settings of TLS; None for plain HTTP.
     :raises OSError: the address cannot be listened on.
     """
 
@@ -40,12 +47,16 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     request_queue_size: int = 256
     address_family: int = socket.AF_INET
 
-    def __init__(self, respond: Respond, host: str, port: int, profile: ServerProfile) -> None:
+    def __init__(
+        self, respond: Respond, host: str, port: int, profile: ServerProfile, context: ssl.SSLContext | None = None
+    ) -> None:
         if ":" in host:
             self.address_family = socket.AF_INET6
+        self._context = context
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
-        super().__init__((host, port), partial(_Handler, respond, profile))
+        self._resets: set[socket.socket] = set()
+        super().__init__((host, port), partial(_Handler, respond, profile, "https" if context else "http", self.reset))
         self.port: int = self.server_address[1]
         self._wakeup, self._waker = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name=f"airflow-testing-{self.port}", daemon=True)
@@ -75,6 +86,8 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread that :meth:`stop` can end."""
+        if self._context is not None:
+            request = self._context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(
             target=self.process_request_thread,
             args=(request, client_address),
@@ -85,9 +98,25 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self._connections[thread] = request
         thread.start()
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the connection's own thread, and serve the connection."""
+        if self._context is not None:
+            request.do_handshake()
+        super().finish_request(request, client_address)
+
+    def reset(self, connection: Any) -> None:
+        """Let a connection end by a TCP reset."""
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._resets.add(connection)
+
     def shutdown_request(self, request: Any) -> None:
         """Close a connection that has ended."""
-        super().shutdown_request(request)
+        if request in self._resets:
+            self._resets.discard(request)
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
         with self._lock:
             self._connections.pop(threading.current_thread(), None)
 
@@ -104,9 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # a buffer sends headers and body together
 
-    def __init__(self, respond: Respond, profile: ServerProfile, *args: Any) -> None:
+    def __init__(
+        self, respond: Respond, profile: ServerProfile, scheme: str, reset: Callable[[Any], None], *args: Any
+    ) -> None:
         self._respond = respond
         self._profile = profile
+        self._scheme = scheme
+        self._reset = reset
         super().__init__(*args)
 
     def _serve(self) -> None:
@@ -125,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         target = self.requestline.split()[1]  # http.server merges the leading slashes of self.path
         try:
-            response = self._respond(Request(self.command, target, headers, body))
+            response = self._respond(Request(self.command, target, headers, body, self._scheme))
         except Exception as error:
             if not isinstance(error, InternalServerError):
                 _LOG.exception("the embedded server failed to answer")
@@ -159,8 +192,30 @@ class _Handler(BaseHTTPRequestHandler):
         return data
 
     def _write(self, response: Response) -> None:
+        delivery, output = response.delivery, self.wfile
+        if delivery.rate is not None:
+            self.wfile = _SlowWriter(output, delivery.rate, delivery.pause)
+        try:
+            if delivery.raw is None:
+                self._write_response(response)
+            else:
+                self.wfile.write(delivery.raw)
+        finally:
+            self.wfile = output
+        if delivery.end:
+            self.close_connection = True
+        if delivery.end == "reset":
+            self.wfile.flush()
+            if delivery.raw != b"":
+                delivery.pause(_RESET_SECONDS)  # a reset that overtakes the bytes would delete them
+            self._reset(self.connection)
+
+    def _write_response(self, response: Response) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
-        self.send_response(response.status, response.reason or None)
+        if response.is_bare:
+            self.send_response_only(response.status, response.reason or None)
+        else:
+            self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
         if chunked:
@@ -173,10 +228,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
+            is_cut, body = response.delivery.is_cut, response.body
             for part in response.parts or ():
                 self.wfile.write(_chunk(part) if chunked else part)
                 self.wfile.flush()
-            self.wfile.write(_in_chunks(response.body) if chunked else response.body)
+                if is_cut:
+                    return
+            body = body[: len(body) // 2] if is_cut else body
+            self.wfile.write(_in_chunks(body) if chunked else body)
+            self.wfile.write(_chunk(b"") if chunked and not is_cut else b"")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse an invalid request in the words of the real server, and close the connection."""
@@ -198,9 +258,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Write no access log."""
 
 
+class _SlowWriter(io.BufferedIOBase):
+    """Writes to a connection so many bytes a second."""
+
+    def __init__(self, output: Any, rate: float, pause: Callable[[float], object]) -> None:
+        self._output = output
+        self._rate = rate
+        self._pause = pause
+
+    def write(self, data: Any) -> int:
+        """Write bytes in small pieces, with pauses."""
+        size = max(1, int(self._rate * _SLOW_SECONDS))
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self._output.write(piece)
+            self._output.flush()
+            self._pause(len(piece) / self._rate)
+        return len(data)
+
+
 def _in_chunks(body: bytes) -> bytes:
-    parts = [body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK)]
-    return b"".join(_chunk(part) for part in [*parts, b""])
+    return b"".join(_chunk(body[start : start + _CHUNK]) for start in range(0, len(body), _CHUNK))
 
 
 def _chunk(part: bytes) -> bytes:

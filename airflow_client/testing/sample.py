@@ -24,7 +24,7 @@ class Order:
     customer: str
 
 
-def add_sample_data(add_xcom: Callable[..., None]) -> None:
+def add_sample_data(add_xcom: Callable[..., object]) -> None:
     """Add the XComs of three DAGs, except values that the release refuses.
 
     :param add_xcom: called as :meth:`EmbeddedAirflow.add_xcom` is.
@@ -55,7 +55,7 @@ def run_report(run: Run) -> None:
     run.finish()
 
 
-def _add_etl(add_xcom: Callable[..., None], run_id: str, timestamp: dt.datetime) -> None:
+def _add_etl(add_xcom: Callable[..., object], run_id: str, timestamp: dt.datetime) -> None:
     add_xcom("etl", run_id, "extract", "return_value", ["a.csv", "b.csv", "c.csv"], timestamp=timestamp)
     add_xcom("etl", run_id, "extract", "rows", 1234, timestamp=timestamp)
     for index, rows in enumerate((400, 500, 334)):

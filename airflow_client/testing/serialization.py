@@ -2,7 +2,7 @@
 
 Airflow wraps values that JSON lacks in an envelope, ``{"__classname__": …, "__version__": …, "__data__": …}``.
 The rules, with their irregularities, were found by pushing values on real servers. Classes of other libraries
-(pendulum, attrs, pydantic) are recognized by name, so none needs to be installed.
+(pendulum, attrs, pydantic, numpy, pandas) are recognized by name, so none needs to be installed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime as dt
 import decimal
 import json
 import uuid
+from importlib import import_module
 from typing import Any
 
 CLASS, VERSION, DATA = "__classname__", "__version__", "__data__"
@@ -22,6 +23,17 @@ _DATETIMES = ("datetime.datetime", "pendulum.datetime.DateTime")
 _FIXED_OFFSET = "pendulum.tz.timezone.FixedTimezone"
 _ZONES = ("zoneinfo.ZoneInfo", "pendulum.tz.timezone.Timezone", _FIXED_OFFSET)
 _2, _3_0, _3_3 = (2,), (3, 0), (3, 3)
+_NUMPY_INTEGERS = tuple(f"numpy.{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+_NUMPY_FLOATS = ("numpy.float16", "numpy.float64", "numpy.complex64", "numpy.complex128")
+_NUMPY_BOOLS = ("numpy.bool", "numpy.bool_")
+_DATA_FRAMES = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoded:
+    """Pushed value as a server has sent it: JSON, in which envelopes are possible."""
+
+    value: Any
 
 
 def serialize_2(value: object) -> str:
@@ -30,7 +42,9 @@ def serialize_2(value: object) -> str:
     :raises TypeError: Airflow 2 refuses the value.
     """
     try:
-        if isinstance(value, dict):
+        if isinstance(value, Encoded):
+            value = value.value
+        elif isinstance(value, dict):
             _refuse_reserved_keys(value)
         elif isinstance(value, tuple):
             value = envelope(value)  # only at the top: a tuple in a list becomes a plain array
@@ -47,7 +61,8 @@ def serialize_3(value: object, *, is_3_0: bool = False) -> str:
     if is_3_0 and value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
     try:
-        return json.dumps(as_json_column(_nested(value, _3_0 if is_3_0 else _3_3)), allow_nan=False)
+        encoded = value.value if isinstance(value, Encoded) else _nested(value, _3_0 if is_3_0 else _3_3)
+        return json.dumps(as_json_column(encoded), allow_nan=False)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
@@ -88,7 +103,31 @@ def envelope(value: object, release: tuple[int, ...] = _2) -> dict[str, Any]:
         return _envelope(name, 1, str(value))
     if isinstance(value, dt.tzinfo) and name in _ZONES:
         return _envelope(name, 1, _zone(value)[0])
-    return _object_envelope(value, name, release)
+    return _library_envelope(value, name, release) or _object_envelope(value, name, release)
+
+
+def _library_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any] | None:
+    """Return the envelope of a number of numpy or a DataFrame, else None."""
+    if name in _NUMPY_INTEGERS:
+        return _envelope(name, 1, int(value))
+    if name in _NUMPY_FLOATS or (name == "numpy.float32" and release == _3_3):
+        return _envelope(name, 1, float(value.real))
+    if name in _NUMPY_BOOLS:  # before 3.3, Airflow stores true for false, and knows only the name of numpy 1
+        return _envelope(name, 1, bool(value)) if release == _3_3 else _envelope("numpy.bool_", 1, True)
+    if name in _DATA_FRAMES:
+        return _envelope(name if release == _3_3 else _DATA_FRAMES[1], 1, _parquet(value))
+    return None
+
+
+def _parquet(frame: Any) -> str:
+    try:
+        pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise ImportError("value is a DataFrame: install pyarrow to push it") from error
+    buffer = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.Table.from_pandas(frame), buffer, compression="snappy")
+    text: str = buffer.getvalue().to_pybytes().hex().upper()
+    return text
 
 
 def _object_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any]:

@@ -27,10 +27,6 @@ class Secret:
         expected = self.sign(text, algorithm).encode()
         return text if hmac.compare_digest(signed.encode("utf-8", "replace"), expected) else None
 
-    def rotate(self) -> None:
-        """Replace the key, which invalidates every signature."""
-        self._key = secrets.token_bytes(64)
-
 
 def base64url(data: bytes | dict[str, Any]) -> str:
     """Return bytes, or a JSON object, as base64 for URLs without padding."""

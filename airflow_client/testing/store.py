@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Union
 
 from airflow_client.testing.database import Order, condition, order_by
 from airflow_client.testing.filters import Filter
@@ -27,10 +28,10 @@ SELECT {_ROW} FROM (
     WHERE {{where}} ORDER BY {{order}} LIMIT ? OFFSET ?
 ) x {_JOINS} {_TASKS} ORDER BY {{order}}
 """  # noqa: S608 - only column names are inserted
+_WITH_VALUE = f"SELECT {_ROW}, x.value FROM xcom x {_JOINS} {_TASKS}"  # noqa: S608 - only column names are inserted
 _GET = f"""
-SELECT {_ROW}, x.value FROM xcom x {_JOINS} {_TASKS}
-WHERE x.dag_id = ? AND x.run_id = ? AND x.task_id = ? AND x.key = ? AND x.map_index = ?
-"""  # noqa: S608 - only column names are inserted
+{_WITH_VALUE} WHERE x.dag_id = ? AND x.run_id = ? AND x.task_id = ? AND x.key = ? AND x.map_index = ?
+"""
 _DEFAULT_ORDER = ("dag_id", "task_id", "run_id", "map_index", "key")
 
 
@@ -54,14 +55,42 @@ class XCom:
     value: str = ""
 
 
+class UnreadableXCom(Exception):
+    """XCom that the server cannot load."""
+
+
 class Store(RunStore):
     """XComs with their DAGs, runs and tasks. Any thread may use it; there is nothing to close.
 
     Methods raise OverflowError for a number of more than 64 bits, as real servers fail on it.
+
+    :param path: file of the database; by default, it is in memory.
+    :param api: API whose data the file holds.
     """
+
+    def __init__(self, path: str = ":memory:", api: str = "") -> None:
+        super().__init__(path, api)
+        self._unreadable: dict[tuple[Union[str, int], ...], Callable[[], bool]] = {}
+
+    def clear(self) -> None:
+        """Delete all rows of all tables."""
+        super().clear()
+        self._unreadable.clear()
+
+    def make_unreadable(
+        self, dag_id: str, run_id: str, task_id: str, key: str, map_index: int, strikes: Callable[[], bool]
+    ) -> bool:
+        """Let reads of an XCom raise :class:`UnreadableXCom` while ``strikes()`` is true; return whether it exists."""
+        ids = (dag_id, run_id, task_id, key, map_index)
+        exists = self._one(_GET, *ids) is not None
+        if exists:
+            self._unreadable[ids] = strikes
+        return exists
 
     def delete_run(self, dag_id: str, run_id: str) -> bool:
         """Delete a run with its task instances and XComs; return whether it existed."""
+        for ids in [ids for ids in self._unreadable if ids[:2] == (dag_id, run_id)]:
+            del self._unreadable[ids]
         for table in ("xcom", "task_instance"):
             self._execute(f"DELETE FROM {table} WHERE dag_id = ? AND run_id = ?", dag_id, run_id)  # noqa: S608 - constants
         return self._execute("DELETE FROM run WHERE dag_id = ? AND run_id = ?", dag_id, run_id) > 0
@@ -78,6 +107,7 @@ class Store(RunStore):
     ) -> None:
         """Add or replace an XCom of an existing run."""
         self.add_task_instance(dag_id, run_id, task_id, map_index)
+        self._unreadable.pop((dag_id, run_id, task_id, key, map_index), None)
         self._execute(_INSERT + _UPDATE, dag_id, task_id, run_id, map_index, key, timestamp, value)
         pushed = "state IS NULL AND dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ?"
         query = f"UPDATE task_instance SET state = 'success' WHERE {pushed}"  # noqa: S608 - a constant
@@ -87,17 +117,25 @@ class Store(RunStore):
         self, dag_id: str, run_id: str, task_id: str, key: str, map_index: int, *, timestamp: str, value: str
     ) -> bool:
         """Add an XCom of an existing task instance; return False if it exists already."""
+        self._check_readable(dag_id, run_id, task_id, key, map_index)
         return self._execute(f"{_INSERT} DO NOTHING", dag_id, task_id, run_id, map_index, key, timestamp, value) > 0
 
     def delete(self, dag_id: str, run_id: str, task_id: str, key: str, map_index: int) -> bool:
         """Delete an XCom; return whether it existed."""
+        self._unreadable.pop((dag_id, run_id, task_id, key, map_index), None)
         query = "DELETE FROM xcom WHERE dag_id = ? AND run_id = ? AND task_id = ? AND key = ? AND map_index = ?"
         return self._execute(query, dag_id, run_id, task_id, key, map_index) > 0
 
     def get(self, dag_id: str, run_id: str, task_id: str, key: str, map_index: int) -> XCom | None:
         """Return an XCom with its value, or None."""
+        self._check_readable(dag_id, run_id, task_id, key, map_index)
         row = self._one(_GET, dag_id, run_id, task_id, key, map_index)
         return None if row is None else XCom(*row)
+
+    def all_xcoms(self) -> list[XCom]:
+        """Return all XComs with their values, in the order of a list."""
+        columns = order_by([(name, False) for name in _DEFAULT_ORDER])
+        return [XCom(*row) for row in self._all(f"{_WITH_VALUE} ORDER BY {columns}")]
 
     def list_xcoms(
         self, filters: Sequence[Filter], *, limit: int, offset: int, order: Sequence[Order] = ()
@@ -109,4 +147,13 @@ class Store(RunStore):
         columns = order_by(order or [(name, False) for name in _DEFAULT_ORDER])
         page = _PAGE.format(joins=joins, where=where, order=columns)
         total, rows = self._count_and_page(count, page, values, limit, offset)
-        return total, [XCom(*row) for row in rows]
+        xcoms = [XCom(*row) for row in rows]
+        if self._unreadable:
+            for xcom in xcoms:
+                self._check_readable(xcom.dag_id, xcom.run_id, xcom.task_id, xcom.key, xcom.map_index)
+        return total, xcoms
+
+    def _check_readable(self, *ids: Union[str, int]) -> None:
+        strikes = self._unreadable.get(ids)
+        if strikes is not None and strikes():
+            raise UnreadableXCom(ids)

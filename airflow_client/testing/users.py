@@ -40,6 +40,10 @@ class Users:
         user_id = known.id if known else len(self._users) + 1
         self._users[self._normalize(username)] = User(user_id, username, password, role)
 
+    def clear(self) -> None:
+        """Remove all users."""
+        self._users.clear()
+
     def find(self, username: str) -> User | None:
         """Return the user with a name, or None."""
         return self._users.get(self._normalize(username))

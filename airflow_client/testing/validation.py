@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import os
 import re
 
 _DATED_RUN_ID = re.compile(r"(?:manual|scheduled|backfill|dataset_triggered)__(.+)")
@@ -26,6 +28,13 @@ def check_str(name: str, value: str) -> str:
     return value
 
 
+def check_path(name: str, value: str | os.PathLike[str]) -> str:
+    """Return a path as a str."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, not {type(value).__name__}")
+    return os.fspath(value)
+
+
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     """Return ``value`` if it is one of the ``choices``."""
     if check_str(name, value) not in choices:
@@ -39,6 +48,15 @@ def check_int(name: str, value: int, *, minimum: int, maximum: int = 2**31 - 1) 
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     if not minimum <= value <= maximum:
         raise ValueError(f"{name} must be from {minimum} to {maximum}, not {value}")
+    return value
+
+
+def check_number(name: str, value: float, *, positive: bool = False) -> float:
+    """Return ``value`` if it is a finite number that is not negative, or positive."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if not (math.isfinite(value) and value >= 0 and (value > 0 or not positive)):
+        raise ValueError(f"{name} must be a finite number {'above' if positive else 'of at least'} 0, not {value}")
     return value
 
 

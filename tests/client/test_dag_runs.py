@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing import EmbeddedAirflow, RecordedRequest
 from airflow_client.xcom import (
     ApiClient,
     ApiException,
@@ -71,6 +71,10 @@ def wired() -> Iterator[tuple[WireServer, DAGRunApi]]:
         yield wire, DAGRunApi(client)
 
 
+def triggers(airflow: EmbeddedAirflow) -> list[RecordedRequest]:
+    return [request for request in airflow.requests if request.method == "POST" and request.path.endswith("/dagRuns")]
+
+
 def methods(wire: WireServer) -> list[str]:
     return [head.split(b" ")[0].decode() for head in wire.requests]
 
@@ -86,7 +90,7 @@ class TestLostResponses:
         airflow.requests.clear()
         run = api.trigger_dag_run("d", conf={"n": 1}, note="a note", _request_timeout=0.3)
         assert (run.dag_run_id, run.conf, run.note) == (airflow.get_run("d").run_id, {"n": 1}, "a note")
-        assert sum(method == "POST" and target.endswith("/dagRuns") for method, target in airflow.requests) == 1
+        assert len(triggers(airflow)) == 1
 
     def test_a_run_that_was_not_created_raises_the_failure(self, wired: tuple[WireServer, DAGRunApi]) -> None:
         wire, api = wired
@@ -221,7 +225,7 @@ class TestCalls:
         async def main() -> None:
             async with AsyncApiClient(configuration(airflow)) as client:
                 call = asyncio.create_task(AsyncDAGRunApi(client).call_dag("d", poll_interval=0.1))
-                while not any(method == "POST" and "dagRuns" in target for method, target in airflow.requests):
+                while not triggers(airflow):
                     await asyncio.sleep(0.02)
                 await asyncio.sleep(0.2)
                 call.cancel()

@@ -62,7 +62,7 @@ def api(server: EmbeddedAirflow) -> Iterator[XComApi]:
 
 def requests_of(server: EmbeddedAirflow, start: int) -> tuple[list[str], list[str]]:
     """Return the lists of runs and the other requests since ``start``."""
-    targets = [target for _, target in server.requests[start:]]
+    targets = [request.target for request in server.requests[start:]]
     return (
         [target for target in targets if "/dagRuns?" in target],
         [target for target in targets if "/dagRuns?" not in target],

@@ -35,7 +35,7 @@ def test_an_xcom_that_is_written_meanwhile(version: str) -> None:
             call = threading.Thread(target=lambda: values.append(wait(client)))
             values: list[Any] = []
             call.start()
-            wait_until(lambda: sum("/xcomEntries/" in target for _, target in server.requests) >= 2)
+            wait_until(lambda: sum("/xcomEntries/" in request.path for request in server.requests) >= 2)
             server.add_xcom(*IDS, [1, 2])
             call.join()
             assert values == [[1, 2]]
@@ -63,7 +63,7 @@ def test_a_wrong_password_is_raised_at_once() -> None:
         with ApiClient(Configuration(host=server.base_url, username="admin", password="wrong")) as client:
             with pytest.raises(UnauthorizedException):
                 XComApi(client).wait_for_xcom_entry(*IDS, timeout=60)
-        assert [target for _, target in server.requests] == ["/api/v2/version", "/auth/token"]
+        assert [request.target for request in server.requests] == ["/api/v2/version", "/auth/token"]
 
 
 def test_it_has_the_forms_of_every_call(wire: WireServer, api: XComApi) -> None:

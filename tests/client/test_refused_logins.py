@@ -23,7 +23,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core import auth
-from tests.client.test_login import FORM, IDS, airflow
+from tests.client.test_login import FORM, IDS, airflow, logins
 from tests.support.cases import check_each
 from tests.support.tokens import jwt
 from tests.support.wire_server import WireServer, answer, entry
@@ -43,8 +43,7 @@ def configuration(server: Any, login: Any = None, password: str = "wr0ng") -> Co
 
 def sent(server: EmbeddedAirflow) -> tuple[int, int]:
     """Return the number of logins that the server received, and of API requests that need credentials."""
-    logins = sum(request in (("POST", "/auth/token"), ("POST", "/login/")) for request in server.requests)
-    return logins, sum("/xcomEntries" in target for _, target in server.requests)
+    return logins(server), sum("/xcomEntries" in request.path for request in server.requests)
 
 
 def storm(client: str, configuration: Configuration, threads: int, calls: int) -> list[ApiException]:

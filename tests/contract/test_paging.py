@@ -13,7 +13,10 @@ from tests.contract.dataset import RUN_1
 from tests.contract.expected import KINDS, MANY
 from tests.contract.servers import Server
 
-pytestmark = pytest.mark.every_client
+pytestmark = [
+    pytest.mark.every_client,
+    pytest.mark.filterwarnings("ignore:Airflow 2.[4-8].* lists XComs in no stable order"),
+]
 
 
 @pytest.mark.parametrize("page_size", [100, 99, 250, 1000])
@@ -32,15 +35,20 @@ def test_rows_in_the_order_of_the_database_are_yielded_once(server: Server, api:
 def test_all_rows_are_as_many_as_the_server_counts(api: XComApi) -> None:
     rows = list(api.iter_xcom_entries())
     total = api.get_xcom_entries("~", "~", "~", limit=1).total_entries
-    identities = {(row.dag_id, row.run_id or row.logical_date, row.task_id, row.map_index, row.key) for row in rows}
+    identities = {(row.dag_id, row.run_id or row.logical_date, row.task_id, index(row), row.key) for row in rows}
     assert len(rows) == len(identities) == total
+
+
+def index(row: Any) -> Any:
+    """Return what tells the instances of a mapped task apart: up to 2.6, only the timestamp does."""
+    return row.get("map_index", row.timestamp)
 
 
 def test_filters_select_rows(server: Server, api: XComApi) -> None:
     assert sorted(row.key for row in api.iter_xcom_entries(*KINDS)) == sorted(server.kinds)
-    assert [row.map_index for row in api.iter_xcom_entries("contract", RUN_1, "mapped", xcom_key="square")] == list(
-        range(5)
-    )
+    if server.knows_map_index:
+        squares = api.iter_xcom_entries("contract", RUN_1, "mapped", xcom_key="square")
+        assert sorted(row.map_index for row in squares) == list(range(5))
     assert list(api.iter_xcom_entries("nope")) == []
 
 
@@ -49,7 +57,7 @@ def test_reading_run_by_run_yields_the_same_rows(api: XComApi, monkeypatch: pyte
 
     def identities() -> list[tuple[Any, ...]]:
         rows = api.iter_xcom_entries()
-        return [(row.dag_id, row.logical_date or row.run_id, row.task_id, row.map_index, row.key) for row in rows]
+        return [(row.dag_id, row.logical_date or row.run_id, row.task_id, index(row), row.key) for row in rows]
 
     page_by_page = identities()
     monkeypatch.setattr(listing, "RUN_BY_RUN_MIN", 1)

@@ -582,7 +582,11 @@ _ELSEWHERE = {
     "Counts": "XComs.md",
     "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
+    "Fault": "testing.md",
+    "FaultInjection": "testing.md",
     "Page": "XComCollection.md",
+    "RecordedRequest": "testing.md",
+    "StoredXCom": "testing.md",
     "Run": "testing.md",
     "Model": "XCom.md",
 }

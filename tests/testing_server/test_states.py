@@ -47,3 +47,17 @@ def test_an_unknown_state_is_refused() -> None:
         EmbeddedAirflow("3.3.2").add_run("d", "r", state="done")
     with pytest.raises(ValueError, match=r"^state must be one of success"):
         EmbeddedAirflow().add_task("d", "r", "t", state="none")
+
+
+def test_a_run_that_was_added_is_moved_on(airflow: EmbeddedAirflow) -> None:
+    run = airflow.add_run("d", "r", logical_date="2024-01-01T00:00:00Z", state="queued")
+    airflow.add_task("d", "r", "waits")
+    run.start()
+    assert run_state(airflow) == run.state == "running"
+    run.push("extract", 1)
+    run.finish("failed")
+    assert run_state(airflow) == airflow.get_run("d").state == "failed"
+    prefix = airflow.host[len(airflow.base_url) :]
+    instance = get(airflow, f"{prefix}/dags/d/dagRuns/r/taskInstances/waits").json
+    assert (instance["state"], instance["end_date"] is None) == ("upstream_failed", False)
+    assert get(airflow, f"{prefix}/dags/d/dagRuns/r").json["end_date"] > "2026"

@@ -14,9 +14,10 @@ from airflow_client.xcom.core.auth import (
     TOO_MANY_LOGINS,
     TOO_MANY_SECONDS,
     Auth,
+    Basic,
     CachedCredentials,
+    Password,
     RefusedLogin,
-    basic,
     login_unavailable,
     mark_refused,
     too_many_logins,
@@ -57,7 +58,7 @@ class SessionLogin(CachedCredentials):
     header = "Cookie"
     kind = "session"
 
-    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+    def __init__(self, username: str, password: Password, shared: SessionFile | None = None) -> None:
         super().__init__(username, shared)
         self._password = password
 
@@ -110,7 +111,7 @@ class SessionLogin(CachedCredentials):
         raise mark_refused(failure) if response.status in (401, 403) else failure
 
     def _form(self, csrf_token: str) -> bytes:
-        fields = {"username": self._username, "password": self._password.value, "csrf_token": csrf_token}
+        fields = {"username": self._username, "password": self._password.reveal().value, "csrf_token": csrf_token}
         return urlencode(fields).encode()
 
 
@@ -127,12 +128,12 @@ class PasswordLogin(Auth):
     """
 
     def __init__(
-        self, username: str, password: Secret[str], uses_sessions: bool = True, shared: SessionFile | None = None
+        self, username: str, password: Password, uses_sessions: bool = True, shared: SessionFile | None = None
     ) -> None:
         self.name = "user name and password" if uses_sessions else "Basic"
         self.refused: RefusedLogin = RefusedLogin()
         self.is_proven: bool = False
-        self._basic = basic(username, password)
+        self._basic = Basic(username, password)
         self._session = SessionLogin(username, password, shared if uses_sessions else None)
         self._active: Auth = self._basic
         self._uses_sessions = uses_sessions

@@ -1,0 +1,5 @@
+"""``python -m airflow_client.cli``: the same as the program ``airflow-xcom``."""
+
+from airflow_client.cli import start
+
+start.main()
