@@ -13,7 +13,8 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
 
 A block that imports a tool that is not installed here is only compiled: tox installs the tools for one of the Pythons.
 
-``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3.
+``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3,
+``http://localhost:8180`` for a stub of Keycloak.
 Anything else in a fence fails a test.
 """
 
@@ -43,6 +44,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
+from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -59,6 +61,7 @@ from tests.contract.decoded import rendered
 from tests.support.cases import all_cases
 from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
+from tests.support.keycloak import KeycloakStub
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -287,8 +290,18 @@ def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
 
 
 @pytest.fixture(scope="module")
-def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
-    return {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+def origins(airflows: dict[str, EmbeddedAirflow]) -> Iterator[dict[str, str]]:
+    embedded = {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+
+    def issue() -> tuple[str, int]:
+        """Return a token of the embedded server."""
+        body = json.dumps({"username": "admin", "password": "admin"}).encode()
+        url = f"{embedded['http://localhost:8083']}/auth/token"
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as response:
+            return json.load(response)["access_token"], 60
+
+    with KeycloakStub(issue) as stub:
+        yield {**embedded, "http://localhost:8180": stub.url}
 
 
 @pytest.fixture
