@@ -7,7 +7,8 @@ import sys
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
@@ -28,12 +29,21 @@ PROBE_SECONDS = 10.0
 _REFUSED_HEADERS = ("authorization", "cookie", "proxy-authorization", "host", "content-length", "transfer-encoding")
 
 
-class Airflow(NamedTuple):
-    """A client of one Airflow and its calls."""
+class Airflow:
+    """A client of one Airflow and its calls, which are imported by the command that needs them."""
 
-    client: xcom.ApiClient
-    xcoms: xcom.XComApi
-    dag_runs: xcom.DAGRunApi
+    def __init__(self, client: xcom.ApiClient) -> None:
+        self.client = client
+
+    @cached_property
+    def xcoms(self) -> xcom.XComApi:
+        """XCom calls."""
+        return xcom.XComApi(self.client)
+
+    @cached_property
+    def dag_runs(self) -> xcom.DAGRunApi:
+        """DAG run calls."""
+        return xcom.DAGRunApi(self.client)
 
 
 class ConnectionOption(click.Option):
@@ -320,7 +330,7 @@ def connect() -> Generator[Airflow]:
                 raise
             except Exception as error:  # a keyring can fail in many ways
                 raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
-        yield Airflow(client, xcom.XComApi(client), xcom.DAGRunApi(client))
+        yield Airflow(client)
 
 
 def log_requests() -> None:

@@ -17,7 +17,7 @@ from airflow_client.cli.output import Column, counted, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, map_index_option
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, readable, sends_json
-from airflow_client.xcom import OpenApiException
+from airflow_client.xcom.exceptions import OpenApiException
 
 _COLUMNS = (
     Column("change", "CHANGE"),

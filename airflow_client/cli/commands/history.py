@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
@@ -15,7 +15,10 @@ from airflow_client.cli.output import Column, counted, output_option, state_styl
 from airflow_client.cli.parameters import RUN_STATES, dag_argument, key_argument, map_index_option, task_argument
 from airflow_client.cli.table import shorten_run_id
 from airflow_client.cli.values import decode_option, readable, sends_json
-from airflow_client.xcom import ApiException, DAGRun, XComHistory, XComNotProducedException
+from airflow_client.xcom.exceptions import ApiException, XComNotProducedException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import DAGRun, XComHistory
 
 
 @click.command("history")
