@@ -5,8 +5,9 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
 ``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
 ``python notebook``  the same, as a cell of a notebook: ``await`` is allowed
 ``python no-run``  only compiled: it needs a service or a library that the tests do not have
-``sh``      executed by ``sh -e``; a server of ``airflow_client.testing`` is started, and stopped as by Ctrl-C;
-            installations run only where XCOM_CLIENT_TEST_INSTALL=1 is set
+``sh``      executed by ``sh -e``; ``airflow-xcom`` uses the embedded Airflow 3; a server of
+            ``airflow_client.testing`` is started, and stopped as by Ctrl-C; installations run only where
+            XCOM_CLIENT_TEST_INSTALL=1 is set
 ``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
 ``json``    must be JSON
 ``dockerfile``  its command is executed as a server is
@@ -162,6 +163,11 @@ class Runner:
             # Plugins that happen to be installed here take longer to start than a snippet to run.
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_ADDOPTS": "-p airflow_client.testing.pytest_plugin -p no:cacheprovider",
+            # Of airflow-xcom: the embedded Airflow 3, and nothing of the developer's own settings.
+            "HOME": str(directory),
+            "AIRFLOW_XCOM_HOST": origins.get("http://localhost:8083", ""),
+            "AIRFLOW_XCOM_USERNAME": "admin",
+            "AIRFLOW_XCOM_PASSWORD": "admin",
         }
 
     def run_page(self, text: str) -> None:
