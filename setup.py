@@ -33,7 +33,7 @@ setup(
         "requests": ["requests>=2.28"],
         "speed": ["msgspec>=0.18"],
         "storage": ["fsspec>=2024.2"],
-        "testing": ["pytest>=8"],
+        "testing": ["pytest>=8", "trustme"],
         "test": [
             "pytest>=8",
             "pytest-xdist",

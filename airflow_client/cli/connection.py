@@ -326,20 +326,24 @@ def connect() -> Generator[Airflow]:
         if isinstance(prompt, PasswordPrompt) and not has_stored_login(found):
             try:
                 prompt()
-            except LookupError as error:
+            except click.Abort:
+                raise
+            except Exception as error:  # a keyring can fail in many ways
                 raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
         yield Airflow(client)
 
 
 def log_requests() -> None:
-    """Print each request to standard error."""
+    """Print each request of the command to standard error."""
     import logging
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             terminal.note(self.format(record))
 
-    logger = logging.getLogger("airflow_client")
+    logger, handler = logging.getLogger("airflow_client"), Handler()
     logger.setLevel(logging.DEBUG)
-    if not any(type(handler).__name__ == "Handler" for handler in logger.handlers):
-        logger.addHandler(Handler())
+    logger.addHandler(handler)
+    ctx = click.get_current_context()
+    ctx.call_on_close(lambda: logger.removeHandler(handler))
+    ctx.call_on_close(lambda: logger.setLevel(logging.NOTSET))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, shell_complete
 
 from airflow_client.cli import failures, terminal
 from airflow_client.cli.connection import ConnectionOption, connection_options
@@ -148,8 +148,9 @@ def run(arguments: Sequence[str]) -> int:
     terminal.prepare_streams()
     warnings.showwarning = failures.show_warning
     debug = "--debug" in arguments
-    if COMPLETE_VARIABLE in os.environ:
+    if os.environ.get(COMPLETE_VARIABLE):
         register()
+        return shell_complete(program, {}, "airflow-xcom", COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
     try:
         result = program.main(list(arguments), prog_name="airflow-xcom", standalone_mode=False)
         sys.stdout.flush()

@@ -180,7 +180,7 @@ def run_here(
     with _replaced_environment({**env, **({"COLUMNS": str(columns)} if tty else {})}):
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
             warnings.simplefilter("default")
-            stdin, sys.stdin = sys.stdin, io.StringIO(input)
+            stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8")
             try:
                 status = program.run(list(arguments))
             finally:
