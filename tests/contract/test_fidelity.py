@@ -46,7 +46,9 @@ def real_server(flavour: Flavour) -> Iterator[Server]:
 
 def report(problems: dict[str, list[str]]) -> str:
     """Return a text about differences, not too long to read."""
-    lines = [line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))]
+    lines = [
+        line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))
+    ]
     return "\n".join([f"{len(problems)} answers differ:", *lines[:300]])
 
 

@@ -33,7 +33,9 @@ class Deviation:
 
 _NO_OPERATORS = "The embedded server runs no operators, so it has no arguments to show."
 _DAG_TEST = "DAG.test(), which made the real servers' runs, stores no start of a task on Airflow 2; a scheduler does."
-_MISSING = "The embedded server has only the calls that docs/testing.md lists; other methods of their paths are missing."
+_MISSING = (
+    "The embedded server has only the calls that docs/testing.md lists; other methods of their paths are missing."
+)
 _TASKS = r"GET /dags/[^/]+/dagRuns/[^/]+/taskInstances"
 
 DEVIATIONS = (

@@ -227,15 +227,31 @@ def _writes_v2() -> Iterator[Case]:
     yield from send("PATCH", f"{ODD}/w0", [{"value": 1, "map_index": "x"}, {"value": 1, "key": "w0"}, b"\xff"])
     yield from send("PATCH", f"{ODD}/w0?map_index=3", [{"value": 5}])
     yield from send("PATCH", f"{MAPPED}/w", [{"value": 2, "map_index": 1}, {"value": 2}])
-    for path in (*(f"{ODD}/{key}" for key in ("nope", "with%2Fslash", "..", "", "with%20space")), f"{TASKS}/nope/xcomEntries/a"):
+    for path in (
+        *(f"{ODD}/{key}" for key in ("nope", "with%2Fslash", "..", "", "with%20space")),
+        f"{TASKS}/nope/xcomEntries/a",
+    ):
         yield from send("PATCH", path, [{"value": "patched"}])
     for user in ("viewer", "nobody", "xcoms-only", "", "wrong-signature"):
         yield from send("POST", ODD, [{"key": "u", "value": 1}, {}, "{"], user)
         yield from send("PATCH", f"{ODD}/w0", [{"value": 1}, {}], user)
         yield Case("DELETE", f"{ODD}/w0", user)
-    for path in (f"{ODD}/w0", f"{ODD}/w0", f"{ODD}/w1?map_index=0", f"{ODD}/w1?map_index=x", f"{ODD}/w1?foo=1", f"{MAPPED}/w"):
+    for path in (
+        f"{ODD}/w0",
+        f"{ODD}/w0",
+        f"{ODD}/w1?map_index=0",
+        f"{ODD}/w1?map_index=x",
+        f"{ODD}/w1?foo=1",
+        f"{MAPPED}/w",
+    ):
         yield Case("DELETE", path)
-    for path in (f"{MAPPED}/w?map_index=1", f"{ODD}/with%2Fslash", f"{ODD}/", f"{ODD}/nope", "/dags/nope/dagRuns/r/taskInstances/t/xcomEntries/k"):
+    for path in (
+        f"{MAPPED}/w?map_index=1",
+        f"{ODD}/with%2Fslash",
+        f"{ODD}/",
+        f"{ODD}/nope",
+        "/dags/nope/dagRuns/r/taskInstances/t/xcomEntries/k",
+    ):
         yield Case("DELETE", path)
     yield Case("DELETE", f"{ODD}/w2", body={"map_index": -1})
     yield from get([f"{ODD}?xcom_key_pattern=w", f"{MAPPED}?xcom_key=w"])

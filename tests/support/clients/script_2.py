@@ -46,7 +46,19 @@ def read(api_client) -> None:
     show("get_version", monitoring.get_version, convert)
     show("get_health", monitoring.get_health, convert)
     xcoms = x_com_api.XComApi(api_client)
-    for key in ("str", "int", "float", "bool_true", "none", "list", "dict", "datetime_utc", "tuple", "nope", "str_date"):
+    for key in (
+        "str",
+        "int",
+        "float",
+        "bool_true",
+        "none",
+        "list",
+        "dict",
+        "datetime_utc",
+        "tuple",
+        "nope",
+        "str_date",
+    ):
         show(f"get_xcom_entry {key}", lambda: xcoms.get_xcom_entry(*KINDS, key), convert)  # noqa: B023
         show(
             f"get_xcom_entry {key} stringify=False",

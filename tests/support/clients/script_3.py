@@ -39,7 +39,11 @@ def token(url: str, username: str, password: str) -> str:
 
 
 def main(url: str) -> None:
-    for user, access in (("admin", token(url, "admin", "admin-pw")), ("nobody", token(url, "nobody", "nobody-pw")), ("x", "a.b.c")):
+    for user, access in (
+        ("admin", token(url, "admin", "admin-pw")),
+        ("nobody", token(url, "nobody", "nobody-pw")),
+        ("x", "a.b.c"),
+    ):
         configuration = client.Configuration(host=url)
         configuration.access_token = access
         with client.ApiClient(configuration) as api_client:
@@ -49,14 +53,28 @@ def main(url: str) -> None:
                 trigger(api_client)
             else:
                 xcoms = x_com_api.XComApi(api_client)
-                show(f"get_xcom_entry as {user}", lambda: xcoms.get_xcom_entry("contract", "kinds", RUN, "str"), convert)  # noqa: B023
+                show(
+                    f"get_xcom_entry as {user}", lambda: xcoms.get_xcom_entry("contract", "kinds", RUN, "str"), convert
+                )  # noqa: B023
 
 
 def read(api_client) -> None:
     show("get_version", version_api.VersionApi(api_client).get_version, convert)
     show("get_health", monitor_api.MonitorApi(api_client).get_health, convert)
     xcoms = x_com_api.XComApi(api_client)
-    for key in ("str", "int", "float", "bool_true", "none", "list", "dict", "datetime_utc", "tuple", "nope", "str_date"):
+    for key in (
+        "str",
+        "int",
+        "float",
+        "bool_true",
+        "none",
+        "list",
+        "dict",
+        "datetime_utc",
+        "tuple",
+        "nope",
+        "str_date",
+    ):
         for flags in ({}, {"stringify": True}, {"deserialize": True}):
             show(
                 f"get_xcom_entry {key} {flags}",
