@@ -38,7 +38,7 @@ class Screen(io.StringIO):
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Screen]]:
+def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Screen]:
     def with_columns(columns: int) -> Screen:
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "stdout", Screen())
@@ -46,7 +46,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Screen]]
 
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    yield with_columns
+    return with_columns
 
 
 def test_every_unsafe_character_is_escaped_and_no_other() -> None:

