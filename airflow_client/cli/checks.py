@@ -242,7 +242,7 @@ def _clock_and_speed(client: xcom.ApiClient) -> Iterator[Finding]:
 def _clock(response: Any) -> Iterator[Finding]:
     date = response.headers.get("Date") if response is not None else None
     with contextlib.suppress(TypeError, ValueError):
-        difference = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+        difference = email.utils.parsedate_to_datetime(date or "").timestamp() - time.time()
         if abs(difference) > _CLOCK_SECONDS:
             side = "ahead of" if difference > 0 else "behind"
             advice = "Set both clocks by NTP: logins and certificates depend on them"

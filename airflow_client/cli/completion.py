@@ -137,7 +137,7 @@ def _found(key: Sequence[str], look_up: Callable[[Airflow], Found]) -> Found:
 
 
 def _ask(found: Access, look_up: Callable[[Airflow], Found]) -> Found:
-    from airflow_client.xcom import ApiClient, DAGRunApi, XComApi
+    from airflow_client.xcom import ApiClient
     from airflow_client.xcom.profiles import no_password
 
     configuration = settings_for(found, no_password)
@@ -145,7 +145,7 @@ def _ask(found: Access, look_up: Callable[[Airflow], Found]) -> Found:
 
     def ask() -> Found:
         with ApiClient(configuration) as client:
-            return look_up(Airflow(client, XComApi(client), DAGRunApi(client)))
+            return look_up(Airflow(client))
 
     return list(dict.fromkeys(within(_LIMIT, ask)))
 

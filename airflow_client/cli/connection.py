@@ -7,13 +7,14 @@ import sys
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 import click
 
 from airflow_client import xcom
 from airflow_client.cli import terminal
-from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe
+from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe, in_options
 
 if TYPE_CHECKING:
     from airflow_client.xcom.profiles import Access
@@ -28,12 +29,21 @@ PROBE_SECONDS = 10.0
 _REFUSED_HEADERS = ("authorization", "cookie", "proxy-authorization", "host", "content-length", "transfer-encoding")
 
 
-class Airflow(NamedTuple):
-    """A client of one Airflow and its calls."""
+class Airflow:
+    """A client of one Airflow and its calls, which are imported by the command that needs them."""
 
-    client: xcom.ApiClient
-    xcoms: xcom.XComApi
-    dag_runs: xcom.DAGRunApi
+    def __init__(self, client: xcom.ApiClient) -> None:
+        self.client = client
+
+    @cached_property
+    def xcoms(self) -> xcom.XComApi:
+        """XCom calls."""
+        return xcom.XComApi(self.client)
+
+    @cached_property
+    def dag_runs(self) -> xcom.DAGRunApi:
+        """DAG run calls."""
+        return xcom.DAGRunApi(self.client)
 
 
 class ConnectionOption(click.Option):
@@ -56,7 +66,7 @@ def _host(ctx: click.Context, parameter: click.Parameter, value: Optional[str]) 
         try:
             value = check_host("--host", value)
         except xcom.ApiValueError as error:
-            raise _usage_error(ctx, str(error)) from None  # the URL may hold a password
+            raise _usage_error(ctx, in_options(str(error))) from None  # the URL may hold a password
     _remember(ctx, parameter, value)
 
 
@@ -163,7 +173,7 @@ def access(*, reads_stdin: bool = True) -> Access:
     try:
         return find_access(os.environ, options, profile=given("profile"))
     except xcom.ApiValueError as error:
-        text = str(error)
+        text = in_options(str(error))
         if text.startswith("no host is known"):
             text = "Which Airflow? Use --host or --profile, set AIRFLOW_XCOM_HOST, or run: airflow-xcom login"
         raise Failure(f"{text[:1].upper()}{text[1:]}", USAGE) from error
@@ -316,20 +326,24 @@ def connect() -> Generator[Airflow]:
         if isinstance(prompt, PasswordPrompt) and not has_stored_login(found):
             try:
                 prompt()
-            except LookupError as error:
+            except click.Abort:
+                raise
+            except Exception as error:  # a keyring can fail in many ways
                 raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
-        yield Airflow(client, xcom.XComApi(client), xcom.DAGRunApi(client))
+        yield Airflow(client)
 
 
 def log_requests() -> None:
-    """Print each request to standard error."""
+    """Print each request of the command to standard error."""
     import logging
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             terminal.note(self.format(record))
 
-    logger = logging.getLogger("airflow_client")
+    logger, handler = logging.getLogger("airflow_client"), Handler()
     logger.setLevel(logging.DEBUG)
-    if not any(type(handler).__name__ == "Handler" for handler in logger.handlers):
-        logger.addHandler(Handler())
+    logger.addHandler(handler)
+    ctx = click.get_current_context()
+    ctx.call_on_close(lambda: logger.removeHandler(handler))
+    ctx.call_on_close(lambda: logger.setLevel(logging.NOTSET))

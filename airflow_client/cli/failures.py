@@ -58,6 +58,16 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}\nThis is a bug of airflow-xcom. Run the command again with --debug."
 
 
+def describe_row(error: BaseException) -> str:
+    """Return a line about an XCom of a list that could not be read."""
+    entry = getattr(error, "entry", None)
+    reason = describe(error).splitlines()[0]
+    if not entry:
+        return reason
+    index = "" if entry.get("map_index") in (None, -1) else f"[{entry['map_index']}]"
+    return f"Task {entry.get('task_id')!r}{index}, key {entry.get('key')!r}: {reason}"
+
+
 def report(error: BaseException) -> int:
     """Print an exception to standard error.
 
@@ -124,7 +134,7 @@ _IN_OPTIONS = tuple(
         (r"[Ss]et Configuration\(ssl_ca_cert=FILE\), or SSL_CERT_FILE", "use --ca-cert FILE, or set SSL_CERT_FILE"),
         (r"Configuration\(host=…\)", "--host"),
         (r"; or omit the API from host", "; or omit the API from --host"),
-        (r"\bhost (must be|may lack)", r"--host \1"),
+        (r"(?<!-)\bhost (must|may)", r"--host \1"),
         (r", or set assert_hostname", ""),
         (
             r"may require a client certificate \(cert_file, key_file\)",

@@ -31,7 +31,7 @@ class NewXComs:
     def __init__(self, airflow: Airflow, dag_id: str, xcom_key: Optional[str]) -> None:
         self._airflow = airflow
         self._dag_id = dag_id
-        self._filters = {} if xcom_key is None else {"xcom_key": xcom_key}
+        self._xcom_key = xcom_key
         #: The state of each known run, and the XComs of those that were running.
         self._states: dict[_RunKey, Optional[str]] = {}
         self._seen: dict[_RunKey, set[tuple[object, ...]]] = {}
@@ -65,7 +65,7 @@ class NewXComs:
         seen = self._seen.setdefault(key, set())
         new = []
         rows = self._airflow.xcoms.iter_xcom_entries(
-            *key, "~", on_error="skip", stall_timeout=_STALL_TIMEOUT, **self._filters
+            *key, "~", on_error="skip", stall_timeout=_STALL_TIMEOUT, xcom_key=self._xcom_key
         )
         for row in rows:
             identity = (row.task_id, row.map_index, row.key, row.get("timestamp"))

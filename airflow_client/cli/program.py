@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, shell_complete
 
 from airflow_client.cli import failures, terminal
 from airflow_client.cli.connection import ConnectionOption, connection_options
@@ -68,8 +68,18 @@ EXIT_STATUSES = {
 _SUMMARIES = {name: summary for commands in SECTIONS.values() for name, summary in commands.items()}
 
 
+class _ClosedPipe(Exception):
+    """The reader of standard output has ended: click would exit with 1 for a BrokenPipeError."""
+
+
 class Commands(click.Group):
     """Group whose commands are imported when they are used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_SUMMARIES)
@@ -138,13 +148,14 @@ def run(arguments: Sequence[str]) -> int:
     terminal.prepare_streams()
     warnings.showwarning = failures.show_warning
     debug = "--debug" in arguments
-    if COMPLETE_VARIABLE in os.environ:
+    if os.environ.get(COMPLETE_VARIABLE):
         register()
+        return shell_complete(program, {}, "airflow-xcom", COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
     try:
         result = program.main(list(arguments), prog_name="airflow-xcom", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else failures.OK
-    except BrokenPipeError:
+    except (BrokenPipeError, _ClosedPipe):
         # The reader of a pipe has ended, as `head` does. Python would fail once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return failures.OK

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 INTERVAL = 10.0
 #: Seconds over which the rate is measured, and between two of its samples.
 _WINDOW, _SAMPLE = 10.0, 0.5
-_BAR_MIN = 5
+#: Seconds until the first rate is shown.
+_FIRST_RATE = 1.0
+_BAR_MIN, _BAR_MAX = 5, 60
 
 
 class Progress:
@@ -45,6 +47,7 @@ class Progress:
         #: Times and the number of XComs processed by requests until then.
         self._samples: deque[tuple[float, int]] = deque([(self._start, 0)])
         self._live: Optional[Live] = None
+        self._bar_width = _BAR_MAX
 
     def __enter__(self) -> Progress:
         if sys.stderr.isatty():
@@ -90,9 +93,10 @@ class Progress:
     def text(self, *, brief: bool = False) -> str:
         """Return the numbers: done, total, rate, time left, errors and workers."""
         total = "" if self.total is None else f"/{self.total:,}" if brief else f" of {self.total:,}"
-        rate = self.rate
-        parts = [f"{self.done:,}{total}", f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"]
-        if self.total is not None and rate > 0 and self.total > self.done:
+        parts, rate = [f"{self.done:,}{total}"], self.rate
+        if self.elapsed >= _FIRST_RATE:
+            parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        if self.total is not None and rate > 0 and self.total > self.done and self.elapsed >= _FIRST_RATE:
             parts.append(f"{duration(math.ceil((self.total - self.done) / rate))} left")
         if self._workers > 1:
             parts.append(f"{self.running}/{self._workers} workers")
@@ -104,16 +108,17 @@ class Progress:
         from rich.table import Table
         from rich.text import Text
 
-        text = Text(self.text(brief=True), "red" if self.failed else "", no_wrap=True, overflow="ellipsis")
+        text = self.text(brief=True)
         width = terminal.console(sys.stderr).width
-        left = width - len(text) - len(self._verb) - 4
+        self._bar_width = min(self._bar_width, width - len(text) - len(self._verb) - 6)  # it does not jitter
         line = Table.grid(padding=(0, 2, 0, 0))
-        cells: list[Any] = [Text(self._verb, "bold", no_wrap=True)]
-        if left >= _BAR_MIN:
-            cells.append(ProgressBar(self.total, self.done, width=min(left - 2, 60), pulse=self.total is None))
-        elif width < len(text) + len(self._verb) + 2:
-            cells = []
-        line.add_row(*cells, text)
+        cells: list[Any] = []
+        if self._bar_width >= _BAR_MIN:
+            bar = ProgressBar(self.total, self.done, width=self._bar_width, pulse=self.total is None)
+            cells = [Text(self._verb, "bold", no_wrap=True), bar]
+        elif self.total:
+            cells = [Text(f"{100 * self.done // self.total}%", "bold", no_wrap=True)]
+        line.add_row(*cells, Text(text, "red" if self.failed else "", no_wrap=True, overflow="ellipsis"))
         return line
 
 

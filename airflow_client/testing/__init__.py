@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+    from airflow_client.testing.cassettes import vcr_options
     from airflow_client.testing.embedded_airflow import EmbeddedAirflow
     from airflow_client.testing.faults import Fault
     from airflow_client.testing.request_log import RecordedRequest
@@ -31,9 +32,10 @@ _MODULES = {
     "Fault": "faults",
     "RecordedRequest": "request_log",
     "StoredXCom": "stored_xcom",
+    "vcr_options": "cassettes",
 }
 
-__all__ = ["EmbeddedAirflow", "Fault", "RecordedRequest", "StoredXCom"]
+__all__ = ["EmbeddedAirflow", "Fault", "RecordedRequest", "StoredXCom", "vcr_options"]
 
 
 def __getattr__(name: str) -> Any:

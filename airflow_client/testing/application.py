@@ -24,6 +24,12 @@ class Request:
     target: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host to which the request was sent, for redirects."""
+        return f"{self.scheme}://{self.headers.get('host', 'localhost')}"
 
     @property
     def path(self) -> str:
@@ -71,6 +77,7 @@ class Response:
     :ivar chunked: send the body in chunks, without its length.
     :ivar parts: yields the chunks of the body, each of which is sent at once; None if ``body`` is the body.
     :ivar delivery: faults of the connection.
+    :ivar is_bare: send it without the headers ``Server`` and ``Date``.
     """
 
     status: int
@@ -80,6 +87,7 @@ class Response:
     chunked: bool = False
     parts: Iterator[bytes] | None = None
     delivery: Delivery = field(default_factory=Delivery)
+    is_bare: bool = False
 
 
 class InternalServerError(Exception):

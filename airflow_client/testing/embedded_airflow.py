@@ -15,6 +15,7 @@ from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.since import numbers
 from airflow_client.testing.store import Store
+from airflow_client.testing.tls import Tls
 from airflow_client.testing.validation import check_bool, check_int, check_number, check_path, check_str
 from airflow_client.testing.worker_thread import run_in_thread
 
@@ -40,6 +41,8 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         Airflow 3.0.
     :param deserialize_support: whether Airflow 2.7 and later accept ``deserialize=true``; by default they refuse it.
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
+    :param tls: whether it speaks HTTPS, with a certificate of an authority of its own; needs trustme, which the extra
+        ``testing`` installs. Let clients trust ``ca_certificate``.
     :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
         ``<hidden>``.
     :param database: file in which the server keeps DAGs, runs and XComs, so that they survive the end of the program.
@@ -50,6 +53,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
     :raises OSError: ``database`` cannot be opened.
+    :raises ImportError: ``tls`` is set, and trustme is not installed.
     """
 
     version: str
@@ -65,6 +69,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         maximum_page_limit: int = 100,
         deserialize_support: bool = False,
         token_lifetime: float = _DAY,
+        tls: bool = False,
         record_credentials: bool = False,
         database: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -77,10 +82,11 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         store = Store() if database is None else Store(check_path("database", database), self._release.prefix)
         simple_auth, dateless_runs = auth == "simple", version.startswith("3.")
         Fixtures.__init__(self, self._release.serialize, store, simple_auth=simple_auth, dateless_runs=dateless_runs)
-        FaultInjection.__init__(self, self._store, self._release.prefix)
+        FaultInjection.__init__(self, store, self._release.prefix)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)
+        self._tls = Tls(host) if check_bool("tls", tls) else None
         self._port = check_int("port", port, minimum=0, maximum=65535)
         self._settings = Settings(
             release=numbers(version),
@@ -104,7 +110,8 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
             raise RuntimeError("the embedded server already runs")
         self._settings.stopped.clear()
         self._faults.stop(False)
-        self._server = HttpServer(self._respond, self._address, self._port, self._release.profile)
+        context = None if self._tls is None else self._tls.context
+        self._server = HttpServer(self._respond, self._address, self._port, self._release.profile, context)
         return self
 
     def stop(self) -> None:
@@ -147,14 +154,14 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
 
     @property
     def base_url(self) -> str:
-        """Root of the server, "http://127.0.0.1:PORT".
+        """Root of the server, "http://127.0.0.1:PORT", or "https://…" with ``tls``.
 
         :raises RuntimeError: the server does not run.
         """
         if self._server is None:
             raise RuntimeError("the embedded server does not run: call start(), or use it in a with statement")
         address = f"[{self._address}]" if ":" in self._address else self._address
-        return f"http://{address}:{self._server.port}"
+        return f"{'http' if self._tls is None else 'https'}://{address}:{self._server.port}"
 
     @property
     def host(self) -> str:
@@ -163,6 +170,16 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         :raises RuntimeError: the server does not run.
         """
         return f"{self.base_url}{self._release.prefix}"
+
+    @property
+    def ca_certificate(self) -> str:
+        """Path of a PEM file with the certificate that clients must trust, for ``Configuration(ssl_ca_cert=…)``.
+
+        :raises RuntimeError: the server has no TLS.
+        """
+        if self._tls is None:
+            raise RuntimeError("the embedded server has no TLS: create it with tls=True")
+        return self._tls.ca_file
 
     def revoke_tokens(self) -> None:
         """Make all tokens of Airflow 3 invalid, as a new signing secret would: 403."""

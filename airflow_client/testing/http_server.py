@@ -9,6 +9,7 @@ import os
 import selectors
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
@@ -38,6 +39,7 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     :param host: address to listen on.
     :param port: port to listen on; 0 for a free one.
     :param profile: traits of the real server.
+    :param context: settings of TLS; None for plain HTTP.
     :raises OSError: the address cannot be listened on.
     """
 
@@ -45,13 +47,16 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     request_queue_size: int = 256
     address_family: int = socket.AF_INET
 
-    def __init__(self, respond: Respond, host: str, port: int, profile: ServerProfile) -> None:
+    def __init__(
+        self, respond: Respond, host: str, port: int, profile: ServerProfile, context: ssl.SSLContext | None = None
+    ) -> None:
         if ":" in host:
             self.address_family = socket.AF_INET6
+        self._context = context
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._resets: set[socket.socket] = set()
-        super().__init__((host, port), partial(_Handler, respond, profile, self.reset))
+        super().__init__((host, port), partial(_Handler, respond, profile, "https" if context else "http", self.reset))
         self.port: int = self.server_address[1]
         self._wakeup, self._waker = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name=f"airflow-testing-{self.port}", daemon=True)
@@ -81,6 +86,8 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread that :meth:`stop` can end."""
+        if self._context is not None:
+            request = self._context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(
             target=self.process_request_thread,
             args=(request, client_address),
@@ -90,6 +97,12 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         with self._lock:
             self._connections[thread] = request
         thread.start()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the connection's own thread, and serve the connection."""
+        if self._context is not None:
+            request.do_handshake()
+        super().finish_request(request, client_address)
 
     def reset(self, connection: Any) -> None:
         """Let a connection end by a TCP reset."""
@@ -120,9 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # a buffer sends headers and body together
 
-    def __init__(self, respond: Respond, profile: ServerProfile, reset: Callable[[Any], None], *args: Any) -> None:
+    def __init__(
+        self, respond: Respond, profile: ServerProfile, scheme: str, reset: Callable[[Any], None], *args: Any
+    ) -> None:
         self._respond = respond
         self._profile = profile
+        self._scheme = scheme
         self._reset = reset
         super().__init__(*args)
 
@@ -142,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         target = self.requestline.split()[1]  # http.server merges the leading slashes of self.path
         try:
-            response = self._respond(Request(self.command, target, headers, body))
+            response = self._respond(Request(self.command, target, headers, body, self._scheme))
         except Exception as error:
             if not isinstance(error, InternalServerError):
                 _LOG.exception("the embedded server failed to answer")
@@ -196,7 +212,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write_response(self, response: Response) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
-        self.send_response(response.status, response.reason or None)
+        if response.is_bare:
+            self.send_response_only(response.status, response.reason or None)
+        else:
+            self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
         if chunked:

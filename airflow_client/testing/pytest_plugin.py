@@ -96,8 +96,8 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
         if not isinstance(xcoms, dict):
             server.load_xcoms(request.path.parent / xcoms)
         else:
-            for ids, value in xcoms.items():
-                server.add_xcom(*ids[:4], value, map_index=ids[4] if ids[4:] else -1)
+            for (dag_id, run_id, task_id, key, *map_index), value in xcoms.items():
+                server.add_xcom(dag_id, run_id, task_id, key, value, map_index=map_index[0] if map_index else -1)
     with contextlib.suppress(RuntimeError):  # it runs, unless a test has stopped it
         server.start()
     return server
@@ -109,8 +109,9 @@ def airflow_configuration(request: pytest.FixtureRequest, airflow_server: Embedd
     from airflow_client.xcom import Configuration
 
     user = next(iter(_arguments(request.node)["users"]), None)
+    ca_file = airflow_server.ca_certificate if airflow_server.host.startswith("https:") else None
     # No proxy of the environment can reach this machine.
-    return Configuration(host=airflow_server.host, username=user, password=user, no_proxy="*")
+    return Configuration(host=airflow_server.host, username=user, password=user, ssl_ca_cert=ca_file, no_proxy="*")
 
 
 @pytest.fixture
@@ -133,7 +134,8 @@ def async_xcom_api(request: pytest.FixtureRequest, airflow_configuration: Config
 
 def _uses_server(metafunc: pytest.Metafunc) -> bool:
     """Return whether a test uses our fixture ``airflow_server``, or a fixture that overrides and uses it."""
-    for definition in reversed(metafunc._arg2fixturedefs.get("airflow_server", ())):
+    definitions = metafunc._arg2fixturedefs.get("airflow_server", ())  # pyright: ignore[reportPrivateUsage]
+    for definition in reversed(definitions):
         if definition.func.__module__ == __name__:
             return True
         if "airflow_server" not in definition.argnames:
@@ -177,12 +179,12 @@ def _check_version(version: Any) -> str | list[str]:
 
     if version == "all":
         return list(RELEASES)
-    versions = version if isinstance(version, list) else [version]
+    versions: list[str] = version if isinstance(version, list) else [version]
     if not versions or not all(isinstance(one, str) for one in versions):
         raise TypeError(f"version must be a str, such as '3.3', or a list of them, not {version!r}")
     for one in versions:
         newest(one)
-    return version
+    return versions if isinstance(version, list) else versions[0]
 
 
 def _check_data(users: Any, xcoms: Any) -> None:
@@ -197,7 +199,7 @@ def _check_data(users: Any, xcoms: Any) -> None:
 
 
 @contextlib.contextmanager
-def _refusing_errors() -> Iterator[None]:
+def _refusing_errors() -> Generator[None]:
     """Fail without a traceback if an argument of the marker is wrong."""
     try:
         yield

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.serialization import Encoded
-from airflow_client.xcom import ApiClient, Configuration, DAGRunApi, ForbiddenException, OpenApiException, XComApi
+from airflow_client.xcom import (
+    ApiClient,
+    Configuration,
+    DAGRunApi,
+    ForbiddenException,
+    OpenApiException,
+    XComApi,
+    profiles,
+)
 
 if TYPE_CHECKING:
     from airflow_client.testing.embedded_airflow import EmbeddedAirflow
@@ -25,9 +33,9 @@ class Recorded(NamedTuple):
 
 
 def open_client(url: str, environment: Mapping[str, str] = os.environ) -> ApiClient:
-    """Return a client with the credentials that the environment has for ``airflow-xcom``."""
-    username, password, token = (environment.get(f"AIRFLOW_XCOM_{name}") for name in ("USERNAME", "PASSWORD", "TOKEN"))
-    return ApiClient(Configuration(host=url, username=username, password=password, access_token=token))
+    """Return a client with the login that ``airflow-xcom`` would use: of the environment, or of a profile."""
+    access = profiles.find_access(environment, profiles.Access("--record", url))
+    return ApiClient(Configuration(**profiles.settings_of(access, profiles.no_password)))
 
 
 def record(airflow: EmbeddedAirflow, client: ApiClient, dag_ids: Sequence[str] = ()) -> Recorded:
@@ -48,15 +56,16 @@ def record(airflow: EmbeddedAirflow, client: ApiClient, dag_ids: Sequence[str] =
             runs += 1
         for task in _task_instances(client, dag_id):
             state = task["state"] if task["state"] in TASK_STATES else None
-            ids = (task["dag_id"], task["dag_run_id"], task["task_id"])
-            airflow.add_task(*ids, map_index=task.get("map_index", -1), state=state)
+            ids = {"dag_id": task["dag_id"], "run_id": task["dag_run_id"], "task_id": task["task_id"]}
+            airflow.add_task(**ids, map_index=task.get("map_index", -1), state=state)
         for xcom in XComApi(client).iter_xcoms(dag_id, on_error="yield"):
-            if isinstance(xcom, OpenApiException):
+            if isinstance(xcom, OpenApiException) or xcom.run_id is None:
                 skipped += 1
                 continue
-            ids = (xcom.dag_id, xcom.run_id, xcom.task_id, xcom.key)
+            map_index = -1 if xcom.map_index is None else xcom.map_index
+            ids = {"dag_id": xcom.dag_id, "run_id": xcom.run_id, "task_id": xcom.task_id, "key": xcom.key}
             try:
-                airflow.add_xcom(*ids, Encoded(xcom.value), map_index=xcom.map_index, timestamp=xcom.timestamp)
+                airflow.add_xcom(**ids, value=Encoded(xcom.value), map_index=map_index, timestamp=xcom.timestamp)
                 xcoms += 1
             except TypeError:  # Airflow 3 stores no NaN
                 skipped += 1

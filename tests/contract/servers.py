@@ -144,18 +144,26 @@ class Server:
 
 
 @contextlib.contextmanager
-def embedded(version: str, auth: str) -> Iterator[Server]:
-    with EmbeddedAirflow(version, auth=auth) as airflow:
+def embedded(version: str, auth: str, *, deserialize_support: bool = False) -> Iterator[Server]:
+    with EmbeddedAirflow(version, auth=auth, deserialize_support=deserialize_support) as airflow:
         server = Server(airflow.base_url, version, auth, embedded=airflow)
         fill(airflow, server)
         yield server
 
 
 @contextlib.contextmanager
-def real(version: str, auth: str, database: str = "sqlite", *, scheduler: bool = False) -> Iterator[Server]:
+def real(
+    version: str,
+    auth: str,
+    database: str = "sqlite",
+    *,
+    scheduler: bool = False,
+    deserialize_support: bool = False,
+) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
-    with running_airflow(version, auth=auth, database=database, scheduler=scheduler) as airflow:
+    variables = {"AIRFLOW__API__ENABLE_XCOM_DESERIALIZE_SUPPORT": str(deserialize_support)}
+    with running_airflow(version, auth=auth, env=variables, database=database, scheduler=scheduler) as airflow:
         yield Server(airflow.base_url, version, auth, database, airflow.database_url)
 
 
@@ -171,6 +179,7 @@ def fill(airflow: EmbeddedAirflow, server: Server) -> None:
         if server.major == 3 and dag_id == "other":
             airflow.add_run("other", dataset.RUN_WITHOUT_DATE, logical_date=None, run_after=dataset.RUN_AFTER)
             _run(airflow, server, "other", dataset.RUN_WITHOUT_DATE)
+        airflow.add_dag(dag_id, is_paused=True)
 
 
 def _run(airflow: EmbeddedAirflow, server: Server, dag_id: str, run_id: str) -> None:

@@ -73,8 +73,9 @@ def test_a_server_is_reset_for_each_test(airflow_server, xcom_api):
     servers.add(airflow_server)
     assert (len(servers), len(values(xcom_api))) == (1, 2)
 
-@pytest.mark.airflow(version="3.3", xcoms="export.jsonl", users={"ada": "Viewer", "bob": "Op"}, auth="fab")
+@pytest.mark.airflow(version="3.3", xcoms="export.jsonl", users={"ada": "Viewer", "bob": "Op"}, auth="fab", tls=True)
 def test_a_file_users_and_settings(airflow_server, airflow_configuration, xcom_api):
+    assert airflow_server.host.startswith("https:")
     assert airflow_server.version == "3.3.2" and airflow_server not in servers
     assert airflow_configuration.username == "ada"
     assert values(xcom_api) == [("load", -1, [1, None])]

@@ -55,6 +55,7 @@ def command(
       airflow-xcom copy etl latest latest:failed --task extract --dry-run
     """
     with connect() as airflow, FailureLog() as log:
+        airflow.client.run(airflow.client.support_flow("copy_xcom_entries"))
         ids: dict[str, Any] = {
             "dag_id": dag_id,
             "from_run": resolve_run(airflow, dag_id, from_run, is_run_id),

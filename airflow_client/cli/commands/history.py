@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
 from airflow_client.cli import lookups, numbers, terminal
 from airflow_client.cli.connection import connect, connection_options
-from airflow_client.cli.failures import FAILURE, NOT_FOUND, OK, Failure
+from airflow_client.cli.failures import FAILURE, NOT_FOUND, OK, Failure, describe
 from airflow_client.cli.json_text import to_json
 from airflow_client.cli.output import Column, counted, output_option, state_style, write_rows
 from airflow_client.cli.parameters import RUN_STATES, dag_argument, key_argument, map_index_option, task_argument
 from airflow_client.cli.table import shorten_run_id
 from airflow_client.cli.values import decode_option, readable, sends_json
-from airflow_client.xcom import ApiException, DAGRun, XComHistory, XComNotProducedException
+from airflow_client.xcom.exceptions import ApiException, XComNotProducedException
+
+if TYPE_CHECKING:
+    from airflow_client.xcom import DAGRun, XComHistory
 
 
 @click.command("history")
@@ -136,7 +139,14 @@ def _rows(history: XComHistory, select: Any) -> list[dict[str, Any]]:
     rows += ({**_run_fields(run), "problem": "no XCom"} for run in history.missing)
     for error in history.errors:
         entry: Any = getattr(error, "entry", {})
-        rows.append({"run_id": entry.get("run_id"), "date": _date(entry), "state": None, "problem": str(error)})
+        rows.append(
+            {
+                "run_id": entry.get("run_id"),
+                "date": _date(entry),
+                "state": None,
+                "problem": describe(error).splitlines()[0],
+            }
+        )
     rows.sort(key=lambda row: (row["date"] is not None, row["date"]))
     before: Any = None
     for row in rows:

@@ -10,7 +10,7 @@ import click
 
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
-from airflow_client.cli.failures import FAILURE, OK
+from airflow_client.cli.failures import FAILURE, OK, describe_row
 from airflow_client.cli.output import Column, counted, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run, with_run_ids
@@ -81,7 +81,7 @@ def command(
     elif sys.stdout.isatty() or not number:
         terminal.note(counted(number, "XCom") if number else "No XComs")
     for error in xcoms.errors:
-        terminal.error(str(error))
+        terminal.error(describe_row(error))
     return FAILURE if xcoms.errors else OK
 
 

@@ -8,7 +8,7 @@ import click
 
 from airflow_client import xcom
 from airflow_client.cli import lookups, terminal
-from airflow_client.cli.connection import connect, connection_options
+from airflow_client.cli.connection import connect, connection_options, given
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK, Failure, describe, exit_status
 from airflow_client.cli.interruptions import interruptions
@@ -60,6 +60,8 @@ def command(
       airflow-xcom load etl.jsonl --run latest:any --overwrite
       airflow-xcom export etl latest -o - | airflow-xcom load - --dag etl_copy --run test_1
     """
+    if file == "-" and (given("password_stdin") or given("token_stdin")):
+        raise click.UsageError("Standard input is either the XComs or the secret: write the XComs to a file.")
     with open_source(file) as source, connect() as airflow, interruptions() as signals:
         airflow.client.run(airflow.client.support_flow("put_xcom_entry"))
         source.check_target(Target(dag_id, run, task_id))

@@ -21,7 +21,7 @@ from airflow_client.testing.airflow2.dag_runs import (
 )
 from airflow_client.testing.airflow2.dags import DAG_PARAMETERS, IMPORT_ERRORS_PARAMETERS, TASKS_PARAMETERS, Dags
 from airflow_client.testing.airflow2.params import Reader, read_body, read_query
-from airflow_client.testing.airflow2.responses import Problem, routing_problem
+from airflow_client.testing.airflow2.responses import Crash, Problem, TooLarge, routing_problem
 from airflow_client.testing.airflow2.task_instances import (
     LIST_MAPPED_PARAMETERS,
     LIST_PARAMETERS,
@@ -69,7 +69,6 @@ class _Traits:
 
     :ivar anonymous: arguments of the problem of requests without valid credentials.
     :ivar varies_by_cookie: whether pages and routing errors send ``Vary: Cookie``, rather than start a session.
-    :ivar public_role: whether anonymous users have a role; then every backend accepts sessions.
     :ivar merged_slashes: pattern of the slashes that are merged before a redirect.
     :ivar unquoted: characters that a redirect does not quote.
     """
@@ -77,7 +76,6 @@ class _Traits:
     git_version: str
     anonymous: tuple[int, str, None, str]
     varies_by_cookie: bool
-    public_role: bool
     merged_slashes: str
     unquoted: str
 
@@ -86,13 +84,12 @@ _ANONYMOUS = (401, "Unauthorized", None, "Unauthenticated")
 _PUBLIC = (403, "Forbidden", None, "PermissionDenied")
 
 
-def _traits_2_10(git_version: str, *, public_role: bool = False) -> _Traits:
+def _traits_2_10(git_version: str, anonymous: tuple[int, str, None, str] = _ANONYMOUS) -> _Traits:
     """Return the traits of Airflow 2.10 and earlier."""
     return _Traits(
         git_version=git_version,
-        anonymous=_PUBLIC if public_role else _ANONYMOUS,
+        anonymous=anonymous,
         varies_by_cookie=False,
-        public_role=public_role,
         merged_slashes="//",
         unquoted="!$'()*+,/:;|~",
     )
@@ -103,13 +100,12 @@ TRAITS = {
     "2.6.3": _traits_2_10(".release:eb24742d5300d2d87b17b4bcd67f639dbafd9818"),
     "2.7.3": _traits_2_10(".release:f1243537838516b8bb8156130bc001595bfbeb01"),
     "2.8.4": _traits_2_10(".release:34ea330b786457ab2ec591395a834e564dc999ec"),
-    "2.9.3": _traits_2_10(".release:81845de9d95a733b4eb7826aaabe23ba9813eba3", public_role=True),
+    "2.9.3": _traits_2_10(".release:81845de9d95a733b4eb7826aaabe23ba9813eba3", _PUBLIC),
     "2.10.5": _traits_2_10(".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf"),
     "2.11.2": _Traits(
         git_version="",
         anonymous=_PUBLIC,
         varies_by_cookie=True,
-        public_role=True,
         merged_slashes="/{2,}",
         unquoted="!$&'()*+,/:;=@~",
     ),
@@ -125,6 +121,7 @@ class _Route:
     :ivar role: role that may call it.
     :ivar posted: whether it is for POST, with parameters in the body.
     :ivar negotiated: whether its parameters include the header ``Accept``.
+    :ivar any_query: whether it ignores query parameters.
     """
 
     path: re.Pattern[str]
@@ -133,6 +130,7 @@ class _Route:
     role: str = READS_XCOMS
     posted: bool = False
     negotiated: bool = False
+    any_query: bool = False
 
 
 class Airflow2(Application):
@@ -142,8 +140,7 @@ class Airflow2(Application):
         self._release = version
         self._traits = traits = TRAITS[version]
         self._sessions = Sessions()
-        backends = {*settings.auth.split(","), *(["session"] if traits.public_role else [])}
-        self._authentication = Authentication(users, self._sessions, backends)
+        self._authentication = Authentication(users, self._sessions, takes_basic="basic" in settings.auth)
         self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
         xcoms, dags = XComs(store, settings), Dags(store, settings)
         runs, tasks = DagRuns(store, settings), TaskInstances(store, settings)
@@ -163,7 +160,7 @@ class Airflow2(Application):
             _Route(_path(f"{_TASK}/xcomEntries/{key}"), xcoms.get_xcom, entry_parameters, role=reader),
             _Route(_path(_DAG + "/dagRuns"), runs.trigger, runs.trigger_fields, role="User", posted=True),
             _Route(_path(_DAG + "/dagRuns"), runs.get, run_parameters, role="Viewer"),
-            _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
+            _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, "Viewer", posted=True, any_query=True),
             _Route(_path(_RUN), runs.get_one, known(GET_ONE_PARAMETERS, PARAMETERS_SINCE, release), role="Viewer"),
             _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
             _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
@@ -198,7 +195,8 @@ class Airflow2(Application):
             return self._respond_without_route(request, path)
         route, ids = found
         if request.method == "OPTIONS" and route.respond:
-            return responses.options()
+            methods = [] if self._match(path, "POST") == found else ["POST"]
+            return responses.options(*methods)
         if request.method not in ("GET", "HEAD") and not route.posted:
             return self._routing_error(request, 405, _NOT_ALLOWED)
         if route.respond is None:
@@ -206,7 +204,8 @@ class Airflow2(Application):
         try:
             params = {}
             if route.readers is not None:
-                params = read_query(request, {} if route.posted else route.readers)
+                if not (route.posted and route.any_query):
+                    params = read_query(request, {} if route.posted else route.readers)
                 if route.posted:
                     params = read_body(request, route.readers)
                 self._authorize(request, route.role)
@@ -215,6 +214,10 @@ class Airflow2(Application):
             return route.respond(ids, params)
         except Problem as problem:
             return responses.problem(problem, self._release)
+        except Crash:
+            return responses.crash()
+        except TooLarge:
+            return responses.too_large()
         except (OverflowError, CannotDeserialize, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
 
@@ -248,10 +251,12 @@ class Airflow2(Application):
             if request.method not in ("GET", "HEAD", "OPTIONS"):
                 return self._routing_error(request, 405, _NOT_ALLOWED)
             query = f"?{request.query}" if request.query else ""
-            location = f"http://{request.headers.get('host', 'localhost')}{quote(merged, safe=self._traits.unquoted)}"
+            location = f"{request.origin}{quote(merged, safe=self._traits.unquoted)}"
             return responses.redirect(308, location + query, self._web.cookies(request))
         if path.startswith(_PREFIX):
             return self._routing_error(request, 404, _NOT_FOUND)
+        if path == "/health" and request.method in ("GET", "HEAD"):
+            return self._health()
         return self._web.respond(request, path)
 
     def _routing_error(self, request: Request, status: int, detail: str) -> Response:

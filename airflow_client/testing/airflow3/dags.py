@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, Call, format_datetime, read_order
+from airflow_client.testing.airflow3.calls import PAGE, START_DATE, Call, dag_version, format_datetime, read_order
 from airflow_client.testing.airflow3.params import read_any
 from airflow_client.testing.airflow3.responses import HttpError, json_response
 from airflow_client.testing.application import Response, Settings
@@ -25,7 +25,6 @@ _SINCE = {
     **dict.fromkeys(("timetable_partitioned", "allowed_run_types", "rerun_with_latest_version"), (3, 2)),
     **dict.fromkeys(("timetable_periodic", "is_backfillable"), (3, 3)),
 }
-_START = "2023-01-01T00:00:00Z"
 
 
 class Dags:
@@ -49,8 +48,9 @@ class Dags:
 
     def _get_details(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         row = _dag_row(self._find(ids))
+        version = dag_version(row["dag_id"], row["dag_display_name"], is_3_0=self._is_3_0)
         last = {name: row.pop(name) for name in ("is_backfillable", "file_token")}
-        return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": None})
+        return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": version})
 
     def _response(self, row: dict[str, Any]) -> Response:
         return json_response(known(row, _SINCE, self._settings.release))
@@ -67,7 +67,7 @@ class Dags:
 
     def _list_tasks(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         self._find(ids)
-        column = params["order_by"] or "task_id"
+        column = params["order_by"]
         name = column.lstrip("-")
         rows = [self._task_row(task) for task in self._store.tasks(ids["dag_id"])]
         if rows and name not in rows[0]:
@@ -111,7 +111,7 @@ class Dags:
             "task_id": task.task_id,
             "task_display_name": task.display_name,
             "owner": "airflow",
-            "start_date": _START,
+            "start_date": START_DATE,
             "end_date": None,
             "trigger_rule": "all_success",
             "depends_on_past": False,
@@ -136,7 +136,7 @@ class Dags:
                 "module_path": "airflow.providers.standard.operators.python",
                 "class_name": "PythonOperator",
             },
-            "is_mapped": task.instances is not None,
+            "is_mapped": task.is_mapped,
             "extra_links": [],
         }
 
@@ -180,7 +180,7 @@ def _details() -> dict[str, Any]:
         "dag_run_timeout": None,
         "asset_expression": None,
         "doc_md": None,
-        "start_date": _START,
+        "start_date": START_DATE,
         "end_date": None,
         "is_paused_upon_creation": None,
         "params": {},

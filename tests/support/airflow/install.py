@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Protocol
 
 from .databases import running_database
 from .errors import AirflowError, NoSuitablePython, tail
@@ -33,6 +33,19 @@ _PROBE = """
 import sys, ssl, sqlite3, venv, ensurepip
 print('%d.%d' % sys.version_info[:2], sys.executable)
 """
+
+
+class Installable(Protocol):
+    """What is installed: its name and version, the minor versions of Python that it works with, and its lock."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def pythons(self) -> Sequence[str]: ...
+
+    @property
+    def lock(self) -> Path: ...
 
 
 def servers_dir() -> Path:
@@ -110,7 +123,8 @@ def _installer_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def _install(release: Release, folder: Path, lock: int) -> None:
+def install(release: Installable, folder: Path, lock: int) -> None:
+    """Install the packages of a lock into ``folder/venv``, unless they are there."""
     marker, venv, log = folder / "installed", folder / "venv", folder / "install.log"
     python = venv / "bin" / "python"
     if marker.exists() and _probe(python):  # the Python it was made from may be gone since
@@ -198,7 +212,7 @@ def provide(release: Release, database: str = "sqlite") -> tuple[Path, Path, Pat
     folder = folder_of(release)
     with locked(folder.with_name(f"{folder.name}.lock")) as lock:
         folder.mkdir(exist_ok=True)
-        _install(release, folder, lock)
+        install(release, folder, lock)
         seed = _make_seed(release, database, folder, lock)
         home = Path(tempfile.mkdtemp(prefix=f"airflow-{release.version}-"))
         try:
