@@ -58,7 +58,7 @@ def serving_airflow(
     :param postgresql: with a database of PostgreSQL, where there are no XComs until it is filled, instead of SQLite.
     """
     release = RELEASES[version]
-    python, home = provide(release)
+    python, home, _ = provide(release)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         database = {}

@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="a real Airflow for the contract suite to ask, in place of the embedded server; it is installed and "
-        "started: 2.10.5, 2.11.2, 2.11.2-session, 2.11.2-basic,session, 3.0.6, 3.3.2 or 3.3.2-fab; may be repeated",
+        "started: 2.10.5, 2.11.2, 2.11.2-session, 2.11.2-basic,session, 3.0.6, 3.3.2, 3.3.2-fab …, or with another "
+        "database than SQLite: 2.11.2-postgresql, 3.3.2-postgresql; may be repeated",
     )
 
 

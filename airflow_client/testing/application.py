@@ -77,6 +77,7 @@ class Response:
     :ivar chunked: send the body in chunks, without its length.
     :ivar parts: yields the chunks of the body, each of which is sent at once; None if ``body`` is the body.
     :ivar delivery: faults of the connection.
+    :ivar is_bare: send it without the headers ``Server`` and ``Date``.
     """
 
     status: int
@@ -86,6 +87,7 @@ class Response:
     chunked: bool = False
     parts: Iterator[bytes] | None = None
     delivery: Delivery = field(default_factory=Delivery)
+    is_bare: bool = False
 
 
 class InternalServerError(Exception):

@@ -1,10 +1,11 @@
-"""SQLite in memory: the tables of an embedded server, and the queries that its stores build on."""
+"""SQLite, in memory or in a file: the tables of an embedded server, and the queries that its stores build on."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
 import weakref
+import zlib
 from collections.abc import Sequence
 from typing import Any, Union
 
@@ -47,14 +48,35 @@ Row = tuple[Any, ...]
 class Database:
     """Tables of a server. Any thread may use it; there is nothing to close.
 
+    :param path: file that holds them; by default, they are in memory. What a method has written survives the end of the
+        process.
+    :param api: API whose data the file holds.
+    :raises OSError: the file cannot be opened.
+    :raises ValueError: the file holds something else.
+
     Methods raise OverflowError for a number of more than 64 bits, as real servers fail on it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = ":memory:", api: str = "") -> None:
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._db.executescript(_SCHEMA)
-        weakref.finalize(self, self._db.close)
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            weakref.finalize(self, self._db.close)
+            self._db.execute("PRAGMA synchronous = OFF")  # fast; only a crash of the machine can damage the file
+            self._create(f"{path} holds other data than that of {api} in this release: choose another file", api)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise ValueError(f"{path} is not a database: choose another file") from error
+
+    def _create(self, problem: str, api: str) -> None:
+        """Create the tables, unless they exist."""
+        written = self._db.execute("PRAGMA user_version").fetchone()[0]
+        version = zlib.crc32(f"{_SCHEMA}{api}".encode()) >> 1  # SQLite stores a signed number
+        if written not in (0, version):
+            raise ValueError(problem)
+        if not written:
+            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {version}; COMMIT")
 
     def exists(self, table: str, **ids: Value) -> bool:
         """Return whether a table, such as "task_instance", has a row with these ids."""

@@ -12,6 +12,7 @@ _ISO_8601 = re.compile(
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\dT)([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
+_OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _MILLISECONDS_ABOVE = 2e10
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
@@ -49,6 +50,15 @@ def parse_rfc_3339(text: str) -> str:
     if parsed is None:
         raise InvalidDatetime(f"{text!r} is not a 'date-time'")
     return parsed.isoformat()
+
+
+def in_offset_of(sent: str, date: str) -> str:
+    """Return a date in UTC as ISO 8601 text with the offset of the text in which it was sent."""
+    offset = _OFFSET.search(sent)
+    if offset is None:
+        return date
+    zone = dt.datetime.fromisoformat(f"2000-01-01T00:00:00{offset[1]}:{offset[2]}").tzinfo
+    return dt.datetime.fromisoformat(date).astimezone(zone).isoformat()
 
 
 def _from_timestamp(number: float) -> dt.datetime:

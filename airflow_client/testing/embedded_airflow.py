@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from types import TracebackType
 
@@ -10,10 +11,11 @@ from airflow_client.testing.application import Request, Response, Settings
 from airflow_client.testing.fault_injection import FaultInjection
 from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
-from airflow_client.testing.releases import RELEASES, Release
+from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
+from airflow_client.testing.store import Store
 from airflow_client.testing.tls import Tls
-from airflow_client.testing.validation import check_bool, check_int, check_number, check_str
+from airflow_client.testing.validation import check_bool, check_int, check_number, check_path, check_str
 from airflow_client.testing.worker_thread import run_in_thread
 
 _DAY = 86_400.0
@@ -27,6 +29,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
     do sessions and tokens.
 
     :param version: release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2" (``/api/v2``).
+        A minor version, such as "3.3", is its newest release in this list.
     :param auth: way to log in. Airflow 2: "basic" (the default), "session" (Airflow 2's own default, which refuses
         HTTP Basic) or "basic,session". Airflow 3: "simple" (the default) or "fab", the auth managers; they differ in
         the requests that ``POST /auth/token`` refuses, and in who may write.
@@ -40,13 +43,18 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         ``testing`` installs. Let clients trust ``ca_certificate``.
     :param record_credentials: whether ``requests`` shows credentials and the bodies of logins; by default, they are
         ``<hidden>``.
+    :param database: file in which the server keeps DAGs, runs and XComs, so that they survive the end of the program.
+        It does not hold users, sessions and tokens. By default, all data is in memory.
+    :ivar version: release that it answers as.
     :ivar requests: record of each request in order of arrival. A request is recorded before it is answered. You can
         ``clear()`` the list.
     :raises TypeError: an argument has the wrong type; the message names it.
     :raises ValueError: an argument has an invalid value; the message names it.
+    :raises OSError: ``database`` cannot be opened.
     :raises ImportError: ``tls`` is set, and trustme is not installed.
     """
 
+    version: str
     requests: list[RecordedRequest]
 
     def __init__(
@@ -61,17 +69,18 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         token_lifetime: float = _DAY,
         tls: bool = False,
         record_credentials: bool = False,
+        database: str | os.PathLike[str] | None = None,
     ) -> None:
-        if check_str("version", version) not in RELEASES:
-            raise ValueError(f"version must be one of {', '.join(sorted(RELEASES))}, not {version!r}")
+        self.version = version = newest(check_str("version", version))
         self._release: Release = RELEASES[version]
         auths = self._release.auths
         auth = auths[0] if auth is None else ",".join(sorted(check_str("auth", auth).replace(" ", "").split(",")))
         if auth not in auths:
             raise ValueError(f"auth must be one of {' | '.join(auths)} for Airflow {version}, not {auth!r}")
+        store = Store() if database is None else Store(check_path("database", database), self._release.prefix)
         simple_auth, dateless_runs = auth == "simple", version.startswith("3.")
-        Fixtures.__init__(self, self._release.serialize, simple_auth=simple_auth, dateless_runs=dateless_runs)
-        FaultInjection.__init__(self, self._store, self._release.prefix)
+        Fixtures.__init__(self, self._release.serialize, store, simple_auth=simple_auth, dateless_runs=dateless_runs)
+        FaultInjection.__init__(self, store, self._release.prefix)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
         self._address = check_str("host", host)

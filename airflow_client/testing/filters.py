@@ -40,6 +40,8 @@ COLUMNS = {
     "run_after": "r.run_after",
     "dag_display_name": "d.display_name",
     "state": RUN_STATE,
+    "run.conf": "r.conf",
+    "run.triggered_by": "r.triggered_by IS NOT NULL",
     "run.start_date": _START_DATE,
     "run.end_date": _END_DATE,
     "run.updated_at": f"coalesce({_END_DATE}, {_START_DATE}, r.queued_at, r.run_after)",

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
-from airflow_client.testing import sample
+from airflow_client.testing import export_file, sample
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import compare
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.runs import Run
+from airflow_client.testing.serialization import Encoded
 from airflow_client.testing.store import Store
 from airflow_client.testing.stored_xcom import StoredXCom, stored_xcom
 from airflow_client.testing.users import READS_XCOMS, ROLES, Users
@@ -34,12 +35,15 @@ class Fixtures:
     :param simple_auth: whether the server has Airflow 3's simple auth manager: user names are case-sensitive,
         and all roles are Airflow's own.
     :param dateless_runs: whether runs may have no logical date.
+    :param store: the data.
     """
 
-    def __init__(self, serialize: Callable[[object], str], *, simple_auth: bool, dateless_runs: bool) -> None:
+    def __init__(
+        self, serialize: Callable[[object], str], store: Store, *, simple_auth: bool, dateless_runs: bool
+    ) -> None:
         self._serialize = serialize
         self._dateless_runs = dateless_runs
-        self._store = Store()
+        self._store = store
         self._users = Users(case_sensitive=simple_auth)
         self._callbacks: dict[str, Callable[[Run], None]] = {}
         self._waiting: list[Run] = []
@@ -177,6 +181,34 @@ class Fixtures:
         self._store.upsert(dag_id, run_id, task_id, key, map_index, timestamp=pushed_at, value=stored)
         logical_date, _ = self._store.run_dates(dag_id, run_id) or (None, "")
         return stored_xcom(dag_id, run_id, task_id, map_index, key, stored, pushed_at, logical_date)
+
+    def load_xcoms(self, path: export_file.PathLike) -> int:
+        """Add the XComs of a file that ``airflow-xcom export`` wrote.
+
+        :param path: path of a file with a JSON object on each line: ``dag_id``, ``run_id``, ``task_id``, ``key`` and
+            ``value``, and optionally ``map_index``, ``timestamp`` and ``logical_date``. Other fields are ignored. The
+            server stores each value as the real server sent it.
+        :returns: number of XComs.
+        :raises OSError: the file cannot be read.
+        :raises ValueError: lines are invalid. The message names them; the XComs of the other lines were added.
+        """
+        return export_file.load(path, self._add_exported)
+
+    def _add_exported(self, row: export_file.Row) -> None:
+        ids = {name: row[name] for name in ("dag_id", "run_id")}
+        map_index, timestamp, date = (row.get(name) for name in ("map_index", "timestamp", "logical_date"))
+        check_ids(**ids)
+        if "logical_date" in row and date is None and self._dateless_runs and not self._store.exists("run", **ids):
+            self.add_run(**ids, run_after=timestamp)
+        self.add_xcom(
+            **ids,
+            task_id=row["task_id"],
+            key=row["key"],
+            value=Encoded(row["value"]),
+            map_index=-1 if map_index is None else map_index,
+            execution_date=date,
+            timestamp=timestamp,
+        )
 
     @property
     def xcoms(self) -> list[StoredXCom]:

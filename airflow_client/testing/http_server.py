@@ -212,7 +212,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write_response(self, response: Response) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
-        self.send_response(response.status, response.reason or None)
+        if response.is_bare:
+            self.send_response_only(response.status, response.reason or None)
+        else:
+            self.send_response(response.status, response.reason or None)
         for name, value in response.headers:
             self.send_header(name, value)
         if chunked:

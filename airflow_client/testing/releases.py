@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -46,3 +47,24 @@ def _airflow_3(version: str) -> Release:
 
 RELEASES = {version: _airflow_2(version) for version in TRAITS}
 RELEASES.update((version, _airflow_3(version)) for version in GIT_VERSIONS)
+
+
+def newest(version: str) -> str:
+    """Return the newest known release that a version, such as "3.3", stands for; "3.3.2" stands for itself.
+
+    :raises ValueError: no release is known.
+    """
+    known = [release for release in RELEASES if release == version or release.startswith(f"{version}.")]
+    if not known:
+        raise ValueError(f"version must be one of {', '.join(sorted(RELEASES, key=_parts))}, not {version!r}")
+    return max(known, key=_parts)
+
+
+def nearest(version: str) -> str:
+    """Return the known release that resembles a real server's most: one of the same major version."""
+    parts = [int(part) for part in re.findall(r"\d+", version)[:3]]
+    return min(RELEASES, key=lambda release: [abs(one - other) for one, other in zip(_parts(release), parts)])
+
+
+def _parts(release: str) -> list[int]:
+    return [int(part) for part in release.split(".")]

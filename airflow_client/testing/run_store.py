@@ -49,13 +49,14 @@ class Task:
     """One task of a DAG.
 
     :ivar downstream: ids of the tasks that follow it.
-    :ivar instances: number of its instances in a run if it is mapped, else None.
+    :ivar instances: number of its instances in a run, if its DAG says so, else None.
     """
 
     task_id: str
     display_name: str
     downstream: list[str]
     instances: int | None
+    is_mapped: bool
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,13 @@ class RunStore(Database):
 
     def tasks(self, dag_id: str) -> list[Task]:
         """Return the tasks of a DAG in the order in which they were added."""
-        query = "SELECT task_id, display_name, downstream, instances FROM task WHERE dag_id = ? ORDER BY id"
-        return [Task(row[0], row[1], json.loads(row[2]), row[3]) for row in self._all(query, dag_id)]
+        query = """
+        SELECT task_id, display_name, downstream, instances, EXISTS (
+            SELECT 1 FROM task_instance i WHERE i.dag_id = t.dag_id AND i.task_id = t.task_id AND i.map_index > -1
+        ) FROM task t WHERE dag_id = ? ORDER BY id
+        """
+        rows = self._all(query, dag_id)
+        return [Task(row[0], row[1], json.loads(row[2]), row[3], row[3] is not None or bool(row[4])) for row in rows]
 
     def is_mapped(self, dag_id: str, task_id: str) -> bool:
         """Return whether a task is mapped, by its DAG or by an instance of it."""

@@ -29,13 +29,22 @@ _NUMPY_BOOLS = ("numpy.bool", "numpy.bool_")
 _DATA_FRAMES = ("pandas.DataFrame", "pandas.core.frame.DataFrame")
 
 
+@dataclasses.dataclass(frozen=True)
+class Encoded:
+    """Pushed value as a server has sent it: JSON, in which envelopes are possible."""
+
+    value: Any
+
+
 def serialize_2(value: object) -> str:
     """Return the JSON text that Airflow 2 stores, with bare ``NaN`` and ``Infinity``.
 
     :raises TypeError: Airflow 2 refuses the value.
     """
     try:
-        if isinstance(value, dict):
+        if isinstance(value, Encoded):
+            value = value.value
+        elif isinstance(value, dict):
             _refuse_reserved_keys(value)
         elif isinstance(value, tuple):
             value = envelope(value)  # only at the top: a tuple in a list becomes a plain array
@@ -52,7 +61,8 @@ def serialize_3(value: object, *, is_3_0: bool = False) -> str:
     if is_3_0 and value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
     try:
-        return json.dumps(as_json_column(_nested(value, _3_0 if is_3_0 else _3_3)), allow_nan=False)
+        encoded = value.value if isinstance(value, Encoded) else _nested(value, _3_0 if is_3_0 else _3_3)
+        return json.dumps(as_json_column(encoded), allow_nan=False)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 

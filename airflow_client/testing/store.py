@@ -63,10 +63,13 @@ class Store(RunStore):
     """XComs with their DAGs, runs and tasks. Any thread may use it; there is nothing to close.
 
     Methods raise OverflowError for a number of more than 64 bits, as real servers fail on it.
+
+    :param path: file of the database; by default, it is in memory.
+    :param api: API whose data the file holds.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, path: str = ":memory:", api: str = "") -> None:
+        super().__init__(path, api)
         self._unreadable: dict[tuple[Union[str, int], ...], Callable[[], bool]] = {}
 
     def clear(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
 
 _DATED_RUN_ID = re.compile(r"(?:manual|scheduled|backfill|dataset_triggered)__(.+)")
@@ -25,6 +26,13 @@ def check_str(name: str, value: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(f"{name} must be valid Unicode, not {value!r}") from None
     return value
+
+
+def check_path(name: str, value: str | os.PathLike[str]) -> str:
+    """Return a path as a str."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, not {type(value).__name__}")
+    return os.fspath(value)
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:

@@ -100,12 +100,13 @@ class ApiClient(BaseClient):
             return self._submit(operation, options)
         return self.run(self.call_flow(operation, options))
 
-    def get_server_version(self) -> str:
+    def get_server_version(self, *, _request_timeout: float | tuple[float, float] | None = None) -> str:
         """Return the server's Airflow release, such as ``"2.11.2"``. The first call sends a request.
 
+        :param _request_timeout: time limits in seconds, as of every call.
         :raises ApiException: the server cannot be reached, or is not Airflow.
         """
-        return self.run(self.version_flow())
+        return self.run(self.version_flow(_request_timeout))
 
     def run(self, steps: policy.Flow[T], stop: threading.Event | None = None) -> T:
         """Run a flow: perform its steps, send their results back, and return its result.
@@ -296,7 +297,7 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
                 yield item
                 continue
             pause = scheduler.pace.pause()
-            if not threads.busy and pause is None:
+            if not threads.busy and (pause is None or scheduler.is_stopped):
                 break
             ended = threads.wait(pause)
             warning = None if ended is None else scheduler.finish_job(ended)

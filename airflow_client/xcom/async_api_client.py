@@ -96,12 +96,13 @@ class AsyncApiClient(BaseClient):
             raise ApiTypeError("async_req uses threads: with asyncio, use asyncio.create_task()")
         return await self.run(self.call_flow(operation, options))
 
-    async def get_server_version(self) -> str:
+    async def get_server_version(self, *, _request_timeout: float | tuple[float, float] | None = None) -> str:
         """Return the server's Airflow release, such as ``"2.11.2"``. The first call sends a request.
 
+        :param _request_timeout: time limits in seconds, as of every call.
         :raises ApiException: the server cannot be reached, or is not Airflow.
         """
-        return await self.run(self.version_flow())
+        return await self.run(self.version_flow(_request_timeout))
 
     async def run(self, steps: policy.Flow[T]) -> T:
         """Run a flow: perform its steps, send their results back, and return its result."""
@@ -251,7 +252,7 @@ async def read_by_tasks(client: AsyncApiClient, scheduler: Scheduler[T], stackle
                 yield item
                 continue
             pause = scheduler.pace.pause()
-            if not tasks.busy and pause is None:
+            if not tasks.busy and (pause is None or scheduler.is_stopped):
                 break
             ended = await tasks.wait(pause)
             warning = None if ended is None else scheduler.finish_job(ended)

@@ -80,7 +80,8 @@ class Configuration:
     :param access_token: bearer token (str), or a function without arguments that returns one and is called again when
         the token expires or is rejected. It takes precedence over a password. Default None.
     :param str username: user name to log in with. Default None.
-    :param str password: password to log in with. Default None.
+    :param password: password to log in with (str), or a function without arguments that returns it. A client calls the
+        function once, when a login needs the password. Default None.
     :param str login: login method for user name and password. On Airflow 2 ``"auto"`` (HTTP Basic for the first call,
         then a session if the server supports it), ``"basic"`` or ``"session"``; on Airflow 3 ``"token"``. Default None:
         ``"auto"`` and ``"token"``.
@@ -149,7 +150,7 @@ class Configuration:
     _default: ClassVar[Configuration | None] = None
 
     username: str | None = _setting("username", "a str", str)
-    password: str | None = _setting("password", "a str", str)
+    password: str | Callable[[], str] | None = _setting("password", "a str", str, Callable)
     access_token: str | Callable[[], str] | None = _setting("access_token", "a str", str, Callable)
     login: str | None = _setting("login", "a str", str)
     session_file: str | os.PathLike[str] | None = _setting("session_file", "a str or os.PathLike", str, os.PathLike)
@@ -169,7 +170,7 @@ class Configuration:
         *,
         access_token: str | Callable[[], str] | None = None,
         username: str | None = None,
-        password: str | None = None,
+        password: str | Callable[[], str] | None = None,
         login: str | None = None,
         session_file: str | os.PathLike[str] | None = None,
         ssl_ca_cert: str | None = None,
@@ -346,6 +347,27 @@ class Configuration:
         return self._revision
 
     @classmethod
+    def from_env(cls, profile: str | None = None) -> Self:
+        """Return the configuration that the command line ``airflow-xcom`` would use.
+
+        The environment variables ``AIRFLOW_XCOM_HOST``, ``AIRFLOW_XCOM_USERNAME``, ``AIRFLOW_XCOM_PASSWORD`` and
+        ``AIRFLOW_XCOM_TOKEN`` take precedence over a profile that ``airflow-xcom login`` saved. Credentials for one
+        Airflow are never used for another. If a profile has a user name and its password is not in the keyring, the
+        client uses the login that the command line shares, as a ``session_file``.
+
+        :param profile: name of a profile, which takes precedence over ``AIRFLOW_XCOM_HOST``. Default None:
+            ``AIRFLOW_XCOM_PROFILE``, or else ``"default"`` if it exists.
+        :raises ApiTypeError: ``profile`` is not a str.
+        :raises ApiValueError: no host is set, the profile does not exist, or a file cannot be used.
+        """
+        from airflow_client.xcom import profiles  # only this method needs it
+
+        if profile is not None and not isinstance(profile, str):
+            raise ApiTypeError(f"profile must be a str, not {type(profile).__name__}")
+        access = profiles.find_access(os.environ, profile=profile)
+        return cls(**profiles.settings_of(access, profiles.no_password))
+
+    @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Set the configuration that an :class:`ApiClient` without one copies; None resets it."""
         cls._default = deepcopy(default)
@@ -357,7 +379,9 @@ class Configuration:
 
     def get_basic_auth_token(self) -> str:
         """Return the Authorization header of ``username`` and ``password``. Empty strings replace unset ones."""
-        return basic_token(self.username or "", self.password or "")
+        given = Secret(self.password)
+        password = Secret(given.value() if callable(given.value) else given.value or "")
+        return basic_token(self.username or "", password.value)
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return the credentials by name, secrets included. A call's ``_request_auths`` takes the values."""

@@ -392,3 +392,63 @@ def test_an_exception_that_is_not_ours_is_raised_in_any_case(host: str) -> None:
     with ApiClient(settings) as client, pytest.raises(ZeroDivisionError):
         list(XComApi(client).iter_xcoms(*IDS, on_error="skip"))
     assert client_threads() == []
+
+
+def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
+    with EmbeddedAirflow("2.11.2") as server:  # whose rows get their run ids by a look-up
+        server.add_user("admin", "pw")
+        for i, key in enumerate(KEYS[:12]):
+            server.add_xcom(*IDS, key, i)
+        host = server.host.replace("://", "://admin:pw@")
+        calls: list[tuple[int, int]] = []
+
+        def is_wanted(row: Any) -> bool:
+            assert row.run_id == RUN
+            return bool(row.key in KEYS[10:])
+
+        # Pages without any wanted row must not end the read.
+        xcoms, counts = read(
+            host, "dag", page_size=3, where=is_wanted, progress=lambda done, total: calls.append((done, total))
+        )
+        values = [target for _, target in server.requests if "/xcomEntries/" in target]
+    assert [xcom.key for xcom in xcoms] == KEYS[10:12]
+    assert len(values) == 2
+    assert (counts.total, counts.done, counts.skipped, counts.running) == (12, 12, 10, 0)
+    assert calls[-1] == (12, 12)
+    with pytest.raises(ApiTypeError, match="where must be"):
+        read(host, where="k")
+
+
+def test_stop_yields_what_is_being_read_and_starts_no_more_requests() -> None:
+    with slow_server(entry, KEYS, lambda key: 0.01) as server:
+        with ApiClient(configuration(server.url + "/api/v2")) as client:
+            xcoms = XComApi(client).iter_xcoms("d", "r", max_workers=4)
+            keys = []
+            for xcom in xcoms:
+                keys.append(xcom.key)
+                if len(keys) == 20:
+                    assert 0 < xcoms.counts.running <= 4
+                    xcoms.stop()
+        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
+    assert 20 <= len(keys) <= 20 + 4 * PREFETCH
+    assert keys == KEYS[: len(keys)]
+    assert requested == sorted(keys)  # each value once, and none without its XCom
+    assert not client_threads()
+
+
+def test_stop_with_asyncio() -> None:
+    async def run() -> list[str]:
+        async with AsyncApiClient(configuration(server.url + "/api/v2")) as client:
+            keys = []
+            xcoms = AsyncXComApi(client).iter_xcoms("d", "r", max_workers=4)
+            async for xcom in xcoms:
+                keys.append(xcom.key)
+                if len(keys) == 20:
+                    xcoms.stop()
+            return keys
+
+    with slow_server(entry, KEYS) as server:
+        keys = asyncio.run(run())
+        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
+    assert requested == sorted(keys)
+    assert 20 <= len(keys) < len(KEYS)

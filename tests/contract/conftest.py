@@ -29,7 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         kind = "real" if requested else "embedded"
         flavours = list(dict.fromkeys(requested or servers.FLAVOURS))
         if not metafunc.definition.get_closest_marker("every_login"):
-            flavours = list({flavour.partition("-")[0]: flavour for flavour in reversed(flavours)}.values())[::-1]
+            first = {servers.parse_flavour(flavour)[::2]: flavour for flavour in reversed(flavours)}
+            flavours = list(first.values())[::-1]
         only = metafunc.definition.get_closest_marker("airflow")
         if only:
             flavours = [flavour for flavour in flavours if flavour.startswith(only.args)]
@@ -67,18 +68,18 @@ def scheduled_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 def _running(param: str, *, scheduler: bool = False) -> Iterator[Server]:
     kind, flavour = param.split()
-    version, _, auth = flavour.partition("-")
-    auth = auth or ("basic" if version.startswith("2.") else "simple")
+    version, auth, database = servers.parse_flavour(flavour)
     if kind == "embedded":
         with servers.embedded(version, auth) as server:
             yield server
         return
-    from tests.support.airflow.install import NoSuitablePython
+    from tests.support.airflow.errors import NoSuitablePython
+    from tests.support.debian import NotInstalled
 
-    running = servers.real(version, auth, scheduler=scheduler)
+    running = servers.real(version, auth, database, scheduler=scheduler)
     try:
         server = running.__enter__()
-    except NoSuitablePython as error:
+    except (NoSuitablePython, NotInstalled) as error:
         pytest.skip(str(error))
     yield server
     running.__exit__(None, None, None)

@@ -13,6 +13,7 @@ import decimal
 import enum
 import uuid
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import attrs
@@ -185,12 +186,36 @@ REFUSED_BY_AIRFLOW_3: dict[str, Any] = {
     **{key: REFUSED[key] for key in ("bytes", "opaque", "time", "timezone", "complex")},
     **{key: KINDS[key] for key in ("float_nan", "float_inf", "float_inf_negative", "list_with_nan", "decimal_nan")},
 }
-#: The values that Airflow 3.0 refuses.
-REFUSED_BY_AIRFLOW_3_0: dict[str, Any] = {
-    **REFUSED_BY_AIRFLOW_3,
-    **{key: REFUSED[key] for key in ("uuid", "date_pendulum")},
-    **{key: KINDS[key] for key in ("none", "pydantic")},
+#: What Airflow 2.4 refuses besides: it stores nothing but JSON.
+_NO_JSON = (
+    *(key for key in KINDS if key.startswith(("datetime_", "zone", "timedelta", "decimal", "set", "frozenset"))),
+    *("attrs", "attrs_nested", "dataclass", "dataclass_nested", "dataclass_of_attrs", "own_serialize"),
+    *("date", "nested_mixed", "tuple_of_sets"),
+)
+#: The first release that accepts a value -> the values that earlier ones with the same API refuse.
+_ACCEPTED_SINCE: dict[tuple[int, ...], Sequence[str]] = {
+    (2, 5): _NO_JSON,
+    (2, 7): ["zone"],
+    (2, 10): ["pydantic"],
+    (3, 1): ["none", "pydantic", "date_pendulum"],
+    (3, 2): ["uuid"],
 }
+
+#: The value that Airflow 3 cannot store in PostgreSQL, whose JSONB has no NUL in texts.
+REFUSED_BY_POSTGRESQL: dict[str, Any] = {"str_nul": KINDS["str_nul"]}
+
+
+def refused_by(version: str, database: str = "sqlite") -> dict[str, Any]:
+    """Return the values that a release with a kind of database refuses when a task pushes them."""
+    release = tuple(map(int, version.split(".")))
+    refused = dict(REFUSED if release < (3,) else REFUSED_BY_AIRFLOW_3)
+    if (2, 5) <= release < (2, 8):  # 2.4 stores a plain list
+        refused["namedtuple"] = KINDS["namedtuple"]
+    for since, keys in _ACCEPTED_SINCE.items():
+        if release < since and release[0] == since[0]:
+            refused.update((key, {**KINDS, **REFUSED}[key]) for key in keys)
+    return {**refused, **REFUSED_BY_POSTGRESQL} if release >= (3,) and database == "postgresql" else refused
+
 
 ODD_KEYS = [
     "with space",

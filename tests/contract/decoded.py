@@ -142,4 +142,8 @@ def expected_value(key: str, cell: Any, text: Any = None) -> Any:
 
 def rendered(value: Any) -> str:
     """Return text that differs for another class, digit or time zone, but not for another order of keys."""
+    if isinstance(value, SerializedObject):  # pprint takes its repr
+        return f"SerializedObject({value.classname!r}, {value.version}, {rendered(value.data)})"
+    if type(value) is dict:
+        return str({key: rendered(value[key]) for key in sorted(value, key=str)})
     return pprint.pformat(value, width=sys.maxsize)

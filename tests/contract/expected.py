@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import ApiException, XComApi
+from tests.contract import dataset
 from tests.contract.dataset import RUN_1
 from tests.contract.servers import Server
 
@@ -79,6 +80,10 @@ TEXT_2: dict[str, Any] = {
 }
 
 
+#: What differs up to 2.6: a time zone is a name.
+TEXT_2_6: dict[str, Any] = {}
+
+
 def enveloped(classname: str, version: int, data: Any) -> dict[str, Any]:
     return {"__classname__": classname, "__version__": version, "__data__": data}
 
@@ -144,7 +149,9 @@ JSON_3: dict[str, Any] = {
     "attrs_nested": enveloped("pushed.Spot", 0, {"x": _SPOT, "label": "out"}),
     "own_serialize": enveloped("pushed.Celsius", 2, {"degrees": 21.5, "day": _DATE}),
     "pydantic": enveloped("pushed.Model", 1, {"day": "2024-01-02"}),
-    # SQLite, the database of these servers, has its own numbers.
+}
+#: SQLite has its own numbers.
+JSON_3_SQLITE: dict[str, Any] = {
     "float_whole": 1,
     "int_65_bits": 9.223372036854776e18,
     "int_big": 1.1805916207174113e21,
@@ -157,6 +164,19 @@ def as_json(server: Server, key: str) -> Any:
     return json.loads(json.dumps(value, sort_keys=True)) if server.major == 2 else value
 
 
+def in_its_order(server: Server, value: Any) -> Any:
+    """Return the value with the keys of objects in the order in which Airflow 3 returns them.
+
+    PostgreSQL's JSONB sorts them, short ones first.
+    """
+    if server.database == "postgresql" and isinstance(value, list):
+        return [in_its_order(server, item) for item in value]
+    if server.database == "postgresql" and isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        return {key: in_its_order(server, value[key]) for key in keys}
+    return value
+
+
 def as_text(server: Server, key: str) -> Any:
     """Return the value with stringify=True: Python's str(), keys in the order of pushing, but None for None."""
     value = _stored(server, key)
@@ -164,14 +184,22 @@ def as_text(server: Server, key: str) -> Any:
 
 
 def _stored(server: Server, key: str) -> Any:
-    return {**server.kinds, **(TEXT_2 if server.major == 2 else JSON_3)}[key]
+    if server.major == 3:
+        by_database = JSON_3_SQLITE if server.database == "sqlite" else {}
+        return in_its_order(server, {**server.kinds, **JSON_3, **by_database}[key])
+    value = {**server.kinds, **TEXT_2}[key]
+    if server.release < (2, 5):  # JSON without envelopes: a tuple is a list
+        kept = dataset.KINDS[key]
+        return list(kept) if isinstance(kept, tuple) else value
+    return TEXT_2_6.get(key, value) if server.release < (2, 7) else value
 
 
 def row_fields(server: Server) -> list[str]:
     if server.major == 2:
-        return ["dag_id", "execution_date", "key", "map_index", "task_id", "timestamp"]
+        fields = ["dag_id", "execution_date", "key", "task_id", "timestamp"]
+        return sorted([*fields, "map_index"] if server.knows_map_index else fields)
     fields = ["dag_id", "key", "logical_date", "map_index", "run_id", "task_id", "timestamp"]
-    if server.version == "3.3.2":
+    if server.release >= (3, 1):
         fields += ["dag_display_name", "run_after", "task_display_name"]
     return sorted(fields)
 

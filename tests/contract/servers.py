@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Optional
 
 from airflow_client.testing import EmbeddedAirflow
@@ -15,8 +14,17 @@ from tests.contract import dataset, triggered
 FLAVOURS = ("2.10.5", "2.11.2", "2.11.2-session", "2.11.2-basic,session", "3.0.6", "3.3.2", "3.3.2-fab")
 
 
+#: Databases of real servers beside SQLite: ``3.3.2-postgresql``, ``3.3.2-fab-postgresql``.
+DATABASES = ("postgresql", "mariadb")
 #: Releases whose real servers can have a scheduler.
 SCHEDULED = ("2.11.2", "3.3.2")
+
+
+def parse_flavour(flavour: str) -> tuple[str, str, str]:
+    """Return the release, the way to log in, and the database."""
+    version, *options = flavour.split("-")
+    database = options.pop() if options and options[-1] in DATABASES else "sqlite"
+    return version, options[0] if options else "basic" if version.startswith("2.") else "simple", database
 
 
 class Server:
@@ -24,8 +32,10 @@ class Server:
 
     :ivar url: the root of Airflow, for ``Configuration(host=…)``.
     :ivar version: the release of Airflow.
+    :ivar release: its numbers, to compare.
     :ivar auth: the way to log in.
-    :ivar database: the SQLite file of a real server; None for the embedded server.
+    :ivar database: the kind of its database: ``sqlite``, ``postgresql`` or ``mariadb``.
+    :ivar database_url: the URL of a real server's database; None for the embedded server.
     :ivar embedded: the embedded server; None for a real one.
     """
 
@@ -34,28 +44,62 @@ class Server:
         url: str,
         version: str,
         auth: str,
-        database: Optional[Path] = None,
+        database: str = "sqlite",
+        database_url: Optional[str] = None,
         embedded: Optional[EmbeddedAirflow] = None,
     ) -> None:
         self.url = url
         self.database = database
+        self.database_url = database_url
         self.embedded = embedded
         self.version = version
+        self.release = tuple(map(int, version.split(".")))
         self.auth = auth
         self.major = int(version.partition(".")[0])
         self.api = "/api/v1" if self.major == 2 else "/api/v2"
 
     @property
     def refusal(self) -> int:
-        """The status without credentials: 2.11 gives the caller the public role instead."""
-        return 403 if self.version == "2.11.2" else 401
+        """The status without credentials: some releases give the caller the public role instead."""
+        return 403 if self.gives_public_role else 401
+
+    @property
+    def gives_public_role(self) -> bool:
+        return self.release[:2] in ((2, 9), (2, 11))
+
+    @property
+    def sends_json(self) -> bool:
+        """True if the server can send values as JSON: it has the parameter ``stringify``."""
+        return self.release >= (2, 10)
+
+    @property
+    def json_parameters(self) -> dict[str, Any]:
+        """The parameters of a read whose value is JSON if the server can send JSON."""
+        return {"stringify": False} if self.sends_json else {}
+
+    def sent(self, value: Any) -> Any:
+        """Return the value of such a read."""
+        return value if self.sends_json else str(value)
+
+    @property
+    def knows_map_index(self) -> bool:
+        """True if XComs have a ``map_index``; the lists of earlier releases have no filters either."""
+        return self.release >= (2, 7)
+
+    @property
+    def takes_slashes(self) -> bool:
+        """True if a key may have slashes."""
+        return self.release >= (3, 1) or (2, 10) <= self.release < (3,)
+
+    @property
+    def has_stable_order(self) -> bool:
+        """True if the order of lists is total."""
+        return self.release >= (2, 9)
 
     @property
     def refused_kinds(self) -> dict[str, Any]:
         """The values that this release refuses when a task pushes them."""
-        if self.version == "3.0.6":
-            return dataset.REFUSED_BY_AIRFLOW_3_0
-        return dataset.REFUSED if self.major == 2 else dataset.REFUSED_BY_AIRFLOW_3
+        return dataset.refused_by(self.version, self.database)
 
     @property
     def kinds(self) -> dict[str, Any]:
@@ -70,7 +114,7 @@ class Server:
     @property
     def page_limit(self) -> Optional[int]:
         """The maximum number of rows of a page; None for no maximum."""
-        return None if self.version == "3.0.6" else 100
+        return None if self.release[:2] == (3, 0) else 100
 
     @property
     def poll_interval(self) -> float:
@@ -88,19 +132,27 @@ class Server:
 
 
 @contextlib.contextmanager
-def embedded(version: str, auth: str) -> Iterator[Server]:
-    with EmbeddedAirflow(version, auth=auth) as airflow:
+def embedded(version: str, auth: str, *, deserialize_support: bool = False) -> Iterator[Server]:
+    with EmbeddedAirflow(version, auth=auth, deserialize_support=deserialize_support) as airflow:
         server = Server(airflow.base_url, version, auth, embedded=airflow)
         fill(airflow, server)
         yield server
 
 
 @contextlib.contextmanager
-def real(version: str, auth: str, *, scheduler: bool = False) -> Iterator[Server]:
+def real(
+    version: str,
+    auth: str,
+    database: str = "sqlite",
+    *,
+    scheduler: bool = False,
+    deserialize_support: bool = False,
+) -> Iterator[Server]:
     from tests.support.airflow.server import running_airflow
 
-    with running_airflow(version, auth=auth, scheduler=scheduler) as airflow:
-        yield Server(airflow.base_url, version, auth, airflow.log_path.with_name("airflow.db"))
+    variables = {"AIRFLOW__API__ENABLE_XCOM_DESERIALIZE_SUPPORT": str(deserialize_support)}
+    with running_airflow(version, auth=auth, env=variables, database=database, scheduler=scheduler) as airflow:
+        yield Server(airflow.base_url, version, auth, database, airflow.database_url)
 
 
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
@@ -115,6 +167,7 @@ def fill(airflow: EmbeddedAirflow, server: Server) -> None:
         if server.major == 3 and dag_id == "other":
             airflow.add_run("other", dataset.RUN_WITHOUT_DATE, logical_date=None, run_after=dataset.RUN_AFTER)
             _run(airflow, server, "other", dataset.RUN_WITHOUT_DATE)
+        airflow.add_dag(dag_id, is_paused=True)
 
 
 def _run(airflow: EmbeddedAirflow, server: Server, dag_id: str, run_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,12 +25,15 @@ def unreadable_values(server: Server) -> Iterator[None]:
         with server.embedded.unreadable(bad[0]), server.embedded.unreadable(bad[1]):
             yield
         return
-    assert server.database is not None
-    with sqlite3.connect(server.database, timeout=30) as database:
+    if server.database != "sqlite":
+        pytest.skip("SQLite's file is changed without a driver of a database")
+    assert server.database_url is not None
+    file = server.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(file, timeout=30) as database:
         stored = {key: database.execute(f"SELECT value FROM xcom {_WHERE}", (*MANY, key)).fetchone()[0] for key in BAD}
         set_values(database, dict.fromkeys(BAD, b"\x80\x04\x95 a pickle"))
     yield
-    with sqlite3.connect(server.database, timeout=30) as database:
+    with sqlite3.connect(file, timeout=30) as database:
         set_values(database, stored)
 
 
@@ -42,7 +46,9 @@ def set_values(database: sqlite3.Connection, values: dict[str, Any]) -> None:
 @pytest.mark.every_client
 @pytest.mark.parametrize("call", ["iter_xcoms", "iter_xcom_entries"])
 def test_all_other_rows_are_read(api: Any, call: str) -> None:
-    items = list(getattr(api, call)(*MANY, on_error="yield"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Airflow 2.[4-8].* lists XComs in no stable order")
+        items = list(getattr(api, call)(*MANY, on_error="yield"))
     errors = [item for item in items if isinstance(item, OpenApiException)]
     assert [item.key for item in items if item not in errors] == [f"k{i:04d}" for i in range(250) if i not in (37, 180)]
     assert [error.position for error in errors] == [37, 180]

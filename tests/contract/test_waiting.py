@@ -40,7 +40,7 @@ def refused(server: Server, api: Any, *ids: str, **keywords: Any) -> XComNotProd
 class TestFound:
     @pytest.mark.parametrize("key", ["int", "list", "dict", "str_json"])
     def test_value_is_json(self, server: Server, api: Any, key: str) -> None:
-        assert api.wait_for_xcom_entry(*KINDS, key, timeout=30).value == as_json(server, key)
+        assert api.wait_for_xcom_entry(*KINDS, key, timeout=30).value == server.sent(as_json(server, key))
 
     def test_of_a_mapped_task(self, api: Any) -> None:
         assert api.wait_for_xcom_entry(*MAPPED, "return_value", timeout=30, map_index=2).value == 20
@@ -64,7 +64,9 @@ class TestFinished:
 
     def test_run_that_failed_before_the_task_ran(self, server: Server, api: Any, run: DagRun) -> None:
         run.fail()
-        assert refused(server, api, *NEW, "big", "return_value").task_state == "skipped"
+        # Airflow 2.9 and earlier skip nothing.
+        expected = "skipped" if server.release >= (2, 10) else None
+        assert refused(server, api, *NEW, "big", "return_value").task_state == expected
 
 
 class TestMapped:

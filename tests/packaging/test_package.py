@@ -61,6 +61,8 @@ def test_the_wheel_has_metadata(wheel: zipfile.ZipFile) -> None:
         "urllib3",
     ]
     assert any(name.endswith("/LICENSE") for name in wheel.namelist())
+    points = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/entry_points.txt"))
+    assert "[pytest11]\nairflow_xcom = airflow_client.testing.pytest_plugin\n" in points
 
 
 #: Calls ``preload``, then makes all kinds of calls, and prints the modules that these imported.

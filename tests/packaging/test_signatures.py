@@ -152,7 +152,7 @@ def _without_effect() -> set[str]:
 def test_typed_dicts_have_the_optional_keywords_of_their_call(api: type, call: str, name: str) -> None:
     declared = set(getattr(keywords, name).__annotations__)
     named = {"async_req", "_return_http_data_only", "_preload_content", "ids", "unknown", "page_size", "map_index"}
-    named |= {"max_workers", "ordered", "on_error", "progress", "stall_timeout", "dry_run", "overwrite"}
+    named |= {"max_workers", "ordered", "on_error", "progress", "where", "stall_timeout", "dry_run", "overwrite"}
     parameters = inspect.signature(getattr(api, call)).parameters.values()
     optional = {item.name for item in parameters if item.default is not item.empty and item.default != "~"}
     assert optional - named == declared - named

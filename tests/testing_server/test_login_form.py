@@ -90,8 +90,8 @@ def test_a_form_needs_its_csrf_token(airflow: EmbeddedAirflow) -> None:
 @pytest.mark.parametrize(
     ("version", "auth", "with_basic", "with_session"),
     [
-        ("2.10.5", "basic", 200, 401),
-        ("2.11.2", "basic", 200, 200),  # its public role makes every backend accept sessions
+        ("2.10.5", "basic", 200, 200),
+        ("2.11.2", "basic", 200, 200),
         ("2.10.5", "session", 401, 200),
         ("2.11.2", "session", 403, 200),
         ("2.10.5", "session,basic", 200, 200),

@@ -140,7 +140,7 @@ def test_iterators_show_their_progress(kind: type[Any]) -> None:
     counts = Counts()
     counts.total, counts.done = 12, 3
     xcoms = kind(iter(()), counts)
-    shown = "deleted=0, done=3, failed=0, stringified=None, total=12"
+    shown = "deleted=0, done=3, failed=0, running=0, skipped=0, stringified=None, total=12"
     assert repr(xcoms) == f"<{kind.__name__} Counts({shown})>"
     assert _Text(xcoms._repr_html_()).text.split() == [kind.__name__, *re.sub("[=,]", "", shown).split()]
     assert _Text(counts._repr_html_()).text.split()[0] == "Counts"

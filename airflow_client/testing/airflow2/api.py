@@ -22,7 +22,7 @@ from airflow_client.testing.airflow2.dag_runs import (
 )
 from airflow_client.testing.airflow2.dags import DAG_PARAMETERS, IMPORT_ERRORS_PARAMETERS, TASKS_PARAMETERS, Dags
 from airflow_client.testing.airflow2.params import Reader, read_body, read_query
-from airflow_client.testing.airflow2.responses import Problem, routing_problem
+from airflow_client.testing.airflow2.responses import Crash, Problem, TooLarge, routing_problem
 from airflow_client.testing.airflow2.task_instances import (
     LIST_MAPPED_PARAMETERS,
     LIST_PARAMETERS,
@@ -60,7 +60,6 @@ class _Traits:
 
     :ivar anonymous: arguments of the problem of requests without valid credentials.
     :ivar varies_by_cookie: whether pages and routing errors send ``Vary: Cookie``, rather than start a session.
-    :ivar public_role: whether anonymous users have a role; then every backend accepts sessions.
     :ivar merged_slashes: pattern of the slashes that are merged before a redirect.
     :ivar unquoted: characters that a redirect does not quote.
     """
@@ -68,7 +67,6 @@ class _Traits:
     git_version: str
     anonymous: tuple[int, str, None, str]
     varies_by_cookie: bool
-    public_role: bool
     merged_slashes: str
     unquoted: str
 
@@ -78,7 +76,6 @@ TRAITS = {
         git_version=".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf",
         anonymous=(401, "Unauthorized", None, "Unauthenticated"),
         varies_by_cookie=False,
-        public_role=False,
         merged_slashes="//",
         unquoted="!$'()*+,/:;|~",
     ),
@@ -86,7 +83,6 @@ TRAITS = {
         git_version="",
         anonymous=(403, "Forbidden", None, "PermissionDenied"),
         varies_by_cookie=True,
-        public_role=True,
         merged_slashes="/{2,}",
         unquoted="!$&'()*+,/:;=@~",
     ),
@@ -102,6 +98,7 @@ class _Route:
     :ivar role: role that may call it.
     :ivar posted: whether it is for POST, with parameters in the body.
     :ivar negotiated: whether its parameters include the header ``Accept``.
+    :ivar any_query: whether it ignores query parameters.
     """
 
     path: re.Pattern[str]
@@ -110,6 +107,7 @@ class _Route:
     role: str = READS_XCOMS
     posted: bool = False
     negotiated: bool = False
+    any_query: bool = False
 
 
 class Airflow2(Application):
@@ -119,8 +117,7 @@ class Airflow2(Application):
         self._release = version
         self._traits = traits = TRAITS[version]
         self._sessions = Sessions()
-        backends = {*settings.auth.split(","), *(["session"] if traits.public_role else [])}
-        self._authentication = Authentication(users, self._sessions, backends)
+        self._authentication = Authentication(users, self._sessions, takes_basic="basic" in settings.auth)
         self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
         xcoms, dags = XComs(store, settings), Dags(store, settings)
         runs, tasks = DagRuns(store, settings), TaskInstances(store)
@@ -130,7 +127,7 @@ class Airflow2(Application):
             _Route(_path(_TASK + "/xcomEntries/(?P<key>[^/].*)"), xcoms.get_xcom, ENTRY_PARAMETERS),
             _Route(_path(_DAG + "/dagRuns"), runs.trigger, TRIGGER_FIELDS, role="User", posted=True),
             _Route(_path(_DAG + "/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
-            _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, role="Viewer", posted=True),
+            _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, "Viewer", posted=True, any_query=True),
             _Route(_path(_RUN), runs.get_one, GET_ONE_PARAMETERS, role="Viewer"),
             _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
             _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
@@ -158,7 +155,8 @@ class Airflow2(Application):
             return self._respond_without_route(request, path)
         route, ids = found
         if request.method == "OPTIONS" and route.respond:
-            return responses.options()
+            methods = [] if self._match(path, "POST") == found else ["POST"]
+            return responses.options(*methods)
         if request.method not in ("GET", "HEAD") and not route.posted:
             return self._routing_error(request, 405, _NOT_ALLOWED)
         if route.respond is None:
@@ -166,7 +164,8 @@ class Airflow2(Application):
         try:
             params = {}
             if route.readers is not None:
-                params = read_query(request, {} if route.posted else route.readers)
+                if not (route.posted and route.any_query):
+                    params = read_query(request, {} if route.posted else route.readers)
                 if route.posted:
                     params = read_body(request, route.readers)
                 self._authorize(request, route.role)
@@ -175,6 +174,10 @@ class Airflow2(Application):
             return route.respond(ids, params)
         except Problem as problem:
             return responses.problem(problem, self._release)
+        except Crash:
+            return responses.crash()
+        except TooLarge:
+            return responses.too_large()
         except (OverflowError, CannotDeserialize, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
 
@@ -212,6 +215,8 @@ class Airflow2(Application):
             return responses.redirect(308, location + query, self._web.cookies(request))
         if path.startswith(_PREFIX):
             return self._routing_error(request, 404, _NOT_FOUND)
+        if path == "/health" and request.method in ("GET", "HEAD"):
+            return self._health()
         return self._web.respond(request, path)
 
     def _routing_error(self, request: Request, status: int, detail: str) -> Response:

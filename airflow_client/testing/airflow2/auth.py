@@ -7,7 +7,6 @@ import binascii
 import secrets
 import threading
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
@@ -89,20 +88,19 @@ class Sessions:
 
 
 class Authentication:
-    """Authentication by the backends "basic", "session" or both."""
+    """Authentication by sessions, which every backend accepts, and by HTTP Basic where it is on."""
 
-    def __init__(self, users: Users, sessions: Sessions, backends: Collection[str]) -> None:
+    def __init__(self, users: Users, sessions: Sessions, *, takes_basic: bool) -> None:
         self._users = users
         self._sessions = sessions
-        self._backends = backends
+        self._takes_basic = takes_basic
 
     def user(self, request: Request) -> User | None:
         """Return the user of a request, or None if it is anonymous."""
-        if "session" in self._backends:
-            session = self._sessions.find(request)
-            if session and session.username is not None:
-                return self._users.find(session.username)
-        if "basic" in self._backends:
+        session = self._sessions.find(request)
+        if session and session.username is not None:
+            return self._users.find(session.username)
+        if self._takes_basic:
             return self._users.authenticate(*_basic_credentials(request.headers.get("authorization", "")))
         return None
 

@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 from airflow_client.testing.airflow2.params import (
+    check_datetime_field,
     integer_field_reader,
+    optional,
     page_size,
     read_datetime,
     read_datetime_field,
@@ -21,10 +23,10 @@ from airflow_client.testing.airflow2.params import (
     refuse_read_only,
     refuse_unknown_fields,
 )
-from airflow_client.testing.airflow2.responses import Problem, bad_request, json_object
-from airflow_client.testing.application import InternalServerError, Response, Settings
+from airflow_client.testing.airflow2.responses import Crash, Problem, bad_request, json_object
+from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
-from airflow_client.testing.datetimes import now
+from airflow_client.testing.datetimes import in_offset_of, now, parse_rfc_3339
 from airflow_client.testing.filters import compare, is_in
 from airflow_client.testing.run_store import DagRun
 from airflow_client.testing.store import Store
@@ -37,6 +39,9 @@ _SORTABLE = {
     "start_date": "run.start_date",
     "end_date": "run.end_date",
     "state": "state",
+    "updated_at": "run.updated_at",
+    "external_trigger": "run.triggered_by",
+    "conf": "run.conf",
 }
 _BOUNDS = {
     f"{parameter}_{suffix}": (column, operator)
@@ -66,13 +71,13 @@ POST_FIELDS = {
     **dict.fromkeys((name for name in _BOUNDS if not name.startswith("updated_at")), read_datetime_field),
 }
 TRIGGER_FIELDS = {
-    "dag_run_id": read_text,
+    "dag_run_id": optional(read_text),
     **dict.fromkeys(
-        ("logical_date", "execution_date", "data_interval_start", "data_interval_end"), read_datetime_field
+        ("logical_date", "execution_date", "data_interval_start", "data_interval_end"), check_datetime_field
     ),
     **dict.fromkeys(("state", "start_date", "end_date", "external_trigger", "run_type"), refuse_read_only),
     "conf": read_object,
-    "note": read_text,
+    "note": optional(read_text),
 }
 _DEFAULT_PAGE_LIMIT = 100
 _MAX_NOTE = 1000
@@ -113,28 +118,29 @@ class DagRuns:
         dag_id = ids["dag_id"]
         if not self._store.exists("dag", dag_id=dag_id):
             raise Problem(404, "DAG not found", f"DAG with dag_id: '{dag_id}' not found", "NotFound")
-        run = self._new_run(dag_id, body)
-        key = f"DAGRun ID: '{run.run_id}'"
-        if not self._store.exists("run", dag_id=dag_id, run_id=run.run_id):
-            date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
-            key = f"DAGRun logical date: '{date}'"
-            taken = self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat())
-            if not taken and self._store.trigger(run, body.get("conf", {})):
-                response = self.get_one({"dag_id": dag_id, "run_id": run.run_id}, {})
-                self._settings.triggered(dag_id, run.run_id)
-                return response
-        raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {key} already exists", "AlreadyExists")
-
-    def _new_run(self, dag_id: str, body: dict[str, Any]) -> DagRun:
         _check_trigger(body)
-        date = body.get("logical_date") or body.get("execution_date") or now()
-        run_id = body.get("dag_run_id") or f"manual__{date}"
+        dates = _dates(body)
+        run = self._new_run(dag_id, body, dates)
+        date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
+        exists = f"DAGRun ID: '{run.run_id}'"
+        if self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat()):
+            exists = f"DAGRun logical date: '{date}'"
+        elif self._store.trigger(run, body.get("conf", {})):
+            response = json_object({**_row(run, None), "conf": body.get("conf", {}), **dates})
+            self._settings.triggered(dag_id, run.run_id)
+            return response
+        raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {exists} already exists", "AlreadyExists")
+
+    def _new_run(self, dag_id: str, body: dict[str, Any], dates: dict[str, str]) -> DagRun:
+        run_id = body.get("dag_run_id") or f"manual__{dates['logical_date']}"
         if run_id.startswith("scheduled__"):
             reserved = f"A manual DAG run cannot use ID '{run_id}' since it is reserved for scheduled runs"
             raise bad_request(reserved)
         if not _RUN_ID.fullmatch(run_id):
-            raise InternalServerError("real servers fail on a run id that their pattern does not allow")
-        interval = {name: body.get(f"data_{name}", date) for name in ("interval_start", "interval_end")}
+            raise Crash("real servers fail on a run id that their pattern does not allow")
+        utc = {name: parse_rfc_3339(text) for name, text in dates.items()}
+        interval = {name: utc[f"data_{name}"] for name in ("interval_start", "interval_end")}
+        date = utc["logical_date"]
         return DagRun(dag_id, run_id, date, date, dag_id, "queued", note=body.get("note"), triggered_by="", **interval)
 
     def _page(self, params: dict[str, Any], dag_ids: list[str], limit: int, offset: int) -> Response:
@@ -150,16 +156,26 @@ class DagRuns:
         return json_object({"dag_runs": [_row(run, fields) for run in runs], "total_entries": total})
 
 
+def _dates(body: dict[str, Any]) -> dict[str, str]:
+    """Return the dates of a trigger, in the offsets in which they were sent."""
+    date = body.get("logical_date") or body.get("execution_date") or now()
+    sent = {"logical_date": date, "execution_date": date}
+    sent.update((name, body.get(name, date)) for name in ("data_interval_start", "data_interval_end"))
+    return {name: in_offset_of(text, parse_rfc_3339(text)) for name, text in sent.items()}
+
+
 def _check_trigger(body: dict[str, Any]) -> None:
     refuse_unknown_fields(body, TRIGGER_FIELDS)
-    if len(body.get("note", "")) > _MAX_NOTE:
+    if body.get("dag_run_id", "") is None:
+        raise bad_request("{'dag_run_id': ['Field may not be null.']}")
+    if len(body.get("note") or "") > _MAX_NOTE:
         raise bad_request("{'note': ['Longer than maximum length 1000.']}")
     if ("data_interval_start" in body) != ("data_interval_end" in body):
         both = "Both 'data_interval_start' and 'data_interval_end' must be specified together"
         raise bad_request(str({"_schema": [both]}))
     dates = [body[name] for name in ("logical_date", "execution_date") if name in body]
-    if len(set(dates)) > 1:
-        detail = " != ".join(repr(date.replace("+00:00", "Z")) for date in dates)
+    if len(set(map(parse_rfc_3339, dates))) > 1:
+        detail = " != ".join(map(repr, dates))
         raise bad_request(detail, title="logical_date conflicts with execution_date")
 
 

@@ -131,7 +131,7 @@ def _task_row(task: Task) -> dict[str, Any]:
         "end_date": None,
         "execution_timeout": None,
         "extra_links": [],
-        "is_mapped": task.instances is not None,
+        "is_mapped": task.is_mapped,
         "operator_name": "PythonOperator",
         "owner": "airflow",
         "params": {},

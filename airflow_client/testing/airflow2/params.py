@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from airflow_client.testing.airflow2.responses import Problem, bad_request, routing_problem
+from airflow_client.testing.airflow2.responses import Crash, Problem, TooLarge, bad_request, routing_problem
 from airflow_client.testing.application import Request
 from airflow_client.testing.datetimes import InvalidDatetime, parse_rfc_3339
 
 _FALLBACK_LIMIT = 100
+_MAX_BODY = 1_048_576
+_OTHER_JSON = re.compile(r"application/[^/]*\+json")
 
 #: Reads a value from its name and its text or JSON, or raises :class:`Problem`. The first invalid value is reported.
 Reader = Callable[[str, Any], Any]
@@ -75,6 +78,10 @@ def read_body(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]
     """Return the fields of a body; :func:`refuse_unknown_fields` is for after the login."""
     if not request.body:
         raise bad_request("Request body must not be empty")
+    if len(request.body) > _MAX_BODY:
+        raise TooLarge
+    if _OTHER_JSON.fullmatch(request.media_type()):
+        raise Crash("real servers fail on JSON of another type")
     if request.media_type() != "application/json":
         content_type = request.headers.get("content-type", "")
         raise routing_problem(415, f"Invalid Content-type ({content_type}), expected JSON data")
@@ -146,6 +153,17 @@ def read_datetime_field(name: str, value: Any) -> str:
         return parse_rfc_3339(read_text(name, value))
     except InvalidDatetime as error:
         raise bad_request(f"{error} - {name!r}") from None
+
+
+def check_datetime_field(name: str, value: Any) -> str:
+    """Read a field that is a datetime, as it was sent."""
+    read_datetime_field(name, value)
+    return str(value)
+
+
+def optional(read: Reader) -> Reader:
+    """Return a reader that accepts null, too."""
+    return lambda name, value: None if value is None else read(name, value)
 
 
 def _violation(message: str, schema: dict[str, Any], value: object) -> Problem:

@@ -43,6 +43,14 @@ class Problem(Exception):
         self.error_type = error_type
 
 
+class Crash(Exception):
+    """Failure that Airflow answers with a page of its own."""
+
+
+class TooLarge(Exception):
+    """Body that is larger than the server accepts."""
+
+
 def bad_request(detail: str | None, title: str | None = "Bad Request") -> Problem:
     """Return the problem of an invalid request."""
     return Problem(400, title, detail, "BadRequest")
@@ -91,8 +99,28 @@ def error_page(status: int, message: str, cookies: Headers) -> Response:
 
 def csrf_error_page(message: str, cookies: Headers) -> Response:
     """Return the page about a form whose CSRF token is wrong."""
-    text = "<!doctype html>\n<html lang=en>\n<title>400 Bad Request</title>\n<h1>Bad Request</h1>\n"
-    return _response(400, _HTML, f"{text}<p>{message}</p>\n", cookies)
+    return _plain_page(400, "Bad Request", message, cookies)
+
+
+def too_large() -> Response:
+    """Return the page about a body that is too large."""
+    return _plain_page(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.", [])
+
+
+def no_permission(cookies: Headers) -> Response:
+    """Return the page for users who may not see any."""
+    text = "<!DOCTYPE html>\n<html>\n  <head><title>Airflow</title></head>\n  <body></body>\n</html>\n"
+    return _response(403, _HTML, text, cookies)
+
+
+def _plain_page(status: int, name: str, message: str, cookies: Headers) -> Response:
+    text = f"<!doctype html>\n<html lang=en>\n<title>{status} {name}</title>\n<h1>{name}</h1>\n<p>{message}</p>\n"
+    return _response(status, _HTML, text, cookies)
+
+
+def crash() -> Response:
+    """Return Airflow's page about a failure of its own."""
+    return _response(500, _HTML, "<!DOCTYPE html>\n<html>\n  <body><h1>Ooops!</h1></body>\n</html>\n")
 
 
 def web_page(text: str, cookies: Headers, *, cached: bool = True) -> Response:
@@ -100,9 +128,9 @@ def web_page(text: str, cookies: Headers, *, cached: bool = True) -> Response:
     return _response(200, _HTML, text, cookies, cached=cached)
 
 
-def options() -> Response:
+def options(*methods: str, headers: Headers | None = None) -> Response:
     """Return the methods of a path."""
-    return _response(200, _HTML, "", [("Allow", "GET, HEAD, OPTIONS")])
+    return _response(200, _HTML, "", [("Allow", ", ".join([*methods, "GET", "HEAD", "OPTIONS"])), *(headers or [])])
 
 
 def set_cookie(value: str) -> tuple[str, str]:
@@ -118,7 +146,7 @@ def _gunicorn_page(status: int, detail: str) -> Response:
         f"<html>\n  <head>\n    <title>{reason}</title>\n  </head>\n  <body>\n"
         f"    <h1><p>{reason}</p></h1>\n    {html.escape(detail)}\n  </body>\n</html>\n"
     )
-    return Response(status, [("Content-Type", "text/html")], body.encode(), reason)
+    return Response(status, [("Content-Type", "text/html")], body.encode(), reason, is_bare=True)
 
 
 GUNICORN = ServerProfile("gunicorn", _gunicorn_page, max_request_line=4094, max_header_line=8190)

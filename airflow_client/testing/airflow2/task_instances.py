@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow_client.testing.airflow2.params import read_boolean, read_integer, read_natural, read_text, read_text_list
-from airflow_client.testing.airflow2.responses import Problem, json_object, text_or_object
+from airflow_client.testing.airflow2.responses import Problem, bad_request, json_object, text_or_object
 from airflow_client.testing.application import InternalServerError, Response
+from airflow_client.testing.database import Order
 from airflow_client.testing.filters import Filter, compare, is_in
 from airflow_client.testing.logs import render_2
 from airflow_client.testing.run_store import TASK_STATES, TaskInstance
@@ -17,6 +19,10 @@ LIST_MAPPED_PARAMETERS = {**LIST_PARAMETERS, "order_by": read_text}
 LOG_PARAMETERS = {"full_content": read_boolean, "map_index": read_integer, "token": read_text}
 _DEFAULT_LIMIT = 100
 _ORDER = [("instance.dag_id", False), ("instance.run_id", False), ("instance.id", False)]
+_SORTABLE = {
+    **{name: f"instance.{name}" for name in ("map_index", "state", "start_date")},
+    **dict.fromkeys(("end_date", "duration"), "instance.start_date"),
+}
 _TOKEN = "eyJlbmRfb2ZfbG9nIjp0cnVlfQ"
 _BAD_TOKEN = "Bad Signature. Please use only the tokens provided by the API."
 
@@ -35,12 +41,19 @@ class TaskInstances:
         """List the instances of a mapped task."""
         dag_id, task_id = ids["dag_id"], ids["task_id"]
         filters = [compare(f"instance.{name}", "=", text) for name, text in ids.items()]
+        if not self._store.exists("dag", dag_id=dag_id):
+            raise Problem(404, f"DAG {dag_id} not found", None, "NotFound")
         if not self._store.is_mapped(dag_id, task_id):
             known = self._store.exists("task", dag_id=dag_id, task_id=task_id)
             raise Problem(404, f"Task id {task_id} {'is not mapped' if known else 'not found'}", None, "NotFound")
-        return self._page([*filters, compare("instance.map_index", ">=", 0)], params)
+        column = params.get("order_by", "map_index")
+        name = column.lstrip("-")
+        if name not in _SORTABLE:
+            raise bad_request(f"Ordering with '{column}' is not supported")
+        order = [(_SORTABLE[name], column.startswith("-")), ("instance.map_index", False)]
+        return self._page([*filters, compare("instance.map_index", ">=", 0)], params, order)
 
-    def _page(self, filters: list[Filter], params: dict[str, Any]) -> Response:
+    def _page(self, filters: list[Filter], params: dict[str, Any], order: Sequence[Order] = _ORDER) -> Response:
         states = params.get("state")
         if states:
             unknown = [state for state in states if state not in (*TASK_STATES, "none")]
@@ -48,13 +61,13 @@ class TaskInstances:
                 raise InternalServerError(f"real servers fail on the state {unknown[0]!r}")
             filters.append(is_in("instance.state", states))
         page = {"limit": params.get("limit", _DEFAULT_LIMIT), "offset": params.get("offset", 0)}
-        total, instances = self._store.list_task_instances(filters, **page, order=_ORDER)
+        total, instances = self._store.list_task_instances(filters, **page, order=order)
         return json_object({"task_instances": [_row(item) for item in instances], "total_entries": total})
 
     def get_log(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """Return the log of one attempt of a task instance."""
         try_number = int(ids.pop("try_number"))
-        if "token" in params and not params["token"].startswith(_TOKEN):
+        if params.get("token") and not params["token"].startswith(_TOKEN):
             raise Problem(400, _BAD_TOKEN, None, "BadRequest")
         map_index = params.get("map_index", -1)
         for instance in self._store.task_instances(**ids):

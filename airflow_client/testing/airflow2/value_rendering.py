@@ -19,6 +19,8 @@ _COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "builtins.frozenset": frozenset,
 }
 
+_ZONE, _OFFSET = "pendulum.tz.timezone.Timezone", "pendulum.tz.timezone.FixedTimezone"
+
 
 class CannotDeserialize(Exception):
     """Stored value on which real servers fail."""
@@ -83,7 +85,7 @@ def _object(name: str, data: Any) -> Any:
         if name != "builtins.tuple" and any(isinstance(item, frozenset) for item in items):
             raise CannotDeserialize("a set in a set")
         return _COLLECTIONS[name](items)
-    if name == "datetime.datetime":
+    if name in ("datetime.datetime", "pendulum.datetime.DateTime"):
         return _datetime(data["timestamp"], data["tz"])
     if name == "datetime.date":
         return dt.date.fromisoformat(data)
@@ -93,7 +95,22 @@ def _object(name: str, data: Any) -> Any:
         return decimal.Decimal(str(data))
     if name == "zoneinfo.ZoneInfo":
         return zoneinfo.ZoneInfo(data)
+    if name in (_ZONE, _OFFSET):
+        return _PendulumZone(name, data)
     raise CannotDeserialize(name)
+
+
+class _PendulumZone:
+    """Time zone of pendulum, as text and as JSON."""
+
+    def __init__(self, name: str, data: Any) -> None:
+        self.stored: dict[str, Any] = {CLASS: name, VERSION: 1, DATA: data}
+
+    def __str__(self) -> str:
+        data = self.stored[DATA]
+        if self.stored[CLASS] == _ZONE or not isinstance(data, int):
+            return str(data)
+        return f'FixedTimezone({data}, name="{dt.timezone(dt.timedelta(seconds=data)).tzname(None)[3:]}")'
 
 
 class _Utc(dt.tzinfo):
@@ -117,7 +134,9 @@ def _datetime(timestamp: float, zone: Any) -> dt.datetime:
     if zone is None:
         return utc.replace(tzinfo=None)
     name, kind, *_ = deserialize(zone)
-    if kind == "zoneinfo.ZoneInfo":
+    if kind == _OFFSET and isinstance(name, int):
+        return utc.astimezone(dt.timezone(dt.timedelta(seconds=name)))
+    if name != "UTC" and kind in ("zoneinfo.ZoneInfo", _ZONE):
         return utc.astimezone(zoneinfo.ZoneInfo(name))
     if name != "UTC":
         raise CannotDeserialize("a fixed offset")
@@ -126,6 +145,8 @@ def _datetime(timestamp: float, zone: Any) -> dt.datetime:
 
 def to_json(value: Any) -> Any:
     """Return a deserialized value as JSON, for ``deserialize=true&stringify=false``."""
+    if isinstance(value, _PendulumZone):
+        return value.stored
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)).isoformat()
     if isinstance(value, dt.date):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urljoin
 
 from airflow_client.testing.airflow2 import responses
 from airflow_client.testing.airflow2.auth import CsrfError, Session, Sessions
 from airflow_client.testing.application import Headers, Request, Response
-from airflow_client.testing.users import Users
+from airflow_client.testing.users import READS_XCOMS, Users
 
 _LOGIN = """<!DOCTYPE html>
 <html>
@@ -46,6 +46,8 @@ class WebInterface:
         cookies = self._cookies(session)
         if path not in ("/", "/home", "/login", "/login/"):
             return responses.error_page(404, "Page cannot be found.", cookies)
+        if request.method == "OPTIONS" and path != "/login":
+            return responses.options(*(["POST"] if path == "/login/" else []), headers=cookies)
         posts = request.method == "POST" and path.startswith("/login")
         if request.method not in ("GET", "HEAD") and not posts:
             return responses.error_page(405, "Received an invalid request.", cookies)
@@ -55,8 +57,11 @@ class WebInterface:
             return responses.redirect(302, "/home", cookies)
         logged_in = session is not None and session.username is not None
         if path == "/home":
-            if logged_in:
+            user = self._users.find(session.username) if session and session.username is not None else None
+            if user and user.has(READS_XCOMS):
                 return responses.web_page(_HOME, cookies)
+            if user:
+                return responses.no_permission(cookies)
             return responses.redirect(302, self._login_url(f"{request.origin}/home"), cookies)
         if posts:
             return self._log_in(request, session)
@@ -94,7 +99,15 @@ class WebInterface:
         if session:
             self._sessions.end(session)
         cookies = self._cookies(self._sessions.create(user.name))
-        return responses.redirect(302, "/home", cookies, cached=False)
+        return responses.redirect(302, _next_url(request) or "/home", cookies, cached=False)
 
     def _login_url(self, next_url: str) -> str:
         return f"/login/?next={next_url if self._varies_by_cookie else quote(next_url, safe='')}"
+
+
+def _next_url(request: Request) -> str:
+    """Return the URL on this server to which a login redirects; empty without one."""
+    host = f"{request.origin}/"
+    url = parse_qs(request.query).get("next", [""])[0]
+    target = urljoin(host, url)
+    return target if url and target.startswith(host) else ""

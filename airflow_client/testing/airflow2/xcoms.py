@@ -43,12 +43,12 @@ class XComs:
         if xcom is None:
             raise Problem(404, "XCom entry not found", None, "NotFound")
         stored = json.loads(xcom.value)
+        if deserializes and isinstance(stored, float) and stored != stored:
+            raise InternalServerError("real servers fail on NaN here")
         value = deserialize(stored) if deserializes else render(stored)
         if params.get("stringify", True):
             value = None if value is None else str(value)
         elif deserializes:
-            if isinstance(stored, float) and stored != stored:
-                raise InternalServerError("real servers fail on NaN here")
             value = to_json(value)
         return json_object({**_row(xcom), "value": value})
 

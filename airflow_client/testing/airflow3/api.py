@@ -14,7 +14,7 @@ from airflow_client.testing.airflow3.auth import AuthManager
 from airflow_client.testing.airflow3.calls import Call
 from airflow_client.testing.airflow3.dag_runs import DagRuns
 from airflow_client.testing.airflow3.dags import Dags
-from airflow_client.testing.airflow3.params import UndecodableBody, ValidationError, read_json, read_query
+from airflow_client.testing.airflow3.params import UndecodableBody, ValidationError, is_json, read_json, read_query
 from airflow_client.testing.airflow3.responses import HttpError
 from airflow_client.testing.airflow3.task_instances import TaskInstances
 from airflow_client.testing.airflow3.tokens import Tokens
@@ -101,7 +101,7 @@ class Airflow3(Application):
             response = responses.database_error().response
         except (OverflowError, UnicodeEncodeError, CannotRender, UnreadableXCom) as error:
             raise InternalServerError(str(error)) from error
-        return responses.compress(response, request)
+        return responses.compress(self._auth_manager.end_invalid_cookie(request, response), request)
 
     def revoke_tokens(self) -> None:
         """Invalidate every token."""
@@ -114,13 +114,18 @@ class Airflow3(Application):
     def _route(self, request: Request) -> Response:
         path = request.path
         if path.startswith("/auth/"):
-            return self._auth_manager.respond(request, path)
+            try:
+                return self._auth_manager.respond(request, path)
+            except InternalServerError:
+                return responses.crash()
         for route in self._routes:
             matched = route.path.fullmatch(path)
             if matched:
                 return self._call(request, route, matched.groupdict())
         if request.method != "GET":
             return responses.method_not_allowed()
+        if "\n" in path:
+            raise HttpError(404, "Not Found")
         if path in self._public:
             return responses.json_response(self._public[path])
         if path == "/health":
@@ -138,6 +143,6 @@ class Airflow3(Application):
         added = call.add(request.headers, user.name)
         if call.read_body is None:
             return call.respond(ids, {**read_query(request, call.parameters), **added})
-        if self._is_3_0 and request.body and not isinstance(body, (dict, str)):
+        if self._is_3_0 and request.body and is_json(request) and not isinstance(body, dict):
             raise InternalServerError("real 3.0 servers fail on a body that is no object")
         return call.respond(ids, {**call.read_body(body), **added})

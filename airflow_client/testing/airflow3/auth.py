@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,7 +19,7 @@ from airflow_client.testing.airflow3.params import (
 )
 from airflow_client.testing.airflow3.responses import (
     HttpError,
-    fab_page_not_found,
+    fab_page,
     interface,
     json_response,
     method_not_allowed,
@@ -27,6 +29,7 @@ from airflow_client.testing.application import InternalServerError, Request, Res
 from airflow_client.testing.users import User, Users
 
 _FIELDS = {"username": read_json_text, "password": read_json_text}
+_COOKIE = "_token"
 _FORM = "application/x-www-form-urlencoded"
 _PYDANTIC_DOCS = "https://errors.pydantic.dev/2.13/v"
 _NOT_ALL_ADMINS = "This method is only allowed if ``[core] simple_auth_manager_all_admins`` is True"
@@ -50,15 +53,29 @@ class AuthManager:
 
     def _user(self, request: Request) -> User:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not (token or self._is_3_0):
+        cookie = cookie_token(request)
+        if scheme.lower() != "bearer" and cookie and not self._is_3_0:
+            token = cookie
+        elif scheme.lower() != "bearer" or not (token or self._is_3_0):
             challenge = [("www-authenticate", "Bearer")] if self._is_3_0 else []
             raise HttpError(401, "Not authenticated", *challenge)
         try:
-            return self._tokens.user(token)
+            return self._tokens.user(token if self._is_3_0 else token.strip())
         except ExpiredToken:
             raise HttpError(401, "Token Expired") from None
         except InvalidToken:
             raise HttpError(403, "Invalid JWT token") from None
+
+    def end_invalid_cookie(self, request: Request, response: Response) -> Response:
+        """Return a response, which removes the cookie of a request whose token is invalid."""
+        cookie = cookie_token(request)
+        try:
+            if cookie and not self._is_3_0:
+                self._tokens.user(cookie)
+        except (ExpiredToken, InvalidToken):
+            headers = [*response.headers, ("set-cookie", f'{_COOKIE}=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax')]
+            return replace(response, headers=headers)
+        return response
 
     def respond(self, request: Request, path: str) -> Response:
         """Answer a request for a path below ``/auth``."""
@@ -72,7 +89,7 @@ class AuthManager:
                 raise HttpError(401, "Invalid credentials")
             return json_response({"access_token": self._tokens.issue(user, cli=path.endswith("/cli"))}, 201)
         if self._fab:
-            return fab_page_not_found()
+            return fab_page(path, request.origin)
         if request.method != "GET":
             return method_not_allowed("POST" if is_token_path else "GET")
         if path == "/auth/token":
@@ -97,10 +114,17 @@ class AuthManager:
             raise ValidationError(missing(("body",), None))
         if not isinstance(body, dict):
             raise ValidationError(error("dict_type", ("body",), "Input should be a valid dictionary", body))
-        username, password = body.get("username"), body.get("password")
-        if username and password and not (isinstance(username, str) and isinstance(password, str)):
-            raise InternalServerError("a username or password that is no str")
-        return username or "", password or ""
+        username, password = (value if isinstance(value, str) else str(value or "") for value in map(body.get, _FIELDS))
+        return username, password
+
+
+def cookie_token(request: Request) -> str:
+    """Return the token in the cookie of the web interface; empty if there is none."""
+    try:
+        cookie = SimpleCookie(request.headers.get("cookie", "")).get(_COOKIE)
+    except CookieError:
+        return ""
+    return cookie.value if cookie else ""
 
 
 def _read_json_or_form(request: Request) -> dict[str, Any]:

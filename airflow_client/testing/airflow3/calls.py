@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from airflow_client.testing.filters import Filter, is_in
 
 _DEFAULT_LIMIT = 50
 _MAX_ORDER_COLUMNS = 10
+#: Date on which DAGs begin, and were read first.
+START_DATE = "2023-01-01T00:00:00Z"
 
 #: Parameters of every list.
 PAGE: Optionals = {"limit": (integer_reader(0), _DEFAULT_LIMIT), "offset": (integer_reader(0), 0)}
@@ -62,6 +65,23 @@ def state_filter(column: str, states: list[str], valid: Collection[str], *, none
     if not set(states) <= {*valid, *(["none"] if none else [])}:
         raise HttpError(422, f"Invalid value for state. Valid values are {', '.join(valid)}")
     return [is_in(column, states)]
+
+
+def dag_version(dag_id: str, display_name: str, *, is_3_0: bool) -> dict[str, Any]:
+    """Return the only version of a DAG."""
+    version = {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, dag_id)),
+        "version_number": 1,
+        "dag_id": dag_id,
+        "bundle_name": "dags-folder",
+        "bundle_version": None,
+        "created_at": START_DATE,
+        "dag_display_name": display_name,
+        "bundle_url": None,
+    }
+    if is_3_0:
+        del version["dag_display_name"]
+    return version
 
 
 def format_datetime(text: str) -> str:

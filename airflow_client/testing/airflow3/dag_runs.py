@@ -12,6 +12,7 @@ from typing import Any
 from airflow_client.testing.airflow3.calls import (
     PAGE,
     Call,
+    dag_version,
     format_datetime,
     pattern_parameters,
     read_order,
@@ -34,7 +35,7 @@ from airflow_client.testing.airflow3.params import (
 from airflow_client.testing.airflow3.responses import HttpError, json_response, not_unique
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
-from airflow_client.testing.datetimes import now
+from airflow_client.testing.datetimes import in_offset_of, now
 from airflow_client.testing.filters import BOUNDS, RUN_DATES, compare, date_ranges, patterns
 from airflow_client.testing.run_store import RUN_STATES, DagRun
 from airflow_client.testing.store import Store
@@ -49,6 +50,8 @@ _SORTABLE = {
     "start_date": "run.start_date",
     "end_date": "run.end_date",
     "state": "state",
+    "updated_at": "run.updated_at",
+    "conf": "run.conf",
 }
 _LETTERS = string.ascii_letters + string.digits
 _DATE = optional(read_json_datetime)
@@ -159,12 +162,14 @@ class DagRuns:
             both = f"Either both {' and '.join(_INTERVAL)} must be provided or both must be None"
             report = error("value_error", ("body",), f"Value error, {both}", body)
             raise ValidationError({**report, "ctx": {"error": {}}})
-        return fields
+        return {**fields, "sent": body}
 
     def _trigger(self, ids: dict[str, str], fields: dict[str, Any]) -> Response:
         dag_id = ids["dag_id"]
         if not self._store.exists("dag", dag_id=dag_id):
             raise HttpError(404, f"{'DAG' if self._is_3_0 else 'Dag'} with dag_id: '{dag_id}' not found")
+        if fields.get("partition_key") is not None:
+            raise HttpError(400, f"Dag '{dag_id}' is not a partitioned Dag and does not accept a partition_key.")
         date = fields["logical_date"]
         run_id, run_after = fields["dag_run_id"], fields["run_after"] or now()
         if not run_id:
@@ -175,6 +180,8 @@ class DagRuns:
             raise HttpError(400, f"A manual DAG run cannot use ID '{run_id}' {reserved}")
         if not _RUN_ID.fullmatch(run_id):
             raise HttpError(400, f"The run_id provided '{run_id}' does not match regex pattern {_RUN_ID_PATTERNS}")
+        if self._is_3_0 and date and not (fields["run_after"] or fields[_INTERVAL[0]]):
+            run_after = date
         start, end = fields[_INTERVAL[0]] or date, fields[_INTERVAL[1]] or date
         optionals: dict[str, Any] = {"note": fields["note"], "triggered_by": fields["user"], "interval_start": start}
         run = DagRun(dag_id, run_id, date, run_after, dag_id, "queued", interval_end=end, **optionals)
@@ -183,7 +190,15 @@ class DagRuns:
                 raise not_unique(f"dag_run.dag_id, dag_run.{column}" if self._is_3_0 else None)
         if not self._store.trigger(run, fields["conf"] or {}):
             raise not_unique("dag_run.dag_id, dag_run.run_id" if self._is_3_0 else None)
-        response = self._get({"dag_id": dag_id, "run_id": run_id}, {})
+        row = self._row(self._find({"dag_id": dag_id, "run_id": run_id}))
+        # This response has the dates in the offsets in which they were sent.
+        sent, dates = fields["sent"], dict(zip(("logical_date", *_INTERVAL), (date, start, end)))
+        if self._is_3_0:
+            dates["run_after"] = run_after
+        for name, text in dates.items():
+            if text is not None:
+                row[name] = format_datetime(in_offset_of(str(sent.get(name) or sent["logical_date"]), text))
+        response = json_response(row)
         self._settings.triggered(dag_id, run_id)
         return response
 
@@ -215,7 +230,7 @@ class DagRuns:
             "triggering_user_name": run.triggered_by,
             "conf": json.loads(run.conf),
             "note": run.note,
-            "dag_versions": [],
+            "dag_versions": [dag_version(run.dag_id, run.dag_display_name, is_3_0=self._is_3_0)],
             "bundle_version": None,
             "dag_display_name": run.dag_display_name,
             "partition_key": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, Call, format_datetime, read_order
+from airflow_client.testing.airflow3.calls import PAGE, START_DATE, Call, dag_version, format_datetime, read_order
 from airflow_client.testing.airflow3.params import read_any
 from airflow_client.testing.airflow3.responses import HttpError, json_response
 from airflow_client.testing.application import Response, Settings
@@ -22,7 +22,6 @@ _MISSING_IN_3_0 = (
     *("last_parse_duration", "timetable_partitioned", "timetable_periodic", "allowed_run_types", "is_backfillable"),
     *("default_args", "rerun_with_latest_version", "is_favorite", "active_runs_count"),
 )
-_START = "2023-01-01T00:00:00Z"
 
 
 class Dags:
@@ -46,8 +45,9 @@ class Dags:
 
     def _get_details(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         row = _dag_row(self._find(ids))
+        version = dag_version(row["dag_id"], row["dag_display_name"], is_3_0=self._is_3_0)
         last = {name: row.pop(name) for name in ("is_backfillable", "file_token")}
-        return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": None})
+        return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": version})
 
     def _response(self, row: dict[str, Any]) -> Response:
         return json_response({n: v for n, v in row.items() if not (self._is_3_0 and n in _MISSING_IN_3_0)})
@@ -64,7 +64,7 @@ class Dags:
 
     def _list_tasks(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         self._find(ids)
-        column = params["order_by"] or "task_id"
+        column = params["order_by"]
         name = column.lstrip("-")
         rows = [self._task_row(task) for task in self._store.tasks(ids["dag_id"])]
         if rows and name not in rows[0]:
@@ -108,7 +108,7 @@ class Dags:
             "task_id": task.task_id,
             "task_display_name": task.display_name,
             "owner": "airflow",
-            "start_date": _START,
+            "start_date": START_DATE,
             "end_date": None,
             "trigger_rule": "all_success",
             "depends_on_past": False,
@@ -133,7 +133,7 @@ class Dags:
                 "module_path": "airflow.providers.standard.operators.python",
                 "class_name": "PythonOperator",
             },
-            "is_mapped": task.instances is not None,
+            "is_mapped": task.is_mapped,
             "extra_links": [],
         }
 
@@ -177,7 +177,7 @@ def _details() -> dict[str, Any]:
         "dag_run_timeout": None,
         "asset_expression": None,
         "doc_md": None,
-        "start_date": _START,
+        "start_date": START_DATE,
         "end_date": None,
         "is_paused_upon_creation": None,
         "params": {},

@@ -122,6 +122,11 @@ def read_datetime(loc: Location, text: Any) -> str:
         raise ValidationError(error("datetime_from_date_parsing", loc, message, text, error=str(wrong))) from None
 
 
+def is_json(request: Request) -> bool:
+    """Return whether a body is declared as JSON, or, as for Airflow 3.0, is not declared."""
+    return not request.media_type() or _JSON_TYPE.fullmatch(request.media_type()) is not None
+
+
 def read_json(request: Request, *, lenient: bool) -> Any:
     """Return the decoded body of a request; a str if it is not declared as JSON.
 
@@ -130,7 +135,7 @@ def read_json(request: Request, *, lenient: bool) -> Any:
     if not request.body:
         return None
     try:
-        if not _JSON_TYPE.fullmatch(request.media_type("application/json" if lenient else "")):
+        if not _JSON_TYPE.fullmatch(request.media_type() or ("application/json" if lenient else "")):
             return request.body.decode()
         return json.loads(request.body)
     except json.JSONDecodeError as wrong:

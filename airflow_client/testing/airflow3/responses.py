@@ -25,7 +25,18 @@ _INTERFACE = """<!doctype html>
   </body>
 </html>
 """
-_FAB_NOT_FOUND = '<!DOCTYPE html>\n<html lang="en">\n  <head>\n    <title>Airflow 404</title>\n  </head>\n</html>\n'
+_FAB_NOT_FOUND = """<!DOCTYPE html>
+<html lang="en">
+  <head><title>Airflow 404</title></head>
+  <body><h1>Airflow 404</h1><p>Page cannot be found.</p><a href="/">Return to the main page</a></body>
+</html>
+"""
+_FAB_REDIRECT = """<!doctype html>
+<html lang=en>
+<title>Redirecting...</title>
+<h1>Redirecting...</h1>
+<p>You should be redirected automatically to the target URL: <a href="{url}">{url}</a>. If not, click the link.
+"""
 
 
 class HttpError(Exception):
@@ -42,10 +53,10 @@ def json_response(value: Any, status: int = 200, *headers: tuple[str, str]) -> R
     return Response(status, [*headers, ("content-type", "application/json")], body, _reason(status))
 
 
-def json_lines(values: list[dict[str, Any]]) -> Response:
+def json_lines(values: list[dict[str, Any]], *headers: tuple[str, str]) -> Response:
     """Return JSON objects, one in a line."""
     body = "".join(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n" for value in values)
-    return Response(200, [("content-type", "application/x-ndjson")], body.encode())
+    return Response(200, [*headers, ("content-type", "application/x-ndjson")], body.encode())
 
 
 def no_content() -> Response:
@@ -87,16 +98,30 @@ def interface() -> Response:
     return Response(200, _HTML, _INTERFACE.encode())
 
 
-def fab_page_not_found() -> Response:
-    """Return the FAB auth manager's page for a path that does not exist."""
-    return Response(404, _HTML, _FAB_NOT_FOUND.encode())
+def fab_page(path: str, origin: str) -> Response:
+    """Return the page of the FAB auth manager's own web application: a redirect, or that a path does not exist."""
+    headers = [*_HTML, ("vary", "Cookie")]
+    location, status = {"/auth/": ("/", 302), "/auth/login": (f"{origin}/auth/login/", 308)}.get(path, ("", 404))
+    if not location:
+        return Response(404, headers, _FAB_NOT_FOUND.encode())
+    text = _FAB_REDIRECT.format(url=location)
+    return Response(status, [*headers, ("location", location)], text.encode())
+
+
+def crash() -> Response:
+    """Return the response to a login on which a real server fails."""
+    return _uvicorn_page(500, "")
 
 
 def compress(response: Response, request: Request) -> Response:
     """Return a response compressed by gzip, in chunks, if the client accepts that."""
     if response.status == 204:
         return response
-    headers = [*response.headers, ("vary", "Accept-Encoding")]
+    varies = [value for name, value in response.headers if name == "vary"]
+    if varies and request.method == "HEAD":
+        return response
+    headers = [(name, value) for name, value in response.headers if name != "vary"]
+    headers.append(("vary", ", ".join([*varies, "Accept-Encoding"])))
     if response.parts is not None:
         return Response(response.status, headers, parts=response.parts)
     if "gzip" not in request.headers.get("accept-encoding", ""):

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, Call, format_datetime, read_order, state_filter
+from airflow_client.testing.airflow3.calls import PAGE, Call, dag_version, format_datetime, read_order, state_filter
 from airflow_client.testing.airflow3.params import Optionals, integer_reader, read_any, read_boolean
 from airflow_client.testing.airflow3.responses import HttpError, json_lines, json_response
 from airflow_client.testing.application import Response, Settings
@@ -30,6 +30,7 @@ _LOG: Optionals = {
     "token": (read_any, None),
 }
 _LOG_TYPES = ("application/json", "application/x-ndjson")
+_CONTINUATION = ("airflow-continuation-token", "eyJkb3dubG9hZF9sb2dzIjpmYWxzZX0.wGNM3XVGfInA0V6DGC1sRm6am1g")
 _MISSING_IN_3_0 = ("dag_display_name", "operator_name")
 
 
@@ -53,8 +54,8 @@ class TaskInstances:
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         dag_id, run_id = ids["dag_id"], ids["run_id"]
-        if dag_id != "~" and self._is_3_0 and not self._store.exists("dag", dag_id=dag_id):
-            raise HttpError(404, f"DAG with dag_id: `{dag_id}` was not found")
+        if dag_id != "~" and (self._is_3_0 or run_id == "~") and not self._store.exists("dag", dag_id=dag_id):
+            raise HttpError(404, f"DAG with dag_id: `{dag_id}` was not found") if self._is_3_0 else _no_such_dag(dag_id)
         if run_id != "~" and not self._store.exists("run", dag_id=dag_id, run_id=run_id):
             names = f"run_id: `{run_id}`" if self._is_3_0 else f"dag_id: `{dag_id}` and run_id: `{run_id}`"
             raise HttpError(404, f"DagRun with {names} was not found")
@@ -65,6 +66,8 @@ class TaskInstances:
 
     def _list_mapped(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         dag_id, task_id = ids["dag_id"], ids["task_id"]
+        if not self._store.exists("dag", dag_id=dag_id):
+            raise HttpError(404, f"DAG {dag_id} not found") if self._is_3_0 else _no_such_dag(dag_id)
         if not self._store.is_mapped(dag_id, task_id):
             known = self._store.exists("task", dag_id=dag_id, task_id=task_id)
             raise HttpError(404, f"Task id {task_id} {'is not mapped' if known else 'not found'}")
@@ -90,16 +93,16 @@ class TaskInstances:
         return json_response({"task_instances": rows, "total_entries": total, **cursors})
 
     def _get_log(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
-        if params["accept"] not in (*_LOG_TYPES, "", "*/*"):
+        if params["accept"] not in (*_LOG_TYPES, "*/*"):
             raise HttpError(406, f"Only {' or '.join(_LOG_TYPES)} is supported")
-        try_number = integer_reader()(("path", "try_number"), ids.pop("try_number"))
-        if params["token"] is not None:
+        try_number = integer_reader(0)(("path", "try_number"), ids.pop("try_number"))
+        if params["token"]:
             raise HttpError(400, "Bad Signature. Please use only the tokens provided by the API.")
         for instance in self._store.task_instances(**ids):
             if instance.map_index == params["map_index"] and instance.try_number == try_number > 0:
                 events = render_3(instance, is_3_0=self._is_3_0)
                 if params["accept"] == "application/x-ndjson":
-                    return json_lines([{"timestamp": None, **event} for event in events])
+                    return json_lines([{"timestamp": None, **event} for event in events], _CONTINUATION)
                 return json_response({"content": events, "continuation_token": None})
         raise HttpError(404, "TaskInstance not found")
 
@@ -147,7 +150,7 @@ class TaskInstances:
             "operator": "PythonOperator",
             "operator_name": "PythonOperator",
             "queued_when": None,
-            "scheduled_when": None,
+            "scheduled_when": _format(instance.start_date),
             "pid": None,
             "executor": None,
             "executor_config": "{}",
@@ -156,13 +159,17 @@ class TaskInstances:
             "rendered_fields": {},
             "trigger": None,
             "triggerer_job": None,
-            "dag_version": None,
+            "dag_version": dag_version(instance.dag_id, instance.dag_display_name, is_3_0=self._is_3_0),
         }
         return {name: value for name, value in row.items() if not (self._is_3_0 and name in _MISSING_IN_3_0)}
 
 
+def _no_such_dag(dag_id: str) -> HttpError:
+    return HttpError(404, f"The Dag with ID: `{dag_id}` was not found")
+
+
 def _accept(headers: Mapping[str, str], _username: str) -> dict[str, Any]:
-    return {"accept": headers.get("accept", "")}
+    return {"accept": headers.get("accept", "*/*")}
 
 
 def _format(date: str | None) -> str | None:

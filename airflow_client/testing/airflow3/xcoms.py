@@ -138,11 +138,13 @@ class XComs:
             raise HttpError(404, f"{run} with ID: `{run_id}` not found for {dag}: `{dag_id}`")
 
     def _update(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
-        stored = self._stored(params["value"])
+        if self._is_3_0:
+            self._stored(params["value"])  # 3.0 encodes the value first
         where: dict[str, Any] = {**ids, "map_index": params["map_index"]}
         xcom = self._store.get(**where)
         if xcom is None:
             raise _no_such_xcom(ids)
+        stored = self._stored(params["value"])
         if self._is_3_0:
             stored = json.dumps(stored)  # 3.0 encodes it once more, and retains the timestamp
         self._store.upsert(**where, timestamp=xcom.timestamp if self._is_3_0 else now(), value=stored)

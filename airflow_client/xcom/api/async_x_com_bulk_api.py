@@ -201,6 +201,7 @@ class AsyncXComBulkApi:
         ordered: bool = True,
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
@@ -245,6 +246,7 @@ class AsyncXComBulkApi:
         max_workers: int = MAX_WORKERS,
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
@@ -259,6 +261,7 @@ class AsyncXComBulkApi:
         ordered: bool = True,
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
@@ -311,6 +314,8 @@ class AsyncXComBulkApi:
             ``"yield"`` the exception, whose ``entry`` is the row. Default ``"raise"``.
         :param progress: function called with ``(done, total)``, two ints, as XComs arrive, in the caller's task.
             Default None.
+        :param where: function called with each row (:class:`XComCollectionItem`), in the caller's task. An XCom for
+            which it returns False is not read, and is counted in ``counts.skipped``. Default None: read all.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
         :param float stall_timeout: seconds without any response after which the iteration ends with
             :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
@@ -361,8 +366,9 @@ class AsyncXComBulkApi:
             on_error=on_error,
             ordered=ordered,
             progress=progress,
+            where=where,
         )
-        return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts)
+        return AsyncXComs(read_by_tasks(self.api_client, bulk, stacklevel=3), bulk.counts, bulk.stop)
 
     async def history(
         self,

@@ -190,6 +190,7 @@ class XComBulkApi:
         ordered: bool = True,
         on_error: Literal["raise", "skip"] = "raise",
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
@@ -234,6 +235,7 @@ class XComBulkApi:
         max_workers: int = MAX_WORKERS,
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         **keywords: Unpack[BulkKeywords],
@@ -248,6 +250,7 @@ class XComBulkApi:
         ordered: bool = True,
         on_error: Literal["raise", "skip", "yield"] = "raise",
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
         page_size: int = PAGE_SIZE,
         stall_timeout: float = STALL_TIMEOUT,
         deserialize: bool | None = None,
@@ -300,6 +303,8 @@ class XComBulkApi:
             ``"yield"`` the exception, whose ``entry`` is the row. Default ``"raise"``.
         :param progress: function called with ``(done, total)``, two ints, as XComs arrive, in the caller's thread.
             Default None.
+        :param where: function called with each row (:class:`XComCollectionItem`), in the caller's thread. An XCom for
+            which it returns False is not read, and is counted in ``counts.skipped``. Default None: read all.
         :param int page_size: rows to request per page. Default 100; most servers return no more.
         :param float stall_timeout: seconds without any response after which the iteration ends with
             :class:`StalledException`. Default 120. Until then, requests that fail because the server is down or
@@ -350,8 +355,9 @@ class XComBulkApi:
             on_error=on_error,
             ordered=ordered,
             progress=progress,
+            where=where,
         )
-        return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts)
+        return XComs(read_by_threads(self.api_client, bulk, stacklevel=3), bulk.counts, bulk.stop)
 
     def history(
         self,

@@ -40,6 +40,15 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
+#: First release of Airflow 2 with each parameter that Airflow 2.4 lacks; earlier ones refuse it.
+MIN_VERSION_2: dict[str, Release] = {
+    "map_index": (2, 7),
+    "xcom_key": (2, 7),
+    "stringify": (2, 10),
+    "fields": (2, 9),
+    "updated_at_gte": (2, 6),
+    "updated_at_lte": (2, 6),
+}
 _BASIC = (
     "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
     "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
@@ -145,7 +154,7 @@ class ApiVersion:
         if self.order_since is None or _release(version) >= self.order_since:
             return None
         return (
-            f"Airflow {version} lists XComs in no stable order (Airflow 2.10 and later do): "
+            f"Airflow {version} lists XComs in no stable order (Airflow 2.9 and later do): "
             "pages can miss rows of mapped tasks"
         )
 
@@ -220,7 +229,7 @@ class ApiVersion:
         if status == 500 and error is None and request.method == "POST" and request.target.endswith("/xcomEntries"):
             return "the task instance may not exist: a mapped task needs map_index, and the run must have that index"
         if status == 400 and "not in spec" in detail:
-            return "this Airflow release does not know the parameter: omit it, or check which release added it"
+            return _hint_unknown_parameter(detail)
         if status == 400 and len(request.target) > 4000:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
         return None
@@ -244,7 +253,7 @@ class ApiV1(ApiVersion):
 
     prefix = "/api/v1"
     airflow = "Airflow 2"
-    order_since: Release | None = (2, 10)
+    order_since: Release | None = (2, 9)
     json_since: Release | None = (2, 10)
     login_methods: tuple[str, ...] = ("auto", "basic", "session")
     shared_setting = "[webserver] secret_key"
@@ -272,6 +281,17 @@ class ApiV1(ApiVersion):
             return path
         index = "" if task.map_index < 0 else f"&map_index={task.map_index}"
         return f"{path}&task_id={quote(task.task_id, safe='')}{index}&tab=logs"
+
+    def hint(self, request: Request, response: Response, error: Error | None, auth: Auth) -> str | None:
+        if response.status == 500 and "/xcomEntries/" in request.target:
+            if "None is not of type 'string'" in _detail(error):
+                return "the value is None, which Airflow 2.9 and earlier cannot send"
+            if error is None:
+                return (
+                    "Airflow 2.6 and earlier cannot send the XComs of a mapped task with several instances; any release "
+                    "fails on a value that it cannot load"
+                )
+        return super().hint(request, response, error, auth)
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
@@ -328,6 +348,16 @@ class ApiV2(ApiVersion):
     def proof(self, status: int, error: Error | None, auth: Auth) -> str | None:
         # Airflow 3 looks at the token first, and has words of its own for a bad one.
         return "call" if status == 403 and error is not None and error.text == "Forbidden" else auth.proof
+
+
+def _hint_unknown_parameter(detail: str) -> str:
+    names = re.findall(r"\w+", detail.partition("(s)")[2].partition(" not in spec")[0])
+    known = [
+        f"{name} needs Airflow {'.'.join(map(str, MIN_VERSION_2[name]))}" for name in names if name in MIN_VERSION_2
+    ]
+    if known:
+        return f"{', '.join(known)} or later: omit it on this server"
+    return "this Airflow release does not know the parameter: omit it, or check which release added it"
 
 
 def _detail(error: Error | None) -> str:

@@ -67,11 +67,42 @@ class Auth:
         self.proof = "call"
 
 
-def basic(username: str, password: Secret[str]) -> Auth:
-    """Return user name and password for each request (RFC 7617): Airflow 2 with the ``basic_auth`` backend."""
-    if ":" in username:
-        raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
-    return Auth("Basic", Headers({"Authorization": basic_token(username, password.value)}))
+class Password:
+    """Password of a configuration: text, or a function that is called once, when a login needs the password."""
+
+    def __init__(self, given: Secret[str | Callable[[], str]]) -> None:
+        self._given = given
+
+    def reveal(self) -> Secret[str]:
+        """Return the password.
+
+        :raises UnauthorizedException: the function failed.
+        """
+        if callable(self._given.value):
+            try:
+                self._given = Secret(self._given.value())
+            except Exception as error:
+                failure = UnauthorizedException(0, f"password() failed: {type(error).__name__}: {error}")
+                raise mark_refused(failure) from error
+        if not isinstance(self._given.value, str):
+            raise ApiTypeError(f"password() must return a str, not {type(self._given.value).__name__}")
+        return Secret(self._given.value)
+
+
+class Basic(Auth):
+    """User name and password for each request (RFC 7617): Airflow 2 with the ``basic_auth`` backend."""
+
+    def __init__(self, username: str, password: Password) -> None:
+        if ":" in username:
+            raise ApiValueError("username must not contain ':' (RFC 7617 ends the name there)")
+        super().__init__("Basic")
+        self._username = username
+        self._password = password
+
+    def sign(self, headers: Headers) -> None:
+        if "Authorization" not in self._headers:
+            self._headers["Authorization"] = basic_token(self._username, self._password.reveal().value)
+        super().sign(headers)
 
 
 def bearer(access_token: Secret[str]) -> Auth:
@@ -307,13 +338,14 @@ class TokenLogin(CachedCredentials):
     name = "token login"
     kind = "token"
 
-    def __init__(self, username: str, password: Secret[str], shared: SessionFile | None = None) -> None:
+    def __init__(self, username: str, password: Password, shared: SessionFile | None = None) -> None:
         super().__init__(username, shared)
-        self._credentials = Secret(json.dumps({"username": username, "password": password.value}))
+        self._password = password
 
     def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        request = server.request("POST", "/auth/token", headers, self._credentials.value.encode())
+        body = Secret(json.dumps({"username": self._username, "password": self._password.reveal().value}))
+        request = server.request("POST", "/auth/token", headers, body.value.encode())
         response = yield from context.send(request, repeatable=True)
         if response.status in (200, 201):
             try:

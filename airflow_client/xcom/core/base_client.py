@@ -12,11 +12,11 @@ from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy, stored_values
-from airflow_client.xcom.core.auth import Auth, SuppliedToken, TokenLogin, bearer
+from airflow_client.xcom.core.auth import Auth, Password, SuppliedToken, TokenLogin, bearer
 from airflow_client.xcom.core.call import call, create_or_update
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
-from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Polling, Timeouts
+from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Polling, Timeouts, parse_timeout
 from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
@@ -183,10 +183,10 @@ class BaseClient:
             lambda remaining: self._attempt(operation, options, remaining), server, polling, monotonic, monitor
         )
 
-    def version_flow(self) -> policy.Flow[str]:
+    def version_flow(self, _request_timeout: float | tuple[float, float] | None = None) -> policy.Flow[str]:
         """Find the Airflow release that the server runs."""
-        server = self._get_server()
-        return server.version or (yield from self._discover(server, server.find_version))
+        server, timeouts = self._get_server(), parse_timeout(_request_timeout)
+        return server.version or (yield from self._discover(server, server.find_version, timeouts))
 
     def api_version_flow(self) -> policy.Flow[ApiVersion]:
         """Find the server's API version."""
@@ -210,9 +210,12 @@ class BaseClient:
             api.check(requirement, (yield from self.version_flow()))
 
     def _discover(
-        self, server: Server, search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]]
+        self,
+        server: Server,
+        search: Callable[[policy.AuthFor, policy.CallContext], policy.Flow[T]],
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> policy.Flow[T]:
-        context = self._new_context(DEFAULT_TIMEOUTS)
+        context = self._new_context(timeouts)
         return self._annotated(search(self._auth_for, context), context, "GET", "/version")
 
     def _annotated(
@@ -406,7 +409,7 @@ def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Au
     if method not in api_version.login_methods:
         accepted = ", ".join(map(repr, api_version.login_methods))
         raise ApiValueError(f"login must be None or one of {accepted} on {api_version.airflow}, not {method!r}")
-    username, password = configuration.username, Secret(configuration.password)
+    username, password = configuration.username, Password(Secret(configuration.password))
     shared = None if configuration.session_file is None else SessionFile(configuration.session_file)
     if method == "token":
         return TokenLogin(username, password, shared)

@@ -51,6 +51,7 @@ class Bulk(Scheduler[T]):
 
     :param fetcher: fetches the pages of rows.
     :param parameters: ``deserialize`` and ``stringify``.
+    :param where: returns False for a row whose value is not to be read.
     """
 
     def __init__(
@@ -63,9 +64,11 @@ class Bulk(Scheduler[T]):
         on_error: str,
         ordered: bool = True,
         progress: Callable[[int, int], object] | None = None,
+        where: Callable[[XComCollectionItem], object] | None = None,
     ) -> None:
         self.workers: int = positive("max_workers", max_workers)
         optional_function("progress", progress, "(done, total)")
+        optional_function("where", where, "(row)")
         self.counts: Counts = Counts()
         self.pace: Pace = new_pace(fetcher.client, self.workers, stall_timeout)
         operations.get_xcom_entry("dag", "run", "task", "key", parameters)  # validates the parameters
@@ -78,24 +81,35 @@ class Bulk(Scheduler[T]):
         self._ordered = ordered
         self._on_error = on_error
         self._progress = progress
+        self._where = where
         #: Started jobs in list order, or else finished ones in order of completion.
         self._window: deque[Job] = deque()
         self._jobs = PacedJobs(self.pace)
         self._pending = 0
         self._stalled: StalledException | None = None
 
+    def stop(self) -> None:
+        """Start no more jobs."""
+        self.is_stopped = True
+
     def next_job(self) -> Job | None:
-        if self._stalled is not None or (self._listing.is_exclusive and self._jobs.running):
+        if self.is_stopped or self._stalled is not None or (self._listing.is_exclusive and self._jobs.running):
             return None
         page = self._listing.next_job()
         if page is not None or self._listing.is_exclusive:
             return page
-        return self._jobs.start(self._next_xcom)
+        job = self._jobs.start(self._next_xcom)
+        self.counts.running = self._jobs.running
+        return job or self._listing.next_job()  # ``where`` may have used up the page
 
     def _next_xcom(self) -> Job | None:
         """Return the job of the next row; None if there is no row, or enough are pending."""
         while self._listing.ready and self._pending < PREFETCH * self.workers:
             row = self._listing.ready.popleft()
+            if self._where is not None and not isinstance(row, ApiException) and not self._where(row):
+                self.counts.skipped += 1
+                self._count()
+                continue
             self._pending += 1
             if isinstance(row, ApiException):  # the server cannot load it
                 job = Job(_no_request, monotonic)
@@ -120,6 +134,8 @@ class Bulk(Scheduler[T]):
         except StalledException as stalled:
             self._stalled = stalled
             return None
+        finally:
+            self.counts.running = self._jobs.running
         if not self._ordered:
             self._window.append(job)
         self._record(job)
@@ -133,6 +149,9 @@ class Bulk(Scheduler[T]):
             self.counts.failed += 1
         elif job.result is None:
             self.counts.deleted += 1
+        self._count()
+
+    def _count(self) -> None:
         self.counts.done += 1
         if self._progress is not None:
             self._progress(self.counts.done, self.counts.total)
@@ -151,7 +170,7 @@ class Bulk(Scheduler[T]):
         try:
             if self._stalled is not None:
                 raise self._stalled
-            if not self._pending and not self._listing.ready:
+            if not self._pending and not self._listing.ready and not self.is_stopped:
                 self._listing.next_item()  # raises the error that ended the list, if any
         except StalledException as stalled:
             stalled.counts = self.counts
@@ -160,7 +179,7 @@ class Bulk(Scheduler[T]):
         return None
 
     def final_warning(self) -> str | None:
-        return self._listing.final_warning()
+        return None if self.is_stopped else self._listing.final_warning()
 
     def _fetch_page(self, run: Run | None, offset: int, size: int) -> Flow[Page[Any]]:
         page = yield from self._fetcher.page(run, offset, size)

@@ -46,10 +46,12 @@ class Scheduler(Generic[T]):
 
     :ivar int workers: the largest number of jobs at once.
     :ivar pace: the current number, and pauses.
+    :ivar bool is_stopped: True if no more jobs start: the read ends after the running ones.
     """
 
     workers: int
     pace: Pace
+    is_stopped: bool = False
 
     def next_job(self) -> Job | None:
         """Return the next job to start, or None if there is none yet."""

@@ -103,5 +103,7 @@ class PageCursor:
 def _row_hash(row: Record) -> bytes:
     """Return a short hash of the fields that identify a row."""
     run = row.get("dag_run_id") or getattr(row, "run_id", None) or row.get("execution_date")
-    names = (row.get("dag_id"), run, row.get("task_id"), row.get("map_index"), row.get("key"))
+    # Airflow 2.6 and earlier list an XCom of each instance of a mapped task, without its map index.
+    index = row.get("map_index", row.get("timestamp"))
+    names = (row.get("dag_id"), run, row.get("task_id"), index, row.get("key"))
     return blake2b(ascii(names).encode(), digest_size=16).digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
 from airflow_client.xcom import tables
@@ -23,18 +23,22 @@ class Counts:
     :ivar int done: rows processed, whatever the outcome.
     :ivar int deleted: processed rows that were deleted after being listed.
     :ivar int failed: processed rows that could not be read.
+    :ivar int skipped: processed rows that ``where`` left out.
+    :ivar int running: requests for values in progress now.
     :ivar stringified: True if values are the server's text, False if they are JSON. None until known: on Airflow 2 the
         first value that is neither a str nor None shows that they are JSON, because a server with ``[core]
         enable_xcom_pickling`` sends text in any case.
     """
 
-    __slots__ = ("deleted", "done", "failed", "stringified", "total")
+    __slots__ = ("deleted", "done", "failed", "running", "skipped", "stringified", "total")
 
     def __init__(self) -> None:
         self.total: int = 0
         self.done: int = 0
         self.deleted: int = 0
         self.failed: int = 0
+        self.skipped: int = 0
+        self.running: int = 0
         self.stringified: bool | None = None
 
     def __repr__(self) -> str:
@@ -46,6 +50,10 @@ class Counts:
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
         for name in sorted(self.__slots__):
             yield name, getattr(self, name)
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Iterator:
@@ -69,9 +77,10 @@ class XComs(_Iterator, Generic[T]):
     :ivar Counts counts: progress of the read.
     """
 
-    def __init__(self, xcoms: Generator[T], counts: Counts) -> None:
+    def __init__(self, xcoms: Generator[T], counts: Counts, stop: Callable[[], object] = _nothing) -> None:
         self.counts = counts
         self._xcoms = xcoms
+        self._stop = stop
 
     def to_pandas(self, *, explode: bool = False) -> DataFrame:
         """Read the remaining XComs into a DataFrame, with the same columns on every Airflow release.
@@ -104,6 +113,13 @@ class XComs(_Iterator, Generic[T]):
     def __next__(self) -> T:
         return next(self._xcoms)
 
+    def stop(self) -> None:
+        """Start no more requests. The iteration ends after the XComs that are being read, which it still yields.
+
+        Any thread may call it, and so may a signal handler.
+        """
+        self._stop()
+
     def close(self) -> None:
         """Cancel pending requests and leave no threads running. Closing twice does nothing."""
         self._xcoms.close()
@@ -121,9 +137,10 @@ class AsyncXComs(_Iterator, Generic[T]):
     :ivar Counts counts: progress of the read.
     """
 
-    def __init__(self, xcoms: AsyncGenerator[T], counts: Counts) -> None:
+    def __init__(self, xcoms: AsyncGenerator[T], counts: Counts, stop: Callable[[], object] = _nothing) -> None:
         self.counts = counts
         self._xcoms = xcoms
+        self._stop = stop
 
     async def to_pandas(self, *, explode: bool = False) -> DataFrame:
         """Read the remaining XComs into a DataFrame, as :meth:`XComs.to_pandas` does.
@@ -149,6 +166,13 @@ class AsyncXComs(_Iterator, Generic[T]):
 
     async def __anext__(self) -> T:
         return await self._xcoms.__anext__()
+
+    def stop(self) -> None:
+        """Start no more requests. The iteration ends after the XComs that are being read, which it still yields.
+
+        Another task may call it, and so may a signal handler.
+        """
+        self._stop()
 
     async def close(self) -> None:
         """Cancel pending requests and leave no tasks running. Closing twice does nothing."""

@@ -8,7 +8,9 @@ import signal
 import sys
 import time
 
-from .install import DATASET, AirflowError, servers_dir
+from .databases import DATABASES
+from .errors import AirflowError
+from .install import DATASET, servers_dir
 from .releases import RELEASES
 from .server import running_airflow
 
@@ -18,6 +20,7 @@ def main() -> int:
     parser.add_argument("version", choices=list(RELEASES))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--auth", help="2: basic (the default), session, basic,session; 3: simple (the default), fab")
+    parser.add_argument("--database", default="sqlite", choices=["sqlite", *DATABASES], help="2.11.2 and 3.3.2")
     parser.add_argument("--scheduler", action="store_true", help="run what is triggered (2.11.2 and 3.3.2)")
     arguments = parser.parse_args()
     # SIGTERM too is to leave the block below in good order.
@@ -25,7 +28,11 @@ def main() -> int:
     print(f"starting (the first time it is installed into {servers_dir()}) ...", flush=True)
     try:
         with running_airflow(
-            arguments.version, auth=arguments.auth, port=arguments.port, scheduler=arguments.scheduler
+            arguments.version,
+            auth=arguments.auth,
+            port=arguments.port,
+            scheduler=arguments.scheduler,
+            database=arguments.database,
         ) as server:
             print(f"host:   {server.host}")
             print(f"log:    {server.log_path}")

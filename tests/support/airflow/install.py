@@ -17,8 +17,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Protocol
 
+from .databases import running_database
+from .errors import AirflowError, NoSuitablePython, tail
 from .releases import HERE, Release
 
 CHECKOUT = HERE.parents[2]
@@ -33,26 +35,22 @@ print('%d.%d' % sys.version_info[:2], sys.executable)
 """
 
 
-class AirflowError(RuntimeError):
-    """A real Airflow could not be installed, prepared or started."""
+class Installable(Protocol):
+    """What is installed: its name and version, the minor versions of Python that it works with, and its lock."""
 
+    @property
+    def version(self) -> str: ...
 
-class NoSuitablePython(AirflowError):
-    """No Python on this machine runs the release."""
+    @property
+    def pythons(self) -> Sequence[str]: ...
+
+    @property
+    def lock(self) -> Path: ...
 
 
 def servers_dir() -> Path:
     """Return the folder of the installations."""
     return Path(os.environ.get("AIRFLOW_SERVERS_DIR") or CHECKOUT / ".airflow").resolve()
-
-
-def tail(path: Path, lines: int = 30) -> str:
-    """Return the end of a log, without pip's many lines about ignored locations."""
-    try:
-        text = path.read_text("utf-8", "replace")
-    except OSError as error:
-        return f"(no log: {error})"
-    return "\n".join([line for line in text.splitlines() if "is ignored:" not in line][-lines:])
 
 
 def find_python(version: str, pythons: Sequence[str]) -> Path:
@@ -125,7 +123,8 @@ def _installer_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def _install(release: Release, folder: Path, lock: int) -> None:
+def install(release: Installable, folder: Path, lock: int) -> None:
+    """Install the packages of a lock into ``folder/venv``, unless they are there."""
     marker, venv, log = folder / "installed", folder / "venv", folder / "install.log"
     python = venv / "bin" / "python"
     if marker.exists() and _probe(python):  # the Python it was made from may be gone since
@@ -152,10 +151,11 @@ def _inputs(release: Release) -> list[Path]:
     return [DATASET, release.prepare, PREPARE_COMMON, *sorted(DAGS.glob("*.py"))]
 
 
-def _make_seed(release: Release, folder: Path, lock: int) -> Path:
-    """Return the folder with the database for the current ``_inputs``, and a copy of them."""
+def _make_seed(release: Release, database: str, folder: Path, lock: int) -> Path:
+    """Return the folder with the data of the database for the current ``_inputs``, and a copy of them."""
     for left_over in folder.glob("preparing-*"):
         shutil.rmtree(left_over)
+    prefix = "seed-" if database == "sqlite" else f"{database}-seed-"
     work = Path(tempfile.mkdtemp(prefix="preparing-", dir=folder))
     try:
         inputs = work / "inputs"
@@ -166,7 +166,7 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
             content = source.read_bytes()
             (inputs / source.name).write_bytes(content)
             digest.update(f"{source.name} {len(content)}\n".encode() + content)
-        seed = folder / f"seed-{digest.hexdigest()[:12]}"
+        seed = folder / f"{prefix}{digest.hexdigest()[:12]}"
         if not seed.exists():
             home = work / "home"
             home.mkdir()
@@ -175,14 +175,19 @@ def _make_seed(release: Release, folder: Path, lock: int) -> Path:
             log = folder / "prepare.log"
             log.unlink(missing_ok=True)
             command = [str(folder / "venv/bin/python"), str(work / release.prepare.name)]
-            _run(command, release.environment(home, inputs), log, lock, home)
-            (home / "airflow.db").rename(work / "airflow.db")
+            env = release.environment(home, inputs)
+            if database == "sqlite":
+                _run(command, env, log, lock, home)
+                (home / "airflow.db").rename(work / "airflow.db")
+            else:
+                with running_database(database, None, keep=work / "data") as url:
+                    _run(command, {**env, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}, log, lock, home)
             shutil.rmtree(home)
             work.rename(seed)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     os.utime(seed)
-    for old in sorted(folder.glob("seed-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_SEEDS]:
+    for old in sorted(folder.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime)[:-KEPT_SEEDS]:
         shutil.rmtree(old)
     return seed
 
@@ -198,21 +203,23 @@ def python_of(release: Release) -> Path:
     return folder_of(release) / "venv" / "bin" / "python"
 
 
-def provide(release: Release) -> tuple[Path, Path]:
-    """Return the Python of the installation and a new AIRFLOW_HOME; install and prepare them if necessary.
+def provide(release: Release, database: str = "sqlite") -> tuple[Path, Path, Path]:
+    """Return the Python of the installation, a new AIRFLOW_HOME, and the data of a database server.
 
-    The home has ``airflow.db`` and ``inputs/``, with the DAGs and ``dataset``. The caller deletes it.
+    Install and prepare them if necessary. The home has ``inputs/``, with the DAGs and ``dataset``, and, with SQLite,
+    ``airflow.db``. The caller deletes it.
     """
     folder = folder_of(release)
     with locked(folder.with_name(f"{folder.name}.lock")) as lock:
         folder.mkdir(exist_ok=True)
-        _install(release, folder, lock)
-        seed = _make_seed(release, folder, lock)
+        install(release, folder, lock)
+        seed = _make_seed(release, database, folder, lock)
         home = Path(tempfile.mkdtemp(prefix=f"airflow-{release.version}-"))
         try:
-            shutil.copyfile(seed / "airflow.db", home / "airflow.db")
+            if database == "sqlite":
+                shutil.copyfile(seed / "airflow.db", home / "airflow.db")
             shutil.copytree(seed / "inputs", home / "inputs")
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
-    return python_of(release), home
+    return python_of(release), home, seed / "data"

@@ -34,9 +34,38 @@ def execute_runs() -> None:
     for dag_id, run_ids in dataset.RUNS.items():
         for run_id in run_ids:
             when = timezone.convert_to_utc(dt.datetime.fromisoformat(dataset.EXECUTION_DATES[run_id]))
-            run = bag.get_dag(dag_id).test(execution_date=when)
-            if (run.run_id, run.state) != (run_id, "success"):
-                raise SystemExit(f"{dag_id} {run_id}: {run.run_id} ended as {run.state}")
+            dag = bag.get_dag(dag_id)
+            if hasattr(dag, "test"):
+                dag.test(execution_date=when)
+            else:
+                run_tasks(dag, run_id, when)
+            check_run(dag_id, run_id)
+
+
+def run_tasks(dag, run_id: str, when: dt.datetime) -> None:
+    """Execute a run on Airflow 2.4, which has no ``DAG.test``: a backfill would give it another id."""
+    from airflow.utils.state import DagRunState, State
+    from airflow.utils.types import DagRunType
+
+    run = dag.create_dagrun(DagRunState.RUNNING, when, run_id, start_date=when, run_type=DagRunType.MANUAL)
+    run.dag = dag
+    while run.state == DagRunState.RUNNING:
+        ready, _ = run.update_state()
+        if not ready and run.state == DagRunState.RUNNING:
+            raise SystemExit(f"{run_id}: no task can run")
+        for task_instance in ready:
+            task_instance.state = State.SCHEDULED
+            task_instance.task = dag.get_task(task_instance.task_id)
+            task_instance.run(verbose=False)
+
+
+def check_run(dag_id: str, run_id: str) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.settings import Session
+
+    run = Session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
+    if run.state != "success":
+        raise SystemExit(f"{dag_id} {run_id} ended as {run.state}")
 
 
 def check_xcoms() -> None:
@@ -45,7 +74,7 @@ def check_xcoms() -> None:
 
     columns = (XCom.dag_id, XCom.run_id, XCom.task_id, XCom.map_index, XCom.key)
     found = Counter(tuple(row) for row in Session.query(*columns))
-    prepare_common.check(found, prepare_common.expected_xcoms(dataset.RUNS, dataset.REFUSED))
+    prepare_common.check(found, prepare_common.expected_xcoms(dataset.RUNS))
 
 
 if __name__ == "__main__":

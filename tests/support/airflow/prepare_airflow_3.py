@@ -24,7 +24,6 @@ from airflow import __version__ as airflow_version
 
 IS_3_0 = airflow_version.startswith("3.0.")
 RUNS = {**dataset.RUNS, "other": (*dataset.RUNS["other"], dataset.RUN_WITHOUT_DATE)}
-REFUSED = dataset.REFUSED_BY_AIRFLOW_3_0 if IS_3_0 else dataset.REFUSED_BY_AIRFLOW_3
 
 #: The Task SDK puts a key into a URL unquoted, so it cannot push these (or, the last four, not within one process).
 NOT_PUSHED = {"with%2Fencoded", "with?question", "with#hash", "..", "."}
@@ -63,14 +62,17 @@ def read_dags() -> dict:
 
     DagBundlesManager().sync_bundles_to_db()
     folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
-    if IS_3_0:
-        from airflow.models.dagbag import DagBag
-
-        bag = DagBag(folder, include_examples=False, bundle_path=Path(folder))
-        bag.sync_to_db("dags-folder", None)
-    else:
+    try:
         from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    except ImportError:
+        from airflow.models import dagbag
 
+        bag = dagbag.DagBag(folder, include_examples=False, bundle_path=Path(folder))
+        if IS_3_0:
+            bag.sync_to_db("dags-folder", None)
+        else:
+            dagbag.sync_bag_to_db(bag, "dags-folder", None)
+    else:
         bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
         sync_bag_to_db(bag, "dags-folder", None)
     if bag.import_errors:
@@ -126,7 +128,7 @@ def put_right_odd_keys() -> None:
 
 
 def check_xcoms() -> None:
-    prepare_common.check(found_xcoms(), prepare_common.expected_xcoms(RUNS, REFUSED))
+    prepare_common.check(found_xcoms(), prepare_common.expected_xcoms(RUNS))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ Runs inside Airflow's own environment, next to ``prepare_airflow_2.py`` or ``pre
 # mypy: ignore-errors
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import sys
 from collections import Counter
 
@@ -15,10 +17,9 @@ import dataset
 
 def add_fab_users() -> None:
     """Add the users of the dataset to the database of the FAB auth manager."""
-    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
     from werkzeug.security import generate_password_hash
 
-    with get_application_builder() as builder:
+    with application_builder() as builder:
         manager = builder.sm
         manager.sync_roles()
         manager.bulk_sync_roles([{"role": dataset.READS_XCOMS, "perms": {("can_read", "DAGs"), ("can_read", "XComs")}}])
@@ -36,9 +37,27 @@ def add_fab_users() -> None:
                 raise SystemExit(f"the user {name!r} could not be added")
 
 
-def expected_xcoms(runs: dict, refused: dict) -> Counter:
-    """Return (dag, run, task, map index, key) of every expected XCom, without those that are ``refused``."""
-    keys = []
+@contextlib.contextmanager
+def application_builder():
+    try:
+        from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+    except ImportError:  # Airflow 2.8 and earlier
+        from airflow.www.app import cached_app
+
+        application = cached_app()
+        with application.app_context():
+            yield application.appbuilder
+    else:
+        with get_application_builder() as builder:
+            yield builder
+
+
+def expected_xcoms(runs: dict) -> Counter:
+    """Return (dag, run, task, map index, key) of every expected XCom."""
+    from airflow import __version__
+
+    database = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition(":")[0].partition("+")[0]
+    keys, refused = [], dataset.refused_by(__version__, database)
     for dag_id, run_ids in runs.items():
         for run_id in run_ids:
             for task_id, values in dataset.TASKS.get(dag_id, {}).items():
@@ -58,12 +77,19 @@ def check(found: Counter, expected: Counter) -> None:
     print(f"{sum(found.values())} XComs as in the table")
 
 
+def is_sqlite() -> bool:
+    from airflow.settings import engine
+
+    return engine.dialect.name == "sqlite"
+
+
 def use_write_ahead_log() -> None:
     from airflow.settings import Session
     from sqlalchemy import text
 
-    # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
-    Session().execute(text("PRAGMA journal_mode=WAL"))
+    if is_sqlite():
+        # Kept in the file itself: one sync per commit, and readers do not wait for a writer.
+        Session().execute(text("PRAGMA journal_mode=WAL"))
 
 
 def finish_database() -> None:
@@ -72,8 +98,9 @@ def finish_database() -> None:
     from sqlalchemy import text
 
     Session.remove()
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    if is_sqlite():
+        with engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
 
 

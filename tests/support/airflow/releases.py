@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Callable, Optional
 
@@ -27,6 +28,8 @@ _BACKENDS_2 = {
     "session": "airflow.api.auth.backend.session",
     "deny_all": "airflow.api.auth.backend.deny_all",
 }
+#: Up to 2.8, FAB is a part of Airflow.
+_BACKENDS_2_8 = {**_BACKENDS_2, "basic": "airflow.api.auth.backend.basic_auth"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +114,7 @@ def _environment_2(home: Path, inputs: Path) -> dict[str, str]:
         **base_environment(home, inputs),
         "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
+        "AIRFLOW__WEBSERVER__UPDATE_FAB_PERMS": "False",  # its name up to 2.8
         "AIRFLOW__METRICS__TIMER_UNIT_CONSISTENCY": "True",
         "AIRFLOW__WEBSERVER__SECRET_KEY": SECRET_KEY,
         "AIRFLOW__WEBSERVER__CONFIG_FILE": str(HERE / "webserver_config.py"),
@@ -118,12 +122,12 @@ def _environment_2(home: Path, inputs: Path) -> dict[str, str]:
     }
 
 
-def _auth_environment_2(backends: str) -> dict[str, str]:
+def _auth_environment_2(modules: Mapping[str, str], backends: str) -> dict[str, str]:
     names = [name.strip() for name in backends.split(",")]
-    unknown = [name for name in names if name not in _BACKENDS_2 and "." not in name]
+    unknown = [name for name in names if name not in modules and "." not in name]
     if unknown:
-        raise ValueError(f"unknown auth backends {unknown}; there are {sorted(_BACKENDS_2)}")
-    return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(_BACKENDS_2.get(name, name) for name in names)}
+        raise ValueError(f"unknown auth backends {unknown}; there are {sorted(modules)}")
+    return {"AIRFLOW__API__AUTH_BACKENDS": ",".join(modules.get(name, name) for name in names)}
 
 
 #: Without its server of logs, whose port is always the same; the API server finds the files.
@@ -172,10 +176,11 @@ def _command_2(listener: int) -> list[str]:
     return ["-m", "gunicorn", *options.split(), *bind, "airflow.www.app:cached_app()"]
 
 
-def _airflow_2(version: str) -> Release:
+def _airflow_2(version: str, pythons: Sequence[str] = ("3.11", "3.10", "3.12")) -> Release:
+    has_fab_provider = tuple(map(int, version.split("."))) >= (2, 9)
     return Release(
         version=version,
-        pythons=("3.11", "3.10", "3.12"),
+        pythons=pythons,
         prepare=HERE / "prepare_airflow_2.py",
         api_root="/api/v1",
         health_path="/api/v1/health",
@@ -183,7 +188,7 @@ def _airflow_2(version: str) -> Release:
         warm_up_path="/api/v1/dags/contract/dagRuns/~/taskInstances/~/xcomEntries?limit=1",
         environment=_environment_2,
         default_auth="basic",
-        auth_environment=_auth_environment_2,
+        auth_environment=partial(_auth_environment_2, _BACKENDS_2 if has_fab_provider else _BACKENDS_2_8),
         command=_command_2,
         base_url_variable="AIRFLOW__WEBSERVER__BASE_URL",
         scheduler=Scheduler([_SCHEDULER], _scheduler_environment_2) if version == "2.11.2" else None,
@@ -246,8 +251,15 @@ def _airflow_3(version: str, pythons: Sequence[str], managers: Sequence[str]) ->
 
 
 RELEASES: Mapping[str, Release] = {
+    "2.4.3": _airflow_2("2.4.3", ("3.9", "3.10")),
+    "2.6.3": _airflow_2("2.6.3", ("3.10", "3.9")),
+    "2.7.3": _airflow_2("2.7.3", ("3.10", "3.11", "3.9")),
+    "2.8.4": _airflow_2("2.8.4"),
+    "2.9.3": _airflow_2("2.9.3"),
     "2.10.5": _airflow_2("2.10.5"),
     "2.11.2": _airflow_2("2.11.2"),
     "3.0.6": _airflow_3("3.0.6", ("3.11", "3.12", "3.10"), ["simple"]),
+    "3.1.8": _airflow_3("3.1.8", ("3.11", "3.12", "3.13"), ["simple"]),
+    "3.2.2": _airflow_3("3.2.2", ("3.11", "3.12", "3.13"), ["simple"]),
     "3.3.2": _airflow_3("3.3.2", ("3.11", "3.12", "3.13"), ["simple", "fab"]),
 }

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Callable, Optional
 from urllib.parse import urlsplit
 
-from .install import AirflowError, NoSuitablePython, provide, tail
+from .databases import running_database
+from .errors import AirflowError, NoSuitablePython, tail
+from .install import provide
 from .releases import RELEASES, Release
 
 __all__ = ["AirflowError", "AirflowServer", "NoSuitablePython", "running_airflow"]
@@ -43,6 +45,8 @@ class AirflowServer:
     log_path: Path
     #: The process that ends the server when it ends.
     pid: int
+    #: Airflow's ``sql_alchemy_conn``.
+    database_url: str
 
 
 @contextlib.contextmanager
@@ -55,6 +59,7 @@ def running_airflow(
     prefix: str = "",
     arguments: Sequence[str] = (),
     scheduler: bool = False,
+    database: str = "sqlite",
 ) -> Iterator[AirflowServer]:
     """A running Airflow ``version``; the first use installs it and executes the DAG runs.
 
@@ -66,6 +71,7 @@ def running_airflow(
     ``prefix``: the path of the server's root, such as ``/team-a/airflow``.
     ``arguments``: more arguments for the server's command; they override its own.
     ``scheduler``: start a scheduler too, which runs what is triggered. ValueError if the release has none here.
+    ``database``: ``sqlite``, ``postgresql`` or ``mariadb``; the latter two only for releases whose lock has a driver.
 
     Raises NoSuitablePython if this machine cannot run the release, AirflowError with the end of the
     log if anything fails.
@@ -77,9 +83,12 @@ def running_airflow(
     auth_variables = release.auth_environment(auth)
     if scheduler and not release.scheduler:
         raise ValueError(f"no scheduler for Airflow {version} here")
-    python, home = provide(release)
-    try:
+    python, home, data = provide(release, database)
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
         variables = {**release.environment(home, home / "inputs"), **auth_variables, **env}
+        if database != "sqlite":
+            variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = stack.enter_context(running_database(database, data))
         # The server inherits this listening socket: nothing else can take the port. Requests wait in
         # the queue until the server is up.
         with contextlib.closing(_listen(port)) as listener:
@@ -96,8 +105,6 @@ def running_airflow(
             yield server
         finally:
             _stop(process)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _listen(port: int) -> socket.socket:
@@ -136,7 +143,8 @@ def _spawn(
             start_new_session=True,  # Ctrl-C in the terminal is not for the server
         )
     host = base_url + release.api_root
-    return AirflowServer(release.version, auth, base_url, host, log_path, process.pid), process
+    database_url = variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    return AirflowServer(release.version, auth, base_url, host, log_path, process.pid, database_url), process
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
