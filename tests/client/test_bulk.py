@@ -54,10 +54,10 @@ def airflow() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("admin", "pw")
         for i, key in enumerate(KEYS):
-            server.add_xcom(*IDS, key, i)
+            server.push_xcom(*IDS, key, i)
         for dag_id, keys in DAGS.items():
             for key in keys:
-                server.add_xcom(dag_id, RUN, "task", key, f"value of {key}")
+                server.push_xcom(dag_id, RUN, "task", key, f"value of {key}")
         yield server
 
 
@@ -398,7 +398,7 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
     with EmbeddedAirflow("2.11.2") as server:  # whose rows get their run ids by a look-up
         server.add_user("admin", "pw")
         for i, key in enumerate(KEYS[:12]):
-            server.add_xcom(*IDS, key, i)
+            server.push_xcom(*IDS, key, i)
         host = server.host.replace("://", "://admin:pw@")
         calls: list[tuple[int, int]] = []
 
@@ -410,7 +410,7 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
         xcoms, counts = read(
             host, "dag", page_size=3, where=is_wanted, progress=lambda done, total: calls.append((done, total))
         )
-        values = [target for _, target in server.requests if "/xcomEntries/" in target]
+        values = [request for request in server.requests if "/xcomEntries/" in request.path]
     assert [xcom.key for xcom in xcoms] == KEYS[10:12]
     assert len(values) == 2
     assert (counts.total, counts.done, counts.skipped, counts.running) == (12, 12, 10, 0)
@@ -419,36 +419,39 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
         read(host, where="k")
 
 
-def test_stop_yields_what_is_being_read_and_starts_no_more_requests() -> None:
-    with slow_server(entry, KEYS, lambda key: 0.01) as server:
-        with ApiClient(configuration(server.url + "/api/v2")) as client:
-            xcoms = XComApi(client).iter_xcoms("d", "r", max_workers=4)
+def keys_read(airflow: EmbeddedAirflow) -> list[str]:
+    return [request.path.rpartition("/")[2] for request in airflow.requests if "/xcomEntries/" in request.path]
+
+
+def test_stop_yields_what_is_being_read_and_starts_no_more_requests(airflow: EmbeddedAirflow, host: str) -> None:
+    airflow.requests.clear()
+    with airflow.delay(0.01, "*/xcomEntries/*"):
+        with ApiClient(configuration(host)) as client:
+            xcoms = XComApi(client).iter_xcoms(*IDS, max_workers=4)
             keys = []
             for xcom in xcoms:
                 keys.append(xcom.key)
                 if len(keys) == 20:
                     assert 0 < xcoms.counts.running <= 4
                     xcoms.stop()
-        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
     assert 20 <= len(keys) <= 20 + 4 * PREFETCH
     assert keys == KEYS[: len(keys)]
-    assert requested == sorted(keys)  # each value once, and none without its XCom
+    assert sorted(keys_read(airflow)) == sorted(keys)  # each value once, and none without its XCom
     assert not client_threads()
 
 
-def test_stop_with_asyncio() -> None:
+def test_stop_with_asyncio(airflow: EmbeddedAirflow, host: str) -> None:
     async def run() -> list[str]:
-        async with AsyncApiClient(configuration(server.url + "/api/v2")) as client:
+        async with AsyncApiClient(configuration(host)) as client:
             keys = []
-            xcoms = AsyncXComApi(client).iter_xcoms("d", "r", max_workers=4)
+            xcoms = AsyncXComApi(client).iter_xcoms(*IDS, max_workers=4)
             async for xcom in xcoms:
                 keys.append(xcom.key)
                 if len(keys) == 20:
                     xcoms.stop()
             return keys
 
-    with slow_server(entry, KEYS) as server:
-        keys = asyncio.run(run())
-        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
-    assert requested == sorted(keys)
+    airflow.requests.clear()
+    keys = asyncio.run(run())
+    assert sorted(keys_read(airflow)) == sorted(keys)
     assert 20 <= len(keys) < len(KEYS)
