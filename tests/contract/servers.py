@@ -186,10 +186,10 @@ def _run(airflow: EmbeddedAirflow, server: Server, dag_id: str, run_id: str) -> 
     for task_id, values in dataset.TASKS[dag_id].items():
         for key, value in values.items():
             try:
-                airflow.add_xcom(dag_id, run_id, task_id, key, dataset.value_in(run_id, value))
+                airflow.push_xcom(dag_id, run_id, task_id, key, dataset.value_in(run_id, value))
             except TypeError:
                 assert key in server.refused_kinds
     for task_id, instances in dataset.MAPPED.get(dag_id, {}).items():
         for map_index, values in enumerate(instances):
             for key, value in values.items():
-                airflow.add_xcom(dag_id, run_id, task_id, key, value, map_index=map_index)
+                airflow.push_xcom(dag_id, run_id, task_id, key, value, map_index=map_index)
