@@ -5,15 +5,17 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
 ``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
 ``python notebook``  the same, as a cell of a notebook: ``await`` is allowed
 ``python no-run``  only compiled: it needs a service or a library that the tests do not have
-``sh``      executed by ``sh -e``; a server of ``airflow_client.testing`` is started, and stopped as by Ctrl-C;
-            installations run only where XCOM_CLIENT_TEST_INSTALL=1 is set
+``sh``      executed by ``sh -e``; ``airflow-xcom`` uses the embedded Airflow 3; a server of
+            ``airflow_client.testing`` is started, and stopped as by Ctrl-C; installations run only where
+            XCOM_CLIENT_TEST_INSTALL=1 is set
 ``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
 ``json``    must be JSON
 ``dockerfile``  its command is executed as a server is
 
 A block that imports a tool that is not installed here is only compiled: tox installs the tools for one of the Pythons.
 
-``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3.
+``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3,
+``http://localhost:8180`` for a stub of Keycloak.
 Anything else in a fence fails a test.
 """
 
@@ -43,6 +45,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
+from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -59,6 +62,7 @@ from tests.contract.decoded import rendered
 from tests.support.cases import all_cases
 from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
+from tests.support.keycloak import KeycloakStub
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -159,6 +163,11 @@ class Runner:
             # Plugins that happen to be installed here take longer to start than a snippet to run.
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_ADDOPTS": "-p airflow_client.testing.pytest_plugin -p no:cacheprovider",
+            # Of airflow-xcom: the embedded Airflow 3, and nothing of the developer's own settings.
+            "HOME": str(directory),
+            "AIRFLOW_XCOM_HOST": origins.get("http://localhost:8083", ""),
+            "AIRFLOW_XCOM_USERNAME": "admin",
+            "AIRFLOW_XCOM_PASSWORD": "admin",
         }
 
     def run_page(self, text: str) -> None:
@@ -287,8 +296,18 @@ def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
 
 
 @pytest.fixture(scope="module")
-def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
-    return {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+def origins(airflows: dict[str, EmbeddedAirflow]) -> Iterator[dict[str, str]]:
+    embedded = {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+
+    def issue() -> tuple[str, int]:
+        """Return a token of the embedded server."""
+        body = json.dumps({"username": "admin", "password": "admin"}).encode()
+        url = f"{embedded['http://localhost:8083']}/auth/token"
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as response:
+            return json.load(response)["access_token"], 60
+
+    with KeycloakStub(issue) as stub:
+        yield {**embedded, "http://localhost:8180": stub.url}
 
 
 @pytest.fixture
