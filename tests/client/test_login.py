@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -19,6 +19,7 @@ from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
     ApiException,
+    ApiTypeError,
     Configuration,
     ForbiddenException,
     UnauthorizedException,
@@ -449,3 +450,57 @@ class TestBasicThenSession:
                 assert XComApi(api_client).get_xcom_entry(*IDS, stringify=False).value == 1
         assert logins(server) <= 1
         assert len(server.requests) <= 2 + 2 + 10 + 1
+
+
+@pytest.mark.parametrize("login", [None, "session"])
+def test_a_login_page_of_another_server_is_named(wire: WireServer, login: Optional[str]) -> None:
+    """As behind a balancer of servers with different secrets; the password was not looked at."""
+    page = answer("<p>The CSRF session token is missing.</p>", "400 BAD REQUEST", Content_Type="text/html")
+    basic = [] if login else [answer('{"title": "Forbidden", "status": 403}', "403 FORBIDDEN")]
+    wire.answers = [*basic, answer(FORM, Content_Type="text/html"), page]
+    settings = Configuration(host=wire.url + "/api/v1", username="u", password="p", retries=0, login=login)
+    with ApiClient(settings) as client, pytest.raises(ApiException, match="have different secrets") as caught:
+        XComApi(client).get_xcom_entry("d", "r", "t", "k")
+    assert caught.value.status == 400
+    assert "check username" not in str(caught.value)
+
+
+class TestPasswordFromFunction:
+    """A function as password is called once, when a login needs it."""
+
+    @pytest.mark.parametrize(("version", "login"), [("3.3.2", None), ("2.11.2", None), ("2.11.2", "basic")])
+    def test_is_called_once(self, version: str, login: Any) -> None:
+        calls: list[int] = []
+
+        def password() -> str:
+            calls.append(1)
+            return "pa55word"
+
+        with airflow(version) as server:
+            configuration = Configuration(host=server.base_url, username="admin", password=password, login=login)
+            assert configuration.has_credentials
+            with ApiClient(configuration) as api_client:
+                assert calls == []
+                for _ in range(3):
+                    assert XComApi(api_client).get_xcom_entry(*IDS).key == "key"
+                assert len(calls) == 1
+                server.revoke_tokens()
+                server.expire_sessions()
+                XComApi(api_client).get_xcom_entry(*IDS)
+            assert len(calls) == 1
+        assert configuration.get_basic_auth_token() == "Basic YWRtaW46cGE1NXdvcmQ="
+
+    def test_that_fails_refuses_the_login(self) -> None:
+        def password() -> str:
+            raise LookupError("the vault is sealed")
+
+        with airflow("3.3.2") as server:
+            configuration = Configuration(host=server.base_url, username="admin", password=password)
+            with ApiClient(configuration) as api_client:
+                with pytest.raises(UnauthorizedException, match="the vault is sealed") as caught:
+                    XComApi(api_client).get_xcom_entry(*IDS)
+                assert caught.value.is_login_refusal
+                configuration.password = lambda: 1  # type: ignore[assignment,return-value]
+                with pytest.raises(ApiTypeError, match=r"password\(\) must return a str, not int"):
+                    XComApi(api_client).get_xcom_entry(*IDS)
+            assert logins(server) == 0
