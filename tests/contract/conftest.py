@@ -46,12 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, the tests of releases that were not requested, or that have no scheduler."""
+    """Leave out, rather than skip, the tests of servers that were not requested, or that have no scheduler."""
     left_out = [
         item
         for item in items
         if "[NOTSET" in item.name
-        and (item.get_closest_marker("airflow") or "scheduled_server" in getattr(item, "fixturenames", ()))
+        and (
+            item.get_closest_marker("airflow")
+            or {"scheduled_server", "real_server"}.intersection(getattr(item, "fixturenames", ()))
+        )
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -36,7 +36,7 @@ from airflow_client.testing.airflow3.params import (
 from airflow_client.testing.airflow3.responses import HttpError, json_response, not_unique
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
-from airflow_client.testing.datetimes import in_offset_of, now
+from airflow_client.testing.datetimes import in_offset_of, now, parse_pydantic
 from airflow_client.testing.filters import BOUNDS, RUN_DATES, compare, date_ranges, patterns
 from airflow_client.testing.run_store import RUN_STATES, DagRun
 from airflow_client.testing.since import known
@@ -198,16 +198,19 @@ class DagRuns:
         if not self._store.trigger(run, fields["conf"] or {}):
             raise not_unique("dag_run.dag_id, dag_run.run_id" if self._is_3_0 else None)
         row = self._row(self._find({"dag_id": dag_id, "run_id": run_id}))
-        # This response has the dates in the offsets in which they were sent.
-        sent, dates = fields["sent"], dict(zip(("logical_date", *_INTERVAL), (date, start, end)))
-        if self._is_3_0:
-            dates["run_after"] = run_after
-        for name, text in dates.items():
-            if text is not None:
-                row[name] = format_datetime(in_offset_of(str(sent.get(name) or sent["logical_date"]), text))
+        row.update(self._dates_as_sent(fields["sent"], row))
         response = json_response(row)
         self._settings.triggered(dag_id, run_id)
         return response
+
+    def _dates_as_sent(self, sent: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+        """Return the dates of a triggered run in the offsets in which they were sent, as this one response has them."""
+        names = ("logical_date", *_INTERVAL, *(["run_after"] if self._is_3_0 else []))
+        return {
+            name: format_datetime(in_offset_of(str(sent.get(name) or sent["logical_date"]), parse_pydantic(row[name])))
+            for name in names
+            if row[name] is not None
+        }
 
     def _order(self, order_by: Any) -> list[Order]:
         columns = ([order_by] if order_by else ["id"]) if self._is_3_0 else order_by or ["id"]
