@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -195,8 +196,12 @@ def test_tokens_of_client_credentials_are_renewed(flavour: str) -> None:
 
     def access_token(client_secret: str = keycloak.CLIENT_SECRET) -> str:
         form = {"grant_type": "client_credentials", "client_id": keycloak.CLIENT_ID, "client_secret": client_secret}
-        with urlopen(stub.url + keycloak.PATH, urlencode(form).encode(), timeout=10) as response:
-            return str(json.load(response)["access_token"])
+        try:
+            with urlopen(stub.url + keycloak.PATH, urlencode(form).encode(), timeout=10) as response:
+                return str(json.load(response)["access_token"])
+        except HTTPError as error:
+            error.close()
+            raise
 
     with running(flavour) as host, keycloak.KeycloakStub(issue) as stub:
         with ApiClient(Configuration(host=host, access_token=access_token, retries=0)) as client:
