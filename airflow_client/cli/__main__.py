@@ -2,4 +2,5 @@
 
 from airflow_client.cli import start
 
-start.main()
+if __name__ == "__main__":
+    start.main()

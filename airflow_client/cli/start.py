@@ -11,7 +11,7 @@ def main() -> NoReturn:
     try:
         from airflow_client.cli import program
     except ModuleNotFoundError as error:
-        # click, rich and platformdirs are in an extra.
+        # click and rich are in an extra.
         if (error.name or "").startswith("airflow_client"):
             raise
         sys.exit(f"airflow-xcom needs {error.name}. Install the extra: pip install 'airflow-xcom-client[cli]'")

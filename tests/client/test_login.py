@@ -19,6 +19,7 @@ from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import (
     ApiClient,
     ApiException,
+    ApiTypeError,
     Configuration,
     ForbiddenException,
     UnauthorizedException,
@@ -462,3 +463,44 @@ def test_a_login_page_of_another_server_is_named(wire: WireServer, login: Option
         XComApi(client).get_xcom_entry("d", "r", "t", "k")
     assert caught.value.status == 400
     assert "check username" not in str(caught.value)
+
+
+class TestPasswordFromFunction:
+    """A function as password is called once, when a login needs it."""
+
+    @pytest.mark.parametrize(("version", "login"), [("3.3.2", None), ("2.11.2", None), ("2.11.2", "basic")])
+    def test_is_called_once(self, version: str, login: Any) -> None:
+        calls: list[int] = []
+
+        def password() -> str:
+            calls.append(1)
+            return "pa55word"
+
+        with airflow(version) as server:
+            configuration = Configuration(host=server.base_url, username="admin", password=password, login=login)
+            assert configuration.has_credentials
+            with ApiClient(configuration) as api_client:
+                assert calls == []
+                for _ in range(3):
+                    assert XComApi(api_client).get_xcom_entry(*IDS).key == "key"
+                assert len(calls) == 1
+                server.revoke_tokens()
+                server.expire_sessions()
+                XComApi(api_client).get_xcom_entry(*IDS)
+            assert len(calls) == 1
+        assert configuration.get_basic_auth_token() == "Basic YWRtaW46cGE1NXdvcmQ="
+
+    def test_that_fails_refuses_the_login(self) -> None:
+        def password() -> str:
+            raise LookupError("the vault is sealed")
+
+        with airflow("3.3.2") as server:
+            configuration = Configuration(host=server.base_url, username="admin", password=password)
+            with ApiClient(configuration) as api_client:
+                with pytest.raises(UnauthorizedException, match="the vault is sealed") as caught:
+                    XComApi(api_client).get_xcom_entry(*IDS)
+                assert caught.value.is_login_refusal
+                configuration.password = lambda: 1  # type: ignore[assignment,return-value]
+                with pytest.raises(ApiTypeError, match=r"password\(\) must return a str, not int"):
+                    XComApi(api_client).get_xcom_entry(*IDS)
+            assert logins(server) == 0
