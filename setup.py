@@ -22,7 +22,7 @@ setup(
     python_requires=">=3.9",
     packages=find_namespace_packages(include=["airflow_client.*"]),
     package_data={"": ["py.typed"]},
-    install_requires=["urllib3>=1.26.15,<3", "python-dateutil>=2.8.2"],
+    install_requires=["urllib3>=1.26.12,<3", "python-dateutil>=2.8.2"],
     extras_require={
         "arrow": ["pyarrow>=14.0.1"],
         "async": ["aiohttp>=3.11"],

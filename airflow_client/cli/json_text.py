@@ -11,7 +11,9 @@ from typing import Any
 
 from airflow_client.cli import terminal
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^{}\[\],:" ]+')
+_TOKEN = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(?:(:) ?)?|(\[\]|\{\})|([\[{])|([\]}])|(,) ?|([^\[\]{},":]+)')
+#: Numbers of the groups of a token.
+_STRING_GROUP, _KEY_GROUP, _EMPTY_GROUP, _OPEN_GROUP, _CLOSE_GROUP, _COMMA_GROUP = range(1, 7)
 _KEY, _STRING, _NUMBER, _WORD = "1;34", "32", "36", "35"
 #: Tokens that are written at once.
 _CHUNK = 4_000
@@ -54,39 +56,34 @@ def _plain(value: Any) -> Any:
 
 def _indented(text: str, color: bool, indent: bool = True, prefix: str = "") -> Iterator[str]:
     """Yield parts of JSON text on one line with layout and colors."""
+    key_start, string_start, number_start, word_start, end = (
+        [f"\x1b[{code}m" for code in (_KEY, _STRING, _NUMBER, _WORD)] + ["\x1b[0m"] if color else [""] * 5
+    )
+    key_end, line = f"{end}: ", f"\n{prefix}" if indent else ""
+    step = "  " if indent else ""
+    comma = f",{line}" if indent else ", "
     parts: list[str] = []
     add = parts.append
-    line = "\n" + prefix
-    depth, opened = 0, ""
     for found in _TOKEN.finditer(text):
-        token = found[0]
-        first = token[0]
-        if first in "]}":
-            depth -= 1
-            if not opened and indent:
-                add(line + "  " * depth)
-            add(token)
-            opened = ""
-            continue
-        if opened:
-            if indent:
-                add(line + "  " * depth)
-            opened = ""
-        if first in "[{":
-            add(token)
-            depth += 1
-            opened = token
-        elif first == ",":
-            add("," + line + "  " * depth if indent else ", ")
-        elif first == ":":
-            add(": ")
-        elif not color:
-            add(token)
-        elif first == '"':
-            is_key = text[found.end() : found.end() + 1] == ":"
-            add(f"\x1b[{_KEY if is_key else _STRING}m{token}\x1b[0m")
+        group = found.lastindex
+        if group == _KEY_GROUP:
+            add(f"{key_start}{found[1]}{key_end}")
+        elif group == _COMMA_GROUP:
+            add(comma)
+        elif group == _STRING_GROUP:
+            add(f"{string_start}{found[1]}{end}")
+        elif group == _OPEN_GROUP:
+            line += step
+            comma = f",{line}" if indent else ", "
+            add(found[0] + line)
+        elif group == _CLOSE_GROUP:
+            line = line[: len(line) - len(step)]
+            comma = f",{line}" if indent else ", "
+            add(line + found[0])
+        elif group == _EMPTY_GROUP or not color:
+            add(found[0])
         else:
-            add(f"\x1b[{_WORD if first in 'tfnNI' else _NUMBER}m{token}\x1b[0m")
+            add(f"{word_start if found[0][0] in 'tfnNI' else number_start}{found[0]}{end}")
         if len(parts) > _CHUNK:
             yield "".join(parts)
             parts.clear()

@@ -231,7 +231,7 @@ def _quietly(look_up: Callable[[], T]) -> Optional[T]:
 def _did_you_mean(name: str, names: Collection[str]) -> str:
     """Return a question with the most similar names, or nothing."""
     by_case = {each.lower(): each for each in names}
-    close = [by_case[each] for each in difflib.get_close_matches(name.lower(), by_case, 3, 0.7)]
+    close = [by_case[each] for each in difflib.get_close_matches(name.lower(), by_case, 3, 0.6)]
     if not close and len(name) > 2:
         close = [each for key, each in by_case.items() if name.lower() in key][:3]
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--load", action="append", default=[], metavar="FILE", help="add XComs of `airflow-xcom export`"
     )
-    credentials = "AIRFLOW_XCOM_USERNAME and AIRFLOW_XCOM_PASSWORD, or AIRFLOW_XCOM_TOKEN"
-    record = f"add the DAG runs and XComs of a real Airflow; its login is in the environment: {credentials}"
+    credentials = "AIRFLOW_XCOM_USERNAME and AIRFLOW_XCOM_PASSWORD, AIRFLOW_XCOM_TOKEN, or a profile of airflow-xcom"
+    record = f"add the DAG runs and XComs of a real Airflow; to log in: {credentials}"
     parser.add_argument("--record", metavar="URL", help=record)
     parser.add_argument("--dag", action="append", default=[], metavar="DAG_ID", help="record only this DAG")
     parser.add_argument("--seed-demo", action="store_true", help="add a pipeline with 14 runs, one of them failed")

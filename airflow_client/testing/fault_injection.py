@@ -21,6 +21,7 @@ from airflow_client.testing.faults import (
     Strike,
     always,
 )
+from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.store import Store
 from airflow_client.testing.stored_xcom import StoredXCom
 from airflow_client.testing.validation import check_bool, check_choice, check_int, check_number, check_str
@@ -34,8 +35,8 @@ class FaultInjection:
 
     Each method returns the fault: it counts the requests that it strikes, and you can remove it. ``reset()`` removes
     all.
-    Limits, delays and :meth:`slow` combine with other faults. Of the others, one strikes a request: the one that you
-    added first.
+    Limits, :meth:`delay`, :meth:`slow` and :meth:`on_request` combine with other faults. Of the others, one strikes a
+    request: the one that you added first.
 
     Most methods have these parameters, which choose the requests:
 
@@ -99,6 +100,30 @@ class FaultInjection:
 
         def strike(hold_up: Callable[[float], object], request: Request, proceed: Proceed) -> Response:
             hold_up(seconds)
+            return proceed(request)
+
+        return self._add(strike, path, method, times, combines=True)
+
+    def on_request(
+        self,
+        callback: Callable[[RecordedRequest], object],
+        path: str | None = None,
+        *,
+        method: str | None = None,
+        times: int | None = None,
+    ) -> Fault:
+        """Call a function before the server handles requests, for example to change data between two of them.
+
+        :param callback: called with the request, in a thread of the server.
+        :param path: path of the requests; see the class.
+        :param method: method of the requests.
+        :param times: number of requests to strike.
+        """
+        if not callable(callback):
+            raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+
+        def strike(_hold_up: Callable[[float], object], request: Request, proceed: Proceed) -> Response:
+            callback(record(request, with_credentials=False))
             return proceed(request)
 
         return self._add(strike, path, method, times, combines=True)

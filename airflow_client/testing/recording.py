@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
 from airflow_client.testing.serialization import Encoded
-from airflow_client.xcom import ApiClient, Configuration, DAGRunApi, ForbiddenException, OpenApiException, XComApi
+from airflow_client.xcom import (
+    ApiClient,
+    Configuration,
+    DAGRunApi,
+    ForbiddenException,
+    OpenApiException,
+    XComApi,
+    profiles,
+)
 
 if TYPE_CHECKING:
     from airflow_client.testing.embedded_airflow import EmbeddedAirflow
@@ -25,9 +33,9 @@ class Recorded(NamedTuple):
 
 
 def open_client(url: str, environment: Mapping[str, str] = os.environ) -> ApiClient:
-    """Return a client with the credentials that the environment has for ``airflow-xcom``."""
-    username, password, token = (environment.get(f"AIRFLOW_XCOM_{name}") for name in ("USERNAME", "PASSWORD", "TOKEN"))
-    return ApiClient(Configuration(host=url, username=username, password=password, access_token=token))
+    """Return a client with the login that ``airflow-xcom`` would use: of the environment, or of a profile."""
+    access = profiles.find_access(environment, profiles.Access("--record", url))
+    return ApiClient(Configuration(**profiles.settings_of(access, profiles.no_password)))
 
 
 def record(airflow: EmbeddedAirflow, client: ApiClient, dag_ids: Sequence[str] = ()) -> Recorded:

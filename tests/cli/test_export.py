@@ -226,7 +226,7 @@ class TestSelection:
 class TestResumption:
     @pytest.mark.parametrize(
         ("number", "kind"),
-        [(signal.SIGINT, "jsonl"), (signal.SIGTERM, "sqlite"), (signal.SIGKILL, "parquet"), (signal.SIGKILL, "csv")],
+        [(signal.SIGINT, "jsonl"), (signal.SIGTERM, "sqlite"), (signal.SIGKILL, "parquet")],
     )
     def test_continues_after_a_signal_and_reads_no_value_twice(
         self,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing import EmbeddedAirflow, RecordedRequest
 from airflow_client.xcom import (
     ApiClient,
     ApiValueError,
@@ -25,26 +23,39 @@ from airflow_client.xcom import (
     XCom,
     XComApi,
 )
-from tests.support.wire_server import WireServer, answer, requests_on
 
-Handler = Callable[[str, "dict[str, list[str]]"], bytes]
-UNAVAILABLE = answer("<h1>503 Service Temporarily Unavailable</h1>", "503 Service Temporarily Unavailable")
-BROKEN = answer("Internal Server Error", "500 Internal Server Error")
+#: XComs of the task "t"; the tasks "few" and "some" have the first 20 and 80 of these.
+KEYS = [f"k{i:03}" for i in range(250)]
+ENTRIES, LIST = "*/xcomEntries/*", "*/xcomEntries"
 
 
-def blocking(host: str, call: str, **keywords: Any) -> tuple[list[Any], Any]:
+@pytest.fixture(scope="module")
+def airflow() -> Iterator[EmbeddedAirflow]:
+    with EmbeddedAirflow("3.3.2") as server:
+        server.add_user("admin", "pw")
+        for task, count in (("t", 250), ("few", 20), ("some", 80)):
+            for key in KEYS[:count]:
+                server.add_xcom("d", "r", task, key, 1)
+        yield server
+
+
+def configuration(airflow: EmbeddedAirflow) -> Configuration:
+    return Configuration(host=airflow.host, username="admin", password="pw")
+
+
+def blocking(airflow: EmbeddedAirflow, call: str, task: str = "t", **keywords: Any) -> tuple[list[Any], Any]:
     """Return all that ``call`` iterates over, and its counts."""
-    with ApiClient(Configuration(host=host, access_token="t")) as client:
-        read = getattr(XComApi(client), call)("d", "r", "t", **keywords)
+    with ApiClient(configuration(airflow)) as client:
+        read = getattr(XComApi(client), call)("d", "r", task, **keywords)
         return list(read), getattr(read, "counts", None)
 
 
-def awaited(host: str, call: str, **keywords: Any) -> tuple[list[Any], Any]:
+def awaited(airflow: EmbeddedAirflow, call: str, task: str = "t", **keywords: Any) -> tuple[list[Any], Any]:
     """Do the same with asyncio."""
 
     async def run() -> tuple[list[Any], Any]:
-        async with AsyncApiClient(Configuration(host=host, access_token="t")) as client:
-            read = getattr(AsyncXComApi(client), call)("d", "r", "t", **keywords)
+        async with AsyncApiClient(configuration(airflow)) as client:
+            read = getattr(AsyncXComApi(client), call)("d", "r", task, **keywords)
             return [item async for item in read], getattr(read, "counts", None)
 
     return asyncio.run(run())
@@ -55,89 +66,34 @@ def read(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def serve(handler: Handler) -> WireServer:
-    """Return a server that answers each request by ``handler(path, query)``; without an answer, it closes."""
-
-    def say(connection: Any, head: bytes) -> None:
-        for request in _with_first(head, connection):
-            target = urlsplit(request.split(b" ")[1].decode())
-            response = handler(unquote(target.path), parse_qs(target.query))
-            if not response:
-                return
-            connection.sendall(response)
-
-    return WireServer(say)
-
-
-def _with_first(head: bytes, connection: Any) -> Any:
-    yield head
-    yield from requests_on(connection)
-
-
-def values(count: int, unreadable: frozenset[int] = frozenset()) -> Handler:
-    """Answer with ``count`` XComs; a page that holds an ``unreadable`` one is a 500, as of every Airflow."""
-
-    def handle(path: str, query: dict[str, list[str]]) -> bytes:
-        if not path.endswith("/xcomEntries"):
-            return answer(json.dumps({"key": path.rpartition("/")[2], "value": 1}))
-        start, size = int(query.get("offset", ["0"])[0]), min(int(query["limit"][0]), 100)
-        rows = range(start, min(start + size, count))
-        if not unreadable.isdisjoint(rows):
-            return BROKEN
-        entries = [{"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "key": f"k{i:03}"} for i in rows]
-        return answer(json.dumps({"xcom_entries": entries, "total_entries": count}))
-
-    return handle
-
-
 class TestOverload:
     @pytest.mark.parametrize(("read", "max_workers"), [(blocking, 16), (awaited, 1)])
-    def test_a_rate_limit_is_waited_out(self, read: Any, max_workers: int) -> None:
-        lock, window = threading.Lock(), [time.monotonic(), 0.0]
-
-        def limited(path: str, query: dict[str, list[str]]) -> bytes:
-            with lock:
-                if time.monotonic() - window[0] >= 0.5:
-                    window[:] = time.monotonic(), 0
-                window[1] += 1
-                if window[1] > 50:
-                    return answer("", "429 Too Many Requests", Retry_After="1")
-            return values(80)(path, query)
-
-        with serve(limited) as server:
-            xcoms, counts = read(server.url + "/api/v2", "iter_xcoms", max_workers=max_workers)
+    def test_a_rate_limit_is_waited_out(self, airflow: EmbeddedAirflow, read: Any, max_workers: int) -> None:
+        with airflow.limit_rate(50, "*/xcomEntries*", seconds=0.5) as limit:
+            xcoms, counts = read(airflow, "iter_xcoms", "some", max_workers=max_workers)
         assert (len(xcoms), counts.failed) == (80, 0)
+        assert limit.count > 0
 
-    @pytest.mark.parametrize("outage", [UNAVAILABLE, b""], ids=["503", "closed"])
-    def test_a_restart_is_waited_out(self, read: Any, outage: bytes) -> None:
-        lock, served, back = threading.Lock(), [0], [0.0]
+    @pytest.mark.parametrize("outage", ["fail", "drop"])
+    def test_a_restart_is_waited_out(self, airflow: EmbeddedAirflow, read: Any, outage: str) -> None:
+        def stop(_request: RecordedRequest) -> None:
+            fault = getattr(airflow, outage)(path="*/xcomEntries*")
+            threading.Timer(0.3, fault.remove).start()
 
-        def restarting(path: str, query: dict[str, list[str]]) -> bytes:
-            with lock:
-                served[0] += 1
-                if served[0] == 60:
-                    back[0] = time.monotonic() + 0.3
-                if time.monotonic() < back[0]:
-                    return outage
-            return values(250)(path, query)
+        with airflow.on_request(stop, "*/k060", times=1) as stopped:
+            xcoms, counts = read(airflow, "iter_xcoms", max_workers=16)
+        assert [xcom.key for xcom in xcoms] == KEYS
+        assert (counts.done, counts.failed, stopped.count) == (250, 0, 1)
 
-        with serve(restarting) as server:
-            xcoms, counts = read(server.url + "/api/v2", "iter_xcoms", max_workers=16)
-        assert [xcom.key for xcom in xcoms] == [f"k{i:03}" for i in range(250)]
-        assert (counts.done, counts.failed) == (250, 0)
-
-    def test_a_page_is_repeated_too(self, read: Any) -> None:
-        answers = iter([UNAVAILABLE, UNAVAILABLE])
-        with serve(lambda path, query: next(answers, None) or values(3)(path, query)) as server:
-            assert len(read(server.url + "/api/v2", "iter_xcom_entries")[0]) == 3
+    def test_a_page_is_repeated_too(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with airflow.fail(LIST, times=2) as fault:
+            assert len(read(airflow, "iter_xcom_entries", "few")[0]) == 20
+        assert fault.count == 2
 
     @pytest.mark.parametrize("on_error", ["raise", "skip"])
-    def test_a_stalled_read_ends(self, read: Any, on_error: str) -> None:
-        def dead(path: str, query: dict[str, list[str]]) -> bytes:
-            return values(20)(path, query) if path.endswith("/xcomEntries") else UNAVAILABLE
-
-        with serve(dead) as server, pytest.raises(StalledException) as caught:
-            read(server.url + "/api/v2", "iter_xcoms", stall_timeout=0.3, on_error=on_error)
+    def test_a_stalled_read_ends(self, airflow: EmbeddedAirflow, read: Any, on_error: str) -> None:
+        with airflow.fail(ENTRIES), pytest.raises(StalledException) as caught:
+            read(airflow, "iter_xcoms", "few", stall_timeout=0.3, on_error=on_error)
         error = caught.value
         assert error.stall_timeout == 0.3
         assert error.counts is not None
@@ -146,65 +102,69 @@ class TestOverload:
         assert "0 of 20 XComs were read, then " in str(error)
         assert "stall_timeout is 0.3 s; the last failure was (503)" in str(error)
 
-    def test_one_xcom_that_the_gateway_gives_up_on_fails_alone(self, read: Any) -> None:
-        def slow_one(path: str, query: dict[str, list[str]]) -> bytes:
-            time.sleep(0.002)
-            return answer("", "504 Gateway Timeout") if path.endswith("k007") else values(120)(path, query)
-
-        with serve(slow_one) as server:
-            xcoms, counts = read(server.url + "/api/v2", "iter_xcoms", on_error="yield", ordered=False)
-        assert (len(xcoms), counts.failed) == (120, 1)
+    def test_one_xcom_that_the_gateway_gives_up_on_fails_alone(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with airflow.fail("*/k007", status=504), airflow.delay(0.002, ENTRIES):
+            xcoms, counts = read(airflow, "iter_xcoms", "some", on_error="yield", ordered=False)
+        assert (len(xcoms), counts.failed) == (80, 1)
         (error,) = [xcom for xcom in xcoms if isinstance(xcom, OpenApiException)]
         assert isinstance(error, ServiceException)
         assert error.entry is not None
         assert error.entry.key == "k007"
 
 
-class TestUnreadable:
-    BAD = frozenset({37, 180})
+@contextlib.contextmanager
+def unreadable(airflow: EmbeddedAirflow, *keys: str) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for xcom in airflow.xcoms:
+            if xcom.task_id == "t" and xcom.key in keys:
+                stack.enter_context(airflow.unreadable(xcom))
+        yield
 
-    def test_rows_are_skipped(self, read: Any) -> None:
-        with serve(values(250, self.BAD)) as server:
-            xcoms, counts = read(server.url + "/api/v2", "iter_xcoms", on_error="skip")
-        assert [xcom.key for xcom in xcoms] == [f"k{i:03}" for i in range(250) if i not in self.BAD]
+
+class TestUnreadable:
+    BAD = ("k037", "k180")
+
+    def test_rows_are_skipped(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with unreadable(airflow, *self.BAD):
+            xcoms, counts = read(airflow, "iter_xcoms", on_error="skip")
+        assert [xcom.key for xcom in xcoms] == [key for key in KEYS if key not in self.BAD]
         assert (counts.total, counts.done, counts.failed) == (250, 250, 2)
 
     @pytest.mark.parametrize("call", ["iter_xcoms", "iter_xcom_entries"])
-    def test_rows_are_yielded_as_errors_with_their_position(self, read: Any, call: str) -> None:
-        with serve(values(250, self.BAD)) as server:
-            items, _ = read(server.url + "/api/v2", call, on_error="yield")
+    def test_rows_are_yielded_as_errors_with_their_position(
+        self, airflow: EmbeddedAirflow, read: Any, call: str
+    ) -> None:
+        with unreadable(airflow, *self.BAD):
+            items, _ = read(airflow, call, on_error="yield")
         errors = {i: item for i, item in enumerate(items) if isinstance(item, OpenApiException)}
         assert len(items) == 250
         assert {i: error.position for i, error in errors.items()} == {37: 37, 180: 180}
         assert "the server cannot load the XCom at position 37 of the list" in str(errors[37])
 
-    def test_rows_end_the_list_by_default(self, read: Any) -> None:
-        with serve(values(250, self.BAD)) as server, pytest.raises(ServiceException) as caught:
-            read(server.url + "/api/v2", "iter_xcom_entries")
+    def test_rows_end_the_list_by_default(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with unreadable(airflow, *self.BAD), pytest.raises(ServiceException) as caught:
+            read(airflow, "iter_xcom_entries")
         assert caught.value.position == 37
 
-    def test_a_page_without_a_readable_row_does_not_end_the_list(self) -> None:
-        with serve(values(250, frozenset(range(100, 200)))) as server:
-            entries, _ = blocking(server.url + "/api/v2", "iter_xcom_entries", on_error="skip")
+    def test_a_page_without_a_readable_row_does_not_end_the_list(self, airflow: EmbeddedAirflow) -> None:
+        with unreadable(airflow, *KEYS[100:200]):
+            entries, _ = blocking(airflow, "iter_xcom_entries", on_error="skip")
         assert len(entries) == 150
 
-    def test_few_requests_find_a_row(self) -> None:
-        with serve(values(250, frozenset({37}))) as server:
-            seen: list[str] = []
-            with ApiClient(Configuration(host=server.url + "/api/v2", access_token="t")) as client:
-                client.configuration.on_attempt = lambda attempt: seen.append(attempt.path_template)
-                list(XComApi(client).iter_xcom_entries(on_error="skip"))
-        assert len(seen) <= 30
+    def test_few_requests_find_a_row(self, airflow: EmbeddedAirflow) -> None:
+        airflow.requests.clear()
+        with unreadable(airflow, "k037"):
+            blocking(airflow, "iter_xcom_entries", on_error="skip")
+        assert sum(request.path.endswith("/xcomEntries") for request in airflow.requests) <= 30
 
-    def test_a_server_that_answers_500_to_everything_ends_the_list(self, read: Any) -> None:
-        with serve(lambda path, query: BROKEN) as server, pytest.raises(ServiceException) as caught:
-            read(server.url + "/api/v2", "iter_xcom_entries", on_error="skip")
+    def test_a_server_that_answers_500_to_everything_ends_the_list(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with airflow.fail("*/xcomEntries*", status=500), pytest.raises(ServiceException) as caught:
+            read(airflow, "iter_xcom_entries", on_error="skip")
         assert caught.value.position in (None, 0)
 
-    def test_a_500_of_an_overloaded_server_is_no_unreadable_row(self, read: Any) -> None:
-        answers = iter([BROKEN])
-        with serve(lambda path, query: next(answers, None) or values(250)(path, query)) as server:
-            xcoms, counts = read(server.url + "/api/v2", "iter_xcoms")
+    def test_a_500_of_an_overloaded_server_is_no_unreadable_row(self, airflow: EmbeddedAirflow, read: Any) -> None:
+        with airflow.fail(LIST, status=500, times=1):
+            xcoms, counts = read(airflow, "iter_xcoms")
         assert (len(xcoms), counts.failed) == (250, 0)
 
 

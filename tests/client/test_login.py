@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -450,6 +450,19 @@ class TestBasicThenSession:
                 assert XComApi(api_client).get_xcom_entry(*IDS, stringify=False).value == 1
         assert logins(server) <= 1
         assert len(server.requests) <= 2 + 2 + 10 + 1
+
+
+@pytest.mark.parametrize("login", [None, "session"])
+def test_a_login_page_of_another_server_is_named(wire: WireServer, login: Optional[str]) -> None:
+    """As behind a balancer of servers with different secrets; the password was not looked at."""
+    page = answer("<p>The CSRF session token is missing.</p>", "400 BAD REQUEST", Content_Type="text/html")
+    basic = [] if login else [answer('{"title": "Forbidden", "status": 403}', "403 FORBIDDEN")]
+    wire.answers = [*basic, answer(FORM, Content_Type="text/html"), page]
+    settings = Configuration(host=wire.url + "/api/v1", username="u", password="p", retries=0, login=login)
+    with ApiClient(settings) as client, pytest.raises(ApiException, match="have different secrets") as caught:
+        XComApi(client).get_xcom_entry("d", "r", "t", "k")
+    assert caught.value.status == 400
+    assert "check username" not in str(caught.value)
 
 
 class TestPasswordFromFunction:

@@ -24,10 +24,10 @@ LEADING_AWAY = [
 ]
 
 
-@pytest.fixture(scope="module", params=nginx.FORMS)
+@pytest.fixture(scope="module", params=nginx.STRIPPING)
 def front(request: pytest.FixtureRequest, server: Server) -> Iterator[str]:
     """The URL of an nginx in front of the server."""
-    running = nginx.running_nginx(urlsplit(server.url).netloc, request.param)
+    running = nginx.running_nginx(urlsplit(server.url).netloc, location=nginx.STRIPPING[request.param])
     try:
         url = running.__enter__()
     except nginx.NoNginx as error:

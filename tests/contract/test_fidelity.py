@@ -1,18 +1,19 @@
 """The embedded server answers raw HTTP requests, and the scripts of the official clients, as real servers do.
 
-``fidelity/`` has the tables of requests and the deviations. What real servers answer is recorded, so that each run compares
-the embedded server with them; with ``--airflow``, the real servers are asked, too.
+``fidelity/`` has the tables of requests and the deviations. What real servers answer is recorded, so that each run
+compares the embedded server with them; with ``--airflow``, the real servers are asked, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contract.fidelity import clients
 from tests.contract.fidelity.answers import differences
-from tests.contract.fidelity.deviations import unexpected
+from tests.contract.fidelity.deviations import DEVIATIONS, unexpected
 from tests.contract.fidelity.flavours import Flavour
 from tests.contract.fidelity.recorded import answers_of, recorded
 from tests.contract.servers import FLAVOURS, Server
@@ -20,10 +21,13 @@ from tests.support.airflow.install import AirflowError, NoSuitablePython
 from tests.support.cases import all_cases
 from tests.support.clients.install import CLIENTS, python_of
 
+ROOT = Path(__file__).resolve().parents[2]
 RELEASES_OF_CLIENTS = {version for versions in CLIENTS.values() for version in versions}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "flavour" not in metafunc.fixturenames:
+        return
     requested = metafunc.config.getoption("--airflow")
     names = requested if requested or "real_server" in metafunc.fixturenames else FLAVOURS
     if "official" in metafunc.function.__name__:
@@ -46,7 +50,9 @@ def real_server(flavour: Flavour) -> Iterator[Server]:
 
 def report(problems: dict[str, list[str]]) -> str:
     """Return a text about differences, not too long to read."""
-    lines = [line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))]
+    lines = [
+        line for name, found in problems.items() for line in (f"{name:.300}", *(f"    {one}" for one in found[:8]))
+    ]
     return "\n".join([f"{len(problems)} answers differ:", *lines[:300]])
 
 
@@ -55,6 +61,12 @@ def test_embedded_servers_answer_as_real_ones(flavour: Flavour) -> None:
         answers = answers_of(server, flavour.cases)
     problems = unexpected(flavour.name, flavour.cases, answers, recorded(flavour.name, flavour.cases))
     assert not problems, report(problems)
+
+
+def test_deviations_are_documented() -> None:
+    documented = " ".join((ROOT / "docs" / "testing.md").read_text(encoding="utf-8").split())
+    for deviation in DEVIATIONS:
+        assert not deviation.is_documented or deviation.reason in documented
 
 
 def test_official_clients_get_the_same_from_embedded_servers(flavour: Flavour) -> None:

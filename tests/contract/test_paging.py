@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom.core import listing
+from tests.contract import dataset
 from tests.contract.clients import XComApi
 from tests.contract.dataset import RUN_1
 from tests.contract.expected import KINDS, MANY
@@ -22,6 +23,13 @@ pytestmark = [
 def test_each_row_is_yielded_once_and_in_order(api: XComApi, page_size: int) -> None:
     rows = list(api.iter_xcom_entries(*MANY, page_size=page_size))
     assert [row.key for row in rows] == [f"k{i:04d}" for i in range(250)]
+
+
+def test_rows_in_the_order_of_the_database_are_yielded_once(server: Server, api: XComApi) -> None:
+    found = [row.key for row in api.iter_xcom_entries("contract", RUN_1, "odd_keys", page_size=5)]
+    assert sorted(found) == sorted(dataset.ODD_KEYS)
+    # That of PostgreSQL is its locale's.
+    assert (found == sorted(dataset.ODD_KEYS)) == (server.database == "sqlite")
 
 
 def test_all_rows_are_as_many_as_the_server_counts(api: XComApi) -> None:

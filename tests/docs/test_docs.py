@@ -10,8 +10,12 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
             XCOM_CLIENT_TEST_INSTALL=1 is set
 ``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
 ``json``    must be JSON
+``dockerfile``  its command is executed as a server is
 
-``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3.
+A block that imports a tool that is not installed here is only compiled: tox installs the tools for one of the Pythons.
+
+``http://localhost:8080`` stands for an embedded Airflow 2, ``http://localhost:8083`` for an embedded Airflow 3,
+``http://localhost:8180`` for a stub of Keycloak.
 Anything else in a fence fails a test.
 """
 
@@ -25,12 +29,14 @@ import datetime as dt
 import decimal
 import doctest
 import importlib
+import importlib.util
 import inspect
 import io
 import json
 import os
 import pkgutil
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -39,6 +45,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
+from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -55,6 +62,7 @@ from tests.contract.decoded import rendered
 from tests.support.cases import all_cases
 from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
+from tests.support.keycloak import KeycloakStub
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -67,7 +75,9 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2"}
 #: The packages of the extras: their modules are not checked where they are not installed.
 EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
-LANGUAGES = ("python", "python notebook", "python no-run", "sh", "text", "json")
+LANGUAGES = ("python", "python notebook", "python no-run", "sh", "text", "json", "dockerfile")
+#: The tools that some snippets use, by what such a snippet contains.
+TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
 #: The libraries of extras that the snippets of a page need.
 LIBRARIES = {"docs/notebooks.md": ("pandas", "pyarrow")}
 #: The environment before the fixtures: installations may need its proxies and certificates.
@@ -150,6 +160,9 @@ class Runner:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": str(ROOT),
             "PYTHONIOENCODING": "utf-8",
+            # Plugins that happen to be installed here take longer to start than a snippet to run.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "-p airflow_client.testing.pytest_plugin -p no:cacheprovider",
             # Of airflow-xcom: the embedded Airflow 3, and nothing of the developer's own settings.
             "HOME": str(directory),
             "AIRFLOW_XCOM_HOST": origins.get("http://localhost:8083", ""),
@@ -166,6 +179,10 @@ class Runner:
             f"{self.page}:{block.line}: only {', '.join(LANGUAGES)} are executed or checked"
         )
         code = self.here(block.code)
+        missing = [tool for text, tool in TOOLS.items() if text in code and importlib.util.find_spec(tool) is None]
+        if missing:
+            self._run_no_run(code, block.line)
+            return
         printed = getattr(self, f"_run_{block.kind}")(code, block.line)
         if block.output is not None:
             expected = self.here(block.output)
@@ -204,9 +221,10 @@ class Runner:
     def _run_pytest(self, code: str, line: int) -> str:
         module = self.directory / f"test_line_{line}.py"
         module.write_text(code, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", str(module)]
-        # Plugins that happen to be installed here take longer to start than a snippet to run.
-        return self._output_of(command, line, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "--rootdir=.", str(module)]
+        if "mark.asyncio" in code:
+            command += ["-p", "pytest_asyncio.plugin", "-o", "asyncio_default_fixture_loop_scope=function"]
+        return self._output_of(command, line)
 
     def _run_sh(self, code: str, line: int) -> str:
         return self._output_of(["sh", "-e", "-c", code], line)
@@ -221,8 +239,11 @@ class Runner:
         assert len(code.splitlines()) == 1, f"{self.page}:{line}: a block that starts a server starts nothing else"
         # The documented port may be taken on the machine of the tests.
         command = re.sub(r"--port[ =]\d+", "--port 0", code)
+        variables = re.match(r"(\w+=\S+ )*", command)
+        assert variables
+        command = f"{variables[0]}exec {command[variables.end() :]}"
         with subprocess.Popen(
-            ["sh", "-e", "-c", f"exec {command}"],
+            ["sh", "-e", "-c", command],
             cwd=self.directory,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -230,7 +251,9 @@ class Runner:
             encoding="utf-8",
         ) as process:
             assert process.stdout is not None
-            greeting = process.stdout.readline()
+            greeting = ""
+            while " answers at " not in greeting and (text := process.stdout.readline()):
+                greeting += text
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
             assert process.wait(30) == 0, f"{self.page}:{line}: {greeting}{rest}"
@@ -245,6 +268,14 @@ class Runner:
     def _run_json(self, code: str, line: int) -> str:
         json.loads(code)
         return ""
+
+    def _run_dockerfile(self, code: str, line: int) -> str:
+        instructions = dict(text.split(" ", 1) for text in code.splitlines())
+        assert instructions.keys() == {"FROM", "COPY", "RUN", "USER", "EXPOSE", "ENTRYPOINT", "CMD"}
+        assert instructions["COPY"].split()[-1] == instructions["RUN"].split()[-1]  # what is installed
+        command = [*json.loads(instructions["ENTRYPOINT"]), *json.loads(instructions["CMD"])]
+        assert f"--port {instructions['EXPOSE']}" in shlex.join(command)
+        return self._run_server(shlex.join(command), line)
 
     def _output_of(self, command: list[str], line: int, **variables: str) -> str:
         environment = {**self.environment, **variables}
@@ -265,8 +296,18 @@ def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
 
 
 @pytest.fixture(scope="module")
-def origins(airflows: dict[str, EmbeddedAirflow]) -> dict[str, str]:
-    return {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+def origins(airflows: dict[str, EmbeddedAirflow]) -> Iterator[dict[str, str]]:
+    embedded = {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
+
+    def issue() -> tuple[str, int]:
+        """Return a token of the embedded server."""
+        body = json.dumps({"username": "admin", "password": "admin"}).encode()
+        url = f"{embedded['http://localhost:8083']}/auth/token"
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as response:
+            return json.load(response)["access_token"], 60
+
+    with KeycloakStub(issue) as stub:
+        yield {**embedded, "http://localhost:8180": stub.url}
 
 
 @pytest.fixture
@@ -569,18 +610,17 @@ _ELSEWHERE = {
     "AsyncXComBulkApi": "AsyncXComApi.md",
     "AsyncXComs": "XComs.md",
     "BaseClient": "ApiClient.md",
-    "Fixtures": "testing.md",
+    "Fixtures": "EmbeddedAirflow.md",
     "BulkWriteResult": "XComApi.md",
     "XComBulkApi": "XComApi.md",
     "Counts": "XComs.md",
-    "EmbeddedAirflow": "testing.md",
     "FailedTask": "errors.md",
-    "Fault": "testing.md",
-    "FaultInjection": "testing.md",
+    "Fault": "EmbeddedAirflow.md",
+    "FaultInjection": "EmbeddedAirflow.md",
     "Page": "XComCollection.md",
-    "RecordedRequest": "testing.md",
-    "StoredXCom": "testing.md",
-    "Run": "testing.md",
+    "RecordedRequest": "EmbeddedAirflow.md",
+    "StoredXCom": "EmbeddedAirflow.md",
+    "Run": "EmbeddedAirflow.md",
     "Model": "XCom.md",
 }
 

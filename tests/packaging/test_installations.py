@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support import wheel
 from tests.support.commands import output_of
 
 ROOT = Path(__file__).parents[2]
@@ -55,14 +56,7 @@ class Environment:
 @pytest.fixture(scope="session")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the checkout."""
-    folder = tmp_path_factory.mktemp("ours")
-    # Of a copy: building leaves files beside the sources.
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", folder / "source" / "airflow_client", ignore=ignored)
-    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
-        shutil.copy(ROOT / name, folder / "source")
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, folder / "source")
-    return next(folder.glob("*.whl"))
+    return wheel.build(tmp_path_factory.mktemp("ours"))
 
 
 # ---------------------------------------------------- beside apache-airflow-client

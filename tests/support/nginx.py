@@ -1,9 +1,8 @@
-"""A real nginx on loopback, installed if necessary, that strips a prefix from the paths of requests."""
+"""A real nginx on loopback, installed if necessary, in front of one Airflow or several."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import socket
@@ -13,14 +12,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support import debian
+
 PREFIX = "/team-a/airflow"
-#: Two usual configurations. Both decode the path and fold its ``..`` and ``//``.
-FORMS = {
+#: Two usual configurations that strip a prefix. Both decode the path and fold its ``..`` and ``//``.
+STRIPPING = {
     "proxy_pass": f"location {PREFIX}/ {{ proxy_pass http://airflow/; }}",
     "rewrite": f"location {PREFIX}/ {{ rewrite ^{PREFIX}(/.*)$ $1 break; proxy_pass http://airflow; }}",
 }
+#: Hands the paths on as they come, to an Airflow whose ``base_url`` has the prefix.
+KEEPING = f"location {PREFIX}/ {{ proxy_pass http://airflow; }}"
 _CONFIGURATION = """
 daemon off;
+{user}
 worker_processes 1;
 pid {folder}/pid;
 error_log stderr;
@@ -32,16 +36,22 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    upstream airflow {{ server {upstream}; keepalive 4; }}
+    gzip_types application/json;
+    gzip_proxied any;
+    gzip_min_length 100;
+    upstream airflow {{ {upstreams} keepalive 4; }}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{tls};
         proxy_http_version 1.1;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $http_host;
         proxy_set_header Connection "";
         proxy_set_header Host $http_host;
         {location}
     }}
 }}
 """
+_TLS = " ssl; gzip on; ssl_certificate {certificate}; ssl_certificate_key {certificate}"
 
 
 class NoNginx(RuntimeError):
@@ -49,16 +59,26 @@ class NoNginx(RuntimeError):
 
 
 @contextlib.contextmanager
-def running_nginx(upstream: str, form: str) -> Iterator[str]:
-    """Run an nginx in front of ``upstream`` (``host:port``); the value is the URL of its prefix.
+def running_nginx(*upstreams: str, location: str, certificate: Path | None = None) -> Iterator[str]:
+    """Run an nginx in front of ``upstreams`` (``host:port``), in turns; the value is the URL of its prefix.
 
+    :param location: one of ``STRIPPING``, or ``KEEPING``.
+    :param certificate: a PEM file with key and certificate, for TLS; then it compresses responses too.
     :raises NoNginx: there is no nginx.
     """
     command = find()
     with tempfile.TemporaryDirectory() as folder:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        text = _CONFIGURATION.format(folder=folder, port=port, upstream=upstream, location=FORMS[form])
+        text = _CONFIGURATION.format(
+            folder=folder,
+            port=port,
+            upstreams=" ".join(f"server {upstream};" for upstream in upstreams),
+            tls=_TLS.format(certificate=certificate) if certificate else "",
+            location=location,
+            # The workers of root's nginx are of another user, who may not read the folder.
+            user="user root;" if os.getuid() == 0 else "",
+        )
         Path(folder, "nginx.conf").write_text(text)
         log = Path(folder, "log")
         with log.open("wb") as out:
@@ -66,7 +86,7 @@ def running_nginx(upstream: str, form: str) -> Iterator[str]:
             process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
             _wait(process, port, log)
-            yield f"http://127.0.0.1:{port}{PREFIX}"
+            yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}{PREFIX}"
         finally:
             process.terminate()
             process.wait(10)
@@ -77,42 +97,14 @@ def find() -> str:
 
     :raises NoNginx: there is no nginx.
     """
-    with Path(tempfile.gettempdir(), f"xcom-client-nginx-{os.getuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # suites of several Pythons run at once
-        command = _installed()
-        if command is None:
-            _install()
-            command = _installed()
-    if command is None:
-        raise NoNginx("nginx was installed, and is not found")
-    return command
+    try:
+        return debian.find("nginx-light", _installed)
+    except debian.NotInstalled as error:
+        raise NoNginx(str(error)) from error
 
 
 def _installed() -> str | None:
     return shutil.which("nginx", path=os.pathsep.join([*os.get_exec_path(), "/usr/sbin"]))
-
-
-def _install() -> None:
-    if os.getuid() != 0 or shutil.which("apt-get") is None:
-        raise NoNginx(
-            "nginx is not installed, and only root on Debian can install it here: apt-get install nginx-light"
-        )
-    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # With this policy the package starts no server.
-    policy = Path("/usr/sbin/policy-rc.d")
-    made = not policy.exists()
-    if made:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    try:
-        for arguments in (["update"], ["install", "-y", "--no-install-recommends", "nginx-light"]):
-            command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", *arguments]
-            done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
-            if done.returncode:
-                raise NoNginx(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
-    finally:
-        if made:
-            policy.unlink()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -95,7 +95,7 @@ def run_process(
             timeout=timeout,
             check=False,
         )
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Result(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
     master, slave = pty.openpty()
     try:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -116,25 +116,30 @@ def run_process(
             process.stdin.close()
         try:
             replies = [("", input)] if isinstance(input, str) and "stdin" in on_terminal else list(input or ())
-            sinks = {master: b"", **{pipe.fileno(): b"" for pipe in (process.stdout, process.stderr) if pipe}}
+            sinks = {
+                master: bytearray(),
+                **{pipe.fileno(): bytearray() for pipe in (process.stdout, process.stderr) if pipe},
+            }
             _talk(sinks, master, [] if process.stdin else replies, timeout)  # type: ignore[arg-type]
             status = process.wait(timeout)
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        texts = [sinks[pipe.fileno()].decode() if pipe else "" for pipe in (process.stdout, process.stderr)]
+        texts = [
+            sinks[pipe.fileno()].decode("utf-8", "replace") if pipe else "" for pipe in (process.stdout, process.stderr)
+        ]
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
-        return Result(status, *texts, sinks[master].decode(), columns)
+        return Result(status, *texts, sinks[master].decode("utf-8", "replace"), columns)
     finally:
         os.close(master)
         if slave >= 0:
             os.close(slave)
 
 
-def _talk(sinks: dict[int, bytes], master: int, replies: list[tuple[str, str]], timeout: float) -> None:
+def _talk(sinks: dict[int, bytearray], master: int, replies: list[tuple[str, str]], timeout: float) -> None:
     """Read the streams to their ends, and type the replies to what is waited for."""
     end = time.monotonic() + timeout
     unread, answered = set(sinks), 0

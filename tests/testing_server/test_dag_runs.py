@@ -47,6 +47,13 @@ def test_a_list_of_airflow_2_has_the_recorded_bytes() -> None:
         )
 
 
+VERSION = (
+    '{"id":"afe31e7c-e3d7-52bc-8ebe-981aa09d2f91","version_number":1,"dag_id":"runs","bundle_name":"dags-folder",'
+    '"bundle_version":null,"created_at":"2023-01-01T00:00:00Z"'
+)
+NAME = ',"dag_display_name":"The Runs"'
+
+
 @pytest.mark.parametrize("version", ["3.0.6", "3.3.2"])
 def test_a_list_of_airflow_3_has_the_recorded_bytes(version: str) -> None:
     is_3_0 = version == "3.0.6"
@@ -60,7 +67,8 @@ def test_a_list_of_airflow_3_has_the_recorded_bytes(version: str) -> None:
             f'"run_after":"{AFTER}Z","last_scheduling_decision":"{AFTER}Z",'
             '"run_type":"manual","state":"success","triggered_by":null,'
             + ("" if is_3_0 else '"triggering_user_name":null,')
-            + '"conf":{},"note":null,"dag_versions":[],"bundle_version":null'
+            + f'"conf":{{}},"note":null,"dag_versions":[{VERSION}{"" if is_3_0 else NAME},"bundle_url":null}}],'
+            + '"bundle_version":null'
             + ("" if is_3_0 else ',"dag_display_name":"The Runs","partition_key":null,"partition_date":null')
             + '}],"total_entries":5'
             + ("" if is_3_0 else ',"total_entries_limit":null,"next_cursor":null,"previous_cursor":null')

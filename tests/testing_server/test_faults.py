@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_client.testing import EmbeddedAirflow
+from airflow_client.testing import EmbeddedAirflow, RecordedRequest
 from tests.support.cases import all_cases
 from tests.support.wait import wait_until
 from tests.testing_server.client import RUN, TASK_2, TASK_3, connect, credentials, filled, get, request, send
@@ -227,6 +227,20 @@ def test_garbage_is_no_http(airflow_3: EmbeddedAirflow) -> None:
     assert [record.status for record in airflow_3.requests] == [None, None]
 
 
+def test_a_function_is_called_before_a_request_is_handled(airflow_3: EmbeddedAirflow) -> None:
+    headers = credentials(airflow_3)
+    seen = []
+
+    def push(request: RecordedRequest) -> None:
+        seen.append((request.method, request.path.rpartition("/")[2], request.headers["Authorization"]))
+        airflow_3.add_xcom("lab", RUN, "kinds", "new", 1)
+
+    fault = airflow_3.on_request(push, "*/new", times=1)
+    airflow_3.fail("*/new", status=500, times=1)
+    assert [get(airflow_3, f"{TASK_3}/new", headers).status for _ in range(2)] == [500, 200]
+    assert (seen, fault.count) == ([("GET", "new", "Bearer <hidden>")], 1)
+
+
 # ------------------------------------------------------------------------- time
 
 
@@ -397,6 +411,7 @@ def test_wrong_arguments_are_named() -> None:
             (lambda: airflow.fail(handled=1), TypeError, "handled must be a bool"),
             (lambda: airflow.delay("1"), TypeError, "seconds must be a number"),
             (lambda: airflow.delay(-1), ValueError, "seconds must be a finite number of at least 0, not -1"),
+            (lambda: airflow.on_request(1), TypeError, "callback must be callable, not int"),
             (lambda: airflow.drop("later"), ValueError, "when must be one of before, middle, after"),
             (lambda: airflow.drop(reset=1), TypeError, "reset must be a bool"),
             (lambda: airflow.truncate(length=-1), ValueError, "length must be from 0"),

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import click
 
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.differences import Difference, differences
 from airflow_client.cli.failures import FAILURE, OK, describe_row
@@ -38,8 +38,8 @@ _SHOWN = 20
 
 @click.command("diff")
 @dag_argument()
-@click.argument("run_a", metavar="RUN_A")
-@click.argument("run_b", metavar="RUN_B")
+@click.argument("run_a", metavar="RUN_A", shell_complete=completion.runs)
+@click.argument("run_b", metavar="RUN_B", shell_complete=completion.runs)
 @click.option("--run-id", "is_run_id", is_flag=True, help="RUN_A and RUN_B are ids, even if one is 'latest'.")
 @click.option("--task", "task_id", default="~", metavar="TASK", help="Only XComs of this task.")
 @click.option("--key", "xcom_key", metavar="KEY", help="Only XComs with this key.")

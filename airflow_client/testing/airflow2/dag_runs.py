@@ -121,16 +121,15 @@ class DagRuns:
         _check_trigger(body)
         dates = _dates(body)
         run = self._new_run(dag_id, body, dates)
-        key = f"DAGRun ID: '{run.run_id}'"
-        if not self._store.exists("run", dag_id=dag_id, run_id=run.run_id):
-            date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
-            key = f"DAGRun logical date: '{date}'"
-            taken = self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat())
-            if not taken and self._store.trigger(run, body.get("conf", {})):
-                response = json_object({**_row(run, None), "conf": body.get("conf", {}), **dates})
-                self._settings.triggered(dag_id, run.run_id)
-                return response
-        raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {key} already exists", "AlreadyExists")
+        date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
+        exists = f"DAGRun ID: '{run.run_id}'"
+        if self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat()):
+            exists = f"DAGRun logical date: '{date}'"
+        elif self._store.trigger(run, body.get("conf", {})):
+            response = json_object({**_row(run, None), "conf": body.get("conf", {}), **dates})
+            self._settings.triggered(dag_id, run.run_id)
+            return response
+        raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {exists} already exists", "AlreadyExists")
 
     def _new_run(self, dag_id: str, body: dict[str, Any], dates: dict[str, str]) -> DagRun:
         run_id = body.get("dag_run_id") or f"manual__{dates['logical_date']}"

@@ -114,7 +114,8 @@ class AuthManager:
             raise ValidationError(missing(("body",), None))
         if not isinstance(body, dict):
             raise ValidationError(error("dict_type", ("body",), "Input should be a valid dictionary", body))
-        return tuple(value if isinstance(value, str) else str(value or "") for value in map(body.get, _FIELDS))
+        username, password = (value if isinstance(value, str) else str(value or "") for value in map(body.get, _FIELDS))
+        return username, password
 
 
 def cookie_token(request: Request) -> str:

@@ -123,7 +123,7 @@ def _unless_proven(auth: Auth, attempt: Callable[[], Flow[T]]) -> Flow[T | None]
 
 
 #: Requests of :func:`create_or_update`: enough for an XCom that others create and delete at the same time.
-_UPSERT_REQUESTS = 4
+_UPSERT_REQUESTS = 8
 
 
 def create_or_update(

@@ -40,6 +40,11 @@ _FORM_RETRY_DELAY = 30.0
 _COOKIE_SEPARATOR = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 #: Attributes that delete a cookie (RFC 6265, 3.1).
 _DELETED_COOKIE = re.compile(r"(?i);\s*(max-age=(0|-\d+)\s*(;|$)|expires=[^;]*\b1970\b)")
+#: Hint for a login page whose token is bad as soon as it is used.
+LOST_LOGIN_PAGE = (
+    "the server does not know the login page that it sent: several servers behind this address have different secrets "
+    "([webserver] secret_key must be the same on all of them), or something in front of Airflow removes its cookies"
+)
 
 
 class SessionLogin(CachedCredentials):
@@ -101,6 +106,8 @@ class SessionLogin(CachedCredentials):
             )
             raise mark_refused(failure)
         failure = server.failure(request, response, self)
+        if response.status == 400 and "CSRF" in text_of(response):
+            failure.hint = LOST_LOGIN_PAGE
         raise mark_refused(failure) if response.status in (401, 403) else failure
 
     def _form(self, csrf_token: str) -> bytes:
@@ -140,6 +147,8 @@ class PasswordLogin(Auth):
         self._form_refusal: ApiException | None = None
         #: A refusal by the form means a wrong password; False once Basic accepted the same password.
         self._form_decides = True
+        #: The form's 400 to its own token, until a login succeeds.
+        self._lost_page: ApiException | None = None
         #: The last 429 of the form, until a login succeeds.
         self._too_many: ApiException | None = None
         self._is_warned = False
@@ -203,6 +212,8 @@ class PasswordLogin(Auth):
         if self._too_many is not None and not self._basic_works:
             self.refused.remember(self._too_many, context.clock())
             raise copy(self._too_many)
+        if self._lost_page is not None and not self._basic_works:
+            raise copy(self._lost_page)
         cause = self._form_refusal if self._form_decides else None
         if cause is not None:
             self.proof = None
@@ -223,7 +234,7 @@ class PasswordLogin(Auth):
         try:
             yield from self._session.log_in(server, context)
             self._has_session, self._form_refusal = self._uses_sessions, None
-            self._too_many = None
+            self._too_many = self._lost_page = None
             if not self._session.is_stored:
                 self.is_proven, self.proof = True, self.proof or "login"
         except TransportException:
@@ -234,6 +245,7 @@ class PasswordLogin(Auth):
                 self._too_many, self._form_retry_at = copy(error), context.clock() + TOO_MANY_SECONDS
                 return
             self._form_refusal = error if isinstance(error, UnauthorizedException) else None
+            self._lost_page = error if error.hint == LOST_LOGIN_PAGE else None
         self._form_tried = True
         self._form_retry_at = context.clock() + REFUSED_SECONDS
 

@@ -1,7 +1,7 @@
 """Answers of servers in the form in which they are compared, and recorded.
 
-What changes from run to run is replaced here, by the name of the header or the JSON field, in the tables ``HEADERS`` and
-``FIELDS``.
+What changes from run to run is replaced here, by the name of the header or of the JSON field: see the tables
+``HEADERS`` and ``FIELDS``.
 """
 
 from __future__ import annotations
@@ -40,8 +40,14 @@ def _log(value: Any) -> Any:
     """Replace the host, and the reason for which a log is not there."""
     if not isinstance(value, str):
         return value
-    text = re.sub(r"Could not read served logs: (?!No host).*?(?=\n|\\n|$)", "Could not read served logs: …", _now(value))
-    return re.sub(r"^(\[\(['\"])?\w+(?=(['\"], ['\"])?( INFO|\n INFO))", r"\1HOST", text).replace("\\'", "'").replace('"', "'")
+    text = re.sub(
+        r"Could not read served logs: (?!No host).*?(?=\n|\\n|$)", "Could not read served logs: …", _now(value)
+    )
+    return (
+        re.sub(r"^(\[\(['\"])?\w+(?=(['\"], ['\"])?( INFO|\n INFO))", r"\1HOST", text)
+        .replace("\\'", "'")
+        .replace('"', "'")
+    )
 
 
 #: Field of JSON -> the function that replaces what changes.
@@ -51,10 +57,14 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "dag_run_id": lambda value: re.sub(r"(?<=:00)_\w{8}$", "_RANDOM", _now(value)) if isinstance(value, str) else value,
     "statement": lambda value: value.partition(" (")[0],
     **dict.fromkeys(("content", "event", "sources"), _log),
-    **dict.fromkeys(("timestamp", "start_date", "end_date", "queued_at", "last_scheduling_decision", "created_at"), _date),
+    **dict.fromkeys(
+        ("timestamp", "start_date", "end_date", "queued_at", "last_scheduling_decision", "created_at"), _date
+    ),
     **dict.fromkeys(("last_parsed_time", "last_parsed", "scheduled_when"), _date),
     # Of the installation: secrets, folders, host and speed.
-    **dict.fromkeys(("access_token", "file_token", "continuation_token", "fileloc", "relative_fileloc", "duration"), _any),
+    **dict.fromkeys(
+        ("access_token", "file_token", "continuation_token", "fileloc", "relative_fileloc", "duration"), _any
+    ),
     **dict.fromkeys(("hostname", "unixname", "pid", "last_parse_duration"), _either),
     # A set in each server.
     "downstream_task_ids": sorted,
@@ -80,9 +90,7 @@ HEADERS: dict[str, Callable[[str], str]] = {
 
 def comparable(answer: Answer) -> Comparable:
     """Return what is compared of an answer."""
-    headers = sorted(
-        [name, HEADERS.get(name, str)(value)] for name, value in answer.headers if name not in _IGNORED
-    )
+    headers = sorted([name, HEADERS.get(name, str)(value)] for name, value in answer.headers if name not in _IGNORED)
     found: Comparable = {"status": answer.status, "headers": headers}
     if answer.body:
         found["body"] = _body(answer)
@@ -109,7 +117,10 @@ def _page(text: str) -> Any:
         return {"title": title, "fields": sorted(set(re.findall(r'<input[^>]*\bname="([^"]+)"', text)))}
     if title in _INTERFACE or not found:
         return {"title": title}
-    return {"title": title, "text": html.unescape(" ".join(re.sub(r"<[^>]*>", " ", _HOST.sub("http://HOST", text)).split()))}
+    return {
+        "title": title,
+        "text": html.unescape(" ".join(re.sub(r"<[^>]*>", " ", _HOST.sub("http://HOST", text)).split())),
+    }
 
 
 def normalized(value: Any, name: str = "") -> Any:

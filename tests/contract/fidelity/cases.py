@@ -113,11 +113,15 @@ LISTS = [
     f"/{MAPPED}",
     *with_query(f"{MANY}", "limit=0&offset=249 limit=1 limit=10000&offset=190 limit=-1 limit=abc limit=2.5 limit=2.0"),
     *with_query(f"{MANY}", "limit= limit=1e1 limit=%201 limit=+1 limit=%2B1 limit=01 limit=1_0 limit=0x1 limit=true"),
-    *with_query(f"{MANY}", "limit=1&limit=2 limit=9999999999999999999999&offset=248 LIMIT=1&offset=249 limit[]=1&offset=249"),
+    *with_query(
+        f"{MANY}", "limit=1&limit=2 limit=9999999999999999999999&offset=248 LIMIT=1&offset=249 limit[]=1&offset=249"
+    ),
     *with_query(f"{MANY}?limit=2", "&offset=0 &offset=248 &offset=250 &offset=9999 &offset=-1 &offset=abc &offset=2.5"),
     *with_query(f"{MANY}?limit=2", "&offset= &offset=9223372036854775807 &offset=9223372036854775808"),
     *with_query(f"{MANY}?limit=2", "&offset=99999999999999999999999 &offset=1&offset=3"),
-    *with_query(MAPPED, "xcom_key=square xcom_key= xcom_key=nope xcom_key=SQUARE xcom_key=square&xcom_key=return_value"),
+    *with_query(
+        MAPPED, "xcom_key=square xcom_key= xcom_key=nope xcom_key=SQUARE xcom_key=square&xcom_key=return_value"
+    ),
     *with_query(MAPPED, "map_index=0 map_index=-1 map_index=-2 map_index=abc map_index= map_index=2.0 map_index=99"),
     *with_query(MAPPED, "map_index=9223372036854775808 map_index=2&xcom_key=return_value map_index=1&map_index=2"),
     f"{ODD}?xcom_key=%D0%BA%D0%BB%D1%8E%D1%87",
@@ -137,7 +141,9 @@ LISTS = [
 
 LISTS_V2 = [
     *with_query(MAPPED, "order_by=-key order_by=key&limit=2 order_by=map_index&order_by=-key order_by=nope order_by="),
-    *with_query(MAPPED, "order_by=-map_index&order_by=key&limit=3 order_by=value order_by=-timestamp&limit=0 order_by=run_after"),
+    *with_query(
+        MAPPED, "order_by=-map_index&order_by=key&limit=3 order_by=value order_by=-timestamp&limit=0 order_by=run_after"
+    ),
     *with_query(MAPPED, "order_by=key,map_index " + "order_by=" + "&order_by=".join(["key"] * 11)),
     *with_query(MAPPED, "map_index_filter=1 map_index_filter=abc map_index_filter=-2 map_index_filter=1&map_index=2"),
     *with_query(f"{ALL}?limit=3", "&xcom_key_pattern=square &xcom_key_pattern=SQU% &xcom_key_pattern=k02_0"),
@@ -146,13 +152,17 @@ LISTS_V2 = [
     *with_query(f"{ALL}?limit=3", "&dag_display_name_pattern=man &dag_display_name_pattern=nope &task_id_pattern=|"),
     *with_query(f"{ALL}?limit=3", "&xcom_key_prefix_pattern=squ &xcom_key_prefix_pattern=quare"),
     *with_query(f"{ALL}?limit=3", "&run_id_prefix_pattern=manual__2024-02 &task_id_prefix_pattern=group.&limit=1"),
-    *with_query(f"{ALL}?limit=3", "&logical_date_gte=2024-02-01T00:00:00Z &logical_date_gt=2024-04-05T06:07:08.123456Z"),
+    *with_query(
+        f"{ALL}?limit=3", "&logical_date_gte=2024-02-01T00:00:00Z &logical_date_gt=2024-04-05T06:07:08.123456Z"
+    ),
     *with_query(f"{ALL}?limit=3", "&logical_date_lte=2024-01-01T00:00:00Z &logical_date_lt=2024-01-01T00:00:00Z"),
     *with_query(f"{ALL}?limit=3", "&run_after_gte=2024-03-01T00:00:00Z &run_after_lt=2024-01-02T00:00:00%2B00:00"),
     *with_query(f"{ALL}?limit=1", "&logical_date_gte=2024-01-01 &logical_date_gte=2024-01-01T00:00:00"),
     *with_query(f"{ALL}?limit=1", "&logical_date_gte=abc &logical_date_gte= &logical_date_gte=2024-13-01T00:00:00Z"),
     *with_query(f"{ALL}?limit=1", "&logical_date_gte=1704067200 &run_after_gte=2024-01-01T00:00:00+00:00"),
-    *with_query(f"{ALL}?limit=1", "&run_after_gt=2024-01-01T00:00Z &run_after_lte=24 &logical_date_gte=2024-02-30T00:00Z"),
+    *with_query(
+        f"{ALL}?limit=1", "&run_after_gt=2024-01-01T00:00Z &run_after_lte=24 &logical_date_gte=2024-02-30T00:00Z"
+    ),
 ]
 LISTS_V1 = with_query(MAPPED, "order_by=-key xcom_key_pattern=square map_index_filter=1 stringify=true")
 
@@ -164,7 +174,9 @@ ENTRIES = [
     *with_query(f"{KINDS}/dict", "deserialize=true foo=1 stringify=f&deserialize=0 limit=1 Stringify=false"),
     *with_query(f"{KINDS}/dict", "stringify=t&deserialize=n stringify=on stringify=off stringify=y stringify=0"),
     f"{MAPPED}/return_value",
-    *with_query(f"{MAPPED}/return_value", "map_index=2 map_index=-1 map_index=99 map_index=abc map_index= map_index=1.0"),
+    *with_query(
+        f"{MAPPED}/return_value", "map_index=2 map_index=-1 map_index=99 map_index=abc map_index= map_index=1.0"
+    ),
     *with_query(f"{MAPPED}/return_value", "map_index=-2 map_index=9223372036854775808 map_index=1&map_index=3"),
     f"{MAPPED}/return_value?map_index=2&stringify=false",
     f"{TASKS}/multi/xcomEntries/return_value",
@@ -198,7 +210,10 @@ DESERIALIZED = [
     *(f"{KINDS}/{key}?deserialize=true" for key in _ALL_KEYS),
     *(f"{KINDS}/{key}?deserialize=true&stringify={flag}" for flag in ("false", "true") for key in _ALL_KEYS),
 ]
-DESERIALIZED_V1, DESERIALIZED_V2 = DESERIALIZED[: 2 * len(_ALL_KEYS)], [one for one in DESERIALIZED if "=false" not in one]
+DESERIALIZED_V1, DESERIALIZED_V2 = (
+    DESERIALIZED[: 2 * len(_ALL_KEYS)],
+    [one for one in DESERIALIZED if "=false" not in one],
+)
 
 RUNS = [
     *(f"/dags/{dag}/dagRuns" for dag in ("contract", "other", "close", "nope", "~?limit=2", "%7E?limit=1")),
@@ -206,10 +221,14 @@ RUNS = [
     *with_query(f"{DAG}/dagRuns", "state=success state=failed state=queued state=nope state=success,failed state="),
     *with_query(f"{DAG}/dagRuns", "state=success&state=failed order_by=-id order_by=id order_by=state order_by=nope"),
     *with_query(f"{DAG}/dagRuns", "order_by=-start_date&limit=0 order_by=dag_run_id order_by=-dag_run_id&limit=1"),
-    *with_query(f"{DAG}/dagRuns", "order_by=run_id order_by= order_by=conf order_by=-execution_date order_by=-run_after"),
+    *with_query(
+        f"{DAG}/dagRuns", "order_by=run_id order_by= order_by=conf order_by=-execution_date order_by=-run_after"
+    ),
     *with_query(f"{DAG}/dagRuns", "start_date_gte=2020-01-01T00:00:00Z end_date_lte=2020-01-01T00:00:00Z foo=1"),
     *with_query(f"{DAG}/dagRuns", "start_date_gte=abc end_date_gte= updated_at_gte=2020-01-01T00:00:00Z fields=dag_id"),
-    *with_query("/dags/~/dagRuns", "order_by=-id&limit=2 order_by=dag_id&limit=2 limit=200&offset=999 limit=2&offset=3"),
+    *with_query(
+        "/dags/~/dagRuns", "order_by=-id&limit=2 order_by=dag_id&limit=2 limit=200&offset=999 limit=2&offset=3"
+    ),
     f"{DAG}/dagRuns/",
     f"{DAG}/dagRuns/{RUN}",
     f"{DAG}/dagRuns/{RUN}/",
@@ -222,7 +241,9 @@ RUNS = [
 ]
 RUNS_V1 = [
     *with_query(f"{DAG}/dagRuns", "execution_date_gte=2024-02-01T00:00:00Z execution_date_lte=2024-01-01T00:00:00Z"),
-    *with_query(f"{DAG}/dagRuns", "execution_date_gte=2024-02-01 execution_date_gte=2024-02-01T00:00:00 limit=1&limit=2"),
+    *with_query(
+        f"{DAG}/dagRuns", "execution_date_gte=2024-02-01 execution_date_gte=2024-02-01T00:00:00 limit=1&limit=2"
+    ),
     *with_query("/dags/close/dagRuns", "execution_date_gte=2024-04-05T06:07:08.123457%2B00:00 logical_date_gte=2024Z"),
     *with_query(f"{DAG}/dagRuns", "fields=dag_run_id,state fields=nope fields= run_after_gte=2024-01-01T00:00:00Z"),
     *with_query(f"{DAG}/dagRuns/{RUN}", "fields=state fields=dag_id,conf fields=nope fields= foo=1"),
@@ -233,7 +254,9 @@ RUNS_V2 = [
     *with_query("/dags/close/dagRuns", "logical_date_gt=2024-04-05T06:07:08.123456Z run_after_lt=2024-04-05T06:07:09Z"),
     *with_query("/dags/other/dagRuns", "order_by=logical_date order_by=-logical_date order_by=run_after&order_by=-id"),
     *with_query("/dags/~/dagRuns", "run_id_pattern=2024-04&limit=3 run_id_prefix_pattern=manual__2024-03&limit=3"),
-    *with_query("/dags/~/dagRuns", "dag_id_pattern=clo&limit=3 dag_id_prefix_pattern=oth&limit=3 order_by=-dag_id&limit=1"),
+    *with_query(
+        "/dags/~/dagRuns", "dag_id_pattern=clo&limit=3 dag_id_prefix_pattern=oth&limit=3 order_by=-dag_id&limit=1"
+    ),
     *with_query(f"{DAG}/dagRuns/{RUN}", "fields=state foo=1"),
 ]
 WAITS = [
@@ -261,14 +284,21 @@ REST = [
     "/dags/contract%2Fdetails",
     TASKS,
     *with_query(TASKS, "limit=2 limit=0 limit=-1 limit=abc offset=9 offset=1&limit=1 offset=-1 state=success&limit=1"),
-    *with_query(TASKS, "state=failed state=nope state=none state=success&state=failed&limit=1 state=&limit=1 foo=1&limit=1 limit=10000&offset=8"),
+    *with_query(
+        TASKS,
+        "state=failed state=nope state=none state=success&state=failed&limit=1 state=&limit=1 foo=1&limit=1"
+        " limit=10000&offset=8",
+    ),
     f"{DAG}/dagRuns/~/taskInstances?limit=2&offset=9",
     "/dags/~/dagRuns/~/taskInstances?limit=2",
     f"{DAG}/dagRuns/nope/taskInstances",
     f"/dags/nope/dagRuns/{RUN}/taskInstances",
     "/dags/nope/dagRuns/~/taskInstances",
     *(f"{TASKS}/{path}" for path in ("kinds", "mapped", "group.inner", "nope", "~", "kinds/", "a%2Fb")),
-    *(f"{TASKS}/{path}" for path in ("mapped/0", "mapped/4", "mapped/99", "mapped/-1", "mapped/abc", "kinds/0", "kinds/-1")),
+    *(
+        f"{TASKS}/{path}"
+        for path in ("mapped/0", "mapped/4", "mapped/99", "mapped/-1", "mapped/abc", "kinds/0", "kinds/-1")
+    ),
     f"/dags/nope/dagRuns/{RUN}/taskInstances/kinds",
     f"{DAG}/dagRuns/nope/taskInstances/kinds",
     *(f"{TASKS}/{task}/listMapped" for task in ("mapped", "kinds", "nope", "mapped?limit=2", "~")),
@@ -286,8 +316,12 @@ REST = [
     f"{TASKS}/kinds/logs/-1",
     f"{TASKS}/kinds/logs",
     "/importErrors",
-    *with_query("/importErrors", "limit=1 limit=-1 limit=x offset=x offset=1 order_by=-import_error_id order_by=timestamp"),
-    *with_query("/importErrors", "order_by=nope order_by= order_by=filename foo=1 order_by=-id order_by=import_error_id"),
+    *with_query(
+        "/importErrors", "limit=1 limit=-1 limit=x offset=x offset=1 order_by=-import_error_id order_by=timestamp"
+    ),
+    *with_query(
+        "/importErrors", "order_by=nope order_by= order_by=filename foo=1 order_by=-id order_by=import_error_id"
+    ),
     "/importErrors/",
     "/version",
     "/version/",

@@ -23,7 +23,7 @@ from tests.support.airflow.releases import JWT_SECRET
 PASSWORDS = {
     **{name: password for name, (password, _) in {**dataset.USERS, **dataset.USERS_OF_FAB}.items()},
     "ghost": "x",
-    "ADMIN": "admin-pw",
+    "user": "user-pw",
 }
 
 

@@ -1,7 +1,7 @@
 """Recorded answers of real servers to the requests of a table: ``tests/recorded/contract/FLAVOUR.jsonl``.
 
-The first line is the list of all headers; then a line is an answer in the form in which it is compared, with the name of
-its request and the place of its headers in that list, in the order of the table.
+The first line is a list of headers. Each further line is an answer in the form in which it is compared, with the name
+of its request and the index of its headers in that list. The lines are in the order of the table.
 """
 
 from __future__ import annotations

@@ -227,15 +227,31 @@ def _writes_v2() -> Iterator[Case]:
     yield from send("PATCH", f"{ODD}/w0", [{"value": 1, "map_index": "x"}, {"value": 1, "key": "w0"}, b"\xff"])
     yield from send("PATCH", f"{ODD}/w0?map_index=3", [{"value": 5}])
     yield from send("PATCH", f"{MAPPED}/w", [{"value": 2, "map_index": 1}, {"value": 2}])
-    for path in (*(f"{ODD}/{key}" for key in ("nope", "with%2Fslash", "..", "", "with%20space")), f"{TASKS}/nope/xcomEntries/a"):
+    for path in (
+        *(f"{ODD}/{key}" for key in ("nope", "with%2Fslash", "..", "", "with%20space")),
+        f"{TASKS}/nope/xcomEntries/a",
+    ):
         yield from send("PATCH", path, [{"value": "patched"}])
     for user in ("viewer", "nobody", "xcoms-only", "", "wrong-signature"):
         yield from send("POST", ODD, [{"key": "u", "value": 1}, {}, "{"], user)
         yield from send("PATCH", f"{ODD}/w0", [{"value": 1}, {}], user)
         yield Case("DELETE", f"{ODD}/w0", user)
-    for path in (f"{ODD}/w0", f"{ODD}/w0", f"{ODD}/w1?map_index=0", f"{ODD}/w1?map_index=x", f"{ODD}/w1?foo=1", f"{MAPPED}/w"):
+    for path in (
+        f"{ODD}/w0",
+        f"{ODD}/w0",
+        f"{ODD}/w1?map_index=0",
+        f"{ODD}/w1?map_index=x",
+        f"{ODD}/w1?foo=1",
+        f"{MAPPED}/w",
+    ):
         yield Case("DELETE", path)
-    for path in (f"{MAPPED}/w?map_index=1", f"{ODD}/with%2Fslash", f"{ODD}/", f"{ODD}/nope", "/dags/nope/dagRuns/r/taskInstances/t/xcomEntries/k"):
+    for path in (
+        f"{MAPPED}/w?map_index=1",
+        f"{ODD}/with%2Fslash",
+        f"{ODD}/",
+        f"{ODD}/nope",
+        "/dags/nope/dagRuns/r/taskInstances/t/xcomEntries/k",
+    ):
         yield Case("DELETE", path)
     yield Case("DELETE", f"{ODD}/w2", body={"map_index": -1})
     yield from get([f"{ODD}?xcom_key_pattern=w", f"{MAPPED}?xcom_key=w"])
@@ -273,7 +289,8 @@ def _logins_v1() -> Iterator[Case]:
             good, form.format("admin", "wrong"), form.format("ghost", "x"), form.format("admin", ""),
             form.format("", "admin-pw"), "csrf_token={csrf}", "username=admin&password=admin-pw",
             "username=admin&password=admin-pw&csrf_token=x", "username=admin&password=admin-pw&csrf_token=x.y.z",
-            form.format("ADMIN", "admin-pw"), form.format("odd", "p%3A%C3%A4ss+w%C3%B6rd"), form.format("nobody", "nobody-pw"),
+            form.format("ADMIN", "admin-pw"), form.format("odd", "p%3A%C3%A4ss+w%C3%B6rd"),
+            form.format("nobody", "nobody-pw"),
         ):  # fmt: skip
             yield Case("POST", "^/login/", user, body, {"Content-Type": FORM})
     yield Case("POST", "^/login/", "form", good, {"Content-Type": JSON})
@@ -286,8 +303,8 @@ def _logins_v2() -> Iterator[Case]:
     for user in (*dataset.USERS, "xcoms-only", ""):
         yield from get(_GUARDED, user)
     for user in (
-        "expired", "wrong-audience", "wrong-signature", "no-expiry", "not-yet-valid", "unknown-subject", "bearer", "bearer-empty",
-        "basic", "basic-garbage", "lower-case-scheme", "scheme-alone", "two-spaces", "token-in-cookie",
+        "expired", "wrong-audience", "wrong-signature", "no-expiry", "not-yet-valid", "unknown-subject", "bearer",
+        "bearer-empty", "basic", "basic-garbage", "lower-case-scheme", "scheme-alone", "two-spaces", "token-in-cookie",
         "cookie-of-garbage", "no-algorithm",
     ):  # fmt: skip
         yield from get([f"{MAPPED}?limit=1", f"{KINDS}/nope", f"{MAPPED}?limit=x", "/version", "/nope"], user)
@@ -295,8 +312,9 @@ def _logins_v2() -> Iterator[Case]:
         {"username": "admin", "password": "admin-pw"}, {"username": "admin", "password": "wrong"},
         {"username": "ghost", "password": "x"}, {"username": "admin"}, {"password": "admin-pw"}, {},
         {"username": "admin", "password": ""}, {"username": "", "password": ""}, {"username": None, "password": None},
-        {"username": 1, "password": 2}, {"username": "admin", "password": 1}, {"username": "ADMIN", "password": "admin-pw"},
-        {"username": "admin", "password": "admin-pw", "foo": 1}, {"username": "odd", "password": "p:\u00e4ss w\u00f6rd"},
+        {"username": 1, "password": 2}, {"username": "admin", "password": 1},
+        {"username": "ADMIN", "password": "admin-pw"}, {"username": "admin", "password": "admin-pw", "foo": 1},
+        {"username": "odd", "password": "p:\u00e4ss w\u00f6rd"},
         {"username": "nobody", "password": "nobody-pw"}, {"username": ["admin"], "password": "admin-pw"}, [], [1], "",
         "{", "null", '"text"', "1", "username=admin&password=admin-pw", b"\xff",
     ]  # fmt: skip

@@ -6,6 +6,9 @@ from __future__ import annotations
 import sys
 from datetime import datetime, timezone
 
+from airflow_client.client.model.list_dag_runs_form import ListDagRunsForm
+from printing import show
+
 from airflow_client import client
 from airflow_client.client.api import (
     dag_api,
@@ -16,8 +19,6 @@ from airflow_client.client.api import (
     x_com_api,
 )
 from airflow_client.client.model.dag_run import DAGRun
-from airflow_client.client.model.list_dag_runs_form import ListDagRunsForm
-from printing import show
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 #: A run to which no other test writes.
@@ -38,7 +39,7 @@ def main(url: str) -> None:
                 trigger(api_client)
             else:
                 xcoms = x_com_api.XComApi(api_client)
-                show(f"get_xcom_entry as {user}", lambda: xcoms.get_xcom_entry(*KINDS, "str"), convert)  # noqa: B023
+                show(f"get_xcom_entry as {user}", lambda: xcoms.get_xcom_entry(*KINDS, "str"), convert)
 
 
 def read(api_client) -> None:
@@ -46,11 +47,23 @@ def read(api_client) -> None:
     show("get_version", monitoring.get_version, convert)
     show("get_health", monitoring.get_health, convert)
     xcoms = x_com_api.XComApi(api_client)
-    for key in ("str", "int", "float", "bool_true", "none", "list", "dict", "datetime_utc", "tuple", "nope", "str_date"):
-        show(f"get_xcom_entry {key}", lambda: xcoms.get_xcom_entry(*KINDS, key), convert)  # noqa: B023
+    for key in (
+        "str",
+        "int",
+        "float",
+        "bool_true",
+        "none",
+        "list",
+        "dict",
+        "datetime_utc",
+        "tuple",
+        "nope",
+        "str_date",
+    ):
+        show(f"get_xcom_entry {key}", lambda: xcoms.get_xcom_entry(*KINDS, key), convert)
         show(
             f"get_xcom_entry {key} stringify=False",
-            lambda: xcoms.get_xcom_entry(*KINDS, key, stringify=False),  # noqa: B023
+            lambda: xcoms.get_xcom_entry(*KINDS, key, stringify=False),
             convert,
         )
     show("deserialize", lambda: xcoms.get_xcom_entry(*KINDS, "dict", deserialize=True), convert)
@@ -63,11 +76,11 @@ def read(api_client) -> None:
     show("bad page", lambda: xcoms.get_xcom_entries("~", "~", "~", limit=-1), convert)
     show("no dag", lambda: xcoms.get_xcom_entries("nope", RUN, "kinds"), convert)
     for key in ("with/slash", "with?question", "\u043a\u043b\u044e\u0447", ".."):
-        show(f"odd key {key}", lambda: xcoms.get_xcom_entry("contract", RUN, "odd_keys", key), convert)  # noqa: B023
+        show(f"odd key {key}", lambda: xcoms.get_xcom_entry("contract", RUN, "odd_keys", key), convert)
     dags = dag_api.DAGApi(api_client)
     for dag_id in ("contract", "nope"):
-        show(f"get_dag {dag_id}", lambda: dags.get_dag(dag_id), convert)  # noqa: B023
-        show(f"get_tasks {dag_id}", lambda: dags.get_tasks(dag_id), convert)  # noqa: B023
+        show(f"get_dag {dag_id}", lambda: dags.get_dag(dag_id), convert)
+        show(f"get_tasks {dag_id}", lambda: dags.get_tasks(dag_id), convert)
     show("get_task", lambda: dags.get_task("contract", "kinds"), convert)
     tasks = task_instance_api.TaskInstanceApi(api_client)
     show("get_task_instances", lambda: tasks.get_task_instances("contract", RUN, limit=3), convert)
