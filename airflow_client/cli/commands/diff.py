@@ -69,7 +69,7 @@ def command(
     """
     with connect() as airflow:
         runs = [resolve_run(airflow, dag_id, run, is_run_id) for run in (run_a, run_b)]
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         filters = {"xcom_key": xcom_key, "map_index": map_index}
         errors: list[OpenApiException] = []
         before, after = (

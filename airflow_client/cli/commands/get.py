@@ -85,7 +85,7 @@ def command(
         xcom = _read(
             airflow, dag_id, resolve_run(airflow, dag_id, run, is_run_id), task_id, xcom_key, map_index, deserialize
         )
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         value = readable(xcom.value, is_text=is_text) if decode else xcom.value
     with contextlib.ExitStack() as stack:
         if path not in (None, "-"):

@@ -67,7 +67,7 @@ def command(
 
         plot_format = plots.plot_format(plot)
     with connect() as airflow:
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         try:
             history = airflow.xcoms.history(
                 dag_id, task_id, xcom_key, last=last, state=list(state) or None, map_index=map_index, on_error="skip"
