@@ -81,7 +81,11 @@ def command(
         except ApiException:
             lookups.check_dag(airflow, dag_id)
             raise
-        rows = _rows(history, lambda value: select(readable(value, is_text=is_text) if decode else value))
+
+        def shown(value: Any) -> Any:
+            return select(readable(value, is_text=is_text) if decode else value)
+
+        rows = _rows(history, shown)
         if rows and not len(history) and not history.errors:
             missing = lookups.explain_missing(airflow, dag_id, rows[-1]["run_id"], task_id, xcom_key, map_index)
             raise Failure(missing or f"None of {counted(len(rows), 'run')} has this XCom.", NOT_FOUND)
@@ -96,13 +100,17 @@ def command(
     return FAILURE if history.errors else OK
 
 
+def _whole(value: Any) -> Any:
+    return value
+
+
 def _selector(path: Optional[str]) -> Any:
     """Return a function that returns a part of a value.
 
     :raises click.UsageError: the path is not a JMESPath.
     """
     if path is None:
-        return lambda value: value
+        return _whole
     import jmespath
     from jmespath.exceptions import JMESPathError
 
