@@ -182,6 +182,9 @@ class Fixtures:
         logical_date, _ = self._store.run_dates(dag_id, run_id) or (None, "")
         return stored_xcom(dag_id, run_id, task_id, map_index, key, stored, pushed_at, logical_date)
 
+    #: Earlier name of :meth:`push_xcom`.
+    add_xcom = push_xcom
+
     def load_xcoms(self, path: export_file.PathLike) -> int:
         """Add the XComs of a file that ``airflow-xcom export`` wrote.
 

@@ -120,6 +120,11 @@ class Server:
         return {key: value for key, value in everything.items() if key not in self.refused_kinds}
 
     @property
+    def odd_keys(self) -> list[str]:
+        """The odd keys that the database has stored."""
+        return [key for key in dataset.ODD_KEYS if key not in self.refused_kinds]
+
+    @property
     def default_limit(self) -> int:
         return 100 if self.major == 2 else 50
 
