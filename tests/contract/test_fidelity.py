@@ -6,6 +6,7 @@ compares the embedded server with them; with ``--airflow``, the real servers are
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RELEASES_OF_CLIENTS = {version for versions in CLIENTS.values() for version in versions}
 
 
+@functools.cache
+def flavour_of(name: str) -> Flavour:
+    """Return the same flavour each time, so that tests can share its server."""
+    return Flavour(name)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "flavour" not in metafunc.fixturenames:
         return
@@ -33,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "official" in metafunc.function.__name__:
         names = [name for name in names if name in RELEASES_OF_CLIENTS]
     # A real server answers all its tests before the next one starts.
-    flavours = {name: Flavour(name) for name in names}
+    flavours = {name: flavour_of(name) for name in names}
     metafunc.parametrize("flavour", flavours.values(), ids=flavours, scope="module")
 
 
