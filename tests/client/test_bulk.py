@@ -438,7 +438,7 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
         xcoms, counts = read(
             host, "dag", page_size=3, where=is_wanted, progress=lambda done, total: calls.append((done, total))
         )
-        values = [target for _, target in server.requests if "/xcomEntries/" in target]
+        values = [request.path for request in server.requests if "/xcomEntries/" in request.path]
     assert [xcom.key for xcom in xcoms] == KEYS[10:12]
     assert len(values) == 2
     assert (counts.total, counts.done, counts.skipped, counts.running) == (12, 12, 10, 0)
