@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Union
 
-PathLike = Union[str, "os.PathLike[str]"]
+PathLike = Union[str, os.PathLike[str]]
 Row = dict[str, Any]
 _REQUIRED = ("dag_id", "run_id", "task_id", "key", "value")
 _MAX_PROBLEMS = 5
