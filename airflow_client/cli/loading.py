@@ -56,7 +56,7 @@ class Source:
     """
 
     def __init__(self, path: Path, name: str) -> None:
-        self.count = 0
+        self.count: int = 0
         self.dags: dict[str, None] = {}
         self.runs: dict[RunKey, None] = {}
         self.tasks: dict[str, None] = {}
@@ -156,8 +156,8 @@ class Load:
     def __init__(
         self, airflow: Airflow, overwrite: bool, workers: int, log: FailureLog, signals: Interruptions
     ) -> None:
-        self.written = 0
-        self.skipped = 0
+        self.written: int = 0
+        self.skipped: int = 0
         self._xcoms = airflow.xcoms
         self._overwrite = overwrite
         self._workers = workers

@@ -96,7 +96,7 @@ class DagRuns:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self.trigger_fields = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
+        self.trigger_fields: Mapping[str, Reader] = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
 
     def get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the runs of a DAG, or of all."""
