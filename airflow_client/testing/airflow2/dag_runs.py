@@ -97,6 +97,8 @@ class DagRuns:
         self._store = store
         self._settings = settings
         self.trigger_fields = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
+        if settings.release < (2, 9):
+            self.trigger_fields.update(dict.fromkeys(("data_interval_start", "data_interval_end"), refuse_read_only))
 
     def get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the runs of a DAG, or of all."""
