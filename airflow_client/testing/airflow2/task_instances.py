@@ -109,7 +109,7 @@ class TaskInstances:
 
     def _row(self, instance: TaskInstance) -> dict[str, Any]:
         """Return the fields of a task instance."""
-        row = {
+        row: dict[str, Any] = {
             "dag_id": instance.dag_id,
             "dag_run_id": instance.run_id,
             "duration": instance.duration,
