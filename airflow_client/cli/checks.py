@@ -32,6 +32,7 @@ _ROWS, _AT_ONCE = 1_000, 8
 _CERTIFICATE_DAYS, _CLOCK_SECONDS = 14, 30
 #: Ids of an XCom that does not exist, for a write that changes nothing.
 _NOTHING = "airflow-xcom-doctor"
+_OF_NOTHING = f' or "can edit on DAG:{_NOTHING}"'
 _DAG_RUNS = "/dags/~/dagRuns"
 _XCOMS = "/dags/~/dagRuns/~/taskInstances/~/xcomEntries"
 
@@ -202,7 +203,7 @@ def _permissions(client: xcom.ApiClient) -> Iterator[Finding]:
     except xcom.ApiUnsupportedError:
         yield Finding("Write XComs", OK, "not before Airflow 3.2")
     except xcom.ForbiddenException as error:
-        yield Finding("Write XComs", WARNING, "not allowed", _advice(error))
+        yield Finding("Write XComs", WARNING, "not allowed", _advice(error).replace(_OF_NOTHING, ""))
     except xcom.ApiException as error:
         yield _failed("Write XComs", error)
 
@@ -217,17 +218,17 @@ def _page_limit(rows: int, total: int) -> Finding:
 
 
 def _clock_and_speed(client: xcom.ApiClient) -> Iterator[Finding]:
-    def request() -> float:
+    def request(_number: int) -> float:
         began = time.monotonic()
         client.call_api(_DAG_RUNS, "GET", query_params={"limit": 1}, _request_timeout=_REQUEST_LIMIT)
         return time.monotonic() - began
 
     try:
-        alone = min(request() for _ in range(3))
+        alone = min(map(request, range(3)))
         yield from _clock(client.last_response)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             began = time.monotonic()
-            list(threads.map(lambda _: request(), range(_AT_ONCE)))
+            list(threads.map(request, range(_AT_ONCE)))
             at_once = time.monotonic() - began
     except xcom.ApiException as error:
         yield _failed("Speed", error)

@@ -218,9 +218,19 @@ def read_secret(what: str) -> str:
     return line.strip() if what == "token" else line
 
 
-def ask_secret(text: str) -> str:
-    """Ask for a secret on the terminal, which shows nothing of what is typed."""
-    secret: str = click.prompt(text, hide_input=True, err=True)
+def ask_secret(text: str, *, required: bool = True) -> str:
+    """Ask for a secret on the terminal, which shows nothing of what is typed.
+
+    :raises click.Abort: nothing was typed, and the secret is required.
+    """
+    import getpass  # click's own prompt appears before the terminal stops to show what is typed
+
+    try:
+        secret = getpass.getpass(f"{text}: ")
+    except (EOFError, KeyboardInterrupt):
+        raise click.Abort from None
+    if required and not secret:
+        raise click.Abort
     return secret
 
 

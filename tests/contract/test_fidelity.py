@@ -6,13 +6,14 @@ compares the embedded server with them; with ``--airflow``, the real servers are
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract.fidelity import clients
-from tests.contract.fidelity.answers import differences
+from tests.contract.fidelity.answers import Comparable, differences
 from tests.contract.fidelity.deviations import DEVIATIONS, unexpected
 from tests.contract.fidelity.flavours import Flavour
 from tests.contract.fidelity.recorded import answers_of, recorded
@@ -25,6 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RELEASES_OF_CLIENTS = {version for versions in CLIENTS.values() for version in versions}
 
 
+@functools.cache
+def flavour_of(name: str) -> Flavour:
+    """Return the same flavour each time, so that tests can share its server."""
+    return Flavour(name)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "flavour" not in metafunc.fixturenames:
         return
@@ -33,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "official" in metafunc.function.__name__:
         names = [name for name in names if name in RELEASES_OF_CLIENTS]
     # A real server answers all its tests before the next one starts.
-    flavours = {name: Flavour(name) for name in names}
+    flavours = {name: flavour_of(name) for name in names}
     metafunc.parametrize("flavour", flavours.values(), ids=flavours, scope="module")
 
 
@@ -48,6 +55,13 @@ def real_server(flavour: Flavour) -> Iterator[Server]:
     running.__exit__(None, None, None)
 
 
+def recorded_answers(flavour: Flavour) -> list[Comparable]:
+    try:
+        return recorded(flavour.name, flavour.cases)
+    except FileNotFoundError as error:
+        pytest.skip(f"record the answers: python -m tests.contract.fidelity {flavour.name} ({error})")
+
+
 def report(problems: dict[str, list[str]]) -> str:
     """Return a text about differences, not too long to read."""
     lines = [
@@ -57,9 +71,10 @@ def report(problems: dict[str, list[str]]) -> str:
 
 
 def test_embedded_servers_answer_as_real_ones(flavour: Flavour) -> None:
+    expected = recorded_answers(flavour)
     with flavour.embedded() as server:
         answers = answers_of(server, flavour.cases)
-    problems = unexpected(flavour.name, flavour.cases, answers, recorded(flavour.name, flavour.cases))
+    problems = unexpected(flavour.name, flavour.cases, answers, expected)
     assert not problems, report(problems)
 
 
@@ -75,8 +90,8 @@ def test_official_clients_get_the_same_from_embedded_servers(flavour: Flavour) -
 
 
 def test_real_servers_answer_as_recorded(flavour: Flavour, real_server: Server) -> None:
-    answers = answers_of(real_server, flavour.cases)
-    pairs = zip(flavour.cases, answers, recorded(flavour.name, flavour.cases))
+    expected = recorded_answers(flavour)
+    pairs = zip(flavour.cases, answers_of(real_server, flavour.cases), expected)
     problems = {case.name: found for case, *pair in pairs if (found := differences(*pair))}
     assert not problems, report(problems)
 

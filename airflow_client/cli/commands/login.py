@@ -97,10 +97,8 @@ def _ask_missing(access: Access, host: Optional[str]) -> Access:
             return access._replace(username=username)
         password: Secret[Any] = Secret(ask_secret(f"Password of {terminal.printable(username)} at {root}"))
         return access._replace(username=username, password=password)
-    token: Secret[Any] = Secret(
-        click.prompt("Token (empty for none)", default="", show_default=False, hide_input=True, err=True)
-    )
-    return access._replace(access_token=token) if token.value.strip() else access
+    token: Secret[Any] = Secret(ask_secret("Token (empty for none)", required=False).strip())
+    return access._replace(access_token=token) if token.value else access
 
 
 @contextmanager

@@ -114,8 +114,10 @@ class AuthManager:
             raise ValidationError(missing(("body",), None))
         if not isinstance(body, dict):
             raise ValidationError(error("dict_type", ("body",), "Input should be a valid dictionary", body))
-        username, password = (value if isinstance(value, str) else str(value or "") for value in map(body.get, _FIELDS))
-        return username, password
+        username, password = body.get("username"), body.get("password")
+        if isinstance(username, str) and self._users.find(username) and password and not isinstance(password, str):
+            raise InternalServerError("a password that is no str")
+        return str(username or ""), str(password or "")
 
 
 def cookie_token(request: Request) -> str:

@@ -34,7 +34,7 @@ class Deviation:
 
 
 _OPERATORS = "`rendered_fields` of a task instance is empty: the server runs no operators."
-_METHODS = "Only the calls above exist. Other methods of their paths, such as `PATCH` of a run, return 405."
+_METHODS = "Other methods of their paths, such as `PATCH` of a run, return 405."
 _PREFLIGHT = "Airflow 3.0 answers CORS preflight requests of browsers. The server returns 405."
 _DAG_TEST = "DAG.test(), which made the real servers' runs, stores no start of a task on Airflow 2; a scheduler does."
 _TASKS = r"GET /dags/[^/]+/dagRuns/[^/]+/taskInstances"
