@@ -32,9 +32,19 @@ _STATE_STYLES = {
 
 def output_option(command: F) -> F:
     """Add the option ``--output``: ``output``."""
+    return format_option(default="table", help="Format of the output")(command)
+
+
+def format_option(*, default: Optional[str], help: str) -> Callable[[F], F]:  # noqa: A002
+    """Return the option ``--output`` with another help or default."""
     return click.option(
-        "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Format of the output."
-    )(command)
+        "--output",
+        type=click.Choice(FORMATS),
+        metavar="FORMAT",
+        default=default,
+        show_default=default is not None,
+        help=f"{help}: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
+    )
 
 
 def state_style(state: Any) -> str:

@@ -119,9 +119,9 @@ def map_index_option(command: F) -> F:
 #: Options that filter XComs: the name of the filter of ``iter_xcom_entries``, the option, its type and its help.
 _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
     ("xcom_key", "--key", str, "Only XComs with this key."),
-    ("map_index", "--map-index", click.IntRange(min=-1), "Only this index of mapped tasks, -1 for unmapped tasks."),
+    ("map_index", "--map-index", click.IntRange(min=-1), "Only this index of mapped tasks; -1: unmapped tasks."),
     *(
-        (f"{name}_pattern", f"--{option}-pattern", str, f"Only {noun} that contain TEXT; % stands for any characters.")
+        (f"{name}_pattern", f"--{option}-pattern", str, f"Only {noun} with TEXT in them; % is any text. Airflow 3.1+.")
         for name, option, noun in (
             ("xcom_key", "key", "keys"),
             ("dag_display_name", "dag", "names of DAGs"),
@@ -130,7 +130,7 @@ _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
         )
     ),
     *(
-        (f"{name}_prefix_pattern", f"--{option}-prefix", str, f"Only {noun} that begin with TEXT.")
+        (f"{name}_prefix_pattern", f"--{option}-prefix", str, f"Only {noun} that begin with TEXT. Airflow 3.2.2+.")
         for name, option, noun in (
             ("xcom_key", "key", "keys"),
             ("dag_display_name", "dag", "names of DAGs"),
@@ -139,12 +139,17 @@ _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
         )
     ),
     *(
-        (f"{name}_{bound}", f"--{name.replace('_', '-')}-{bound}", DATETIME, f"Only runs whose {noun} is {meaning}.")
-        for name, noun in (("logical_date", "logical date"), ("run_after", "earliest start time"))
+        (
+            f"{name}_{bound}",
+            f"--{name.replace('_', '-')}-{bound}",
+            DATETIME,
+            f"Only runs whose {noun} is {meaning}. Airflow 3.1+.",
+        )
+        for name, noun in (("logical_date", "logical date"), ("run_after", "run_after"))
         for bound, meaning in (
-            ("gte", "at DATE or later"),
+            ("gte", "DATE or later"),
             ("gt", "after DATE"),
-            ("lte", "at DATE or earlier"),
+            ("lte", "DATE or earlier"),
             ("lt", "before DATE"),
         )
     ),
@@ -176,3 +181,14 @@ def _with_filters(command: F, filters: tuple[tuple[str, str, Any, str], ...]) ->
         metavar = "DATE" if kind is DATETIME else "N" if kind is not str else None
         decorated = click.option(option, name, type=kind, metavar=metavar, help=text)(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def state_option(command: F) -> F:
+    """Add the option ``--state``: ``state``, a tuple of states of runs."""
+    return click.option(
+        "--state",
+        multiple=True,
+        type=click.Choice(RUN_STATES),
+        metavar="STATE",
+        help=f"Only runs in this state: {', '.join(RUN_STATES[:-1])} or {RUN_STATES[-1]}. Repeatable.",
+    )(command)

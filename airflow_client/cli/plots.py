@@ -75,7 +75,10 @@ def _figure(title: str, points: Sequence[Point], form: str) -> bytes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
         if is_dated:
-            figure.autofmt_xdate()
+            dates = import_module("matplotlib.dates")
+            locator = dates.AutoDateLocator(minticks=3, maxticks=8)
+            axes.xaxis.set_major_locator(locator)
+            axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
         file = io.BytesIO()
         figure.savefig(file, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
     return file.getvalue()

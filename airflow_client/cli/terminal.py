@@ -74,13 +74,13 @@ def is_unicode(stream: Optional[TextIO] = None) -> bool:
     return ((stream or sys.stdout).encoding or "").lower().startswith("utf")
 
 
-def columns() -> int:
-    """Return the width of the terminal."""
+def columns(stream: Optional[TextIO] = None) -> int:
+    """Return the width of the terminal of a stream, by default of standard output."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given) > 0:
         return int(given)
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or 80
     except (ValueError, OSError):
         return 80
 
@@ -152,7 +152,24 @@ def styled(text: str, style: str, stream: TextIO) -> str:
 
 
 def _write_message(label: str, message: str, style: str) -> None:
-    text = printable(message, keep="\n")
+    text = _wrapped(label + printable(message, keep="\n"))
     sys.stdout.flush()
-    line = styled(label, style, sys.stderr) + text if label else styled(text, style, sys.stderr)
-    print(line, file=sys.stderr, flush=True)
+    if label:
+        text = styled(label, style, sys.stderr) + text[len(label) :]
+    print(text if label else styled(text, style, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _wrapped(text: str) -> str:
+    """Return a message with its long lines wrapped between words if standard error is a terminal."""
+    room = columns(sys.stderr)
+    if not sys.stderr.isatty() or max(map(len, text.split("\n"))) <= room:
+        return text
+    import textwrap
+
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        lines += textwrap.wrap(
+            line, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    return "\n".join(lines)

@@ -32,11 +32,11 @@ def json_parameter(airflow: Airflow) -> dict[str, Any]:
     return {"stringify": api.choose_stringify(airflow.client.configuration.stringify, version)}
 
 
-def sends_json(airflow: Airflow) -> bool:
+def sends_json(airflow: Airflow, *, is_noted: bool = True) -> bool:
     """Return whether the server can send values as JSON; note on standard error if it cannot."""
     version = airflow.client.get_server_version()
     can = airflow.client.run(airflow.client.api_version_flow()).sends_json(version)
-    if not can:
+    if not can and is_noted:
         terminal.note(f"Airflow {version} sends every value as text, as Python's str() writes it. See --decode")
     return can
 

@@ -4,7 +4,7 @@
 
     with EmbeddedAirflow() as airflow:
         airflow.add_user("admin", "admin")
-        airflow.add_xcom("etl", "manual__2024-01-01T00:00:00+00:00", "extract", "rows", [1, 2])
+        airflow.push_xcom("etl", "manual__2024-01-01T00:00:00+00:00", "extract", "rows", [1, 2])
         ...  # point any client at airflow.host
 
 ``EmbeddedAirflow("3.3.2")`` answers as Airflow 3. It needs only the standard library.

@@ -116,6 +116,8 @@ class ServerProfile:
 class Settings:
     """Settings of an embedded server; :class:`EmbeddedAirflow` documents them."""
 
+    #: Numbers of the release.
+    release: tuple[int, ...]
     auth: str
     maximum_page_limit: int
     deserialize_support: bool

@@ -42,7 +42,7 @@ def _add_run(airflow: Fixtures, day: int) -> None:
 
     def push(task_id: str, value: object, key: str = "return_value", map_index: int = -1) -> None:
         timestamp = date + dt.timedelta(minutes=next(minutes), seconds=7 * day % 60)
-        airflow.add_xcom(SALES, run_id, task_id, key, value, map_index=map_index, timestamp=timestamp)
+        airflow.push_xcom(SALES, run_id, task_id, key, value, map_index=map_index, timestamp=timestamp)
 
     airflow.add_run(SALES, run_id, logical_date=date, state="failed" if day == _FAILED else "success")
     push("list_shops", list(_SHOPS))

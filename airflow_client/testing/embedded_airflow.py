@@ -13,6 +13,7 @@ from airflow_client.testing.fixtures import Fixtures
 from airflow_client.testing.http_server import HttpServer
 from airflow_client.testing.releases import RELEASES, Release, newest
 from airflow_client.testing.request_log import RecordedRequest, record
+from airflow_client.testing.since import numbers
 from airflow_client.testing.store import Store
 from airflow_client.testing.tls import Tls
 from airflow_client.testing.validation import check_bool, check_int, check_number, check_path, check_str
@@ -28,7 +29,8 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
     :meth:`stop`. Any thread may add users and XComs, before it starts and while it runs. They survive :meth:`stop`, as
     do sessions and tokens.
 
-    :param version: release to answer as: "2.10.5" or "2.11.2" (``/api/v1``), "3.0.6" or "3.3.2" (``/api/v2``).
+    :param version: release to answer as: "2.4.3", "2.6.3", "2.7.3", "2.8.4", "2.9.3", "2.10.5" or "2.11.2"
+        (``/api/v1``), "3.0.6", "3.1.8", "3.2.2" or "3.3.2" (``/api/v2``).
         A minor version, such as "3.3", is its newest release in this list.
     :param auth: way to log in. Airflow 2: "basic" (the default), "session" (Airflow 2's own default, which refuses
         HTTP Basic) or "basic,session". Airflow 3: "simple" (the default) or "fab", the auth managers; they differ in
@@ -37,7 +39,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
     :param port: port to listen on; 0, the default, takes a free one at each start.
     :param maximum_page_limit: most rows in a page of a list; a higher ``limit`` is silently lowered to it, except on
         Airflow 3.0.
-    :param deserialize_support: whether Airflow 2 accepts ``deserialize=true``; by default it refuses it.
+    :param deserialize_support: whether Airflow 2.7 and later accept ``deserialize=true``; by default they refuse it.
     :param token_lifetime: seconds for which a token of Airflow 3 is valid; a day by default.
     :param tls: whether it speaks HTTPS, with a certificate of an authority of its own; needs trustme, which the extra
         ``testing`` installs. Let clients trust ``ca_certificate``.
@@ -87,6 +89,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         self._tls = Tls(host) if check_bool("tls", tls) else None
         self._port = check_int("port", port, minimum=0, maximum=65535)
         self._settings = Settings(
+            release=numbers(version),
             auth=auth,
             maximum_page_limit=check_int("maximum_page_limit", maximum_page_limit, minimum=1),
             deserialize_support=check_bool("deserialize_support", deserialize_support),

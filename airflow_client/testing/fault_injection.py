@@ -275,7 +275,7 @@ class FaultInjection:
         A request for it, and one for a page of a list that contains it, is answered with 500. A client can delete it,
         and pushing it again makes it readable.
 
-        :param xcom: XCom that ``add_xcom`` returned, or one of ``xcoms``.
+        :param xcom: XCom that ``push_xcom`` returned, or one of ``xcoms``.
         :raises ValueError: the server does not store the XCom.
         """
         if not isinstance(xcom, StoredXCom):

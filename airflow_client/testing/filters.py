@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
+from airflow_client.testing.since import Numbers
+
 Value = Union[str, int]
 
 # A run without a state of its own has the one that follows from its tasks.
@@ -99,15 +101,18 @@ def date_ranges(params: Mapping[str, Any], dates: Mapping[str, str] = DATES) -> 
     return [compare(date, operator, params[name]) for date, name, operator in bounds if params.get(name) is not None]
 
 
-def patterns(params: Mapping[str, Any], columns: Mapping[str, str]) -> list[Filter]:
+def patterns(params: Mapping[str, Any], columns: Mapping[str, str], release: Numbers) -> list[Filter]:
     """Return the filters of parameters such as ``run_id_pattern`` and ``run_id_prefix_pattern``.
 
     :param columns: column of each pattern's name.
+    :param release: before 3.2, ``|`` separates no alternatives.
     """
     found = []
     for name, column in columns.items():
         if params.get(f"{name}_pattern") is not None:
-            found.append(_any(_contains(COLUMNS[column], part) for part in _alternatives(params[f"{name}_pattern"])))
+            pattern = params[f"{name}_pattern"]
+            parts = _alternatives(pattern) if release >= (3, 2) or pattern == "~" else [pattern]
+            found.append(_any(_contains(COLUMNS[column], part) for part in parts))
         prefixes = params.get(f"{name}_prefix_pattern")
         if prefixes is not None:
             parts = _alternatives("" if prefixes == "~" else prefixes)

@@ -147,7 +147,7 @@ class Fixtures:
         """
         self._store.add_import_error(check_str("filename", filename), check_str("stack_trace", stack_trace))
 
-    def add_xcom(
+    def push_xcom(
         self,
         dag_id: str,
         run_id: str,
@@ -182,6 +182,9 @@ class Fixtures:
         logical_date, _ = self._store.run_dates(dag_id, run_id) or (None, "")
         return stored_xcom(dag_id, run_id, task_id, map_index, key, stored, pushed_at, logical_date)
 
+    #: Earlier name of :meth:`push_xcom`.
+    add_xcom = push_xcom
+
     def load_xcoms(self, path: export_file.PathLike) -> int:
         """Add the XComs of a file that ``airflow-xcom export`` wrote.
 
@@ -200,7 +203,7 @@ class Fixtures:
         check_ids(**ids)
         if "logical_date" in row and date is None and self._dateless_runs and not self._store.exists("run", **ids):
             self.add_run(**ids, run_after=timestamp)
-        self.add_xcom(
+        self.push_xcom(
             **ids,
             task_id=row["task_id"],
             key=row["key"],
@@ -310,7 +313,7 @@ class Fixtures:
 
         Add a DAG ``report`` too, whose triggered runs end at once: they fail for ``conf={"customer": "nobody"}``.
         """
-        sample.add_sample_data(self.add_xcom)
+        sample.add_sample_data(self.push_xcom)
         self.add_dag("report", sample.REPORT)
         self.on_trigger("report", sample.run_report)
 

@@ -14,8 +14,11 @@ _LINE = re.compile(r"(?:(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) - )?(?P<tex
 _HOST = "worker"
 
 
-def render_2(instance: TaskInstance, try_number: int) -> tuple[str, str]:
-    """Return the host and the text of a log of Airflow 2."""
+def render_2(instance: TaskInstance, try_number: int, *, is_grouped: bool) -> tuple[str, str]:
+    """Return the host and the text of a log of Airflow 2.
+
+    :param is_grouped: whether the source of the lines is in a group, as since 2.10.
+    """
     if try_number == 0:
         return "default_host", "Error fetching the logs. Try number 0 is invalid."
     host, source = _HOST, "*** Could not read served logs: 404 Client Error: NOT FOUND"
@@ -23,7 +26,7 @@ def render_2(instance: TaskInstance, try_number: int) -> tuple[str, str]:
         host, source = "", "*** Could not read served logs: No host supplied"
     if _has_log(instance, try_number):
         source = f"*** Found local files:\n***   * {_path(instance)}"
-    lines = [f" INFO - ::group::Log message source details\n{source}\n INFO - ::endgroup::"]
+    lines = [f" INFO - ::group::Log message source details\n{source}\n INFO - ::endgroup::" if is_grouped else source]
     if _has_log(instance, try_number):
         date = str(instance.start_date)
         stamp = f"[{date[:19]}.{date[20:23] or '000'}+0000]"

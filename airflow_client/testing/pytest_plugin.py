@@ -97,7 +97,7 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
             server.load_xcoms(request.path.parent / xcoms)
         else:
             for (dag_id, run_id, task_id, key, *map_index), value in xcoms.items():
-                server.add_xcom(dag_id, run_id, task_id, key, value, map_index=map_index[0] if map_index else -1)
+                server.push_xcom(dag_id, run_id, task_id, key, value, map_index=map_index[0] if map_index else -1)
     with contextlib.suppress(RuntimeError):  # it runs, unless a test has stopped it
         server.start()
     return server

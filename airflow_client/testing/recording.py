@@ -64,7 +64,7 @@ def record(airflow: EmbeddedAirflow, client: ApiClient, dag_ids: Sequence[str] =
             map_index = -1 if xcom.map_index is None else xcom.map_index
             ids = {"dag_id": xcom.dag_id, "run_id": xcom.run_id, "task_id": xcom.task_id, "key": xcom.key}
             try:
-                airflow.add_xcom(**ids, value=Encoded(xcom.value), map_index=map_index, timestamp=xcom.timestamp)
+                airflow.push_xcom(**ids, value=Encoded(xcom.value), map_index=map_index, timestamp=xcom.timestamp)
                 xcoms += 1
             except TypeError:  # Airflow 3 stores no NaN
                 skipped += 1

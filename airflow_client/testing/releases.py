@@ -13,6 +13,7 @@ from airflow_client.testing.airflow3.api import GIT_VERSIONS, Airflow3
 from airflow_client.testing.airflow3.responses import UVICORN
 from airflow_client.testing.application import Application, ServerProfile, Settings
 from airflow_client.testing.serialization import serialize_2, serialize_3
+from airflow_client.testing.since import numbers
 from airflow_client.testing.store import Store
 from airflow_client.testing.users import Users
 
@@ -37,11 +38,12 @@ class Release:
 
 def _airflow_2(version: str) -> Release:
     auths = ("basic", "session", "basic,session")
-    return Release("/api/v1", auths, serialize_2, GUNICORN, partial(Airflow2, version))
+    serialize = partial(serialize_2, release=numbers(version))
+    return Release("/api/v1", auths, serialize, GUNICORN, partial(Airflow2, version))
 
 
 def _airflow_3(version: str) -> Release:
-    serialize = partial(serialize_3, is_3_0=version.startswith("3.0"))
+    serialize = partial(serialize_3, release=numbers(version))
     return Release("/api/v2", ("simple", "fab"), serialize, UVICORN, partial(Airflow3, version))
 
 

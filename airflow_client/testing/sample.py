@@ -24,19 +24,19 @@ class Order:
     customer: str
 
 
-def add_sample_data(add_xcom: Callable[..., object]) -> None:
+def add_sample_data(push_xcom: Callable[..., object]) -> None:
     """Add the XComs of three DAGs, except values that the release refuses.
 
-    :param add_xcom: called as :meth:`EmbeddedAirflow.add_xcom` is.
+    :param push_xcom: called as :meth:`EmbeddedAirflow.push_xcom` is.
     """
     for day, run_id in enumerate(_RUNS, start=1):
-        _add_etl(add_xcom, run_id, dt.datetime(2024, 1, day, 0, 5, tzinfo=dt.timezone.utc))
+        _add_etl(push_xcom, run_id, dt.datetime(2024, 1, day, 0, 5, tzinfo=dt.timezone.utc))
     timestamp = dt.datetime(2024, 1, 2, 9, 31, tzinfo=dt.timezone.utc)
     for key, value in _kinds().items():
         with contextlib.suppress(TypeError):
-            add_xcom("kinds", _MANUAL, "push", key, value, timestamp=timestamp)
+            push_xcom("kinds", _MANUAL, "push", key, value, timestamp=timestamp)
     for number in range(150):
-        add_xcom("many", _MANUAL, "count", f"item_{number:03}", number, timestamp=timestamp)
+        push_xcom("many", _MANUAL, "count", f"item_{number:03}", number, timestamp=timestamp)
 
 
 #: Tasks of the DAG that clients can trigger, with those that follow.
@@ -55,12 +55,12 @@ def run_report(run: Run) -> None:
     run.finish()
 
 
-def _add_etl(add_xcom: Callable[..., object], run_id: str, timestamp: dt.datetime) -> None:
-    add_xcom("etl", run_id, "extract", "return_value", ["a.csv", "b.csv", "c.csv"], timestamp=timestamp)
-    add_xcom("etl", run_id, "extract", "rows", 1234, timestamp=timestamp)
+def _add_etl(push_xcom: Callable[..., object], run_id: str, timestamp: dt.datetime) -> None:
+    push_xcom("etl", run_id, "extract", "return_value", ["a.csv", "b.csv", "c.csv"], timestamp=timestamp)
+    push_xcom("etl", run_id, "extract", "rows", 1234, timestamp=timestamp)
     for index, rows in enumerate((400, 500, 334)):
-        add_xcom("etl", run_id, "load", "return_value", {"rows": rows}, map_index=index, timestamp=timestamp)
-    add_xcom("etl", run_id, "report.summary", "return_value", "1234 rows in 3 files", timestamp=timestamp)
+        push_xcom("etl", run_id, "load", "return_value", {"rows": rows}, map_index=index, timestamp=timestamp)
+    push_xcom("etl", run_id, "report.summary", "return_value", "1234 rows in 3 files", timestamp=timestamp)
 
 
 def _kinds() -> dict[str, Any]:

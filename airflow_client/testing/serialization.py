@@ -12,8 +12,11 @@ import datetime as dt
 import decimal
 import json
 import uuid
+from functools import partial
 from importlib import import_module
 from typing import Any
+
+from airflow_client.testing.since import Numbers
 
 CLASS, VERSION, DATA = "__classname__", "__version__", "__data__"
 OLD_CLASS, OLD_DATA = "__type", "__var"
@@ -22,7 +25,7 @@ _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _DATETIMES = ("datetime.datetime", "pendulum.datetime.DateTime")
 _FIXED_OFFSET = "pendulum.tz.timezone.FixedTimezone"
 _ZONES = ("zoneinfo.ZoneInfo", "pendulum.tz.timezone.Timezone", _FIXED_OFFSET)
-_2, _3_0, _3_3 = (2,), (3, 0), (3, 3)
+_2, _3_1, _3_2, _3_3 = (2, 11), (3, 1), (3, 2), (3, 3)
 _NUMPY_INTEGERS = tuple(f"numpy.{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 _NUMPY_FLOATS = ("numpy.float16", "numpy.float64", "numpy.complex64", "numpy.complex128")
 _NUMPY_BOOLS = ("numpy.bool", "numpy.bool_")
@@ -36,32 +39,34 @@ class Encoded:
     value: Any
 
 
-def serialize_2(value: object) -> str:
-    """Return the JSON text that Airflow 2 stores, with bare ``NaN`` and ``Infinity``.
+def serialize_2(value: object, *, release: Numbers = _2) -> str:
+    """Return the JSON text that a release of Airflow 2 stores, with bare ``NaN`` and ``Infinity``.
 
-    :raises TypeError: Airflow 2 refuses the value.
+    :raises TypeError: the release refuses the value.
     """
     try:
         if isinstance(value, Encoded):
             value = value.value
+        elif release < (2, 5):
+            return json.dumps(value)
         elif isinstance(value, dict):
             _refuse_reserved_keys(value)
         elif isinstance(value, tuple):
-            value = envelope(value)  # only at the top: a tuple in a list becomes a plain array
-        return json.dumps(value, default=envelope)
+            value = envelope(value, release)  # only at the top: a tuple in a list becomes a plain array
+        return json.dumps(value, default=partial(envelope, release=release))
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
-def serialize_3(value: object, *, is_3_0: bool = False) -> str:
-    """Return the JSON text that Airflow 3.3 or 3.0 stores.
+def serialize_3(value: object, *, release: Numbers = _3_3) -> str:
+    """Return the JSON text that a release of Airflow 3 stores.
 
-    :raises TypeError: Airflow refuses the value: also ``nan``, the infinities, and on 3.0 None, UUIDs and models.
+    :raises TypeError: the release refuses the value: also ``nan``, the infinities, and on 3.0 None and models.
     """
-    if is_3_0 and value is None:
+    if release < _3_1 and value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
     try:
-        encoded = value.value if isinstance(value, Encoded) else _nested(value, _3_0 if is_3_0 else _3_3)
+        encoded = value.value if isinstance(value, Encoded) else _nested(value, release)
         return json.dumps(as_json_column(encoded), allow_nan=False)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
@@ -78,7 +83,7 @@ def as_json_column(value: Any) -> Any:
     return value
 
 
-def envelope(value: object, release: tuple[int, ...] = _2) -> dict[str, Any]:
+def envelope(value: object, release: Numbers = _2) -> dict[str, Any]:
     """Return the envelope of a value that JSON lacks.
 
     :raises TypeError: the release refuses the value.
@@ -87,35 +92,49 @@ def envelope(value: object, release: tuple[int, ...] = _2) -> dict[str, Any]:
     name = f"{kind.__module__}.{kind.__qualname__}"
     if isinstance(value, (set, frozenset)) and kind in (set, frozenset):
         return _envelope(name, 1, [_nested(item, release) for item in value])
-    if isinstance(value, tuple) and (kind is tuple or (hasattr(value, "_fields") and hasattr(value, "_asdict"))):
+    is_named = hasattr(value, "_fields") and hasattr(value, "_asdict") and release >= (2, 8)
+    if isinstance(value, tuple) and (kind is tuple or is_named):
         return _envelope("builtins.tuple", 1, [_nested(item, release) for item in value])
     if isinstance(value, dt.datetime) and name in _DATETIMES:
-        aware = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
-        zone = None if value.tzinfo is None else _envelope("builtins.tuple", 1, _zone(value.tzinfo))
-        return _envelope(name, 2, {"timestamp": aware.timestamp(), "tz": zone})
-    if isinstance(value, dt.date) and (kind is dt.date or (name == "pendulum.date.Date" and release == _3_3)):
-        return _envelope(name, 2, value.isoformat())
+        return _datetime_envelope(value, name, release)
+    if isinstance(value, dt.date) and (kind is dt.date or (name == "pendulum.date.Date" and release >= _3_1)):
+        return _envelope(name, _version_of_dates(release), value.isoformat())
     if isinstance(value, dt.timedelta) and kind is dt.timedelta:
-        return _envelope(name, 2, value.total_seconds())
+        return _envelope(name, _version_of_dates(release), value.total_seconds())
     if isinstance(value, decimal.Decimal) and kind is decimal.Decimal:
         return _envelope(name, 1, to_number(value))
-    if isinstance(value, uuid.UUID) and release == _3_3:
+    if isinstance(value, uuid.UUID) and release >= _3_2:
         return _envelope(name, 1, str(value))
-    if isinstance(value, dt.tzinfo) and name in _ZONES:
-        return _envelope(name, 1, _zone(value)[0])
+    if isinstance(value, dt.tzinfo) and name in (_ZONES if release >= (2, 7) else _ZONES[1:]):
+        found, of_class, *_ = _zone(value, release)
+        return _envelope(of_class, 1, found)
     return _library_envelope(value, name, release) or _object_envelope(value, name, release)
 
 
-def _library_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any] | None:
+def _version_of_dates(release: Numbers) -> int:
+    return 2 if release >= (2, 7) else 1
+
+
+def _datetime_envelope(value: dt.datetime, name: str, release: Numbers) -> dict[str, Any]:
+    aware = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
+    zone: Any = None
+    if release < (2, 7):
+        zone = aware.tzname()
+    elif value.tzinfo is not None or release < (2, 8):
+        zone = _envelope("builtins.tuple", 1, _zone(aware.tzinfo, release))
+    return _envelope(name, _version_of_dates(release), {"timestamp": aware.timestamp(), "tz": zone})
+
+
+def _library_envelope(value: Any, name: str, release: Numbers) -> dict[str, Any] | None:
     """Return the envelope of a number of numpy or a DataFrame, else None."""
     if name in _NUMPY_INTEGERS:
         return _envelope(name, 1, int(value))
-    if name in _NUMPY_FLOATS or (name == "numpy.float32" and release == _3_3):
+    if name in _NUMPY_FLOATS or (name == "numpy.float32" and release >= _3_3):
         return _envelope(name, 1, float(value.real))
     if name in _NUMPY_BOOLS:  # before 3.3, Airflow stores true for false, and knows only the name of numpy 1
-        return _envelope(name, 1, bool(value)) if release == _3_3 else _envelope("numpy.bool_", 1, True)
+        return _envelope(name, 1, bool(value)) if release >= _3_3 else _envelope("numpy.bool_", 1, True)
     if name in _DATA_FRAMES:
-        return _envelope(name if release == _3_3 else _DATA_FRAMES[1], 1, _parquet(value))
+        return _envelope(name if release >= _3_3 else _DATA_FRAMES[1], 1, _parquet(value))
     return None
 
 
@@ -130,11 +149,12 @@ def _parquet(frame: Any) -> str:
     return text
 
 
-def _object_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[str, Any]:
+def _object_envelope(value: Any, name: str, release: Numbers) -> dict[str, Any]:
     kind = type(value)
     version = getattr(kind, "__version__", 0)
-    if hasattr(kind, "model_dump") and hasattr(kind, "__pydantic_validator__") and release != _3_0:
-        if release == _3_3:
+    is_model = hasattr(kind, "model_dump") and hasattr(kind, "__pydantic_validator__")
+    if is_model and ((2, 10) <= release < (3,) or release >= _3_1):
+        if release >= _3_1:
             return _envelope(name, 1, _nested(value.model_dump(mode="json"), release))
         return _envelope(name, version, _nested(value.model_dump(), release))
     if hasattr(value, "serialize"):
@@ -144,15 +164,24 @@ def _object_envelope(value: Any, name: str, release: tuple[int, ...]) -> dict[st
         return _envelope(name, version, _nested(dataclasses.asdict(value), release))
     if hasattr(value, "__attrs_attrs__") and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in value.__attrs_attrs__ if field.init}
+        if release < (2, 9):
+            fields = {key: _plain_fields(item) for key, item in fields.items()}
         return _envelope(name, version, _nested(fields, release))
     raise TypeError(f"Object of type {kind.__name__} is not JSON serializable")
+
+
+def _plain_fields(value: Any) -> Any:
+    """Return the fields of an object of attrs as a dict, and any other value itself."""
+    if not hasattr(value, "__attrs_attrs__"):
+        return value
+    return {field.name: _plain_fields(getattr(value, field.name)) for field in value.__attrs_attrs__ if field.init}
 
 
 def _envelope(name: str, version: int, data: object) -> dict[str, Any]:
     return {CLASS: name, VERSION: version, DATA: data}
 
 
-def _nested(value: object, release: tuple[int, ...]) -> Any:
+def _nested(value: object, release: Numbers) -> Any:
     """Return a value within an envelope: tuples have envelopes there, and dict keys become text."""
     if value is None or isinstance(value, (str, int, float)):
         return value
@@ -164,7 +193,7 @@ def _nested(value: object, release: tuple[int, ...]) -> Any:
     return envelope(value, release)
 
 
-def _zone(zone: Any) -> list[Any]:
+def _zone(zone: Any, release: Numbers) -> list[Any]:
     """Return the data of a time zone; Airflow loses fixed offsets that are not pendulum's."""
     kind = type(zone)
     name = f"{kind.__module__}.{kind.__qualname__}"
@@ -172,7 +201,9 @@ def _zone(zone: Any) -> list[Any]:
         return [zone.offset or "UTC", name, 1, True]
     for attribute in ("key", "name", "zone"):  # zoneinfo and pendulum 3, pendulum 2, pytz
         if getattr(zone, attribute, None) is not None:
-            return [getattr(zone, attribute), name, 1, True]
+            found = getattr(zone, attribute)
+            is_utc = found == "UTC" and release < (2, 8)  # of pendulum 2
+            return [found, _FIXED_OFFSET if is_utc else name, 1, True]
     is_utc = zone.utcoffset(None) == dt.timedelta(0)
     return ["UTC", _FIXED_OFFSET, 1, True] if is_utc else ["", "", 0, False]
 

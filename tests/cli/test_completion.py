@@ -31,9 +31,9 @@ WORDBREAKS = " \t\n\"'><=;|&(:"
 def pipeline(airflow: EmbeddedAirflow, airflow_2: EmbeddedAirflow) -> tuple[EmbeddedAirflow, EmbeddedAirflow]:
     for server in (airflow, airflow_2):
         for key in ("rows", "return value", "evil\x1b[2J"):
-            server.add_xcom("etl", RUN, "extract", key, 1)
-        server.add_xcom("etl", RUN, "load,all", "rows", 1)
-        server.add_xcom("other", "manual__1", "task", "rows", 1)
+            server.push_xcom("etl", RUN, "extract", key, 1)
+        server.push_xcom("etl", RUN, "load,all", "rows", 1)
+        server.push_xcom("other", "manual__1", "task", "rows", 1)
     return airflow, airflow_2
 
 

@@ -13,9 +13,9 @@ RUN = "manual__2024-01-01T00:00:00+00:00"
 @pytest.fixture
 def filled(airflow: EmbeddedAirflow) -> EmbeddedAirflow:
     for key in ("debug_1", "debug_2", "rows"):
-        airflow.add_xcom("etl", RUN, "extract", key, 1)
+        airflow.push_xcom("etl", RUN, "extract", key, 1)
     for index in range(2):
-        airflow.add_xcom("etl", RUN, "load", "rows", index, map_index=index)
+        airflow.push_xcom("etl", RUN, "load", "rows", index, map_index=index)
     return airflow
 
 
@@ -58,7 +58,7 @@ def test_an_xcom_that_is_not_there_is_status_4_and_nothing_that_matches_is_fine(
 
 
 def test_what_cannot_be_deleted_is_listed(filled: EmbeddedAirflow, run_here: Program) -> None:
-    filled.add_xcom("etl", RUN, "extract", "..", 1)
+    filled.push_xcom("etl", RUN, "extract", "..", 1)
     result = run_here("delete", "etl", RUN, "extract", "--yes")
     assert result.status == 1
     assert "Deleted 3 XComs; 1 failed." in result.stderr

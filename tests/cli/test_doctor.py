@@ -30,7 +30,7 @@ def test_a_good_connection(airflow: EmbeddedAirflow, airflow_2: EmbeddedAirflow,
         (airflow_2, "Airflow 2.11.2, /api/v1", "user admin, by /login/", "not before Airflow 3.2"),
     ):
         for index in range(150):
-            at.add_xcom("etl", f"run_{index}", "extract", "rows", index)
+            at.push_xcom("etl", f"run_{index}", "extract", "rows", index)
         at.requests.clear()
         result = run_here("doctor", "--output", "json", at=at)
         found = findings(result)

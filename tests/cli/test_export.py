@@ -72,8 +72,8 @@ def reads_of(server: EmbeddedAirflow) -> Counter[str]:
 
 def test_values_are_exact_in_each_format(airflow_2: EmbeddedAirflow, run_here: Program, tmp_path: Path) -> None:
     for key, value in VALUES.items():
-        airflow_2.add_xcom("dag", RUN, "task", key, value)
-    airflow_2.add_xcom("dag", RUN, "mapped", "key", 1, map_index=3)
+        airflow_2.push_xcom("dag", RUN, "task", key, value)
+    airflow_2.push_xcom("dag", RUN, "mapped", "key", 1, map_index=3)
     expected = {key: json.dumps(value) for key, value in {**VALUES, "key": 1}.items()}
     with all_cases() as case:
         for kind in FORMATS:
@@ -111,7 +111,7 @@ def test_values_of_one_type_have_a_column_of_their_own(
     }
     for task, values in tasks.items():
         for number, value in enumerate(values):
-            airflow_2.add_xcom("dag", RUN, task, str(number), value)
+            airflow_2.push_xcom("dag", RUN, task, str(number), value)
     names = {
         "integers": "value_integer",
         "floats": "value_float",
@@ -136,7 +136,7 @@ def test_values_of_one_type_have_a_column_of_their_own(
 
 def test_standard_output_gets_json_lines_whatever_the_locale(airflow: EmbeddedAirflow, airflow_xcom: Program) -> None:
     for number in range(300):
-        airflow.add_xcom("dag", RUN, "task", f"k{number:03}", {"é": number})
+        airflow.push_xcom("dag", RUN, "task", f"k{number:03}", {"é": number})
     result = airflow_xcom("export", "dag", "latest:any", "-o", "-", env={"LANG": "C", "LC_ALL": "C"})
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert (result.status, result.stderr) == (0, "")
@@ -147,7 +147,7 @@ def test_a_closed_pipe_ends_the_export_calmly(
     airflow: EmbeddedAirflow, environment: Callable[..., dict[str, str]]
 ) -> None:
     for number in range(300):
-        airflow.add_xcom("dag", RUN, "task", f"k{number:03}", "x" * 1_000)
+        airflow.push_xcom("dag", RUN, "task", f"k{number:03}", "x" * 1_000)
     process = subprocess.Popen(
         [*COMMAND, "export", "-o", "-"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -165,8 +165,8 @@ class TestSelection:
         for dag in ("a", "b"):
             for run in runs:
                 for task in ("t", "u"):
-                    airflow.add_xcom(dag, run, task, "return_value", run[17:20], timestamp=run[11:])
-                    airflow.add_xcom(dag, run, task, "rows", 1, timestamp=run[11:])
+                    airflow.push_xcom(dag, run, task, "return_value", run[17:20], timestamp=run[11:])
+                    airflow.push_xcom(dag, run, task, "rows", 1, timestamp=run[11:])
         cases = {
             (): 24,
             ("a",): 12,
@@ -193,7 +193,7 @@ class TestSelection:
     def test_of_something_that_does_not_exist_writes_no_file(
         self, airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path
     ) -> None:
-        airflow.add_xcom("dag", RUN, "task", "key", 1)
+        airflow.push_xcom("dag", RUN, "task", "key", 1)
         for arguments in (("dgg",), ("dag", "no-such-run"), ("dgg", "latest")):
             result = run_here("export", *arguments, "-o", str(tmp_path / "out.csv"))
             assert (result.status, result.stderr.startswith("Error: ")) == (4, True)
@@ -238,7 +238,7 @@ class TestResumption:
         kind: str,
     ) -> None:
         for index in range(120):
-            airflow.add_xcom("dag", RUN, "task", f"k{index:03}", index)
+            airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         path, partial = tmp_path / f"out.{kind}", tmp_path / f"out.{kind}.partial"
         command = ["export", "dag", "latest:any", "--since", "1h", "-o", str(path)]
         with airflow.delay(0.01, "*/xcomEntries/*"):
@@ -263,9 +263,9 @@ class TestResumption:
 
         with partial.open("ab") as file:
             file.write(b'{"dag_id": "dag", "run_id": "torn')
-        airflow.add_xcom("dag", RUN, "task", "k000", "again")  # pushed again, and a new one in between
-        airflow.add_xcom("dag", RUN, "a_task", "new", "new")
-        airflow.add_xcom("dag", "later__2024-02-01T00:00:00+00:00", "task", "key", 1)  # another latest run
+        airflow.push_xcom("dag", RUN, "task", "k000", "again")  # pushed again, and a new one in between
+        airflow.push_xcom("dag", RUN, "a_task", "new", "new")
+        airflow.push_xcom("dag", "later__2024-02-01T00:00:00+00:00", "task", "key", 1)  # another latest run
         airflow.requests.clear()
         result = run_here(*command, "--resume")
         assert (result.status, partial.exists()) == (0, False)
@@ -280,7 +280,7 @@ class TestResumption:
         self, airflow: EmbeddedAirflow, airflow_xcom: Program, tmp_path: Path
     ) -> None:
         for index in range(120):
-            airflow.add_xcom("dag", RUN, "task", f"k{index:03}", index)
+            airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         with airflow.delay(0.02, "*/xcomEntries/*"):
             result = airflow_xcom(
                 *("export", "-o", str(tmp_path / "out.csv")), tty=True, columns=100, input=[("workers", "\x03")]
@@ -295,7 +295,7 @@ class TestResumption:
 
     def test_continues_after_a_failure(self, airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path) -> None:
         for index in range(60):
-            airflow.add_xcom("dag", RUN, "task", f"k{index:03}", index)
+            airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         path = tmp_path / "out.jsonl"
         with airflow.fail("*/k030", status=401):
             result = run_here("export", "-o", str(path), "--workers", "2")
@@ -313,7 +313,7 @@ class TestResumption:
         self, airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path
     ) -> None:
         for index in range(20):
-            airflow.add_xcom("dag", RUN, "task", f"k{index:03}", index)
+            airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         path, partial = tmp_path / "out.jsonl", tmp_path / "out.jsonl.partial"
         with airflow.fail("*/k010", status=401):
             assert run_here("export", "dag", "--since", "2d", "-o", str(path)).status == 3
@@ -343,7 +343,7 @@ class TestResumption:
 class TestFailures:
     def test_are_listed_and_written_beside(self, airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path) -> None:
         for index in range(30):
-            airflow.add_xcom("dag", RUN, "task", f"k{index:03}\u202e", index, map_index=index)
+            airflow.push_xcom("dag", RUN, "task", f"k{index:03}\u202e", index, map_index=index)
         path = tmp_path / "out.jsonl"
         with airflow.fail("*/k00*", status=500):
             result = run_here("export", "-o", str(path))
@@ -362,7 +362,7 @@ class TestFailures:
     def test_of_the_login_or_the_server_leave_no_file(
         self, airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path
     ) -> None:
-        airflow.add_xcom("dag", RUN, "task", "key", 1)
+        airflow.push_xcom("dag", RUN, "task", "key", 1)
         path = str(tmp_path / "out.csv")
         assert run_here("export", "-o", path, env={"AIRFLOW_XCOM_PASSWORD": "wrong"}).status == 3
         assert run_here("export", "-o", path, at="http://127.0.0.1:9").status == 1
@@ -403,7 +403,7 @@ def test_progress_on_a_pipe_is_a_line_now_and_then(
 ) -> None:
     monkeypatch.setattr("airflow_client.cli.progress.INTERVAL", 0.2)
     for index in range(60):
-        airflow.add_xcom("dag", RUN, "task", f"k{index:03}", index)
+        airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
     with airflow.delay(0.03, "*/xcomEntries/*"):
         result = run_here("export", "-o", str(tmp_path / "out.csv"), "--workers", "2")
     *progress, last = result.stderr.splitlines()

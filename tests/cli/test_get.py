@@ -35,7 +35,7 @@ VALUES: dict[str, Any] = {
 def test_json_keeps_every_type_in_every_format(version: str, request: pytest.FixtureRequest, run_here: Program) -> None:
     server = request.getfixturevalue(version)
     for key, value in VALUES.items():
-        server.add_xcom("etl", RUN, "extract", key, value)
+        server.push_xcom("etl", RUN, "extract", key, value)
     # SQLite, on which Airflow 3 stores JSON, keeps no 1.0 and no large integers
     changed = {"float": 1, "big": float(2**70)} if version == "airflow" else {}
     with all_cases() as case:
@@ -59,8 +59,8 @@ def test_json_keeps_every_type_in_every_format(version: str, request: pytest.Fix
 
 
 def test_raw_prints_strings_without_quotes(airflow: EmbeddedAirflow, run_here: Program) -> None:
-    airflow.add_xcom("etl", RUN, "t", "text", 'a "b"\n\x1b[2Jc')
-    airflow.add_xcom("etl", RUN, "t", "list", ["a"])
+    airflow.push_xcom("etl", RUN, "t", "text", 'a "b"\n\x1b[2Jc')
+    airflow.push_xcom("etl", RUN, "t", "list", ["a"])
     assert run_here("get", "etl", RUN, "t", "text", "--raw").stdout == 'a "b"\n\x1b[2Jc\n'
     assert run_here("get", "etl", RUN, "t", "list", "-r").stdout == '["a"]\n'
     assert run_here("get", "etl", RUN, "t", "text", "--raw", tty=True).screen == 'a "b"\n\\x1b[2Jc'
@@ -70,7 +70,7 @@ def test_raw_prints_strings_without_quotes(airflow: EmbeddedAirflow, run_here: P
 def test_a_file_is_complete_and_has_the_mode_of_the_umask(
     airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path
 ) -> None:
-    airflow.add_xcom("etl", RUN, "t", "return_value", "größe")
+    airflow.push_xcom("etl", RUN, "t", "return_value", "größe")
     file = tmp_path / "value.json"
     assert run_here("get", "etl", RUN, "t", "-o", str(file)).stdout == ""
     assert file.read_text("utf-8") == '"größe"\n'
@@ -95,7 +95,7 @@ def _umask() -> int:
 
 
 def test_envelopes_are_shown_as_they_are_or_decoded(airflow: EmbeddedAirflow, run_here: Program) -> None:
-    airflow.add_xcom("etl", RUN, "t", "set", {3, 1, 2})
+    airflow.push_xcom("etl", RUN, "t", "set", {3, 1, 2})
     as_stored = json.loads(run_here("get", "etl", RUN, "t", "set").stdout)
     assert as_stored["__classname__"] == "builtins.set"
     assert run_here("get", "etl", RUN, "t", "set", "--decode").stdout == "[1, 2, 3]\n"
@@ -107,10 +107,10 @@ def test_a_404_says_what_there_is(airflow: EmbeddedAirflow, airflow_2: EmbeddedA
     for server in (airflow, airflow_2):
         server.add_dag("etl", {"extract": ["load"], "load": ["report"], "report": []}, mapped={"load": 5})
         for run in runs:
-            server.add_xcom("etl", run, "extract", "rows", 1)
-            server.add_xcom("etl", run, "extract", "files", [])
+            server.push_xcom("etl", run, "extract", "rows", 1)
+            server.push_xcom("etl", run, "extract", "files", [])
             for index in range(5):
-                server.add_xcom("etl", run, "load", "return_value", index, map_index=index)
+                server.push_xcom("etl", run, "load", "return_value", index, map_index=index)
             server.add_task("etl", run, "report", state="running")
     last_three = "\n  ".join(["The last three are:", *runs[:1:-1]])
     cases: tuple[tuple[list[str], str], ...] = (
@@ -142,7 +142,7 @@ def test_a_404_says_what_there_is(airflow: EmbeddedAirflow, airflow_2: EmbeddedA
 
 def test_look_ups_need_no_permission_but_that_for_xcoms(airflow_2: EmbeddedAirflow, run_here: Program) -> None:
     airflow_2.add_user("reader", "reader-pw", "can read on XComs")
-    airflow_2.add_xcom("etl", RUN, "extract", "rows", 1)
+    airflow_2.push_xcom("etl", RUN, "extract", "rows", 1)
     reader = {"AIRFLOW_XCOM_USERNAME": "reader", "AIRFLOW_XCOM_PASSWORD": "reader-pw"}
     similar = run_here("get", "etl", RUN, "extract", "row", at=airflow_2, env=reader)
     assert similar.stderr == "Error: Task 'extract' has no XCom 'row'. Did you mean 'rows'?\n"
@@ -155,7 +155,7 @@ def test_a_mapped_task_with_hundreds_of_instances_has_its_span_looked_up(
     airflow: EmbeddedAirflow, run_here: Program
 ) -> None:
     for index in range(250):
-        airflow.add_xcom("etl", RUN, "load", "return_value", index, map_index=index)
+        airflow.push_xcom("etl", RUN, "load", "return_value", index, map_index=index)
     result = run_here("get", "etl", RUN, "load")
     assert result.stderr == "Error: Task 'load' is mapped: add --map-index 0–249.\n"
     assert run_here("get", "etl", RUN, "load", "--map-index", "249").stdout == "249\n"

@@ -21,8 +21,8 @@ def run_id(day: int) -> str:
 def sales(airflow: EmbeddedAirflow) -> EmbeddedAirflow:
     """Six runs; the third failed before it pushed, and the fifth succeeded without the XCom."""
     for day, rows in ((1, 100), (2, 120), (4, 90), (6, 90.5)):
-        airflow.add_xcom("sales", run_id(day), "count", "rows", rows)
-        airflow.add_xcom("sales", run_id(day), "count", "return_value", {"shops": [{"orders": day}], "ok": True})
+        airflow.push_xcom("sales", run_id(day), "count", "rows", rows)
+        airflow.push_xcom("sales", run_id(day), "count", "return_value", {"shops": [{"orders": day}], "ok": True})
     airflow.add_run("sales", run_id(3), logical_date="2024-01-03T00:00:00+00:00", state="failed")
     airflow.add_run("sales", run_id(5), logical_date="2024-01-05T00:00:00+00:00", state="success")
     return airflow
@@ -65,7 +65,7 @@ def test_a_path_selects_a_number_inside_the_value(sales: EmbeddedAirflow, run_he
 
 
 def test_a_history_without_values_says_why(sales: EmbeddedAirflow, run_here: Program) -> None:
-    sales.add_xcom("sales", run_id(6), "load", "return_value", 1, map_index=0)
+    sales.push_xcom("sales", run_id(6), "load", "return_value", 1, map_index=0)
     for arguments, message in (
         (["slaes", "count"], "There is no DAG 'slaes'. Did you mean 'sales'?"),
         (["sales", "cuont"], "DAG 'sales' has no task 'cuont'. Did you mean 'count'?"),
@@ -112,12 +112,12 @@ def runs(airflow: EmbeddedAirflow) -> EmbeddedAirflow:
     """Two runs that differ in every way."""
     before = {"rows": 1, "files": ["a", "b"], "same": {"x": None}}
     after = {"rows": True, "files": ["a", "c", "b"], "same": {"x": None}, "new": 1}
-    airflow.add_xcom("etl", run_id(1), "load", "return_value", before)
-    airflow.add_xcom("etl", run_id(2), "load", "return_value", after)
-    airflow.add_xcom("etl", run_id(1), "old\u202e", "gone", "\x1b[2J" + "x" * 100_000)
-    airflow.add_xcom("etl", run_id(2), "map", "appeared", 5, map_index=0)
+    airflow.push_xcom("etl", run_id(1), "load", "return_value", before)
+    airflow.push_xcom("etl", run_id(2), "load", "return_value", after)
+    airflow.push_xcom("etl", run_id(1), "old\u202e", "gone", "\x1b[2J" + "x" * 100_000)
+    airflow.push_xcom("etl", run_id(2), "map", "appeared", 5, map_index=0)
     for day in (1, 2):
-        airflow.add_xcom("etl", run_id(day), "load", "equal", [1, 2, {"a": "b"}])
+        airflow.push_xcom("etl", run_id(day), "load", "equal", [1, 2, {"a": "b"}])
     return airflow
 
 
@@ -153,7 +153,7 @@ def test_a_terminal_shows_differences_in_colors_and_short(runs: EmbeddedAirflow,
         f"--- {run_id(1)}",
         f"+++ {run_id(2)}",
         "~ load return_value",
-        "    rows  1 → true",
+        "    ~ rows  1 → true",
         '    + files[1]  "c"',
         "    + new  1",
         "+ map[0] appeared  5",

@@ -88,8 +88,8 @@ def test_a_user_who_may_not_read_runs_sees_dates_in_their_place(airflow_2: Embed
 def test_a_narrow_terminal_leaves_out_what_was_typed_and_shortens_ids(
     airflow: EmbeddedAirflow, run_here: Program
 ) -> None:
-    airflow.add_xcom("etl", RUN_1, "load_all_the_orders_of_every_shop", "return_value", 1)
-    airflow.add_xcom("etl", RUN_1, "extract", "number of rows", 1, map_index=3)
+    airflow.push_xcom("etl", RUN_1, "load_all_the_orders_of_every_shop", "return_value", 1)
+    airflow.push_xcom("etl", RUN_1, "extract", "number of rows", 1, map_index=3)
     shown = {width: run_here("list", "etl", RUN_1, tty=True, columns=width).screen for width in (60, 100, 160)}
     assert shown[60].splitlines() == [
         "TASK                               MAP  KEY",

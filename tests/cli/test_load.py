@@ -33,8 +33,8 @@ def stored(server: EmbeddedAirflow, run: str = RUN) -> dict[tuple[str, int, str]
 def exported(airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path) -> dict[str, Path]:
     """Exports of some XComs in each format; the server has the task instances of another run too."""
     for key, value in VALUES.items():
-        airflow.add_xcom("dag", RUN, "task", key, value)
-    airflow.add_xcom("dag", RUN, "mapped", "key", [1], map_index=2)
+        airflow.push_xcom("dag", RUN, "task", key, value)
+    airflow.push_xcom("dag", RUN, "mapped", "key", [1], map_index=2)
     airflow.add_task("dag", OTHER, "task")
     airflow.add_task("dag", OTHER, "mapped", map_index=2)
     files = {kind: tmp_path / f"out.{kind}" for kind in FORMATS}
@@ -62,7 +62,7 @@ def test_existing_xcoms_stay_unless_they_are_overwritten(
 ) -> None:
     path = str(exported["jsonl"])
     before = stored(airflow)
-    airflow.add_xcom("dag", RUN, "task", "number", "changed")
+    airflow.push_xcom("dag", RUN, "task", "number", "changed")
     airflow.delete_xcom("dag", RUN, "task", "text")
     airflow.requests.clear()
     result = run_here("load", path, "--dry-run", "--overwrite")
@@ -81,10 +81,10 @@ def test_existing_xcoms_stay_unless_they_are_overwritten(
     assert stored(airflow) == before
 
     for index in range(10):
-        airflow.add_xcom("dag", RUN, "task", f"k{index}", "old")
+        airflow.push_xcom("dag", RUN, "task", f"k{index}", "old")
     many = Path(path).with_name("many.jsonl")
     run_here("export", "dag", RUN, "-o", str(many))
-    airflow.add_xcom("dag", RUN, "task", "k0", "new")
+    airflow.push_xcom("dag", RUN, "task", "k0", "new")
     for reply, status, value in (("n\r", 130, '"new"'), ("y\r", 0, '"old"')):
         result = airflow_xcom("load", str(many), "--overwrite", tty=True, input=[("[y/N]", reply)])
         assert "Replace 18 existing XComs?" in result.screen
@@ -174,7 +174,7 @@ def test_a_file_that_is_no_export_is_refused_before_anything_is_written(
 
 
 def test_airflow_before_3_2_is_named(airflow_2: EmbeddedAirflow, run_here: Program, tmp_path: Path) -> None:
-    airflow_2.add_xcom("dag", RUN, "task", "key", 1)
+    airflow_2.push_xcom("dag", RUN, "task", "key", 1)
     path = str(tmp_path / "out.jsonl")
     assert run_here("export", "-o", path, at=airflow_2).status == 0
     for arguments in (("load", path), ("load", path, "--dry-run"), ("copy", "dag", RUN, OTHER)):
@@ -194,14 +194,14 @@ class TestCopy:
         assert not stored(airflow, OTHER)
         assert run_here("copy", "dag", RUN, OTHER).stderr == f"Copied 8 XComs to run '{OTHER}'.\n"
         assert stored(airflow, OTHER) == stored(airflow, RUN)
-        airflow.add_xcom("dag", OTHER, "task", "number", "changed")
+        airflow.push_xcom("dag", OTHER, "task", "number", "changed")
         result = run_here("copy", "dag", RUN, OTHER)
         assert (result.status, "; 8 exist there (--overwrite replaces them)" in result.stderr) == (0, True)
         assert run_here("copy", "dag", RUN, OTHER, "--overwrite").status == 0
         assert stored(airflow, OTHER) == stored(airflow, RUN)
 
     def test_lists_its_failures(self, airflow: EmbeddedAirflow, run_here: Program, exported: dict[str, Path]) -> None:
-        airflow.add_xcom("dag", RUN, "task", "set", {1, 2})
+        airflow.push_xcom("dag", RUN, "task", "set", {1, 2})
         result = run_here("copy", "dag", RUN, OTHER)
         assert result.status == 1
         assert result.stderr.startswith("Copied 8 XComs")

@@ -37,9 +37,9 @@ def test_a_terminal_shows_columns_and_a_pipe_gets_tabs(
 
 
 def test_no_control_sequence_of_a_server_reaches_a_terminal(airflow: EmbeddedAirflow, run_here: Program) -> None:
-    airflow.add_xcom("etl", RUN, EVIL, EVIL, 1)
-    airflow.add_xcom("etl", RUN, "t", "k", {EVIL: [EVIL, 1]})
-    airflow.add_xcom("etl", "manual__2024-01-02T00:00:00+00:00", "t", "k", EVIL)
+    airflow.push_xcom("etl", RUN, EVIL, EVIL, 1)
+    airflow.push_xcom("etl", RUN, "t", "k", {EVIL: [EVIL, 1]})
+    airflow.push_xcom("etl", "manual__2024-01-02T00:00:00+00:00", "t", "k", EVIL)
     commands: list[list[str]] = [
         *(["list", "etl", "--output", form] for form in ("table", "json", "jsonl", "csv", "yaml")),
         *(["get", "etl", RUN, "t", "k", "--output", form] for form in ("table", "json", "jsonl", "csv", "yaml")),
@@ -66,7 +66,7 @@ def test_a_pipe_that_closes_early_is_no_failure(
     airflow: EmbeddedAirflow, environment: Callable[..., dict[str, str]]
 ) -> None:
     airflow.add_sample_data()
-    airflow.add_xcom("big", RUN, "t", "return_value", "x" * 5_000_000)
+    airflow.push_xcom("big", RUN, "t", "return_value", "x" * 5_000_000)
     for arguments in ("list many --all --output jsonl", f"get big {RUN} t --raw"):
         command = f"{' '.join(COMMAND)} {arguments} | head -c 20; echo status ${{PIPESTATUS[0]}}"
         done = subprocess.run(
@@ -80,7 +80,7 @@ def test_values_of_5_megabytes_are_written_whole(
     airflow: EmbeddedAirflow, airflow_xcom: Program, run_here: Program
 ) -> None:
     value = [{"id": number, "name": f"größe {number} 😀", "price": number * 1.25} for number in range(90_000)]
-    airflow.add_xcom("big", RUN, "t", "return_value", value)
+    airflow.push_xcom("big", RUN, "t", "return_value", value)
     piped = airflow_xcom("get", "big", RUN, "t")
     assert json.loads(piped.stdout) == value
     shown = run_here("get", "big", RUN, "t", tty=True, env={"NO_COLOR": "1"})
@@ -88,7 +88,7 @@ def test_values_of_5_megabytes_are_written_whole(
 
 
 def test_every_locale_gets_text_that_it_can_show(airflow: EmbeddedAirflow, airflow_xcom: Program) -> None:
-    airflow.add_xcom("etl", RUN, "tâche", "clé", {"größe": "値 😀"})
+    airflow.push_xcom("etl", RUN, "tâche", "clé", {"größe": "値 😀"})
     for variables in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}):
         value = airflow_xcom("get", "etl", RUN, "tâche", "clé", env={"LANG": None, **variables})
         assert (value.status, json.loads(value.stdout)) == (0, {"größe": "値 😀"})

@@ -58,12 +58,12 @@ def test_runs_that_end_between_two_looks_are_not_missed(
     airflow.add_run("other", RUN).start()
 
     def push() -> None:
-        airflow.add_xcom("etl", "short", "extract", "rows", 1)
+        airflow.push_xcom("etl", "short", "extract", "rows", 1)
         run.push("extract", 1.0, key="rows")
         run.push("extract", "1", key="not watched")
         run.finish()
-        airflow.add_xcom("other", RUN, "extract", "rows", 1)
-        airflow.add_xcom("etl", "last", "extract", "rows", None)
+        airflow.push_xcom("other", RUN, "extract", "rows", 1)
+        airflow.push_xcom("etl", "last", "extract", "rows", None)
 
     command = [*program.COMMAND, *WATCH, "etl", "--key", "rows", "--output", "jsonl"]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import json
 import threading
@@ -35,6 +34,14 @@ from tests.support.wire_server import WireServer, answer
 RUN = "manual__2024-01-01T00:00:00+00:00"
 IDS = ("dag", RUN, "task")
 KEYS = [f"k{i:03}" for i in range(120)]
+#: More DAGs, with the keys of their XComs.
+DAGS = {
+    "letters": list("abcdefgh"),
+    "stopping": ["a", *(f"late{i}" for i in range(7))],
+    "window": [*(f"gone{i}" for i in range(PREFETCH * 2)), *(f"k{i:02}" for i in range(PREFETCH * 4))],
+    "many": [f"m{i:02}" for i in range(60)],
+}
+NOT_FOUND = {"detail": "XCom entry with key: `gone` not found"}
 Read = Callable[..., Any]
 
 
@@ -43,12 +50,24 @@ def client_threads() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[str]:
+def airflow() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("admin", "pw")
         for i, key in enumerate(KEYS):
-            server.add_xcom(*IDS, key, i)
-        yield server.host.replace("://", "://admin:pw@")
+            server.push_xcom(*IDS, key, i)
+        for dag_id, keys in DAGS.items():
+            for key in keys:
+                server.push_xcom(dag_id, RUN, "task", key, f"value of {key}")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def host(airflow: EmbeddedAirflow) -> str:
+    return airflow.host.replace("://", "://admin:pw@")
+
+
+def reads(airflow: EmbeddedAirflow) -> int:
+    return sum("/xcomEntries" in request.path for request in airflow.requests)
 
 
 def configuration(host: str) -> Configuration:
@@ -81,32 +100,6 @@ def read(request: pytest.FixtureRequest) -> Read:
     return read
 
 
-@contextlib.contextmanager
-def slow_server(
-    entries: Callable[[str], bytes], keys: list[str], delay: Callable[[str], float] = lambda key: 0.0
-) -> Iterator[WireServer]:
-    """Server whose list has ``keys``; its response for a key is ``entries(key)``, after ``delay(key)`` seconds."""
-    closed = threading.Event()
-
-    def respond(connection: Any, head: bytes) -> None:
-        target = head.split(b" ")[1].decode()
-        if "xcomEntries?" in target:
-            rows = [{"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1, "key": key} for key in keys]
-            response = answer(json.dumps({"xcom_entries": rows, "total_entries": len(rows)}))
-        else:
-            key = target.rpartition("/")[2]
-            closed.wait(delay(key))
-            response = entries(key)
-        # The connection ends with this: one that is used again meanwhile would fail now and then.
-        connection.sendall(response.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
-
-    with WireServer(respond) as server:
-        try:
-            yield server
-        finally:
-            closed.set()
-
-
 def entry(key: str) -> bytes:
     return answer(json.dumps({"key": key, "value": f"value of {key}"}))
 
@@ -124,20 +117,11 @@ class TestOrder:
         xcoms, _ = read(host, *IDS, ordered=False, page_size=40)
         assert sorted(xcom.key for xcom in xcoms) == KEYS
 
-    def test_of_arrival_does_not_wait_for_a_slow_value(self, read: Read) -> None:
-        keys, last = list("abcdefg"), threading.Event()
-
-        def respond(key: str) -> bytes:
-            if key == "a":
-                last.wait(60)
-            elif key == "g":
-                last.set()
-            return entry(key)
-
-        with slow_server(respond, keys) as wire:
-            xcoms, _ = read(wire.url + "/api/v2", max_workers=2, ordered=False)
-        assert [xcom.key for xcom in xcoms][:5] == list("bcdef")
-        assert sorted(xcom.key for xcom in xcoms) == keys
+    def test_of_arrival_does_not_wait_for_a_slow_value(self, airflow: EmbeddedAirflow, host: str, read: Read) -> None:
+        with airflow.delay(60, "*/a") as delay, airflow.on_request(lambda _: delay.remove(), "*/h"):
+            xcoms, _ = read(host, "letters", max_workers=2, ordered=False)
+        assert [xcom.key for xcom in xcoms][:6] == list("bcdefg")
+        assert sorted(xcom.key for xcom in xcoms) == DAGS["letters"]
 
     def test_filters_select_the_rows(self, host: str, read: Read) -> None:
         xcoms, counts = read(host, xcom_key="k007")
@@ -148,56 +132,44 @@ class TestOrder:
 
 class TestErrors:
     @pytest.fixture
-    def wire(self) -> Iterator[WireServer]:
-        def respond(key: str) -> bytes:
-            if key == "c":
-                return answer("", "500 Internal Server Error")
-            if key == "d":
-                return answer('{"detail": "XCom entry with key: `d` not found"}', "404 Not Found")
-            return entry(key)
+    def failing(self, airflow: EmbeddedAirflow) -> Iterator[None]:
+        with airflow.fail("*/c", status=500), airflow.fail("*/d", status=404, body=NOT_FOUND):
+            yield
 
-        with slow_server(respond, list("abcdef")) as wire:
-            yield wire
-
-    def test_end_the_read_by_default(self, wire: WireServer, read: Read) -> None:
+    def test_end_the_read_by_default(self, failing: None, host: str, read: Read) -> None:
         with pytest.raises(ServiceException) as caught:
-            read(wire.url + "/api/v2")
+            read(host, "letters")
         assert caught.value.entry is not None
         assert caught.value.entry.key == "c"
         assert client_threads() == []
 
-    def test_are_raised_after_the_values_before_them(self, wire: WireServer) -> None:
-        with ApiClient(configuration(wire.url + "/api/v2")) as client:
-            xcoms = XComApi(client).iter_xcoms()
+    def test_are_raised_after_the_values_before_them(self, failing: None, host: str) -> None:
+        with ApiClient(configuration(host)) as client:
+            xcoms = XComApi(client).iter_xcoms("letters")
             assert [next(xcoms).key, next(xcoms).key] == ["a", "b"]
             with pytest.raises(ServiceException):
                 next(xcoms)
             with pytest.raises(StopIteration):
                 next(xcoms)
 
-    def test_are_skipped(self, wire: WireServer, read: Read) -> None:
-        xcoms, counts = read(wire.url + "/api/v2", on_error="skip")
-        assert [xcom.key for xcom in xcoms] == ["a", "b", "e", "f"]
-        assert (counts.done, counts.deleted, counts.failed) == (6, 1, 1)
+    def test_are_skipped(self, failing: None, host: str, read: Read) -> None:
+        xcoms, counts = read(host, "letters", on_error="skip")
+        assert [xcom.key for xcom in xcoms] == list("abefgh")
+        assert (counts.done, counts.deleted, counts.failed) == (8, 1, 1)
 
-    @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"], ids=["deleted", "failed"])
-    def test_a_whole_window_of_them_does_not_end_the_read(self, read: Read, status: str) -> None:
+    @pytest.mark.parametrize("status", [404, 500], ids=["deleted", "failed"])
+    def test_a_whole_window_of_them_does_not_end_the_read(
+        self, airflow: EmbeddedAirflow, host: str, read: Read, status: int
+    ) -> None:
         """All values in progress are skipped, and the first of them arrives last."""
-        keys = [f"{number:02}" for number in range(3 * PREFETCH * 2)]
-        gone = keys[: PREFETCH * 2]
+        with airflow.fail("*/gone*", status=status, body=NOT_FOUND), airflow.delay(0.15, "*/gone0"):
+            xcoms, counts = read(host, "window", on_error="skip", max_workers=2)
+        assert [xcom.key for xcom in xcoms] == DAGS["window"][PREFETCH * 2 :]
+        assert (counts.done, counts.deleted + counts.failed) == (PREFETCH * 6, PREFETCH * 2)
 
-        def respond(key: str) -> bytes:
-            body = json.dumps({"detail": f"XCom entry with key: `{key}` not found"})
-            return answer(body, status) if key in gone else entry(key)
-
-        with slow_server(respond, keys, lambda key: 0.15 * (key == "00")) as wire:
-            xcoms, counts = read(wire.url + "/api/v2", on_error="skip", max_workers=2)
-        assert [xcom.key for xcom in xcoms] == keys[len(gone) :]
-        assert (counts.done, counts.deleted + counts.failed) == (len(keys), len(gone))
-
-    def test_are_yielded(self, wire: WireServer, read: Read) -> None:
-        xcoms, _ = read(wire.url + "/api/v2", on_error="yield")
-        assert [type(xcom) for xcom in xcoms] == [XCom, XCom, ServiceException, XCom, XCom]
+    def test_are_yielded(self, failing: None, host: str, read: Read) -> None:
+        xcoms, _ = read(host, "letters", on_error="yield")
+        assert [type(xcom) for xcom in xcoms] == [XCom, XCom, ServiceException, *[XCom] * 4]
         assert isinstance(xcoms[2], OpenApiException)
         assert xcoms[2].entry is not None
         assert xcoms[2].entry.key == "c"
@@ -249,11 +221,11 @@ class TestErrors:
 class TestStopping:
     """The values in progress would take a minute."""
 
-    def test_cancels_what_is_in_progress(self) -> None:
-        with slow_server(entry, list("abcdefgh"), lambda key: 60.0 * (key != "a")) as wire:
-            with ApiClient(configuration(wire.url + "/api/v2")) as client:
+    def test_cancels_what_is_in_progress(self, airflow: EmbeddedAirflow, host: str) -> None:
+        with airflow.delay(60, "*/late*"):
+            with ApiClient(configuration(host)) as client:
                 started = time.monotonic()
-                for xcom in XComApi(client).iter_xcoms(max_workers=4):
+                for xcom in XComApi(client).iter_xcoms("stopping", max_workers=4):
                     assert xcom.key == "a"
                     assert client_threads() != []
                     break
@@ -261,18 +233,18 @@ class TestStopping:
                 assert client_threads() == []
                 assert time.monotonic() - started < 30
 
-    def test_leaves_no_task(self) -> None:
+    def test_leaves_no_task(self, airflow: EmbeddedAirflow, host: str) -> None:
         async def run(host: str) -> int:
             async with AsyncApiClient(configuration(host)) as client:
-                async with AsyncXComApi(client).iter_xcoms(max_workers=4) as xcoms:
+                async with AsyncXComApi(client).iter_xcoms("stopping", max_workers=4) as xcoms:
                     async for xcom in xcoms:
                         assert xcom.key == "a"
                         break
                 return len(asyncio.all_tasks())
 
-        with slow_server(entry, list("abcdefgh"), lambda key: 60.0 * (key != "a")) as wire:
+        with airflow.delay(60, "*/late*"):
             started = time.monotonic()
-            assert asyncio.run(run(wire.url + "/api/v2")) == 1
+            assert asyncio.run(run(host)) == 1
             assert time.monotonic() - started < 30
 
     def test_by_an_error_of_the_caller(self, host: str) -> None:
@@ -287,11 +259,10 @@ class TestStopping:
             xcoms.close()
             assert list(xcoms) == []
 
-    def test_during_the_pause_before_a_retry(self) -> None:
-        busy = answer("", "503 Service Unavailable", **{"Retry-After": "60"})
-        with slow_server(lambda key: entry(key) if key == "a" else busy, list("abc")) as wire:
-            with ApiClient(Configuration(host=wire.url + "/api/v2")) as client:
-                with XComApi(client).iter_xcoms(max_workers=2) as xcoms:
+    def test_during_the_pause_before_a_retry(self, airflow: EmbeddedAirflow, host: str) -> None:
+        with airflow.fail("*/late*", retry_after=60):
+            with ApiClient(Configuration(host=host)) as client:
+                with XComApi(client).iter_xcoms("stopping", max_workers=2) as xcoms:
                     started = time.monotonic()
                     assert next(xcoms).key == "a"
                 assert time.monotonic() - started < 30
@@ -300,21 +271,22 @@ class TestStopping:
 
 class TestMemory:
     @pytest.mark.parametrize("ordered", [True, False])
-    def test_a_slow_caller_holds_a_limited_number_of_values(self, ordered: bool) -> None:
-        keys = [f"k{i:02}" for i in range(60)]
-        with slow_server(entry, keys) as wire, ApiClient(configuration(wire.url + "/api/v2")) as client:
-            with XComApi(client).iter_xcoms(max_workers=3, ordered=ordered) as xcoms:
+    def test_a_slow_caller_holds_a_limited_number_of_values(
+        self, airflow: EmbeddedAirflow, host: str, ordered: bool
+    ) -> None:
+        airflow.requests.clear()
+        with ApiClient(configuration(host)) as client:
+            with XComApi(client).iter_xcoms("many", max_workers=3, ordered=ordered) as xcoms:
                 next(xcoms)
                 time.sleep(0.15)
-                assert len(wire.requests) <= 1 + 1 + 3 * PREFETCH
+                assert reads(airflow) <= 1 + 1 + 3 * PREFETCH
 
-    def test_a_slow_value_limits_the_number_of_values_after_it(self) -> None:
-        keys = [f"k{i:02}" for i in range(60)]
-        with slow_server(entry, keys, lambda key: 0.3 * (key == "k01")) as wire:
-            with ApiClient(configuration(wire.url + "/api/v2")) as client:
-                with XComApi(client).iter_xcoms(max_workers=4) as xcoms:
-                    assert [next(xcoms).key, next(xcoms).key] == ["k00", "k01"]
-                    assert len(wire.requests) <= 2 + 4 * PREFETCH + 1
+    def test_a_slow_value_limits_the_number_of_values_after_it(self, airflow: EmbeddedAirflow, host: str) -> None:
+        airflow.requests.clear()
+        with airflow.delay(0.3, "*/m01"), ApiClient(configuration(host)) as client:
+            with XComApi(client).iter_xcoms("many", max_workers=4) as xcoms:
+                assert [next(xcoms).key, next(xcoms).key] == ["m00", "m01"]
+                assert reads(airflow) <= 2 + 4 * PREFETCH + 1
 
     def test_a_single_entry_takes_no_thread(self, host: str) -> None:
         started: list[str] = []
@@ -426,7 +398,7 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
     with EmbeddedAirflow("2.11.2") as server:  # whose rows get their run ids by a look-up
         server.add_user("admin", "pw")
         for i, key in enumerate(KEYS[:12]):
-            server.add_xcom(*IDS, key, i)
+            server.push_xcom(*IDS, key, i)
         host = server.host.replace("://", "://admin:pw@")
         calls: list[tuple[int, int]] = []
 
@@ -447,36 +419,39 @@ def test_where_selects_rows_and_reads_no_other_values(read: Read) -> None:
         read(host, where="k")
 
 
-def test_stop_yields_what_is_being_read_and_starts_no_more_requests() -> None:
-    with slow_server(entry, KEYS, lambda key: 0.01) as server:
-        with ApiClient(configuration(server.url + "/api/v2")) as client:
-            xcoms = XComApi(client).iter_xcoms("d", "r", max_workers=4)
+def keys_read(airflow: EmbeddedAirflow) -> list[str]:
+    return [request.path.rpartition("/")[2] for request in airflow.requests if "/xcomEntries/" in request.path]
+
+
+def test_stop_yields_what_is_being_read_and_starts_no_more_requests(airflow: EmbeddedAirflow, host: str) -> None:
+    airflow.requests.clear()
+    with airflow.delay(0.01, "*/xcomEntries/*"):
+        with ApiClient(configuration(host)) as client:
+            xcoms = XComApi(client).iter_xcoms(*IDS, max_workers=4)
             keys = []
             for xcom in xcoms:
                 keys.append(xcom.key)
                 if len(keys) == 20:
                     assert 0 < xcoms.counts.running <= 4
                     xcoms.stop()
-        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
     assert 20 <= len(keys) <= 20 + 4 * PREFETCH
     assert keys == KEYS[: len(keys)]
-    assert requested == sorted(keys)  # each value once, and none without its XCom
+    assert sorted(keys_read(airflow)) == sorted(keys)  # each value once, and none without its XCom
     assert not client_threads()
 
 
-def test_stop_with_asyncio() -> None:
+def test_stop_with_asyncio(airflow: EmbeddedAirflow, host: str) -> None:
     async def run() -> list[str]:
-        async with AsyncApiClient(configuration(server.url + "/api/v2")) as client:
+        async with AsyncApiClient(configuration(host)) as client:
             keys = []
-            xcoms = AsyncXComApi(client).iter_xcoms("d", "r", max_workers=4)
+            xcoms = AsyncXComApi(client).iter_xcoms(*IDS, max_workers=4)
             async for xcom in xcoms:
                 keys.append(xcom.key)
                 if len(keys) == 20:
                     xcoms.stop()
             return keys
 
-    with slow_server(entry, KEYS) as server:
-        keys = asyncio.run(run())
-        requested = sorted(target.rpartition("/")[2] for target in server.targets if "/xcomEntries/" in target)
-    assert requested == sorted(keys)
+    airflow.requests.clear()
+    keys = asyncio.run(run())
+    assert sorted(keys_read(airflow)) == sorted(keys)
     assert 20 <= len(keys) < len(KEYS)

@@ -35,7 +35,7 @@ def airflow() -> Iterator[EmbeddedAirflow]:
         server.add_user("admin", "pw")
         for task, count in (("t", 250), ("few", 20), ("some", 80)):
             for key in KEYS[:count]:
-                server.add_xcom("d", "r", task, key, 1)
+                server.push_xcom("d", "r", task, key, 1)
         yield server
 
 
@@ -182,7 +182,7 @@ class TestUnreachable:
             server.add_user("admin", "pw")
             for run_id in self.RUNS:
                 for i in range(5):
-                    server.add_xcom("dag", run_id, "task", f"k{i}", i)
+                    server.push_xcom("dag", run_id, "task", f"k{i}", i)
             with ApiClient(Configuration(host=server.host, username="admin", password="pw")) as client:
                 yield XComApi(client)
 

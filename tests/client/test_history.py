@@ -40,7 +40,7 @@ def add_day(server: EmbeddedAirflow, day: int, *, value: Any = None, dag_id: str
     server.add_run(dag_id, run_id(day), logical_date=date, **run)
     server.add_task(dag_id, run_id(day), "count")
     if value is not None:
-        server.add_xcom(dag_id, run_id(day), "count", "rows", value)
+        server.push_xcom(dag_id, run_id(day), "count", "rows", value)
 
 
 @pytest.fixture(scope="module", params=["2.11.2", "3.3.2"])
@@ -105,7 +105,7 @@ def test_a_task_that_is_mapped_in_some_runs_says_so(server: EmbeddedAirflow, api
         add_day(
             server, day, dag_id="changed", value=None if day else "unmapped", state="failed" if day == 2 else "success"
         )
-    server.add_xcom("changed", run_id(1), "count", "rows", "mapped", map_index=0)
+    server.push_xcom("changed", run_id(1), "count", "rows", "mapped", map_index=0)
     with pytest.raises(
         XComNotProducedException, match=f"task 'count' is mapped in DAG run '{run_id(1)}'".replace("+", r"\+")
     ):
@@ -117,7 +117,7 @@ def test_a_task_that_is_mapped_in_some_runs_says_so(server: EmbeddedAirflow, api
 def test_runs_that_no_path_reaches_are_errors(server: EmbeddedAirflow, api: XComApi) -> None:
     for day, each in enumerate(("a", "b/c")):
         server.add_run("odd", each, logical_date=FIRST + dt.timedelta(days=day))
-        server.add_xcom("odd", each, "count", "rows", each)
+        server.push_xcom("odd", each, "count", "rows", each)
     with pytest.raises(ApiValueError, match="must not contain '/'"):
         api.history("odd", "count", "rows")
     history = api.history("odd", "count", "rows", on_error="skip")

@@ -71,7 +71,7 @@ class TestOnRequest:
     def test_is_called_before_discovery_and_login(self, client: str) -> None:
         with EmbeddedAirflow("3.3.2") as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, 1)
+            server.push_xcom(*IDS, 1)
             requests: list[tuple[str, str]] = []
             read(
                 *(server.base_url, client),
@@ -161,7 +161,7 @@ class TestOnAttempt:
     def test_receives_discovery_and_login(self, client: str) -> None:
         with EmbeddedAirflow("2.11.2", auth="session") as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, 1)
+            server.push_xcom(*IDS, 1)
             attempts: list[Attempt] = []
             read(server.base_url, client, on_attempt=attempts.append, username="admin", password="pw", login="session")
         assert [(attempt.method, attempt.path_template, attempt.status) for attempt in attempts] == [

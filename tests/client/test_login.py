@@ -39,7 +39,7 @@ def airflow(version: str, **options: Any) -> EmbeddedAirflow:
     server = EmbeddedAirflow(version, **options)
     server.add_user("admin", "pa55word")
     server.add_user("nobody", "pa55word", "Public")
-    server.add_xcom(*IDS, 1)
+    server.push_xcom(*IDS, 1)
     return server
 
 

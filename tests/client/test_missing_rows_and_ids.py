@@ -19,7 +19,7 @@ def api(request: pytest.FixtureRequest) -> Any:
     with EmbeddedAirflow(request.param) as server:
         server.add_user("admin", "pw")
         for i in range(120):
-            server.add_xcom(*TASK, f"k{i:03}", i)
+            server.push_xcom(*TASK, f"k{i:03}", i)
         with ApiClient(Configuration(host=server.base_url, username="admin", password="pw")) as client:
             yield XComApi(client)
 

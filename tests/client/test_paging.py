@@ -40,7 +40,7 @@ def server() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("admin", "pw")
         for i in range(35):
-            server.add_xcom("dag", RUN, "task", f"k{i:02}", i)
+            server.push_xcom("dag", RUN, "task", f"k{i:02}", i)
         yield server
 
 
@@ -90,7 +90,7 @@ class TestIteration:
         rows = api.iter_xcom_entries("dag", RUN, "task", page_size=10)
         keys = [next(rows).key]
         wait_for_second_page(server)
-        server.add_xcom("dag", RUN, "task", "k00-after", 1)
+        server.push_xcom("dag", RUN, "task", "k00-after", 1)
         with pytest.warns(
             PagingWarning, match="received 35 rows, of 36 at the end and 35 at the beginning; duplicates dropped: 1"
         ):
@@ -152,7 +152,7 @@ def long_list() -> Iterator[EmbeddedAirflow]:
         server.add_user("xcoms", "pw", "can read on XComs")
         for i in range(RUN_BY_RUN_MIN // 7 + 50):
             for run in RUNS:
-                server.add_xcom("dag", run, f"task{i % 3}", f"k{i:03}", i)
+                server.push_xcom("dag", run, f"task{i % 3}", f"k{i:03}", i)
         server.add_run("dag", "manual__2024-02-01T00:00:00+00:00", logical_date="2024-02-01T00:00:00Z")
         yield server
 
@@ -194,7 +194,7 @@ class TestRunByRun:
         with ApiClient(configuration) as client:
             rows = XComApi(client).iter_xcom_entries("dag")
             next(rows)
-            long_list.add_xcom("dag", RUNS[-1], "task0", "k000-new", 1)
+            long_list.push_xcom("dag", RUNS[-1], "task0", "k000-new", 1)
             with pytest.warns(PagingWarning, match="of 3347 at the end and 3346 at the beginning"):
                 list(rows)
         long_list.delete_xcom("dag", RUNS[-1], "task0", "k000-new")

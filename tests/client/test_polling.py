@@ -36,7 +36,7 @@ def test_an_xcom_that_is_written_meanwhile(version: str) -> None:
             values: list[Any] = []
             call.start()
             wait_until(lambda: sum("/xcomEntries/" in request.path for request in server.requests) >= 2)
-            server.add_xcom(*IDS, [1, 2])
+            server.push_xcom(*IDS, [1, 2])
             call.join()
             assert values == [[1, 2]]
             again = XComApi(client).get_xcom_entry(*IDS, stringify=False)

@@ -102,7 +102,7 @@ def test_an_xcom_pushed_between_the_read_and_the_check_is_returned() -> None:
 
         def push_before_check(attempt: Any) -> None:
             if attempt.path_template.endswith("/xcomEntries/{xcom_key}") and attempt.status == 404:
-                server.add_xcom(*IDS, 7)
+                server.push_xcom(*IDS, 7)
                 server.add_task(*TASK, state="success")
 
         configuration = Configuration(host=server.base_url, username="admin", password="pw")
@@ -144,7 +144,7 @@ class TestMissingRun:
             wait_until(lambda: "run" in paths(server))
             server.add_task(*TASK, state="running")
             time.sleep(0.6)
-            server.add_xcom(*IDS, 5)
+            server.push_xcom(*IDS, 5)
 
         thread = threading.Thread(target=appear)
         thread.start()
@@ -173,19 +173,19 @@ class TestMissingRun:
 class TestMappedTask:
     def test_without_map_index(self, server: EmbeddedAirflow, driver: str) -> None:
         for index in range(2):
-            server.add_xcom(*IDS, index, map_index=index)
+            server.push_xcom(*IDS, index, map_index=index)
         error = refused(server, driver=driver)
         assert error.reason == "task 'task' is mapped, and each of its instances has its own XComs"
         assert "Hint: set map_index" in str(error)
 
     def test_without_this_map_index(self, server: EmbeddedAirflow) -> None:
         server.add_task("dag", RUN, "other", state="running")
-        server.add_xcom(*IDS, 0, map_index=0)
+        server.push_xcom(*IDS, 0, map_index=0)
         assert refused(server, map_index=3).reason == "mapped task 'task' has no map_index 3"
 
     def test_that_is_not_expanded_yet_is_waited_for(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK)
-        timer = threading.Timer(0.1, server.add_xcom, (*IDS, 3), {"map_index": 3})
+        timer = threading.Timer(0.1, server.push_xcom, (*IDS, 3), {"map_index": 3})
         timer.start()
         assert wait(server, map_index=3).value == 3
         timer.join()
@@ -276,7 +276,7 @@ class TestCost:
 
     def test_last_response_is_that_of_the_xcom(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK, state="running")
-        threading.Timer(0.1, server.add_xcom, (*IDS, 1)).start()
+        threading.Timer(0.1, server.push_xcom, (*IDS, 1)).start()
         with ApiClient(Configuration(host=server.base_url, username="admin", password="pw")) as client:
             seen = []
             client.configuration.on_attempt = lambda attempt: seen.append(client.last_response)

@@ -42,7 +42,7 @@ SECRETS = ("pass-word", "the-token", "the-cookie", "proxy-word", "the-key")
 def server() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("2.11.2", auth="basic,session") as server:
         server.add_user("admin", "pass-word")
-        server.add_xcom(*IDS, 1)
+        server.push_xcom(*IDS, 1)
         yield server
 
 
@@ -121,7 +121,7 @@ class TestFork:
 
     def test_during_a_list_starts_the_list_anew(self, server: EmbeddedAirflow) -> None:
         for key in range(200):
-            server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+            server.push_xcom("dag", RUN, "many", f"{key:03}", key)
         with client_of(server) as client:
             with XComApi(client).iter_xcoms("dag", RUN, "many", stringify=False) as xcoms:
                 assert next(xcoms).value == 0
@@ -184,7 +184,7 @@ class TestExit:
 
     def test_cancels_a_list(self, server: EmbeddedAirflow) -> None:
         for key in range(200):
-            server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+            server.push_xcom("dag", RUN, "many", f"{key:03}", key)
         script = """if True:
             import sys, warnings
             from airflow_client.xcom import *
@@ -201,7 +201,7 @@ class TestExit:
 @pytest.mark.parametrize("count", [0, 3])
 def test_a_bulk_read_needs_no_more_threads_than_the_system_allows(server: EmbeddedAirflow, count: int) -> None:
     for key in range(200):
-        server.add_xcom("dag", RUN, "many", f"{key:03}", key)
+        server.push_xcom("dag", RUN, "many", f"{key:03}", key)
     script = """if True:
         import resource, sys, threading
         from airflow_client.xcom import *

@@ -46,7 +46,7 @@ values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(n
 def server() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("admin", "pw", "Admin")
-        server.add_xcom("dag", RUN, "task", "first", 1)
+        server.push_xcom("dag", RUN, "task", "first", 1)
         yield server
 
 
@@ -72,7 +72,7 @@ def test_any_ids_and_key_return_their_own_entry(
     server: EmbeddedAirflow, api: XComApi, dag_id: str, run_id: str, task_id: str, key: str, value: Any
 ) -> None:
     assume(not any(map(can_change_path, (dag_id, run_id, task_id))))
-    server.add_xcom(dag_id, run_id, task_id, key, [value])
+    server.push_xcom(dag_id, run_id, task_id, key, [value])
     try:
         xcom = api.get_xcom_entry(dag_id, run_id, task_id, key)
         assert (xcom.dag_id, xcom.run_id, xcom.task_id, xcom.key) == (dag_id, run_id, task_id, key)

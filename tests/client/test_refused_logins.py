@@ -229,7 +229,7 @@ class TestPasswordChangedDuringABulkRead:
             version, auth, login = case
             with airflow(version, auth=auth) as server:
                 for index in range(self.COUNT):
-                    server.add_xcom("dag", IDS[1], "mapped", "key", index, map_index=index)
+                    server.push_xcom("dag", IDS[1], "mapped", "key", index, map_index=index)
 
                 def change() -> None:
                     server.add_user("admin", "an0ther")

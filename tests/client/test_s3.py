@@ -70,8 +70,8 @@ def airflow() -> Iterator[EmbeddedAirflow]:
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("admin", "pw")
         for name in ("u", "u.gz", "big", "text", "missing"):
-            server.add_xcom(*IDS, name, f"s3://aws_default@bucket/xcom/dag/run 1+00:00/{name}")
-        server.add_xcom(*IDS, "out", "s3://bucket/xcom/../secret")
+            server.push_xcom(*IDS, name, f"s3://aws_default@bucket/xcom/dag/run 1+00:00/{name}")
+        server.push_xcom(*IDS, "out", "s3://bucket/xcom/../secret")
         yield server
 
 

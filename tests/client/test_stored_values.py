@@ -112,9 +112,9 @@ def test_values_are_read_by_every_call_that_reads_them(airflow: EmbeddedAirflow,
     content = json.dumps(VALUE).encode()
     for suffix, compress in COMPRESSED.items():
         (tmp_path / f"u{suffix}").write_bytes(compress(content))
-        airflow.add_xcom(*IDS, f"key{suffix}", f"file://{tmp_path}/u{suffix}")
-    airflow.add_xcom(*IDS, "other", "file:///elsewhere/u")
-    airflow.add_xcom(*IDS, "number", 1)
+        airflow.push_xcom(*IDS, f"key{suffix}", f"file://{tmp_path}/u{suffix}")
+    airflow.push_xcom(*IDS, "other", "file:///elsewhere/u")
+    airflow.push_xcom(*IDS, "number", 1)
     with all_cases() as case:
         for client in CLIENTS:
             for setting in (
@@ -146,7 +146,7 @@ def test_values_are_read_by_every_call_that_reads_them(airflow: EmbeddedAirflow,
 
 def test_values_stay_urls_without_the_setting(airflow: EmbeddedAirflow, tmp_path: Path) -> None:
     (tmp_path / "u").write_bytes(b"1")
-    airflow.add_xcom(*IDS, "key", f"file://{tmp_path}/u")
+    airflow.push_xcom(*IDS, "key", f"file://{tmp_path}/u")
     for client in CLIENTS:
         assert [xcom.value for xcom in client(airflow).all()] == [f"file://{tmp_path}/u"]
 
@@ -155,7 +155,7 @@ def test_memory_is_read_with_one_request_to_airflow_for_each_value(airflow: Embe
     memory = fsspec.filesystem("memory")
     for i in range(30):
         memory.pipe_file(f"/xcom/{i}", str(i).encode())
-        airflow.add_xcom(*IDS, f"key{i:02}", f"memory://conn@/xcom/{i}")
+        airflow.push_xcom(*IDS, f"key{i:02}", f"memory://conn@/xcom/{i}")
     for client in CLIENTS:
         airflow.requests.clear()
         assert [xcom.value for xcom in client(airflow, xcom_storage="memory://xcom").all()] == list(range(30))
@@ -186,7 +186,7 @@ def test_failures_say_what_was_read_and_what_to_do(airflow: EmbeddedAirflow, tmp
         "bomb.gz": (ResponseTooLargeException, "more than 1000000 bytes"),
     }
     for name in (*failures, "later"):
-        airflow.add_xcom(*IDS, name, f"file://{tmp_path}/{name}")
+        airflow.push_xcom(*IDS, name, f"file://{tmp_path}/{name}")
     with all_cases() as case:
         for client in CLIENTS:
             stored = client(airflow, xcom_storage=tmp_path, max_response_size=1_000_000)
@@ -292,7 +292,7 @@ def protocol(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_deadline_of_the_call_ends_a_read(airflow: EmbeddedAirflow, protocol: str) -> None:
-    airflow.add_xcom(*IDS, "key", f"{protocol}://xcom/u")
+    airflow.push_xcom(*IDS, "key", f"{protocol}://xcom/u")
     with all_cases() as case:
         for client in CLIENTS:
             stored = client(airflow, xcom_storage=f"{protocol}://xcom")
@@ -307,8 +307,8 @@ def test_the_deadline_of_the_call_ends_a_read(airflow: EmbeddedAirflow, protocol
 
 
 def test_closing_a_bulk_read_ends_its_reads(airflow: EmbeddedAirflow, protocol: str) -> None:
-    airflow.add_xcom(*IDS, "a", 1)
-    airflow.add_xcom(*IDS, "b", f"{protocol}://xcom/u")
+    airflow.push_xcom(*IDS, "a", 1)
+    airflow.push_xcom(*IDS, "b", f"{protocol}://xcom/u")
     with ApiClient(Blocking(airflow, xcom_storage=f"{protocol}://xcom").configuration) as client:
         with XComApi(client).iter_xcoms(*IDS) as xcoms:
             assert next(xcoms).value == 1
@@ -319,7 +319,7 @@ def test_closing_a_bulk_read_ends_its_reads(airflow: EmbeddedAirflow, protocol: 
 
 
 def test_asyncio_goes_on_during_a_read_and_cancels_it(airflow: EmbeddedAirflow, protocol: str) -> None:
-    airflow.add_xcom(*IDS, "key", f"{protocol}://xcom/u")
+    airflow.push_xcom(*IDS, "key", f"{protocol}://xcom/u")
 
     async def run() -> int:
         async with AsyncApiClient(Awaited(airflow, xcom_storage=f"{protocol}://xcom").configuration) as client:

@@ -71,7 +71,7 @@ class TestConfiguration:
     def test_is_the_default_of_every_call(self, call: Call, version: str, stringify: bool, value: Any) -> None:
         with EmbeddedAirflow(version) as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, {"a": 1})
+            server.push_xcom(*IDS, {"a": 1})
             configuration = Configuration(host=server.base_url, username="admin", password="pw", stringify=stringify)
             assert call(configuration) == value
             assert call(configuration, stringify=not stringify) != value
@@ -93,7 +93,7 @@ class TestConfiguration:
     def test_can_change_between_calls(self) -> None:
         with EmbeddedAirflow() as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, 1)
+            server.push_xcom(*IDS, 1)
             configuration = Configuration(host=server.base_url, username="admin", password="pw")
             with ApiClient(configuration) as client:
                 values = []
@@ -113,7 +113,7 @@ class TestDefaults:
     def test_the_documented_call_keeps_the_server_s(self, call: Call, value: Any) -> None:
         with EmbeddedAirflow("2.11.2") as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, [1])
+            server.push_xcom(*IDS, [1])
             assert call(Configuration(host=server.base_url, username="admin", password="pw")) == value
 
     def test_the_documented_call_makes_one_request(self) -> None:

@@ -141,7 +141,7 @@ class TestAsyncio:
     def test_a_cancelled_login_does_not_affect_other_calls(self) -> None:
         with EmbeddedAirflow("3.3.2") as server:
             server.add_user("admin", "pw")
-            server.add_xcom(*IDS, 1)
+            server.push_xcom(*IDS, 1)
 
             async def run() -> list[Any]:
                 configuration = Configuration(host=server.host, username="admin", password="pw")
@@ -171,7 +171,7 @@ class TestAsyncio:
                     with pytest.raises(TimeoutError):
                         await api.wait_for_xcom_entry("d", "not yet", "t", "other", timeout=0.3, poll_interval=0.05)
                     assert not waiting.done()
-                    server.add_xcom(*IDS, {"a": 1})
+                    server.push_xcom(*IDS, {"a": 1})
                     return (await waiting).value
 
             assert asyncio.run(run()) == {"a": 1}
@@ -179,7 +179,7 @@ class TestAsyncio:
     def test_warnings_point_at_the_caller(self) -> None:
         with EmbeddedAirflow("3.3.2") as server:
             server.add_user("admin", "pw", "Admin")
-            server.add_xcom(*IDS, 1)
+            server.push_xcom(*IDS, 1)
 
             async def run() -> None:
                 configuration = Configuration(host=server.host, username="admin", password="pw")

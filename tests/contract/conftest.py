@@ -17,6 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "airflow(*versions): run only for servers whose version starts with one of these",
         "every_login: run for each way to log in to a release; other tests run once for each release",
+        "every_release: run for each release as which the embedded server answers; other tests run for some of them",
         "every_client: run with the asyncio client too; other tests run with the blocking client alone",
     ):
         config.addinivalue_line("markers", marker)
@@ -27,7 +28,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if fixture:
         requested = metafunc.config.getoption("--airflow")
         kind = "real" if requested else "embedded"
-        flavours = list(dict.fromkeys(requested or servers.FLAVOURS))
+        every_release = metafunc.definition.get_closest_marker("every_release")
+        available = (*servers.FLAVOURS, *servers.OTHER_RELEASES) if every_release else servers.FLAVOURS
+        flavours = list(dict.fromkeys(requested or available))
         if not metafunc.definition.get_closest_marker("every_login"):
             first = {servers.parse_flavour(flavour)[::2]: flavour for flavour in reversed(flavours)}
             flavours = list(first.values())[::-1]
@@ -43,12 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, the tests of releases that were not requested, or that have no scheduler."""
+    """Leave out, rather than skip, the tests of servers that were not requested, or that have no scheduler."""
     left_out = [
         item
         for item in items
         if "[NOTSET" in item.name
-        and (item.get_closest_marker("airflow") or "scheduled_server" in getattr(item, "fixturenames", ()))
+        and (
+            item.get_closest_marker("airflow")
+            or {"scheduled_server", "real_server"}.intersection(getattr(item, "fixturenames", ()))
+        )
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -203,6 +203,8 @@ _ACCEPTED_SINCE: dict[tuple[int, ...], Sequence[str]] = {
 
 #: The value that Airflow 3 cannot store in PostgreSQL, whose JSONB has no NUL in texts.
 REFUSED_BY_POSTGRESQL: dict[str, Any] = {"str_nul": KINDS["str_nul"]}
+#: The keys that MariaDB and MySQL refuse: Airflow's ids are texts there whose characters have up to three bytes.
+REFUSED_BY_MARIADB = ("emoji\U0001f600",)
 
 
 def refused_by(version: str, database: str = "sqlite") -> dict[str, Any]:
@@ -214,7 +216,11 @@ def refused_by(version: str, database: str = "sqlite") -> dict[str, Any]:
     for since, keys in _ACCEPTED_SINCE.items():
         if release < since and release[0] == since[0]:
             refused.update((key, {**KINDS, **REFUSED}[key]) for key in keys)
-    return {**refused, **REFUSED_BY_POSTGRESQL} if release >= (3,) and database == "postgresql" else refused
+    if database == "postgresql" and release >= (3,):
+        refused.update(REFUSED_BY_POSTGRESQL)
+    if database == "mariadb":
+        refused.update((key, TASKS["contract"]["odd_keys"][key]) for key in REFUSED_BY_MARIADB)
+    return refused
 
 
 ODD_KEYS = [

@@ -80,8 +80,36 @@ TEXT_2: dict[str, Any] = {
 }
 
 
-#: What differs up to 2.6: a time zone is a name.
-TEXT_2_6: dict[str, Any] = {}
+def old_datetime(timestamp: float, zone: str, of_class: str = "datetime.datetime") -> str:
+    return f"{of_class}@version=1(timestamp={timestamp},tz={zone})"
+
+
+#: Release -> the texts of earlier releases that differ. Before 2.7, a time zone is the name of its offset.
+TEXT_BEFORE: dict[tuple[int, ...], dict[str, Any]] = {
+    (2, 7): {
+        "nested_mixed": {"when": old_datetime(1704164645.0, "UTC"), "t": [1, 2]},
+        "datetime_utc": old_datetime(1704164645.678901, "UTC"),
+        "datetime_naive": old_datetime(1704164645.0, "UTC"),
+        "datetime_zone": old_datetime(1719882245.0, "CEST"),
+        "datetime_fold": old_datetime(1729992600.0, "CET"),
+        "datetime_offset": old_datetime(1719869645.0, "UTC+05:30"),
+        "datetime_before_1970": old_datetime(-315619199.999999, "UTC"),
+        "datetime_max": old_datetime(253402300800.0, "UTC"),
+        "datetime_pendulum": old_datetime(1719889445.0, "UTC", "pendulum.datetime.DateTime"),
+        "datetime_pendulum_zone": old_datetime(1719882245.0, "CEST", "pendulum.datetime.DateTime"),
+        "datetime_pendulum_offset": old_datetime(1719869645.0, "+05:30", "pendulum.datetime.DateTime"),
+        "date": "datetime.date@version=1(2024-01-02)",
+        "timedelta": "datetime.timedelta@version=1(86402.5)",
+        "timedelta_negative": "datetime.timedelta@version=1(-86399.999999)",
+        "own_serialize": "pushed.Celsius@version=2(degrees=21.5,day=datetime.date@version=1(2024-01-02))",
+    },
+    (2, 8): {
+        "datetime_naive": datetime_text(1704164645.0, UTC),
+        "datetime_pendulum": datetime_text(1719889445.0, UTC, "pendulum.datetime.DateTime"),
+        "zone_pendulum_utc": "pendulum.tz.timezone.FixedTimezone@version=1(UTC)",
+    },
+    (2, 9): {"attrs_nested": "pushed.Spot@version=0(x={'x': 1, 'label': 'in'},label=out)"},
+}
 
 
 def enveloped(classname: str, version: int, data: Any) -> dict[str, Any]:
@@ -190,8 +218,11 @@ def _stored(server: Server, key: str) -> Any:
     value = {**server.kinds, **TEXT_2}[key]
     if server.release < (2, 5):  # JSON without envelopes: a tuple is a list
         kept = dataset.KINDS[key]
-        return list(kept) if isinstance(kept, tuple) else value
-    return TEXT_2_6.get(key, value) if server.release < (2, 7) else value
+        return list(kept) if isinstance(kept, tuple) else kept if key == "old_set" else value
+    for since, texts in TEXT_BEFORE.items():
+        if server.release < since and key in texts:
+            return texts[key]
+    return value
 
 
 def row_fields(server: Server) -> list[str]:

@@ -12,6 +12,8 @@ from tests.contract import dataset, triggered
 #: Releases and the way to log in: the ``auth_backends`` of Airflow 2, the auth manager of Airflow 3.
 #: The first of each release is the one that most tests use.
 FLAVOURS = ("2.10.5", "2.11.2", "2.11.2-session", "2.11.2-basic,session", "3.0.6", "3.3.2", "3.3.2-fab")
+#: Other releases: the embedded server answers as these in the tests marked ``every_release`` alone.
+OTHER_RELEASES = ("2.4.3", "2.6.3", "2.7.3", "2.8.4", "2.9.3", "3.1.8", "3.2.2")
 
 
 #: Databases of real servers beside SQLite: ``3.3.2-postgresql``, ``3.3.2-fab-postgresql``.
@@ -25,6 +27,11 @@ def parse_flavour(flavour: str) -> tuple[str, str, str]:
     version, *options = flavour.split("-")
     database = options.pop() if options and options[-1] in DATABASES else "sqlite"
     return version, options[0] if options else "basic" if version.startswith("2.") else "simple", database
+
+
+#: For ``pytest.mark.airflow``: all releases but the oldest.
+SINCE_2_7 = ("2.7", "2.8", "2.9", "2.1", "3.")
+SINCE_2_5 = ("2.6", *SINCE_2_7)
 
 
 class Server:
@@ -87,6 +94,11 @@ class Server:
         return self.release >= (2, 7)
 
     @property
+    def has_notes(self) -> bool:
+        """True if DAG runs have notes."""
+        return self.release >= (2, 5)
+
+    @property
     def takes_slashes(self) -> bool:
         """True if a key may have slashes."""
         return self.release >= (3, 1) or (2, 10) <= self.release < (3,)
@@ -108,6 +120,11 @@ class Server:
         return {key: value for key, value in everything.items() if key not in self.refused_kinds}
 
     @property
+    def odd_keys(self) -> list[str]:
+        """The odd keys that the database has stored."""
+        return [key for key in dataset.ODD_KEYS if key not in self.refused_kinds]
+
+    @property
     def default_limit(self) -> int:
         return 100 if self.major == 2 else 50
 
@@ -123,8 +140,8 @@ class Server:
 
     @property
     def knows_roles(self) -> bool:
-        """True if a site can create roles of its own."""
-        return self.auth != "simple"
+        """True if a site can create a role that may read XComs alone: up to 2.7, they need more permissions."""
+        return self.auth != "simple" and self.release >= (2, 8)
 
     @property
     def takes_basic(self) -> bool:
@@ -158,7 +175,7 @@ def real(
 def fill(airflow: EmbeddedAirflow, server: Server) -> None:
     """Fill the embedded server with what the tasks of a real one push, and with the DAGs to trigger."""
     triggered.add_dags(airflow)
-    users = {**dataset.USERS, **(dataset.USERS_OF_FAB if server.knows_roles else {})}
+    users = {**dataset.USERS, **(dataset.USERS_OF_FAB if server.auth != "simple" else {})}
     for name, (password, role) in users.items():
         airflow.add_user(name, password, role)
     for dag_id, run_ids in dataset.RUNS.items():
@@ -174,10 +191,10 @@ def _run(airflow: EmbeddedAirflow, server: Server, dag_id: str, run_id: str) -> 
     for task_id, values in dataset.TASKS[dag_id].items():
         for key, value in values.items():
             try:
-                airflow.add_xcom(dag_id, run_id, task_id, key, dataset.value_in(run_id, value))
+                airflow.push_xcom(dag_id, run_id, task_id, key, dataset.value_in(run_id, value))
             except TypeError:
                 assert key in server.refused_kinds
     for task_id, instances in dataset.MAPPED.get(dag_id, {}).items():
         for map_index, values in enumerate(instances):
             for key, value in values.items():
-                airflow.add_xcom(dag_id, run_id, task_id, key, value, map_index=map_index)
+                airflow.push_xcom(dag_id, run_id, task_id, key, value, map_index=map_index)

@@ -17,7 +17,7 @@ from tests.support import wheel
 
 HERE = Path(__file__).parents[1] / "support" / "airflow"
 #: Airflow 2.6 to 2.9 have aiohttp 3.8 and 3.9; the extra "async" needs a later one.
-EXTRAS = ("async", "requests", "speed", "storage")
+EXTRAS = ("async", "cli", "requests", "speed", "storage")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -59,8 +59,9 @@ def test_a_task_reads_another_deployment(version: str, tmp_path: Path) -> None:
     assert "airflow_xcom_client" in added
     assert not added & pins
     with EmbeddedAirflow("2.11.2" if version.startswith("3.") else "3.3.2") as another:
+        another.add_user("admin", "admin")
         another.add_sample_data()
         env = {**release.environment(home, HERE / "beside"), "ANOTHER_AIRFLOW": another.base_url, "EXTRAS": str(extras)}
         printed = run([layer / "bin/python", HERE / "run_beside.py"], env=env, cwd=home)
-    libraries = ["urllib3", "requests", *(["aiohttp"] if "async" in extras else [])]
-    assert json.loads(printed.splitlines()[-1]) == dict.fromkeys(libraries, 1234)
+    ways = ["urllib3", "requests", "cli", *(["aiohttp"] if "async" in extras else [])]
+    assert json.loads(printed.splitlines()[-1]) == dict.fromkeys(ways, 1234)

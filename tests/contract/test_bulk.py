@@ -73,7 +73,7 @@ def test_runs_a_microsecond_apart_have_their_own_values(api: Any) -> None:
 @pytest.mark.every_client
 def test_mapped_tasks_have_a_value_for_each_map_index(server: Server, api: Any) -> None:
     if not server.knows_map_index:
-        with pytest.raises(ServiceException, match="Airflow 2.6 and earlier cannot send the XComs of a mapped task"):
+        with pytest.raises(ServiceException, match=r"Airflow 2\.6 and earlier cannot send the XComs of a mapped task"):
             list(api.iter_xcoms("contract", RUN_1, "mapped"))
         return
     xcoms = list(api.iter_xcoms("contract", RUN_1, "mapped", xcom_key="return_value"))

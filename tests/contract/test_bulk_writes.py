@@ -72,7 +72,7 @@ def keys(rows: list[Any]) -> list[str]:
     return [row.key for row in rows]
 
 
-@pytest.mark.airflow("2.", "3.0")
+@pytest.mark.airflow("2.", "3.0", "3.1")
 def test_earlier_releases_refuse_them_before_any_other_request(api: Any, requests: Requests) -> None:
     calls: dict[str, dict[str, Any]] = {
         "put_xcom_entry": {**TASK, "xcom_key": "k", "value": 1},
@@ -87,7 +87,7 @@ def test_earlier_releases_refuse_them_before_any_other_request(api: Any, request
                 assert {request.partition(" ")[0] for request in requests.taken()} <= {"version"}
 
 
-@pytest.mark.airflow("3.3")
+@pytest.mark.airflow("3.2", "3.3")
 class TestPut:
     @pytest.mark.every_client
     def test_one_request_creates_and_two_replace(self, api: Any, requests: Requests, prefix: str) -> None:
@@ -116,7 +116,7 @@ class TestPut:
             api.put_xcom_entry(**{**MAPPED, "map_index": 7}, xcom_key="k", value=1)
 
 
-@pytest.mark.airflow("3.3")
+@pytest.mark.airflow("3.2", "3.3")
 class TestDelete:
     @pytest.mark.every_client
     def test_it_deletes_what_the_filters_leave(self, api: Any, requests: Requests, prefix: str) -> None:
@@ -154,7 +154,7 @@ class TestDelete:
         assert (caught.value.result.total, caught.value.result.entries) == (1, [])
 
 
-@pytest.mark.airflow("3.3")
+@pytest.mark.airflow("3.2", "3.3")
 class TestCopy:
     @pytest.mark.every_client
     def test_values_are_exact(self, server: Server, api: Any, requests: Requests, prefix: str) -> None:

@@ -17,6 +17,10 @@ from tests.support.program import Result
 
 Run = Callable[..., Result]
 
+sends_json = pytest.mark.airflow("2.10", "2.11", "3.")
+sends_text = pytest.mark.airflow("2.4", "2.6", "2.7", "2.8", "2.9")
+knows_map_index = pytest.mark.airflow("2.7", "2.8", "2.9", "2.10", "2.11", "3.")
+
 
 @pytest.fixture
 def airflow_xcom(server: Server, tmp_path: Path) -> Run:
@@ -33,6 +37,7 @@ def airflow_xcom(server: Server, tmp_path: Path) -> Run:
     return run
 
 
+@knows_map_index
 def test_a_list_has_every_row_with_its_run(airflow_xcom: Run) -> None:
     result = airflow_xcom("list", "contract", "~", "mapped", "--key", "square", "--output", "jsonl")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
@@ -54,6 +59,7 @@ def test_the_latest_run_is_the_first_of_the_last_runs(airflow_xcom: Run) -> None
     assert json.loads(latest.stdout)["run_id"] == RUN_2
 
 
+@sends_json
 def test_values_keep_their_json_types(server: Server, airflow_xcom: Run) -> None:
     with all_cases() as case:
         for key in ("str", "str_numeric", "int", "int_64_bits", "float", "bool_true", "list", "dict", "nested"):
@@ -65,6 +71,20 @@ def test_values_keep_their_json_types(server: Server, airflow_xcom: Run) -> None
                 assert type(json.loads(result.stdout)) is type(expected)
 
 
+@sends_text
+def test_text_is_printed_as_it_is_or_parsed_on_request(server: Server, airflow_xcom: Run) -> None:
+    as_text = airflow_xcom("get", "contract", RUN_1, "kinds", "list")
+    assert as_text.stdout == "[1, 'two', 3.0, None, True]\n"
+    assert as_text.stderr == (
+        f"Airflow {server.version} sends every value as text, as Python's str() writes it. See --decode\n"
+    )
+    parsed = airflow_xcom("get", "contract", RUN_1, "kinds", "list", "--decode")
+    assert (parsed.stdout, parsed.stderr) == ('[1, "two", 3.0, null, true]\n', "")
+    history = airflow_xcom("history", "contract", "kinds", "int", "--decode", "--output", "jsonl")
+    assert [json.loads(line)["value"] for line in history.stdout.splitlines()] == [42, 42]
+
+
+@sends_json
 def test_odd_keys_are_read(server: Server, airflow_xcom: Run) -> None:
     refused = ["/leading"] if server.major == 2 else [key for key in ODD_KEYS if "/" in key]
     with all_cases() as case:
@@ -82,6 +102,7 @@ def test_a_value_of_5_megabytes_is_read_raw(airflow_xcom: Run, tmp_path: Path) -
     assert file.read_text("utf-8") == "x" * 5 * 1024 * 1024
 
 
+@knows_map_index
 def test_a_404_says_what_there_is(airflow_xcom: Run) -> None:
     with all_cases() as case:
         for arguments, message in (
@@ -108,6 +129,7 @@ def test_permissions_and_logins_are_status_3(airflow_xcom: Run) -> None:
         assert (result.status, result.stdout) == (3, ""), result.stderr
 
 
+@sends_json
 def test_a_history_and_the_differences_of_two_runs(airflow_xcom: Run) -> None:
     history = airflow_xcom("history", "contract", "mapped", "square", "--map-index", "3", "--output", "jsonl")
     assert [json.loads(line)["value"] for line in history.stdout.splitlines()] == [9, 9]

@@ -21,7 +21,7 @@ from airflow_client.xcom import (
 from tests.contract import dataset
 from tests.contract.conftest import configuration
 from tests.contract.dataset import CLOSE_1, CLOSE_2, RUN_1, RUN_2, RUN_WITHOUT_DATE
-from tests.contract.servers import Server
+from tests.contract.servers import SINCE_2_5, Server
 from tests.support.cases import all_cases
 
 PATH = "/dags/{dag_id}/dagRuns"
@@ -55,6 +55,7 @@ def is_date(name: str) -> bool:
     return name.endswith(("_date", "_decision", "_start", "_end", "_after")) and name != "partition_date"
 
 
+@pytest.mark.every_release
 class TestRows:
     def test_rows_have_every_field(self, server: Server, client: ApiClient) -> None:
         row = get(client, "contract")["dag_runs"][1]
@@ -236,6 +237,8 @@ class TestFilters:
             ("date", "abc", "'abc' is not a 'date-time'", "valid datetime or date, input is too short"),
             ("date", "2024-04-05 06:07:08.123456 00:00", "is not a 'date-time'", "unexpected extra characters"),
         ]
+        if server.release < (2, 5):  # which has another message for dates
+            wrong = [case for case in wrong if case[0] != "date"]
         with all_cases() as case:
             for name, value, reason_2, reason_3 in wrong:
                 reason = reason_2 if server.major == 2 or reason_3 is None else reason_3
@@ -245,6 +248,7 @@ class TestFilters:
                         get(client, **{date_filter(server, "gte") if name == "date" else name: value})
                     assert reason in str(caught.value)
 
+    @pytest.mark.airflow(*SINCE_2_5)  # 2.4 takes them for UTC
     def test_naive_dates_are_an_error(self, server: Server, client: ApiClient) -> None:
         with pytest.raises(BadRequestException if server.major == 2 else ServiceException):
             get(client, **{date_filter(server, "gte"): "2024-04-05T06:07:08"})
@@ -286,6 +290,7 @@ class TestPosted:
     def test_the_body_holds_more_dags_than_a_url(self, client: ApiClient) -> None:
         assert names(post(client, {"dag_ids": [*(f"nope_{i}" for i in range(900)), "close"]})) == CLOSE
 
+    @pytest.mark.airflow(*SINCE_2_5)  # 2.4 has other messages for dates and for no body
     def test_wrong_bodies_are_refused_with_the_reason(self, client: ApiClient) -> None:
         bodies: list[tuple[Any, str]] = [
             ([], "[] is not of type 'object'"),

@@ -13,6 +13,7 @@ from airflow_client.xcom import (
     BadRequestException,
     ForbiddenException,
     NotFoundException,
+    ServiceException,
     UnprocessableEntityException,
 )
 from tests.contract import dataset, servers, triggered
@@ -34,7 +35,7 @@ class TestDag:
     def test_says_whether_it_is_paused(self, client: ApiClient, path: str) -> None:
         for dag_id, is_paused in ((triggered.PAUSED, True), (triggered.ECHO, False)):
             dag = get(client, path, dag_id=dag_id)
-            assert (dag["dag_id"], dag["is_paused"], dag["has_import_errors"]) == (dag_id, is_paused, False)
+            assert (dag["dag_id"], dag["is_paused"], dag.get("has_import_errors", False)) == (dag_id, is_paused, False)
 
     def test_has_every_field(self, server: Server, client: ApiClient) -> None:
         if server.embedded:
@@ -128,6 +129,9 @@ class TestTaskInstances:
                 with case(states):
                     query = [("state", state) for state in states]
                     assert get(client, INSTANCES, query, **CONTRACT)["total_entries"] == expected
+        if server.release < (2, 5):
+            assert get(client, INSTANCES, {"state": "nope"}, **CONTRACT)["total_entries"] == 0
+            return
         with pytest.raises(ApiException) as caught:
             get(client, INSTANCES, {"state": "nope"}, **CONTRACT)
         assert caught.value.status == (500 if server.major == 2 else 422)
@@ -143,6 +147,10 @@ class TestTaskInstances:
         assert [row["map_index"] for row in answer["task_instances"]] == [1, 2]
         assert answer["total_entries"] == 5
         for task_id, reason in (("kinds", "Task id kinds is not mapped"), ("nope", "Task id nope not found")):
+            if server.release < (2, 5) and task_id == "nope":
+                with pytest.raises(ServiceException):
+                    get(client, path, task_id=task_id, **CONTRACT)
+                continue
             with pytest.raises(NotFoundException, match=reason):
                 get(client, path, task_id=task_id, **CONTRACT)
 

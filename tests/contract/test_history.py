@@ -12,7 +12,7 @@ from tests.contract.clients import ApiClient, XComApi
 from tests.contract.conftest import configuration
 from tests.contract.dag_runs import DagRun
 from tests.contract.dataset import CLOSE_1, CLOSE_2, RUN_1, RUN_2, RUN_WITHOUT_DATE
-from tests.contract.servers import Server
+from tests.contract.servers import SINCE_2_7, Server
 from tests.support.cases import all_cases
 
 pytestmark = pytest.mark.every_client
@@ -66,7 +66,7 @@ def test_runs_without_the_xcom_are_left_out_and_listed(server: Server, client: A
     assert [run.dag_run_id for run in api.history("contract", "nope").missing] == [RUN_1, RUN_2]
 
 
-@pytest.mark.airflow("2.7", "2.8", "2.9", "2.1", "3.")
+@pytest.mark.airflow(*SINCE_2_7)
 def test_a_mapped_task_needs_a_map_index(server: Server, api: Any) -> None:
     with pytest.raises(XComNotProducedException, match="task 'mapped' is mapped in DAG run") as raised:
         api.history("contract", "mapped")

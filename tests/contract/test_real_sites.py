@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -137,21 +138,17 @@ def test_waiting_for_a_run_is_answered_by_lines_of_json(flavour: str) -> None:
 
 @pytest.mark.airflow("2.11.2-session", "3.3.2")
 def test_an_airflow_below_a_path_is_found_and_behind_tls_and_gzip_too(flavour: str, tmp_path: Path) -> None:
-    """The logins too: over TLS, Airflow 2's form needs a Referer, and its cookie is for TLS alone."""
-    env = {"AIRFLOW__WEBSERVER__ENABLE_PROXY_FIX": "True", "AIRFLOW__WEBSERVER__COOKIE_SECURE": "True"}
+    """The logins too: over TLS, Airflow 2's form needs a Referer."""
     authority, pem = trustme.CA(), tmp_path / "server.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(pem))
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    with running_server(flavour, prefix=nginx.PREFIX) as direct:
-        for host in (direct.base_url, direct.base_url + "/", direct.host):
+    env = {"AIRFLOW__WEBSERVER__ENABLE_PROXY_FIX": "True"}
+    with running_server(flavour, prefix=nginx.PREFIX, env=env) as airflow:
+        for host in (airflow.base_url, airflow.base_url + "/", airflow.host):
             read(host)
         with pytest.raises(UnexpectedContentException):
-            read(direct.base_url[: -len(nginx.PREFIX)])
-        database = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": direct.database_url}
-        with (
-            running_server(flavour, prefix=nginx.PREFIX, env={**env, **database}) as airflow,
-            behind_nginx(airflow, location=nginx.KEEPING, certificate=pem) as front,
-        ):
+            read(airflow.base_url[: -len(nginx.PREFIX)])
+        with behind_nginx(airflow, location=nginx.KEEPING, certificate=pem) as front:
             configuration = Configuration(host=front, username="admin", password="admin-pw", retries=0)
             configuration.ssl_ca_cert = str(tmp_path / "ca.pem")
             with ApiClient(configuration) as client:
@@ -181,7 +178,7 @@ def test_servers_behind_one_address_need_the_same_secret(flavour: str) -> None:
             with behind_nginx(first, other, location=nginx.STRIPPING["proxy_pass"]) as front:
                 with pytest.raises(ApiException, match="have different secrets") as caught:
                     read(front, times=8)
-                assert caught.value.status in (401, 403)
+                assert caught.value.status == (403 if flavour == "3.3.2" else 400)  # 400: of the login form
 
 
 @pytest.mark.airflow("3.3.2")
@@ -195,8 +192,12 @@ def test_tokens_of_client_credentials_are_renewed(flavour: str) -> None:
 
     def access_token(client_secret: str = keycloak.CLIENT_SECRET) -> str:
         form = {"grant_type": "client_credentials", "client_id": keycloak.CLIENT_ID, "client_secret": client_secret}
-        with urlopen(stub.url + keycloak.PATH, urlencode(form).encode(), timeout=10) as response:
-            return str(json.load(response)["access_token"])
+        try:
+            with urlopen(stub.url + keycloak.PATH, urlencode(form).encode(), timeout=10) as response:
+                return str(json.load(response)["access_token"])
+        except HTTPError as error:
+            error.close()
+            raise
 
     with running(flavour) as host, keycloak.KeycloakStub(issue) as stub:
         with ApiClient(Configuration(host=host, access_token=access_token, retries=0)) as client:

@@ -70,6 +70,7 @@ def error_text(client: Any, path: str, **ids: Any) -> Any:
     return caught.value.error.text
 
 
+@pytest.mark.every_release
 class TestTaskInstance:
     def test_has_every_field(self, server: Server, client: Any) -> None:
         fields = {"execution_date", "sla_miss"}

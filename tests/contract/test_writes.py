@@ -58,7 +58,7 @@ def read(api: XComApi, key: str) -> Any:
     return api.get_xcom_entry(*TASK.values(), key, stringify=False).value
 
 
-@pytest.mark.airflow("2.", "3.0")
+@pytest.mark.airflow("2.", "3.0", "3.1")
 def test_earlier_releases_refuse_writes(server: Server, api: XComApi) -> None:
     calls: dict[str, dict[str, Any]] = {
         "create_xcom_entry": {"value": 1},
@@ -74,7 +74,7 @@ def test_earlier_releases_refuse_writes(server: Server, api: XComApi) -> None:
                 assert ("would read back as a str" in str(caught.value)) == (server.major == 3 and bool(value))
 
 
-@pytest.mark.airflow("3.3")
+@pytest.mark.airflow("3.2", "3.3")
 class TestWrites:
     def test_values_are_read_back(self, server: Server, api: XComApi, key: str) -> None:
         with all_cases() as case:

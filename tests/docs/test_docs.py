@@ -461,7 +461,7 @@ def push_and_read(airflows: dict[str, EmbeddedAirflow]) -> Iterator[Callable[...
             apis[version] = xcom.XComApi(clients.enter_context(xcom.ApiClient(configuration)))
 
         def push_and_read(version: str, value: object, stringify: Optional[bool]) -> Any:
-            airflows[version].add_xcom("table", "run", "task", "key", value)
+            airflows[version].push_xcom("table", "run", "task", "key", value)
             return apis[version].get_xcom_entry("table", "run", "task", "key", stringify=stringify).value
 
         yield push_and_read

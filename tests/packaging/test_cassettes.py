@@ -39,7 +39,7 @@ def test_credentials_are_hidden(reader: Callable[[str], Any], version: str, auth
     cassette = tmp_path / "cassette.yaml"
     with EmbeddedAirflow(version, auth=auth, record_credentials=True) as airflow:
         airflow.add_user("ada", "pass-word")
-        airflow.add_xcom(*IDS, 1234)
+        airflow.push_xcom(*IDS, 1234)
         host = airflow.base_url
         with recorder.use_cassette(str(cassette)):
             assert reader(host) == [1234, 1234]

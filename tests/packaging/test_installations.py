@@ -114,7 +114,7 @@ from airflow_client.testing import EmbeddedAirflow
 from airflow_client.xcom import ApiClient, Configuration, XComApi
 with EmbeddedAirflow("3.3.2") as airflow:
     airflow.add_user("reader", "secret")
-    airflow.add_xcom("dag", "run", "task", "key", 1234)
+    airflow.push_xcom("dag", "run", "task", "key", 1234)
     with ApiClient(Configuration(host=airflow.host, username="reader", password="secret")) as client:
         print(XComApi(client).get_xcom_entry("dag", "run", "task", "key").value)
 """

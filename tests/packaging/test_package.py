@@ -124,7 +124,7 @@ def test_calls_import_nothing_after_preload(asyncio: bool) -> None:
     variables = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with EmbeddedAirflow("3.3.2") as server:
         server.add_user("u", "p")
-        server.add_xcom("d", "r", "t", "k", datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+        server.push_xcom("d", "r", "t", "k", datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
         command = [sys.executable, "-c", _AFTER_PRELOAD, server.base_url, str(asyncio)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, cwd=ROOT)
     assert (ended.stdout, ended.stderr) == ("\n", "")

@@ -73,7 +73,7 @@ def fill(airflow: EmbeddedAirflow, version: str, auth: str) -> None:
                 _push(airflow, "xcom_lab", run_id, "weird_keys", key, f"value of {key[:40]}")
         for index in range(5):
             for key, value in dataset.MAPPED["contract"]["mapped"][index].items():
-                airflow.add_xcom("xcom_lab", run_id, "mapped", key, value, map_index=index)
+                airflow.push_xcom("xcom_lab", run_id, "mapped", key, value, map_index=index)
         _push(airflow, "xcom_lab", run_id, "grp.inner", "return_value", "in group")
         _push(airflow, "xcom_lab", run_id, "big", "return_value", "x")
     for number in range(250):
@@ -86,7 +86,7 @@ def fill(airflow: EmbeddedAirflow, version: str, auth: str) -> None:
 
 def _push(airflow: EmbeddedAirflow, dag_id: str, run_id: str, task_id: str, key: str, value: Any) -> None:
     try:
-        airflow.add_xcom(dag_id, run_id, task_id, key, value)
+        airflow.push_xcom(dag_id, run_id, task_id, key, value)
     except TypeError:
         assert value is _KINDS[key]  # the release refuses it
 
@@ -100,4 +100,4 @@ def prepare(airflow: EmbeddedAirflow, recording: Recording) -> None:
     if recording.name.endswith("DELETE-again-404"):
         airflow.delete_xcom(dag_id, run_id, task_id, key)
     elif recording.method == "GET" and recording.status == 200:
-        airflow.add_xcom(dag_id, run_id, task_id, key, json.loads(recording.body)["value"])
+        airflow.push_xcom(dag_id, run_id, task_id, key, json.loads(recording.body)["value"])

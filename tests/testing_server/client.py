@@ -33,7 +33,7 @@ def filled(version: str = "2.11.2", **settings: Any) -> EmbeddedAirflow:
     airflow = EmbeddedAirflow(version, **settings)
     for role in ("Admin", "Op", "User", "Viewer", "Public"):
         airflow.add_user(role.lower(), f"{role.lower()}-pw", role)
-    airflow.add_xcom("lab", RUN, "kinds", "str", "hello", timestamp=TIMESTAMP)
+    airflow.push_xcom("lab", RUN, "kinds", "str", "hello", timestamp=TIMESTAMP)
     return airflow
 
 

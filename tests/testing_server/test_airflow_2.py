@@ -43,7 +43,7 @@ def test_an_entry_has_the_recorded_bytes(airflow_2: EmbeddedAirflow) -> None:
 
 
 def test_a_list_has_the_recorded_bytes(airflow_2: EmbeddedAirflow) -> None:
-    airflow_2.add_xcom("lab", RUN, "kinds", 'q"\u952e\U0001f600', 1, timestamp="2026-11-22T07:00Z")
+    airflow_2.push_xcom("lab", RUN, "kinds", 'q"\u952e\U0001f600', 1, timestamp="2026-11-22T07:00Z")
     assert get(airflow_2, f"{TASK_2}?limit=1").body == (
         '{\n  "total_entries": 2,\n  "xcom_entries": [\n    {\n      "dag_id": "lab",\n'
         '      "execution_date": "2024-01-01T00:00:00+00:00",\n'
@@ -57,7 +57,7 @@ def test_a_list_has_the_recorded_bytes(airflow_2: EmbeddedAirflow) -> None:
 def test_the_site_limits_pages() -> None:
     with filled(maximum_page_limit=50) as airflow:
         for number in range(120):
-            airflow.add_xcom("lab", RUN, "many", f"k{number}", number)
+            airflow.push_xcom("lab", RUN, "many", f"k{number}", number)
         many = TASK_2.replace("kinds", "many")
         for query, rows in (("", 50), ("?limit=60", 50), ("?limit=7", 7), ("?limit=0", 100)):
             page = get(airflow, f"{many}{query}").json
@@ -79,7 +79,7 @@ def test_the_site_limits_pages() -> None:
     ],
 )
 def test_irregular_values_as_text(airflow_2: EmbeddedAirflow, pushed: object, text: str) -> None:
-    airflow_2.add_xcom("lab", RUN, "kinds", "odd", pushed)
+    airflow_2.push_xcom("lab", RUN, "kinds", "odd", pushed)
     assert value(airflow_2, "odd") == text
 
 
@@ -101,7 +101,7 @@ def test_irregular_values_as_text(airflow_2: EmbeddedAirflow, pushed: object, te
 )
 def test_deserialized_values(pushed: object, text: str, native: str) -> None:
     with filled(deserialize_support=True) as airflow:
-        airflow.add_xcom("lab", RUN, "kinds", "odd", pushed)
+        airflow.push_xcom("lab", RUN, "kinds", "odd", pushed)
         assert value(airflow, "odd", "?deserialize=true") == text
         assert value(airflow, "odd", "?deserialize=TRUE&stringify=False") == native
 
@@ -197,7 +197,7 @@ def test_a_path_is_decoded_before_it_is_routed(airflow_2: EmbeddedAirflow) -> No
     for crafted in (path.replace("/dagRuns/", "%2FdagRuns%2F"), f"/{path}", path[1:]):
         assert get(airflow_2, f"{crafted}%2FxcomEntries%2Fstr").status == 200
     for key in ("a/b", "a//b", "trailing/", "..", "+", "%2F", "\nb"):
-        airflow_2.add_xcom("lab", RUN, "kinds", key, key)
+        airflow_2.push_xcom("lab", RUN, "kinds", key, key)
         quoted = "".join(f"%{byte:02X}" for byte in key.encode())
         assert get(airflow_2, f"{TASK_2}/{quoted}").json["value"] == key
     for lost in ("%2F", "a%0Ab", ""):

@@ -64,7 +64,7 @@ def test_keys_in_paths(version: str, with_slash: int, empty: int) -> None:
     with filled(version) as airflow:
         headers = credentials(airflow)
         for key in ("a/b", "/a", "a/", "..", "~", "%2F", "\u952e", "?", "a+b"):
-            airflow.add_xcom("lab", RUN, "kinds", key, key)
+            airflow.push_xcom("lab", RUN, "kinds", key, key)
             quoted = "".join(f"%{byte:02X}" for byte in key.encode())
             assert get(airflow, f"{TASK_3}/{quoted}", headers).status == (with_slash if "/" in key else 200), key
         assert get(airflow, f"{TASK_3}/", headers).status == empty
@@ -175,7 +175,7 @@ def test_roles_that_may_write(auth: str, writers: list[str]) -> None:
 
 def test_filters(airflow_3: EmbeddedAirflow) -> None:
     for key in ("a_b", "ab", "aXb", "Ab", "az", "b"):
-        airflow_3.add_xcom("lab", RUN, "many", key, 1, timestamp=TIMESTAMP)
+        airflow_3.push_xcom("lab", RUN, "many", key, 1, timestamp=TIMESTAMP)
     airflow_3.set_display_name("lab", "Shown")
     for query, found in (
         ("xcom_key_pattern=AB", "Ab ab"),
@@ -230,7 +230,7 @@ def test_invalid_datetimes(airflow_3: EmbeddedAirflow) -> None:
 def test_3_0_ignores_unknown_parameters_and_has_no_page_limit() -> None:
     with filled("3.0.6") as airflow:
         for number in range(120):
-            airflow.add_xcom("lab", RUN, "many", f"k{number:03}", number)
+            airflow.push_xcom("lab", RUN, "many", f"k{number:03}", number)
         assert len(keys(airflow, f"{MANY}?xcom_key_pattern=no&order_by=no&logical_date_gt=no")) == 50
         assert len(keys(airflow, f"{MANY}?limit=1000")) == 120
 
@@ -250,7 +250,7 @@ def test_3_0_ignores_unknown_parameters_and_has_no_page_limit() -> None:
     ],
 )
 def test_irregular_values(airflow_3: EmbeddedAirflow, pushed: object, native: str, deserialized: str) -> None:
-    airflow_3.add_xcom("lab", RUN, "kinds", "odd", pushed)
+    airflow_3.push_xcom("lab", RUN, "kinds", "odd", pushed)
     for query, value in (("", native), ("?deserialize=yes", deserialized)):
         assert get(airflow_3, f"{TASK_3}/odd{query}").body.endswith(f'"value":{value}}}')
 

@@ -150,7 +150,7 @@ def test_a_connection_breaks_before_in_the_middle_of_and_after_a_response(reset:
     broken = ConnectionResetError if reset else http.client.RemoteDisconnected
     incomplete = ConnectionResetError if reset else http.client.IncompleteRead
     with filled("3.3.2") as airflow:
-        airflow.add_xcom("lab", RUN, "kinds", "big", "x" * 100_000)
+        airflow.push_xcom("lab", RUN, "kinds", "big", "x" * 100_000)
         auth = credentials(airflow)["Authorization"]
         fault = airflow.drop("before", reset=reset, times=1)
         with connection_to(airflow) as connection, pytest.raises(broken):
@@ -233,7 +233,7 @@ def test_a_function_is_called_before_a_request_is_handled(airflow_3: EmbeddedAir
 
     def push(request: RecordedRequest) -> None:
         seen.append((request.method, request.path.rpartition("/")[2], request.headers["Authorization"]))
-        airflow_3.add_xcom("lab", RUN, "kinds", "new", 1)
+        airflow_3.push_xcom("lab", RUN, "kinds", "new", 1)
 
     fault = airflow_3.on_request(push, "*/new", times=1)
     airflow_3.fail("*/new", status=500, times=1)
@@ -273,7 +273,7 @@ def test_a_delay_ends_with_its_fault_and_with_the_server(airflow_3: EmbeddedAirf
 
 
 def test_slow_responses_arrive_at_their_rate(airflow_3: EmbeddedAirflow) -> None:
-    airflow_3.add_xcom("lab", RUN, "kinds", "big", "x" * 20_000)
+    airflow_3.push_xcom("lab", RUN, "kinds", "big", "x" * 20_000)
     headers = credentials(airflow_3)
     fault = airflow_3.slow(100_000, "*/big", times=1)
     began = time.monotonic()
@@ -360,12 +360,12 @@ def test_an_unreadable_xcom_is_a_500_like_each_page_that_contains_it(airflow: Em
     task = TASK_3 if airflow.host.endswith("v2") else TASK_2
     query = "&order_by=key" if airflow.host.endswith("v2") else ""
     headers = credentials(airflow)
-    xcom = airflow.add_xcom("lab", RUN, "kinds", "bad", 1)
+    xcom = airflow.push_xcom("lab", RUN, "kinds", "bad", 1)
     fault = airflow.unreadable(xcom)
     cases = (f"{task}/bad", task, f"{task}?limit=1{query}", f"{task}?limit=1&offset=1", f"{task}/str")
     assert [get(airflow, target, headers).status for target in cases] == [500, 500, 500, 200, 200]
     assert fault.count == 3
-    airflow.add_xcom("lab", RUN, "kinds", "bad", 1)
+    airflow.push_xcom("lab", RUN, "kinds", "bad", 1)
     assert get(airflow, f"{task}/bad", headers).json["key"] == "bad"
     again = airflow.unreadable(airflow.xcoms[0])
     assert get(airflow, task, headers).status == 500
@@ -373,12 +373,12 @@ def test_an_unreadable_xcom_is_a_500_like_each_page_that_contains_it(airflow: Em
     assert get(airflow, task, headers).status == 200
     airflow.unreadable(xcom)
     airflow.delete_run("lab", RUN)
-    airflow.add_xcom("lab", RUN, "kinds", "bad", 1)
+    airflow.push_xcom("lab", RUN, "kinds", "bad", 1)
     assert get(airflow, f"{task}/bad", headers).status == 200
     airflow.unreadable(xcom)
     airflow.reset()
     airflow.add_user("admin", "admin-pw")
-    airflow.add_xcom("lab", RUN, "kinds", "bad", 1)
+    airflow.push_xcom("lab", RUN, "kinds", "bad", 1)
     assert get(airflow, f"{task}/bad").status == 200
 
 
@@ -397,7 +397,7 @@ def test_an_unreadable_xcom_can_be_deleted_and_not_replaced(airflow_3: EmbeddedA
 
 def test_wrong_arguments_are_named() -> None:
     airflow = Untyped("3.3.2")
-    xcom = airflow.add_xcom("lab", RUN, "kinds", "bad", 1)
+    xcom = airflow.push_xcom("lab", RUN, "kinds", "bad", 1)
     airflow.reset()
     with all_cases() as case:
         for call, error, message in (

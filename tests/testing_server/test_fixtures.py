@@ -28,15 +28,15 @@ def test_wrong_arguments_are_named() -> None:
         (lambda: Untyped().add_user("a:b", "x"), ValueError, "username"),
         (lambda: Untyped().add_user("a", 1), TypeError, "password"),
         (lambda: Untyped().add_user("a", "x", "God"), ValueError, "role"),
-        (lambda: Untyped().add_xcom(1, "r", "t", "k", 1), TypeError, "dag_id"),
-        (lambda: Untyped().add_xcom("d", "", "t", "k", 1), ValueError, "run_id"),
-        (lambda: Untyped().add_xcom("d", "r", "t", "\ud800", 1), ValueError, "key"),
-        (lambda: Untyped().add_xcom("d", "r", "t", "k", 1, map_index=-2), ValueError, "map_index"),
-        (lambda: Untyped().add_xcom("d", "r", "t", "k", 1, map_index=True), TypeError, "map_index"),
-        (lambda: Untyped().add_xcom("d", "r", "t", "k", 1, timestamp="no"), ValueError, "timestamp"),
-        (lambda: Untyped().add_xcom("d", "r", "t", "k", 1, timestamp=1), TypeError, "timestamp"),
+        (lambda: Untyped().push_xcom(1, "r", "t", "k", 1), TypeError, "dag_id"),
+        (lambda: Untyped().push_xcom("d", "", "t", "k", 1), ValueError, "run_id"),
+        (lambda: Untyped().push_xcom("d", "r", "t", "\ud800", 1), ValueError, "key"),
+        (lambda: Untyped().push_xcom("d", "r", "t", "k", 1, map_index=-2), ValueError, "map_index"),
+        (lambda: Untyped().push_xcom("d", "r", "t", "k", 1, map_index=True), TypeError, "map_index"),
+        (lambda: Untyped().push_xcom("d", "r", "t", "k", 1, timestamp="no"), ValueError, "timestamp"),
+        (lambda: Untyped().push_xcom("d", "r", "t", "k", 1, timestamp=1), TypeError, "timestamp"),
         (
-            lambda: Untyped().add_xcom("d", "r", "t", "k", 1, execution_date=dt.datetime(2024, 1, 1)),
+            lambda: Untyped().push_xcom("d", "r", "t", "k", 1, execution_date=dt.datetime(2024, 1, 1)),
             ValueError,
             "execution_date",
         ),
@@ -52,7 +52,7 @@ def test_wrong_arguments_are_named() -> None:
 
 def test_an_xcom_is_replaced_and_deleted() -> None:
     with filled() as airflow:
-        airflow.add_xcom("lab", RUN, "kinds", "str", [1])
+        airflow.push_xcom("lab", RUN, "kinds", "str", [1])
         assert get(airflow, f"{TASK_2}/str?stringify=false").json["value"] == [1]
         assert get(airflow, TASK_2).json["total_entries"] == 1
         assert airflow.delete_xcom("lab", RUN, "kinds", "str")
@@ -63,14 +63,14 @@ def test_an_xcom_is_replaced_and_deleted() -> None:
 def test_a_run_keeps_its_dates() -> None:
     date = dt.datetime(2024, 5, 6, 7, tzinfo=dt.timezone(dt.timedelta(hours=2)))
     with filled("3.3.2") as airflow:
-        airflow.add_xcom("lab", "by hand", "kinds", "k", 1, execution_date=date)
-        airflow.add_xcom("lab", "by hand", "kinds", "l", 1)
-        airflow.add_xcom("lab", "by hand", "kinds", "m", 1, execution_date="2024-05-06T05:00:00Z")
+        airflow.push_xcom("lab", "by hand", "kinds", "k", 1, execution_date=date)
+        airflow.push_xcom("lab", "by hand", "kinds", "l", 1)
+        airflow.push_xcom("lab", "by hand", "kinds", "m", 1, execution_date="2024-05-06T05:00:00Z")
         rows = get(airflow, f"{TASK_3.replace(RUN.replace(':', '%3A').replace('+', '%2B'), 'by%20hand')}").json
         dates = {(row["logical_date"], row["run_after"]) for row in rows["xcom_entries"]}
         assert (len(rows["xcom_entries"]), dates) == (3, {("2024-05-06T05:00:00Z",) * 2})
         with pytest.raises(ValueError, match="execution_date"):
-            airflow.add_xcom("lab", "by hand", "kinds", "n", 1, execution_date="2024-05-07T00:00Z")
+            airflow.push_xcom("lab", "by hand", "kinds", "n", 1, execution_date="2024-05-07T00:00Z")
         with pytest.raises(ValueError, match="run_after"):
             airflow.add_run("lab", "by hand", run_after="2024-05-07T00:00Z")
 
@@ -86,7 +86,7 @@ def test_a_task_without_xcoms_can_be_written_to() -> None:
 def test_airflow_3_has_runs_without_a_date_and_display_names() -> None:
     with filled("3.3.2") as airflow:
         airflow.add_run("lab", "dateless", run_after="2024-03-01T00:00:00Z")
-        airflow.add_xcom("lab", "dateless", "kinds", "k", 1)
+        airflow.push_xcom("lab", "dateless", "kinds", "k", 1)
         airflow.add_run("lab", "dateless")
         airflow.set_display_name("lab", "The Lab")
         airflow.set_display_name("lab", "All Kinds", task_id="kinds")
@@ -120,7 +120,7 @@ def test_a_value_that_airflow_cannot_push_is_refused(value: object, releases: st
     refused = []
     for release, version in (("2", "2.11.2"), ("3.0", "3.0.6"), ("3.3", "3.3.2")):
         try:
-            EmbeddedAirflow(version).add_xcom("lab", RUN, "kinds", "k", value)
+            EmbeddedAirflow(version).push_xcom("lab", RUN, "kinds", "k", value)
         except TypeError:
             refused.append(release)
     assert " ".join(refused) == releases

@@ -141,7 +141,7 @@ def test_a_bug_is_logged_and_answered(caplog: pytest.LogCaptureFixture, monkeypa
 
 
 def test_clients_that_leave_do_no_harm(airflow_3: EmbeddedAirflow, capfd: pytest.CaptureFixture[str]) -> None:
-    airflow_3.add_xcom("lab", RUN, "kinds", "big", "x" * 5_000_000)
+    airflow_3.push_xcom("lab", RUN, "kinds", "big", "x" * 5_000_000)
     auth = credentials(airflow_3)["Authorization"]
     for data in (
         b"",
@@ -165,7 +165,7 @@ def test_many_clients_at_once_read_and_write(airflow_3: EmbeddedAirflow) -> None
     def work(number: int) -> None:
         for turn in range(10):
             key = f"k{number}-{turn}"
-            airflow_3.add_xcom("lab", RUN, "kinds", key, key)
+            airflow_3.push_xcom("lab", RUN, "kinds", key, key)
             reply = get(airflow_3, f"{TASK_3}/{key}", headers)
             if reply.status != 200 or reply.json["value"] != key:
                 wrong.append(reply)
@@ -233,7 +233,7 @@ def test_responses_name_their_server_and_the_time(airflow: EmbeddedAirflow) -> N
 
 
 def test_airflow_3_compresses_in_chunks(airflow: EmbeddedAirflow) -> None:
-    airflow.add_xcom("lab", RUN, "kinds", "big", uuid.uuid4().hex + "x" * 1_000_000)
+    airflow.push_xcom("lab", RUN, "kinds", "big", uuid.uuid4().hex + "x" * 1_000_000)
     is_3 = version_path(airflow).startswith("/api/v2")
     target = f"{TASK_3 if is_3 else TASK_2}/big"
     connection = http.client.HTTPConnection(airflow.base_url[len("http://") :], timeout=10)

@@ -110,8 +110,8 @@ def test_a_real_server_is_recorded(run: Run) -> None:
     with EmbeddedAirflow("3.0") as airflow:
         url = airflow.base_url
         airflow.add_user("ada", "secret", role="Viewer")
-        airflow.add_xcom("etl", "a", "extract", "rows", {1})
-        airflow.add_xcom("daily_sales", "a", "report", "rows", 5)
+        airflow.push_xcom("etl", "a", "extract", "rows", {1})
+        airflow.push_xcom("daily_sales", "a", "report", "rows", 5)
         airflow.add_run("etl", "without tasks", state="failed")
         login = {"AIRFLOW_XCOM_USERNAME": "ada", "AIRFLOW_XCOM_PASSWORD": "secret"}
         all_dags = run("--record", url, **login)

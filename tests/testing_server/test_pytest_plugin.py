@@ -66,7 +66,7 @@ def test_the_module_s_marker(airflow_server, xcom_api):
     servers.add(airflow_server)
     assert airflow_server.version == "3.0.6"
     assert values(xcom_api) == [("extract", -1, 1234), ("load", 2, [5])]
-    airflow_server.add_xcom("etl", RUN, "extract", "more", 1)
+    airflow_server.push_xcom("etl", RUN, "extract", "more", 1)
     airflow_server.stop()
 
 def test_a_server_is_reset_for_each_test(airflow_server, xcom_api):
@@ -193,7 +193,7 @@ def test_workers_of_xdist_have_servers_of_their_own(pytester: Pytest) -> None:
     code = """
 @pytest.mark.parametrize("number", range(6))
 def test_it(airflow_server, xcom_api, number):
-    airflow_server.add_xcom("etl", RUN, "extract", "rows", number)
+    airflow_server.push_xcom("etl", RUN, "extract", "rows", number)
     assert [xcom.value for xcom in xcom_api.iter_xcoms()] == [number]
 """
     output = pytester(code, "-p", "xdist.plugin", "-n", "2")

@@ -28,13 +28,13 @@ def test_a_push_lets_a_task_without_a_state_succeed(airflow: EmbeddedAirflow) ->
     for task_id, state in (("waits", None), ("runs", "running")):
         airflow.add_task("d", "r", task_id, state=state)
     for task_id in ("waits", "runs", "new"):
-        airflow.add_xcom("d", "r", task_id, "key", 1)
+        airflow.push_xcom("d", "r", task_id, "key", 1)
     states = {task_id: get(airflow, f"{path}/{task_id}").json["state"] for task_id in ("waits", "runs", "new")}
     assert states == {"waits": "success", "runs": "running", "new": "success"}
 
 
 def test_a_deleted_run_takes_its_xcoms_with_it(airflow: EmbeddedAirflow) -> None:
-    airflow.add_xcom("d", "r", "t", "key", 1)
+    airflow.push_xcom("d", "r", "t", "key", 1)
     assert airflow.delete_run("d", "r")
     assert not airflow.delete_run("d", "r")
     prefix = airflow.host[len(airflow.base_url) :]

@@ -16,9 +16,9 @@ SET = {"__classname__": "builtins.set", "__version__": 1, "__data__": [1]}
 
 
 def test_pushed_and_written_xcoms_are_read_back(airflow_3: EmbeddedAirflow) -> None:
-    airflow_3.add_xcom("lab", RUN, "kinds", "set", {1}, map_index=2)
+    airflow_3.push_xcom("lab", RUN, "kinds", "set", {1}, map_index=2)
     airflow_3.add_run("lab", "dateless", run_after="2024-03-01T00:00:00Z")
-    airflow_3.add_xcom("lab", "dateless", "a", "k", None)
+    airflow_3.push_xcom("lab", "dateless", "a", "k", None)
     before = dt.datetime.now(dt.timezone.utc)
     assert request(airflow_3, "PATCH", f"{TASK_3}/set", {"value": [1, None], "map_index": 2}).status == 200
     assert request(airflow_3, "POST", TASK_3, {"key": "new", "value": {"a": 1.5}}).status == 201
@@ -37,7 +37,7 @@ def test_pushed_and_written_xcoms_are_read_back(airflow_3: EmbeddedAirflow) -> N
 def test_values_are_read_back_as_they_are_stored() -> None:
     for version, written in (("3.0.6", '{"a": 1}'), ("3.3.2", {"a": 1})):
         with filled(version) as airflow:
-            airflow.add_xcom("lab", RUN, "kinds", "set", {1})
+            airflow.push_xcom("lab", RUN, "kinds", "set", {1})
             request(airflow, "POST", TASK_3, {"key": "new", "value": {"a": 1}})
             assert {xcom.key: xcom.value for xcom in airflow.xcoms} == {"new": written, "set": SET, "str": "hello"}
 
@@ -53,7 +53,7 @@ def test_numbers_of_numpy_are_stored_as_each_release_stores_them() -> None:
         ):
             with case(version), filled(version) as airflow:
                 value = [numpy.int64(7), numpy.float64(0.5), numpy.float16(0.5), numpy.bool_(False)]
-                airflow.add_xcom("lab", RUN, "kinds", "numbers", value)
+                airflow.push_xcom("lab", RUN, "kinds", "numbers", value)
                 query = "?stringify=false" if version == "2.11.2" else ""
                 integer, plain, half, flag = get(airflow, f"{target}/numbers{query}").json["value"]
                 if version == "2.11.2":
@@ -64,7 +64,7 @@ def test_numbers_of_numpy_are_stored_as_each_release_stores_them() -> None:
                 assert (plain, flag) == (0.5, false)
                 refused = version != "3.3.2"
                 try:
-                    airflow.add_xcom("lab", RUN, "kinds", "single", numpy.float32(0.5))
+                    airflow.push_xcom("lab", RUN, "kinds", "single", numpy.float32(0.5))
                 except TypeError:
                     assert refused
                 else:
@@ -78,7 +78,7 @@ def test_data_frames_are_stored_as_parquet(monkeypatch: pytest.MonkeyPatch) -> N
     name = f"{type(frame).__module__}.DataFrame"  # depends on the version of pandas
     with filled("2.11.2") as airflow_2, filled("3.3.2") as airflow_3:
         for airflow in (airflow_2, airflow_3):
-            airflow.add_xcom("lab", RUN, "kinds", "frame", frame)
+            airflow.push_xcom("lab", RUN, "kinds", "frame", frame)
         text = get(airflow_2, f"{TASK_2}/frame").json["value"]
         envelope = get(airflow_3, f"{TASK_3}/frame").json["value"]
     assert text == f"pandas.core.frame.DataFrame@version=1({envelope['__data__']})"
@@ -88,4 +88,4 @@ def test_data_frames_are_stored_as_parquet(monkeypatch: pytest.MonkeyPatch) -> N
     assert table.to_pandas().equals(frame)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ImportError, match=r"^value is a DataFrame: install pyarrow to push it$"):
-        airflow_2.add_xcom("lab", RUN, "kinds", "frame", frame)
+        airflow_2.push_xcom("lab", RUN, "kinds", "frame", frame)

@@ -93,7 +93,11 @@ def _serve(airflow: EmbeddedAirflow) -> None:
         print(f"\n# {title}\nairflow-xcom {shlex.join(arguments)}")
     sys.stdout.flush()
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+
+    def stop(*_: object) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
     try:
         stopped.wait()
     except KeyboardInterrupt:

@@ -69,7 +69,7 @@ def command(
     """
     with connect() as airflow:
         runs = [resolve_run(airflow, dag_id, run, is_run_id) for run in (run_a, run_b)]
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         filters = {"xcom_key": xcom_key, "map_index": map_index}
         errors: list[OpenApiException] = []
         before, after = (
@@ -91,7 +91,7 @@ def command(
         sys.stdout.flush()
     else:
         write_rows((_row(xcom_id, one) for xcom_id, changed in changes.items() for one in changed), _COLUMNS, output)
-    terminal.note(_summary(before, after, changes))
+    terminal.note(_summary(before, after, changes, len(errors)))
     for error in errors:
         terminal.error(describe_row(error))
     return FAILURE if changes or errors else OK
@@ -129,12 +129,15 @@ def _row(xcom_id: _Id, one: Difference) -> dict[str, Any]:
     return row
 
 
-def _summary(before: _Values, after: _Values, changes: dict[_Id, list[Difference]]) -> str:
+def _summary(before: _Values, after: _Values, changes: dict[_Id, list[Difference]], errors: int) -> str:
     added, removed = len(after.keys() - before.keys()), len(before.keys() - after.keys())
     counts = {"added": added, "removed": removed, "changed": len(changes) - added - removed}
     equal = len(before.keys() & after.keys()) - counts["changed"]
     parts = [f"{number:,} {change}" for change, number in counts.items() if number]
-    return f"{', '.join(parts)}, {equal:,} equal" if parts else f"{counted(equal, 'XCom')}, all equal"
+    unreadable = [f"{errors:,} unreadable"] if errors else []
+    if not parts:
+        return ", ".join([counted(equal, "XCom"), "all equal", *unreadable])
+    return ", ".join([*parts, f"{equal:,} equal", *unreadable])
 
 
 def _write_heading(runs: list[str]) -> None:
@@ -148,20 +151,21 @@ def _write_change(xcom_id: _Id, changed: list[Difference]) -> None:
     title = f"{task_id}[{map_index}] {key}" if map_index >= 0 else f"{task_id} {key}"
     first = changed[0]
     if not first.path:  # one difference, of the whole value
-        _write_difference(f"{_MARKS[first.change][0]} {title}", "bold", first)
+        _write_difference("", (title, "bold"), first)
         return
     _write_line([("~ ", "yellow"), (title, "bold")])
     for one in changed[:_SHOWN]:
-        mark = "" if one.change == "changed" else f"{_MARKS[one.change][0]} "
-        _write_difference(f"    {mark}{one.path}", "", one)
+        _write_difference("    ", (one.path, ""), one)
     if len(changed) > _SHOWN:
         _write_line([(f"    {counted(len(changed) - _SHOWN, 'more difference')}", "dim")])
 
 
-def _write_difference(title: str, style: str, one: Difference) -> None:
+def _write_difference(indent: str, title: tuple[str, str], one: Difference) -> None:
     arrow = " → " if terminal.is_unicode() else " -> "
     columns = terminal.columns()
-    parts = [(terminal.fitted(terminal.printable(title), max(columns * 3 // 5, 10)), style), ("  ", "")]
+    mark, style = _MARKS[one.change]
+    name = terminal.fitted(terminal.printable(title[0]), max(columns * 3 // 5, 10))
+    parts = [(f"{indent}{mark} ", style), (name, title[1]), ("  ", "")]
     room = max(columns - sum(terminal.width(text) for text, _ in parts), 8)
     before = "" if one.change == "added" else _value(one.before, columns)
     after = "" if one.change == "removed" else _value(one.after, columns)

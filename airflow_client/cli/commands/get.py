@@ -11,7 +11,7 @@ import click
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.json_text import write_json
-from airflow_client.cli.output import FORMATS, Column, write_row
+from airflow_client.cli.output import Column, format_option, write_row
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, json_parameter, readable, sends_json
@@ -43,7 +43,7 @@ _COLUMNS = (
 @decode_option
 @click.option("--deserialize", is_flag=True, help="Let Airflow load the value from its own XCom backend.")
 @click.option("--json", "as_json", is_flag=True, help="Print the XCom with its metadata: --output json.")
-@click.option("--output", type=click.Choice(FORMATS), help="Print the XCom with its metadata, in this format.")
+@format_option(default=None, help="Print the XCom with its metadata, as")
 @click.option(
     "-o",
     "--file",
@@ -85,7 +85,7 @@ def command(
         xcom = _read(
             airflow, dag_id, resolve_run(airflow, dag_id, run, is_run_id), task_id, xcom_key, map_index, deserialize
         )
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         value = readable(xcom.value, is_text=is_text) if decode else xcom.value
     with contextlib.ExitStack() as stack:
         if path not in (None, "-"):

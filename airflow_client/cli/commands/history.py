@@ -12,7 +12,7 @@ from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failures import FAILURE, NOT_FOUND, OK, Failure, describe
 from airflow_client.cli.json_text import to_json
 from airflow_client.cli.output import Column, counted, output_option, state_style, write_rows
-from airflow_client.cli.parameters import RUN_STATES, dag_argument, key_argument, map_index_option, task_argument
+from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, state_option, task_argument
 from airflow_client.cli.table import shorten_run_id
 from airflow_client.cli.values import decode_option, readable, sends_json
 from airflow_client.xcom.exceptions import ApiException, XComNotProducedException
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @key_argument
 @map_index_option
 @click.option("--last", type=click.IntRange(min=1), default=30, show_default=True, metavar="N", help="Number of runs.")
-@click.option("--state", multiple=True, type=click.Choice(RUN_STATES), help="Only runs in this state; may be repeated.")
+@state_option
 @click.option("--path", metavar="PATH", help="Show a part of the value, such as a.b[0] (JMESPath).")
 @decode_option
 @click.option(
@@ -67,7 +67,7 @@ def command(
 
         plot_format = plots.plot_format(plot)
     with connect() as airflow:
-        is_text = not sends_json(airflow)
+        is_text = not sends_json(airflow, is_noted=not decode)
         try:
             history = airflow.xcoms.history(
                 dag_id, task_id, xcom_key, last=last, state=list(state) or None, map_index=map_index, on_error="skip"
@@ -81,7 +81,11 @@ def command(
         except ApiException:
             lookups.check_dag(airflow, dag_id)
             raise
-        rows = _rows(history, lambda value: select(readable(value, is_text=is_text) if decode else value))
+
+        def shown(value: Any) -> Any:
+            return select(readable(value, is_text=is_text) if decode else value)
+
+        rows = _rows(history, shown)
         if rows and not len(history) and not history.errors:
             missing = lookups.explain_missing(airflow, dag_id, rows[-1]["run_id"], task_id, xcom_key, map_index)
             raise Failure(missing or f"None of {counted(len(rows), 'run')} has this XCom.", NOT_FOUND)
@@ -96,13 +100,17 @@ def command(
     return FAILURE if history.errors else OK
 
 
+def _whole(value: Any) -> Any:
+    return value
+
+
 def _selector(path: Optional[str]) -> Any:
     """Return a function that returns a part of a value.
 
     :raises click.UsageError: the path is not a JMESPath.
     """
     if path is None:
-        return lambda value: value
+        return _whole
     import jmespath
     from jmespath.exceptions import JMESPathError
 

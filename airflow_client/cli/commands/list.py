@@ -32,8 +32,8 @@ _PAGE = 100
     "--order-by",
     multiple=True,
     metavar="FIELD",
-    help="Sort by key, dag_id, run_id, task_id, map_index, timestamp or run_after; with - before it, in descending "
-    "order. May be repeated. Since Airflow 3.2.2.",
+    help="Sort by key, dag_id, run_id, task_id, map_index, timestamp or run_after; -key is descending. Repeatable. "
+    "Airflow 3.2.2+.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), default=_PAGE, show_default=True, metavar="N", help="Most XComs to list."
@@ -55,7 +55,7 @@ def command(
     """List XComs, without their values.
 
     DAG, RUN and TASK are ids, or ~ for all. RUN may also be latest (the latest successful run), latest:failed,
-    latest:running, latest:queued or latest:any.
+    latest:running, latest:queued or latest:any. DATE is 2024-01-31, 2024-01-31T08:00:00Z, or 2d for two days ago.
 
     \b
     airflow-xcom list etl latest

@@ -10,7 +10,7 @@ import click
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.output import Column, format_duration, output_option, state_style, write_rows
-from airflow_client.cli.parameters import RUN_STATES, dag_argument
+from airflow_client.cli.parameters import dag_argument, state_option
 from airflow_client.cli.table import shorten_run_id
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _COLUMNS = (
 @click.command("runs")
 @dag_argument()
 @click.option("--last", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Number of runs.")
-@click.option("--state", multiple=True, type=click.Choice(RUN_STATES), help="Only runs in this state; may be repeated.")
+@state_option
 @output_option
 @connection_options
 def command(dag_id: str, last: int, state: tuple[str, ...], output: str) -> None:

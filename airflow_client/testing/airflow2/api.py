@@ -1,4 +1,4 @@
-"""API of Airflow 2.10.5 and 2.11.2, ``/api/v1``.
+"""API of Airflow 2.4.3 to 2.11.2, ``/api/v1``.
 
 Checks come in the order of real servers: routing (404, 405, 308), query or body (400, 415), login (401, 403).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +17,6 @@ from airflow_client.testing.airflow2.dag_runs import (
     GET_ONE_PARAMETERS,
     GET_PARAMETERS,
     POST_FIELDS,
-    TRIGGER_FIELDS,
     DagRuns,
 )
 from airflow_client.testing.airflow2.dags import DAG_PARAMETERS, IMPORT_ERRORS_PARAMETERS, TASKS_PARAMETERS, Dags
@@ -34,6 +33,7 @@ from airflow_client.testing.airflow2.web import WebInterface
 from airflow_client.testing.airflow2.xcoms import ENTRY_PARAMETERS, XComs
 from airflow_client.testing.airflow2.xcoms import LIST_PARAMETERS as LIST_XCOMS_PARAMETERS
 from airflow_client.testing.application import Application, InternalServerError, Request, Response, Settings
+from airflow_client.testing.since import known
 from airflow_client.testing.store import Store, UnreadableXCom
 from airflow_client.testing.users import READS_XCOMS, Users
 
@@ -46,6 +46,15 @@ _NOT_FOUND = (
     "The requested URL was not found on the server. If you entered the URL manually"
     " please check your spelling and try again."
 )
+#: First release with each parameter that Airflow 2.4 lacks.
+PARAMETERS_SINCE = {
+    **dict.fromkeys(("map_index", "xcom_key"), (2, 7)),
+    **dict.fromkeys(("updated_at_gte", "updated_at_lte"), (2, 6)),
+    "fields": (2, 9),
+    "stringify": (2, 10),
+}
+#: First release with each component in the response about health.
+_COMPONENTS_SINCE = {"triggerer": (2, 6), "dag_processor": (2, 7)}
 _HEALTH = {
     "dag_processor": {"latest_dag_processor_heartbeat": None, "status": None},
     "metadatabase": {"status": "healthy"},
@@ -71,17 +80,31 @@ class _Traits:
     unquoted: str
 
 
-TRAITS = {
-    "2.10.5": _Traits(
-        git_version=".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf",
-        anonymous=(401, "Unauthorized", None, "Unauthenticated"),
+_ANONYMOUS = (401, "Unauthorized", None, "Unauthenticated")
+_PUBLIC = (403, "Forbidden", None, "PermissionDenied")
+
+
+def _traits_2_10(git_version: str, anonymous: tuple[int, str, None, str] = _ANONYMOUS) -> _Traits:
+    """Return the traits of Airflow 2.10 and earlier."""
+    return _Traits(
+        git_version=git_version,
+        anonymous=anonymous,
         varies_by_cookie=False,
         merged_slashes="//",
         unquoted="!$'()*+,/:;|~",
-    ),
+    )
+
+
+TRAITS = {
+    "2.4.3": _traits_2_10(".release:2.4.3+c53a3e153f0ab5ca933a94adc01dc6314ea8d4d1"),
+    "2.6.3": _traits_2_10(".release:eb24742d5300d2d87b17b4bcd67f639dbafd9818"),
+    "2.7.3": _traits_2_10(".release:f1243537838516b8bb8156130bc001595bfbeb01"),
+    "2.8.4": _traits_2_10(".release:34ea330b786457ab2ec591395a834e564dc999ec"),
+    "2.9.3": _traits_2_10(".release:81845de9d95a733b4eb7826aaabe23ba9813eba3", _PUBLIC),
+    "2.10.5": _traits_2_10(".release:b93c3db6b1641b0840bd15ac7d05bc58ff2cccbf"),
     "2.11.2": _Traits(
         git_version="",
-        anonymous=(403, "Forbidden", None, "PermissionDenied"),
+        anonymous=_PUBLIC,
         varies_by_cookie=True,
         merged_slashes="/{2,}",
         unquoted="!$&'()*+,/:;=@~",
@@ -120,15 +143,25 @@ class Airflow2(Application):
         self._authentication = Authentication(users, self._sessions, takes_basic="basic" in settings.auth)
         self._web = WebInterface(users, self._sessions, varies_by_cookie=traits.varies_by_cookie)
         xcoms, dags = XComs(store, settings), Dags(store, settings)
-        runs, tasks = DagRuns(store, settings), TaskInstances(store)
+        runs, tasks = DagRuns(store, settings), TaskInstances(store, settings)
+        self._numbers = release = settings.release
+        # A key may contain slashes but not start with one, and a newline only as its first character.
+        key = "(?P<key>[^/].*)" if release >= (2, 10) else "(?P<key>[^/]+)"
+        reader = READS_XCOMS if release >= (2, 8) else "Viewer"  # which may read runs and task instances too
+        entry_parameters = known(ENTRY_PARAMETERS, PARAMETERS_SINCE, release)
+        run_parameters = known(GET_PARAMETERS, PARAMETERS_SINCE, release)
         self._routes = [
-            _Route(_path(_TASK + "/xcomEntries"), xcoms.list_xcoms, LIST_XCOMS_PARAMETERS),
-            # A key may contain slashes but not start with one, and a newline only as its first character.
-            _Route(_path(_TASK + "/xcomEntries/(?P<key>[^/].*)"), xcoms.get_xcom, ENTRY_PARAMETERS),
-            _Route(_path(_DAG + "/dagRuns"), runs.trigger, TRIGGER_FIELDS, role="User", posted=True),
-            _Route(_path(_DAG + "/dagRuns"), runs.get, GET_PARAMETERS, role="Viewer"),
+            _Route(
+                _path(_TASK + "/xcomEntries"),
+                xcoms.list_xcoms,
+                known(LIST_XCOMS_PARAMETERS, PARAMETERS_SINCE, release),
+                role=reader,
+            ),
+            _Route(_path(f"{_TASK}/xcomEntries/{key}"), xcoms.get_xcom, entry_parameters, role=reader),
+            _Route(_path(_DAG + "/dagRuns"), runs.trigger, runs.trigger_fields, role="User", posted=True),
+            _Route(_path(_DAG + "/dagRuns"), runs.get, run_parameters, role="Viewer"),
             _Route(_path("/dags/~/dagRuns/list"), runs.post, POST_FIELDS, "Viewer", posted=True, any_query=True),
-            _Route(_path(_RUN), runs.get_one, GET_ONE_PARAMETERS, role="Viewer"),
+            _Route(_path(_RUN), runs.get_one, known(GET_ONE_PARAMETERS, PARAMETERS_SINCE, release), role="Viewer"),
             _Route(_path(_TASK), tasks.get_unmapped, {}, role="Viewer"),
             _Route(_path(_TASK + r"/(?P<map_index>\d+)"), tasks.get_mapped, {}, role="Viewer"),
             _Route(_path(_TASK + "/listMapped"), tasks.list_mapped, LIST_MAPPED_PARAMETERS, role="Viewer"),
@@ -149,6 +182,13 @@ class Airflow2(Application):
 
     def respond(self, request: Request) -> Response:
         """Answer a request."""
+        response = self._respond(request)
+        if self._numbers < (2, 9):
+            headers = [header for header in response.headers if header != ("Cache-Control", "no-store")]
+            response = replace(response, headers=headers)
+        return response
+
+    def _respond(self, request: Request) -> Response:
         path = "/" + request.path.lstrip("/")
         found = self._match(path, request.method)
         if found is None:
@@ -189,7 +229,7 @@ class Airflow2(Application):
         return responses.json_object({"git_version": self._traits.git_version, "version": self._release})
 
     def _health(self, *_: object) -> Response:
-        return responses.json_object(_HEALTH)
+        return responses.json_object(known(_HEALTH, _COMPONENTS_SINCE, self._numbers))
 
     def _authorize(self, request: Request, role: str) -> None:
         user = self._authentication.user(request)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from airflow_client.testing.airflow2.params import (
+    Reader,
     check_datetime_field,
     integer_field_reader,
     optional,
@@ -29,6 +31,7 @@ from airflow_client.testing.database import Order
 from airflow_client.testing.datetimes import in_offset_of, now, parse_rfc_3339
 from airflow_client.testing.filters import compare, is_in
 from airflow_client.testing.run_store import DagRun
+from airflow_client.testing.since import known
 from airflow_client.testing.store import Store
 
 _SORTABLE = {
@@ -79,6 +82,8 @@ TRIGGER_FIELDS = {
     "conf": read_object,
     "note": optional(read_text),
 }
+#: First release with each field that Airflow 2.4 lacks.
+FIELDS_SINCE = {"note": (2, 5)}
 _DEFAULT_PAGE_LIMIT = 100
 _MAX_NOTE = 1000
 _RUN_ID = re.compile("[A-Za-z0-9_.~:+-]+")
@@ -91,6 +96,7 @@ class DagRuns:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self.trigger_fields = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
 
     def get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the runs of a DAG, or of all."""
@@ -111,14 +117,14 @@ class DagRuns:
             detail = f"DAGRun with DAG ID: '{ids['dag_id']}' and DagRun ID: '{ids['run_id']}' not found"
             raise Problem(404, "DAGRun not found", detail, "NotFound")
         fields = params["fields"].split(",") if "fields" in params else None
-        return json_object(_row(run, fields, "DAGRunSchema"))
+        return json_object(self._row(run, fields, "DAGRunSchema"))
 
     def trigger(self, ids: dict[str, str], body: dict[str, Any]) -> Response:
         """Add a queued run."""
         dag_id = ids["dag_id"]
         if not self._store.exists("dag", dag_id=dag_id):
             raise Problem(404, "DAG not found", f"DAG with dag_id: '{dag_id}' not found", "NotFound")
-        _check_trigger(body)
+        _check_trigger(body, self.trigger_fields)
         dates = _dates(body)
         run = self._new_run(dag_id, body, dates)
         date = dt.datetime.fromisoformat(run.logical_date or run.run_after)
@@ -126,14 +132,14 @@ class DagRuns:
         if self._store.exists("run", dag_id=dag_id, logical_date=date.isoformat()):
             exists = f"DAGRun logical date: '{date}'"
         elif self._store.trigger(run, body.get("conf", {})):
-            response = json_object({**_row(run, None), "conf": body.get("conf", {}), **dates})
+            response = json_object({**self._row(run, None), "conf": body.get("conf", {}), **dates})
             self._settings.triggered(dag_id, run.run_id)
             return response
         raise Problem(409, "Conflict", f"DAGRun with DAG ID: '{dag_id}' and {exists} already exists", "AlreadyExists")
 
     def _new_run(self, dag_id: str, body: dict[str, Any], dates: dict[str, str]) -> DagRun:
         run_id = body.get("dag_run_id") or f"manual__{dates['logical_date']}"
-        if run_id.startswith("scheduled__"):
+        if run_id.startswith("scheduled__") and self._settings.release >= (2, 5):
             reserved = f"A manual DAG run cannot use ID '{run_id}' since it is reserved for scheduled runs"
             raise bad_request(reserved)
         if not _RUN_ID.fullmatch(run_id):
@@ -153,7 +159,31 @@ class DagRuns:
         order = _order(params.get("order_by", "id"))
         total, runs = self._store.list_runs(filters, limit=limit, offset=offset, order=order)
         fields = params["fields"].split(",") if "fields" in params else None
-        return json_object({"dag_runs": [_row(run, fields) for run in runs], "total_entries": total})
+        return json_object({"dag_runs": [self._row(run, fields) for run in runs], "total_entries": total})
+
+    def _row(self, run: DagRun, fields: list[str] | None, schema: str = "DAGRunCollectionSchema") -> dict[str, Any]:
+        """Return the ``fields`` of a run, or all."""
+        row: dict[str, Any] = {
+            "conf": json.loads(run.conf),
+            "dag_id": run.dag_id,
+            "dag_run_id": run.run_id,
+            "data_interval_end": run.interval_end or run.logical_date,
+            "data_interval_start": run.interval_start or run.logical_date,
+            "execution_date": run.logical_date,
+            "logical_date": run.logical_date,
+            "end_date": run.end_date,
+            "last_scheduling_decision": run.end_date or run.start_date,
+            "start_date": run.start_date,
+            "external_trigger": run.triggered_by is not None,
+            "note": run.note,
+            "run_type": run.type(_RUN_TYPES),
+            "state": run.state,
+        }
+        row = known(row, FIELDS_SINCE, self._settings.release)
+        unknown = [name for name in fields or () if name not in row]
+        if unknown:
+            raise bad_request(f"{unknown[0]} not in DAGRunSchema", title=f"{schema} error")
+        return row if fields is None else {name: row[name] for name in fields}
 
 
 def _dates(body: dict[str, Any]) -> dict[str, str]:
@@ -164,8 +194,8 @@ def _dates(body: dict[str, Any]) -> dict[str, str]:
     return {name: in_offset_of(text, parse_rfc_3339(text)) for name, text in sent.items()}
 
 
-def _check_trigger(body: dict[str, Any]) -> None:
-    refuse_unknown_fields(body, TRIGGER_FIELDS)
+def _check_trigger(body: dict[str, Any], fields: Mapping[str, Reader]) -> None:
+    refuse_unknown_fields(body, fields)
     if body.get("dag_run_id", "") is None:
         raise bad_request("{'dag_run_id': ['Field may not be null.']}")
     if len(body.get("note") or "") > _MAX_NOTE:
@@ -184,27 +214,3 @@ def _order(column: str) -> list[Order]:
     if name not in _SORTABLE:
         raise bad_request(f"Ordering with '{name}' is disallowed or the attribute does not exist on the model")
     return [(_SORTABLE[name], descending), ("run.id", descending)]
-
-
-def _row(run: DagRun, fields: list[str] | None, schema: str = "DAGRunCollectionSchema") -> dict[str, Any]:
-    """Return the ``fields`` of a run, or all."""
-    row: dict[str, Any] = {
-        "conf": json.loads(run.conf),
-        "dag_id": run.dag_id,
-        "dag_run_id": run.run_id,
-        "data_interval_end": run.interval_end or run.logical_date,
-        "data_interval_start": run.interval_start or run.logical_date,
-        "execution_date": run.logical_date,
-        "logical_date": run.logical_date,
-        "end_date": run.end_date,
-        "last_scheduling_decision": run.end_date or run.start_date,
-        "start_date": run.start_date,
-        "external_trigger": run.triggered_by is not None,
-        "note": run.note,
-        "run_type": run.type(_RUN_TYPES),
-        "state": run.state,
-    }
-    unknown = [name for name in fields or () if name not in row]
-    if unknown:
-        raise bad_request(f"{unknown[0]} not in DAGRunSchema", title=f"{schema} error")
-    return row if fields is None else {name: row[name] for name in fields}

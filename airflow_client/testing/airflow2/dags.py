@@ -9,6 +9,7 @@ from airflow_client.testing.airflow2.responses import Problem, bad_request, json
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.run_store import Dag, DagImportError, Task
+from airflow_client.testing.since import known
 from airflow_client.testing.store import Store
 
 DAG_PARAMETERS = {"fields": read_text}
@@ -17,6 +18,17 @@ IMPORT_ERRORS_PARAMETERS = {"limit": read_integer, "offset": read_natural, "orde
 _SORTABLE_ERRORS = {"import_error_id": "id", "timestamp": "timestamp", "filename": "filename"}
 _NO_FIELDS = ("description", "last_expired", "last_pickled", "pickle_id", "root_dag_id", "schedule_interval")
 _NO_DATES = ("next_dagrun", "next_dagrun_create_after", "next_dagrun_data_interval_end")
+#: First release with each field that Airflow 2.4 lacks.
+_SINCE = {
+    **dict.fromkeys(("dag_display_name", "max_consecutive_failed_dag_runs", "task_display_name"), (2, 9)),
+    "doc_md": (2, 10),
+}
+_DETAILS_SINCE = {
+    **dict.fromkeys((*_NO_DATES, "next_dagrun_data_interval_start", "last_expired", "last_pickled"), (2, 8)),
+    **dict.fromkeys(("has_import_errors", "has_task_concurrency_limits", "last_parsed_time", "root_dag_id"), (2, 8)),
+    **dict.fromkeys(("scheduler_lock", "template_searchpath", "timetable_description"), (2, 8)),
+    "dataset_expression": (2, 9),
+}
 _START = "2023-01-01T00:00:00+00:00"
 
 
@@ -29,11 +41,12 @@ class Dags:
 
     def get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """Return a DAG."""
-        return _selected(_dag_row(self._find(ids)), params)
+        return _selected(self._known(_dag_row(self._find(ids))), params)
 
     def get_details(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """Return a DAG with what its file says."""
-        return _selected({**_dag_row(self._find(ids)), **_DETAILS, "last_parsed": now(), "owners": []}, params)
+        row = {**self._known(_dag_row(self._find(ids))), **_DETAILS, "last_parsed": now(), "owners": []}
+        return _selected(known(row, _DETAILS_SINCE, self._settings.release), params)
 
     def list_tasks(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the tasks of a DAG."""
@@ -41,7 +54,7 @@ class Dags:
             raise Problem(404, "DAG not found", None, "NotFound")
         column = params.get("order_by", "task_id")
         name = column.lstrip("-")
-        rows = [_task_row(task) for task in self._store.tasks(ids["dag_id"])]
+        rows = [self._known(_task_row(task)) for task in self._store.tasks(ids["dag_id"])]
         if rows and name not in rows[0]:
             raise bad_request(f"'SerializedBaseOperator' object has no attribute {name!r}")
         rows.sort(key=lambda row: str(row[name]), reverse=column.startswith("-"))
@@ -53,7 +66,7 @@ class Dags:
             raise Problem(404, "DAG not found", None, "NotFound")
         for task in self._store.tasks(ids["dag_id"]):
             if task.task_id == ids["task_id"]:
-                return json_object(_task_row(task))
+                return json_object(self._known(_task_row(task)))
         raise Problem(404, "Task not found", None, "NotFound")
 
     def list_import_errors(self, _ids: dict[str, str], params: dict[str, Any]) -> Response:
@@ -68,6 +81,9 @@ class Dags:
             order=[(f"import_error.{_SORTABLE_ERRORS[name]}", column.startswith("-"))],
         )
         return json_object({"import_errors": [_error_row(item) for item in errors], "total_entries": total})
+
+    def _known(self, row: dict[str, Any]) -> dict[str, Any]:
+        return known(row, _SINCE, self._settings.release)
 
     def _find(self, ids: dict[str, str]) -> Dag:
         dag = self._store.dag(**ids)

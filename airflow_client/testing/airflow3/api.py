@@ -1,4 +1,4 @@
-"""API of Airflow 3.0.6 and 3.3.2, ``/api/v2``.
+"""API of Airflow 3.0.6 to 3.3.2, ``/api/v2``.
 
 Checks come in the order of real servers: routing (404, 405), JSON syntax (422), login (401, 403), parameters or
 fields (422).
@@ -27,6 +27,8 @@ from airflow_client.testing.users import READS_XCOMS, Users
 
 GIT_VERSIONS = {
     "3.0.6": ".dev0+e965c2e676d85ced65a485d4b2601addc2fd3e97.dirty",
+    "3.1.8": ".dev0+7c1b4e1cc6384096a4f391bbed129f0bc40e1d9d.dirty",
+    "3.2.2": ".dev0+cde4885818be51a6cdcfdf9275e100bf070025de.dirty",
     "3.3.2": ".release:aa19d2dbb9ed187ec01957a92848d9b005e9ba9d",
 }
 _DAG = "/dags/(?P<dag_id>[^/]+)"

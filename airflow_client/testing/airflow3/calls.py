@@ -12,6 +12,7 @@ from airflow_client.testing.airflow3.responses import HttpError
 from airflow_client.testing.application import Response
 from airflow_client.testing.database import Order
 from airflow_client.testing.filters import Filter, is_in
+from airflow_client.testing.since import Numbers, known
 
 _DEFAULT_LIMIT = 50
 _MAX_ORDER_COLUMNS = 10
@@ -38,9 +39,19 @@ class Call:
     add: Callable[[Mapping[str, str], str], dict[str, Any]] = lambda _headers, _username: {}
 
 
-def pattern_parameters(names: Collection[str]) -> Optionals:
+#: First release with each field of a page of runs and task instances.
+_CURSORS_SINCE = {"total_entries_limit": (3, 3), "next_cursor": (3, 2), "previous_cursor": (3, 2)}
+
+
+def pattern_parameters(names: Collection[str], release: Numbers) -> Optionals:
     """Return the parameters that filter columns by pattern and by prefix."""
-    return {f"{name}{suffix}": (read_any, None) for name in names for suffix in ("_pattern", "_prefix_pattern")}
+    suffixes = known({"_pattern": 0, "_prefix_pattern": 0}, {"_pattern": (3, 1), "_prefix_pattern": (3, 2)}, release)
+    return {f"{name}{suffix}": (read_any, None) for name in names for suffix in suffixes}
+
+
+def cursors(release: Numbers) -> dict[str, Any]:
+    """Return the cursors of a page of runs or task instances, which this server does not use."""
+    return known(dict.fromkeys(_CURSORS_SINCE), _CURSORS_SINCE, release)
 
 
 def read_order(columns: list[str], sortable: Collection[str]) -> list[Order]:

@@ -12,6 +12,7 @@ from typing import Any
 from airflow_client.testing.airflow3.calls import (
     PAGE,
     Call,
+    cursors,
     dag_version,
     format_datetime,
     pattern_parameters,
@@ -35,9 +36,10 @@ from airflow_client.testing.airflow3.params import (
 from airflow_client.testing.airflow3.responses import HttpError, json_response, not_unique
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
-from airflow_client.testing.datetimes import in_offset_of, now
+from airflow_client.testing.datetimes import in_offset_of, now, parse_pydantic
 from airflow_client.testing.filters import BOUNDS, RUN_DATES, compare, date_ranges, patterns
 from airflow_client.testing.run_store import RUN_STATES, DagRun
+from airflow_client.testing.since import known
 from airflow_client.testing.store import Store
 
 _SORTABLE = {
@@ -65,7 +67,12 @@ _FILTERED_DATES = ("run_after", "logical_date", "start_date", "end_date", "updat
 _BOUNDS_3_0 = ("gte", "lte")
 _PATTERNS = {"run_id": "run.run_id", "dag_id": "run.dag_id"}
 _RUN_TYPES = ("backfill", "scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
-_MISSING_IN_3_0 = ("duration", "triggering_user_name", "dag_display_name", "partition_key", "partition_date")
+#: First release with each field that Airflow 3.0 lacks.
+_SINCE = {
+    **dict.fromkeys(("duration", "triggering_user_name", "dag_display_name"), (3, 1)),
+    "partition_key": (3, 2),
+    "partition_date": (3, 3),
+}
 
 
 class DagRuns:
@@ -79,7 +86,7 @@ class DagRuns:
         parameters: Optionals = {
             **PAGE,
             **{f"{date}_{suffix}": (read_datetime, None) for date in _FILTERED_DATES for suffix in suffixes},
-            **({} if is_3_0 else pattern_parameters(_PATTERNS)),
+            **({} if is_3_0 else pattern_parameters(_PATTERNS, settings.release)),
             "state": (read_any, []),
             "order_by": (read_any, "id" if is_3_0 else []),
         }
@@ -92,7 +99,7 @@ class DagRuns:
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         states = state_filter("state", params["state"], RUN_STATES)
-        filters = [*date_ranges(params, RUN_DATES), *patterns(params, _PATTERNS), *states]
+        filters = [*date_ranges(params, RUN_DATES), *patterns(params, _PATTERNS, self._settings.release), *states]
         dag_id = ids["dag_id"]
         if dag_id != "~":
             if not self._store.exists("dag", dag_id=dag_id):
@@ -102,8 +109,8 @@ class DagRuns:
         limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
         order = self._order(params["order_by"])
         total, runs = self._store.list_runs(filters, limit=limit, offset=params["offset"], order=order)
-        cursors = {} if self._is_3_0 else {"total_entries_limit": None, "next_cursor": None, "previous_cursor": None}
-        return json_response({"dag_runs": [self._row(run) for run in runs], "total_entries": total, **cursors})
+        rows = [self._row(run) for run in runs]
+        return json_response({"dag_runs": rows, "total_entries": total, **cursors(self._settings.release)})
 
     def _get(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         return json_response(self._row(self._find(ids)))
@@ -155,7 +162,7 @@ class DagRuns:
                 "run_after": (_DATE, None),
                 "conf": (read_json_object if self._is_3_0 else optional(read_json_object), None),
                 "note": (optional(read_json_text), None),
-                **({} if self._is_3_0 else {"partition_key": (optional(read_json_text), None)}),
+                **known({"partition_key": (optional(read_json_text), None)}, _SINCE, self._settings.release),
             },
         )
         if (fields[_INTERVAL[0]] is None) != (fields[_INTERVAL[1]] is None):
@@ -191,16 +198,19 @@ class DagRuns:
         if not self._store.trigger(run, fields["conf"] or {}):
             raise not_unique("dag_run.dag_id, dag_run.run_id" if self._is_3_0 else None)
         row = self._row(self._find({"dag_id": dag_id, "run_id": run_id}))
-        # This response has the dates in the offsets in which they were sent.
-        sent, dates = fields["sent"], dict(zip(("logical_date", *_INTERVAL), (date, start, end)))
-        if self._is_3_0:
-            dates["run_after"] = run_after
-        for name, text in dates.items():
-            if text is not None:
-                row[name] = format_datetime(in_offset_of(str(sent.get(name) or sent["logical_date"]), text))
+        row.update(self._dates_as_sent(fields["sent"], row))
         response = json_response(row)
         self._settings.triggered(dag_id, run_id)
         return response
+
+    def _dates_as_sent(self, sent: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
+        """Return the dates of a triggered run in the offsets in which they were sent, as this one response has them."""
+        names = ("logical_date", *_INTERVAL, *(["run_after"] if self._is_3_0 else []))
+        return {
+            name: format_datetime(in_offset_of(str(sent.get(name) or sent["logical_date"]), parse_pydantic(row[name])))
+            for name in names
+            if row[name] is not None
+        }
 
     def _order(self, order_by: Any) -> list[Order]:
         columns = ([order_by] if order_by else ["id"]) if self._is_3_0 else order_by or ["id"]
@@ -236,7 +246,7 @@ class DagRuns:
             "partition_key": None,
             "partition_date": None,
         }
-        return {name: value for name, value in row.items() if not (self._is_3_0 and name in _MISSING_IN_3_0)}
+        return known(row, _SINCE, self._settings.release)
 
 
 def _format(date: str | None) -> str | None:

@@ -10,6 +10,7 @@ from airflow_client.testing.airflow3.responses import HttpError, json_response
 from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.run_store import Dag, Task
+from airflow_client.testing.since import known
 from airflow_client.testing.store import Store
 
 _SORTABLE_ERRORS = {
@@ -18,10 +19,12 @@ _SORTABLE_ERRORS = {
     "timestamp": "timestamp",
     "filename": "filename",
 }
-_MISSING_IN_3_0 = (
-    *("last_parse_duration", "timetable_partitioned", "timetable_periodic", "allowed_run_types", "is_backfillable"),
-    *("default_args", "rerun_with_latest_version", "is_favorite", "active_runs_count"),
-)
+#: First release with each field that Airflow 3.0 lacks.
+_SINCE = {
+    **dict.fromkeys(("last_parse_duration", "default_args", "is_favorite", "active_runs_count"), (3, 1)),
+    **dict.fromkeys(("timetable_partitioned", "allowed_run_types", "rerun_with_latest_version"), (3, 2)),
+    **dict.fromkeys(("timetable_periodic", "is_backfillable"), (3, 3)),
+}
 
 
 class Dags:
@@ -50,7 +53,7 @@ class Dags:
         return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": version})
 
     def _response(self, row: dict[str, Any]) -> Response:
-        return json_response({n: v for n, v in row.items() if not (self._is_3_0 and n in _MISSING_IN_3_0)})
+        return json_response(known(row, _SINCE, self._settings.release))
 
     def _find(self, ids: dict[str, str]) -> Dag:
         dag = self._store.dag(**ids)

@@ -6,7 +6,15 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, Call, dag_version, format_datetime, read_order, state_filter
+from airflow_client.testing.airflow3.calls import (
+    PAGE,
+    Call,
+    cursors,
+    dag_version,
+    format_datetime,
+    read_order,
+    state_filter,
+)
 from airflow_client.testing.airflow3.params import Optionals, integer_reader, read_any, read_boolean
 from airflow_client.testing.airflow3.responses import HttpError, json_lines, json_response
 from airflow_client.testing.application import Response, Settings
@@ -75,7 +83,7 @@ class TaskInstances:
         return self._page([*filters, compare("instance.map_index", ">=", 0)], params)
 
     def _page(self, filters: list[Filter], params: dict[str, Any]) -> Response:
-        states = _STATES_3_0 if self._is_3_0 else (*_STATES_3_0, "awaiting_input")
+        states = _STATES_3_0 if self._settings.release < (3, 3) else (*_STATES_3_0, "awaiting_input")
         filters += state_filter("instance.state", params["state"], states, none=True)
         if params.get("map_index") is not None:
             filters.append(compare("instance.map_index", "=", params["map_index"]))
@@ -88,9 +96,8 @@ class TaskInstances:
             offset=params["offset"],
             order=[*((_SORTABLE[name], descends) for name, descends in order), ("instance.id", order[0][1])],
         )
-        cursors = {} if self._is_3_0 else {"total_entries_limit": None, "next_cursor": None, "previous_cursor": None}
         rows = [self._row(instance) for instance in instances]
-        return json_response({"task_instances": rows, "total_entries": total, **cursors})
+        return json_response({"task_instances": rows, "total_entries": total, **cursors(self._settings.release)})
 
     def _get_log(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         if params["accept"] not in (*_LOG_TYPES, "*/*"):

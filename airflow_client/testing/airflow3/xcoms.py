@@ -31,6 +31,7 @@ from airflow_client.testing.database import Order
 from airflow_client.testing.datetimes import now
 from airflow_client.testing.filters import BOUNDS, DATES, Filter, compare, date_ranges, patterns
 from airflow_client.testing.serialization import RESERVED, as_json_column
+from airflow_client.testing.since import Numbers, known
 from airflow_client.testing.store import Store, XCom
 
 _SORTABLE = ("key", "dag_id", "run_id", "task_id", "map_index", "timestamp", "run_after")
@@ -38,14 +39,6 @@ _PATTERNS = {"xcom_key": "key", "dag_display_name": "dag_display_name", "run_id"
 _EXACT = {"xcom_key": "key", "map_index": "map_index", "map_index_filter": "map_index"}
 _EXACT_PARAMETERS: Optionals = {"xcom_key": (read_any, None), "map_index": (integer_reader(-1), None)}
 _LIST_3_0: Optionals = {**PAGE, **_EXACT_PARAMETERS}
-_LIST: Optionals = {
-    **PAGE,
-    **pattern_parameters(_PATTERNS),
-    "map_index_filter": (integer_reader(), None),
-    **{f"{date}_{suffix}": (read_datetime, None) for date in DATES for suffix in BOUNDS},
-    "order_by": (read_any, []),
-    **_EXACT_PARAMETERS,
-}
 _MAP_INDEX: Optionals = {"map_index": (integer_reader(-1), -1)}
 _FLAGS: Optionals = {"deserialize": (read_boolean, False), "stringify": (read_boolean, False)}
 
@@ -57,21 +50,24 @@ class XComs:
         self._store = store
         self._settings = settings
         self._is_3_0 = is_3_0
+        self._stores_text = settings.release < (3, 2)
         self.list_calls: dict[str, Call] = {
-            "GET": Call(self._list, _LIST_3_0 if is_3_0 else _LIST),
+            "GET": Call(self._list, _LIST_3_0 if is_3_0 else _list_parameters(settings.release)),
             "POST": Call(self._create, read_body=lambda body: self._read_body(body, {"key": read_json_text})),
         }
         self.entry_calls: dict[str, Call] = {
             "GET": Call(self._get, {**_MAP_INDEX, **_FLAGS}),
             "PATCH": Call(self._update, read_body=lambda body: self._read_body(body, {})),
         }
-        if not is_3_0:
+        if not self._stores_text:
             self.entry_calls["DELETE"] = Call(self._delete, _MAP_INDEX)
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
         order = _order(params.get("order_by", []))
-        total, xcoms = self._store.list_xcoms(_filters(ids, params), limit=limit, offset=params["offset"], order=order)
+        total, xcoms = self._store.list_xcoms(
+            self._filters(ids, params), limit=limit, offset=params["offset"], order=order
+        )
         return json_response({"xcom_entries": [self._row(xcom) for xcom in xcoms], "total_entries": total})
 
     def _get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
@@ -109,7 +105,7 @@ class XComs:
         return row
 
     def _read_body(self, body: Any, more: Mapping[str, Reader]) -> dict[str, Any]:
-        value = read_any if self._is_3_0 else read_storable
+        value = read_any if self._stores_text else read_storable
         return read_fields(body, {**more, "value": value}, {"map_index": (read_json_integer, -1)})
 
     def _create(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
@@ -145,9 +141,9 @@ class XComs:
         if xcom is None:
             raise _no_such_xcom(ids)
         stored = self._stored(params["value"])
-        if self._is_3_0:
-            stored = json.dumps(stored)  # 3.0 encodes it once more, and retains the timestamp
-        self._store.upsert(**where, timestamp=xcom.timestamp if self._is_3_0 else now(), value=stored)
+        if self._stores_text:
+            stored = json.dumps(stored)  # 3.0 and 3.1 encode it once more, and retain the timestamp
+        self._store.upsert(**where, timestamp=xcom.timestamp if self._stores_text else now(), value=stored)
         return self._written(where, 200)
 
     def _delete(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
@@ -156,11 +152,11 @@ class XComs:
         return no_content()
 
     def _stored(self, value: Any) -> str:
-        if not self._is_3_0:
+        if not self._stores_text:
             json.dumps(value, ensure_ascii=False).encode()  # real servers fail on half a surrogate pair
             return json.dumps(as_json_column(value))
         if isinstance(value, dict) and any(key in value for key in RESERVED):
-            raise InternalServerError("real 3.0 servers fail on the keys of envelopes")
+            raise InternalServerError("real servers before 3.2 fail on the keys of envelopes")
         return json.dumps(json.dumps(value))
 
     def _written(self, where: dict[str, Any], status: int) -> Response:
@@ -169,11 +165,22 @@ class XComs:
             raise InternalServerError("it was deleted in the meantime")
         return self._entry(xcom, json.loads(xcom.value), status)
 
+    def _filters(self, ids: dict[str, str], params: dict[str, Any]) -> list[Filter]:
+        found = [compare(name, "=", value) for name, value in ids.items() if value != "~"]
+        found += [compare(column, "=", params[name]) for name, column in _EXACT.items() if params.get(name) is not None]
+        return [*found, *patterns(params, _PATTERNS, self._settings.release), *date_ranges(params)]
 
-def _filters(ids: dict[str, str], params: dict[str, Any]) -> list[Filter]:
-    found = [compare(name, "=", value) for name, value in ids.items() if value != "~"]
-    found += [compare(column, "=", params[name]) for name, column in _EXACT.items() if params.get(name) is not None]
-    return [*found, *patterns(params, _PATTERNS), *date_ranges(params)]
+
+def _list_parameters(release: Numbers) -> Optionals:
+    parameters: Optionals = {
+        **PAGE,
+        **pattern_parameters(_PATTERNS, release),
+        "map_index_filter": (integer_reader(), None),
+        **{f"{date}_{suffix}": (read_datetime, None) for date in DATES for suffix in BOUNDS},
+        "order_by": (read_any, []),
+        **_EXACT_PARAMETERS,
+    }
+    return known(parameters, {"order_by": (3, 2)}, release)
 
 
 def _order(columns: list[str]) -> list[Order]:

@@ -40,15 +40,18 @@ MIN_VERSION: dict[str, Release] = {
     "map_index_filter": (3, 1),
     "order_by": (3, 2, 2),
 }
-#: First release of Airflow 2 with each parameter that Airflow 2.4 lacks; earlier ones refuse it.
+#: First release of Airflow 2 with each parameter or field that Airflow 2.4 lacks; earlier ones refuse it.
 MIN_VERSION_2: dict[str, Release] = {
     "map_index": (2, 7),
     "xcom_key": (2, 7),
     "stringify": (2, 10),
     "fields": (2, 9),
+    "note": (2, 5),
     "updated_at_gte": (2, 6),
     "updated_at_lte": (2, 6),
 }
+#: Above all releases.
+_NEWEST: Release = (999,)
 _BASIC = (
     "the server's [api] auth_backends has airflow.api.auth.backend.basic_auth (Airflow 2's default, session, refuses "
     "Basic) or airflow.api.auth.backend.session with a login form for user name and password"
@@ -228,7 +231,7 @@ class ApiVersion:
             )
         if status == 500 and error is None and request.method == "POST" and request.target.endswith("/xcomEntries"):
             return "the task instance may not exist: a mapped task needs map_index, and the run must have that index"
-        if status == 400 and "not in spec" in detail:
+        if status == 400 and ("not in spec" in detail or "Unknown field" in detail):
             return _hint_unknown_parameter(detail)
         if status == 400 and len(request.target) > 4000:
             return "the ids are too long: the server limits a request line (gunicorn's default: 4094 bytes)"
@@ -288,10 +291,16 @@ class ApiV1(ApiVersion):
                 return "the value is None, which Airflow 2.9 and earlier cannot send"
             if error is None:
                 return (
-                    "Airflow 2.6 and earlier cannot send the XComs of a mapped task with several instances; any release "
-                    "fails on a value that it cannot load"
+                    "Airflow 2.6 and earlier cannot send the XComs of a mapped task with several instances; any "
+                    "release fails on a value that it cannot load"
                 )
         return super().hint(request, response, error, auth)
+
+    def _hint_refused(self, request: Request, status: int, error: Error | None, auth: Auth) -> str:
+        hint = super()._hint_refused(request, status, error, auth)
+        if '"can read on XComs"' in hint:
+            hint += '. Airflow 2.7 and earlier also need "can read on DAG Runs" and "can read on Task Instances"'
+        return hint
 
     def _run_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in fields.items() if value is not None or name != "execution_date"}
@@ -351,7 +360,7 @@ class ApiV2(ApiVersion):
 
 
 def _hint_unknown_parameter(detail: str) -> str:
-    names = re.findall(r"\w+", detail.partition("(s)")[2].partition(" not in spec")[0])
+    names = re.findall(r"\w+", detail)
     known = [
         f"{name} needs Airflow {'.'.join(map(str, MIN_VERSION_2[name]))}" for name in names if name in MIN_VERSION_2
     ]
@@ -370,4 +379,5 @@ API_VERSIONS: tuple[ApiVersion, ...] = (V2, V1)
 
 
 def _release(version: str) -> Release:
-    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3]))
+    """Return the numbers of a version; one without numbers counts as the newest release."""
+    return tuple(map(int, re.findall(r"\d{1,9}", version)[:3])) or _NEWEST

@@ -24,12 +24,11 @@ def path_of(flavour: str) -> Path:
 def recorded(flavour: str, cases: list[Case]) -> list[Comparable]:
     """Return the recorded answers to requests.
 
-    Raises AssertionError if there are none, or if other requests were recorded.
+    Raises FileNotFoundError if there are none, AssertionError if other requests were recorded.
     """
-    path = path_of(flavour)
+    text = path_of(flavour).read_text(encoding="utf-8")
     again = f"record them: python -m tests.contract.fidelity {flavour}"
-    assert path.exists(), f"there are no recorded answers of {flavour}; {again}"
-    headers, *answers = [json.loads(line) for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
+    headers, *answers = [json.loads(line) for line in text.rstrip("\n").split("\n")]
     names = [answer.pop("request") for answer in answers]
     assert names == [case.name for case in cases], f"the table of {flavour} was changed since it was recorded; {again}"
     return [{**answer, "headers": headers[answer["headers"]]} for answer in answers]

@@ -57,6 +57,7 @@ def expected_xcoms(runs: dict) -> Counter:
     from airflow import __version__
 
     database = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition(":")[0].partition("+")[0]
+    database = {"mysql": "mariadb"}.get(database, database)
     keys, refused = [], dataset.refused_by(__version__, database)
     for dag_id, run_ids in runs.items():
         for run_id in run_ids:

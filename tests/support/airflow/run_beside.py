@@ -7,21 +7,15 @@ import json
 
 import read_dag
 
-if __name__ == "__main__":
-    ended = read_dag.run(read_dag.read_dag("beside"), "2024-01-01T00:00:00+00:00")
+
+def result():
+    from airflow.models import xcom
     from airflow.settings import Session
 
-    if read_dag.IS_2:
-        from airflow.models.xcom import XCom
+    model = xcom.XCom if read_dag.IS_2 else xcom.XComModel
+    return Session().query(model).filter_by(dag_id="beside", key="return_value").one().value
 
-        value = (
-            XCom.get_many(run_id=ended.run_id, dag_ids="beside", task_ids="read_another", session=Session())
-            .first()
-            .value
-        )
-    else:
-        from airflow.models.xcom import XComModel
 
-        query = XComModel.get_many(run_id=ended.run_id, dag_ids="beside", task_ids="read_another")
-        value = Session().scalars(query).first().value
-    print(json.dumps(value))
+if __name__ == "__main__":
+    read_dag.run(read_dag.read_dag("beside"), "2024-01-01T00:00:00+00:00")
+    print(json.dumps(result()))

@@ -89,7 +89,7 @@ def read(api_client) -> None:
     show("page", lambda: xcoms.get_xcom_entries("contract", RUN_2, "~", limit=2, offset=3, order_by=["key"]), convert)
     show("pattern", lambda: xcoms.get_xcom_entries("~", RUN_2, "~", limit=2, xcom_key_pattern="squ|first"), convert)
     show("no dag", lambda: xcoms.get_xcom_entries("nope", RUN, "kinds"), convert)
-    for key in ("with/slash", "with?question", "\u043a\u043b\u044e\u0447"):
+    for key in ("with/two/slashes", "with?question", "\u043a\u043b\u044e\u0447"):
         show(f"odd key {key}", lambda: xcoms.get_xcom_entry("contract", "odd_keys", RUN, key), convert)
     dags, tasks = dag_api.DAGApi(api_client), task_api.TaskApi(api_client)
     for dag_id in ("contract", "nope"):

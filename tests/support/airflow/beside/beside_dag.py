@@ -1,11 +1,14 @@
-"""A DAG whose task reads XComs of another deployment with this library, by each of its HTTP libraries."""
+"""A DAG whose task reads XComs of another deployment with this library: by each HTTP library, and by its commands."""
 
 # mypy: ignore-errors
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import os
+import subprocess
+import sys
 
 try:
     from airflow.providers.standard.operators.python import PythonOperator
@@ -16,6 +19,8 @@ except ImportError:  # Airflow 2
 
 
 def read_another() -> dict:
+    import requests
+
     from airflow_client.xcom import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 
     configuration = Configuration(host=os.environ["ANOTHER_AIRFLOW"], username="admin", password="admin")
@@ -29,12 +34,12 @@ def read_another() -> dict:
         async with AsyncApiClient(configuration) as client:
             return (await AsyncXComApi(client).get_xcom_entry(*ids, stringify=False)).value
 
-    values = {"urllib3": read()}
-    if "requests" in os.environ["EXTRAS"]:
-        import requests
-
-        with requests.Session() as session:
-            values["requests"] = read(session=session)
+    with requests.Session() as session:
+        values = {"urllib3": read(), "requests": read(session=session)}
+    command = [sys.executable, "-m", "airflow_client.cli", "get", *ids]
+    login = {"AIRFLOW_XCOM_HOST": configuration.host, "AIRFLOW_XCOM_USERNAME": "admin"}
+    login["AIRFLOW_XCOM_PASSWORD"] = "admin"
+    values["cli"] = json.loads(subprocess.check_output(command, env={**os.environ, **login}))
     if "async" in os.environ["EXTRAS"]:
         values["aiohttp"] = asyncio.run(read_async())
     return values
