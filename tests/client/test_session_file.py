@@ -87,8 +87,6 @@ class TestShared:
     def test_a_user_who_may_not_read_logs_in_once(
         self, path: Path, version: str, auth: str, login: Any, side: str
     ) -> None:
-        if version == "2.10.5":
-            pytest.skip("2.10 tells a session that it does not take by 401")
         with airflow(version, auth=auth) as server:
             for _ in range(3):
                 with pytest.raises(ForbiddenException, match="can read on XComs"):

@@ -45,6 +45,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
+from unittest import mock
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
@@ -317,7 +318,8 @@ def runner(
     monkeypatch.chdir(tmp_path)
     # A snippet without a host reaches the local Airflow.
     monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
-    yield Runner("", origins, tmp_path)
+    with mock.patch.dict(os.environ):  # a snippet may set variables
+        yield Runner("", origins, tmp_path)
     xcom.Configuration.set_default(None)
     for airflow in airflows.values():
         with contextlib.suppress(ValueError):
