@@ -25,7 +25,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from tests.support.airflow.releases import RELEASES
 
     requested = metafunc.config.getoption("--airflow")
-    metafunc.parametrize("version", [version for version in RELEASES if version in requested])
+    versions = [version for version in RELEASES if version in requested]
+    metafunc.parametrize("version", versions)
 
 
 def run(command: list[Any], **options: Any) -> str:

@@ -200,11 +200,15 @@ class TestLogs:
 class TestWait:
     PATH = "/dags/{dag_id}/dagRuns/{run_id}/wait"
 
-    def test_returns_the_state_and_results(self, client: ApiClient) -> None:
+    def test_returns_the_state_and_results(self, server: Server, client: ApiClient) -> None:
         query = [("interval", 1), ("result", "multi"), ("result", "mapped"), ("result", "nope")]
         response = client.call_api(self.PATH, "GET", CONTRACT, query, _preload_content=False)
-        results = {"mapped": [0, 10, 20, 30, 40], "multi": {"first": 1, "second": [2]}}
-        assert [json.loads(line) for line in response.data.splitlines()] == [{"state": "success", "results": results}]
+        results: dict[str, Any] = {"mapped": [0, 10, 20, 30, 40], "multi": {"first": 1, "second": [2]}}
+        found = [json.loads(line) for line in response.data.splitlines()]
+        if server.release < (3, 2):  # 3.1 sends some of them, in any order
+            assert set(found[0]["results"]["mapped"]) <= set(results["mapped"])
+            found[0]["results"]["mapped"] = results["mapped"]
+        assert found == [{"state": "success", "results": results}]
 
     def test_needs_an_interval(self, client: ApiClient) -> None:
         for query, reason in (

@@ -86,7 +86,7 @@ class DagRuns:
         parameters: Optionals = {
             **PAGE,
             **{f"{date}_{suffix}": (read_datetime, None) for date in _FILTERED_DATES for suffix in suffixes},
-            **({} if is_3_0 else pattern_parameters(_PATTERNS, settings.release)),
+            **known(pattern_parameters(_PATTERNS, settings.release), {"dag_id_pattern": (3, 2)}, settings.release),
             "state": (read_any, []),
             "order_by": (read_any, "id" if is_3_0 else []),
         }

@@ -21,9 +21,9 @@ _SORTABLE_ERRORS = {
 }
 #: First release with each field that Airflow 3.0 lacks.
 _SINCE = {
-    **dict.fromkeys(("last_parse_duration", "default_args", "is_favorite", "active_runs_count"), (3, 1)),
-    **dict.fromkeys(("timetable_partitioned", "allowed_run_types", "rerun_with_latest_version"), (3, 2)),
-    **dict.fromkeys(("timetable_periodic", "is_backfillable"), (3, 3)),
+    **dict.fromkeys(("last_parse_duration", "default_args", "is_favorite"), (3, 1)),
+    **dict.fromkeys(("timetable_partitioned", "allowed_run_types", "active_runs_count"), (3, 2)),
+    **dict.fromkeys(("timetable_periodic", "is_backfillable", "rerun_with_latest_version"), (3, 3)),
 }
 
 
