@@ -48,6 +48,7 @@ setup(
             "fsspec>=2024.2",
             "click>=8.1.3",
             "rich>=12.6",
+            "keyring>=24",
             "platformdirs>=3",
             "pyyaml>=6",
             "jmespath>=1.0.1",

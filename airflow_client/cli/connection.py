@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Generator, Sequence
@@ -171,7 +170,7 @@ def access(*, reads_stdin: bool = True) -> Access:
 
     options = given_access(reads_stdin=reads_stdin)
     try:
-        return find_access(os.environ, options, profile=given("profile"))
+        return find_access(options, profile=given("profile"))
     except xcom.ApiValueError as error:
         text = in_options(str(error))
         if text.startswith("no host is known"):

@@ -80,9 +80,9 @@ class Export:
         log: FailureLog,
         signals: Interruptions,
     ) -> None:
-        self.written = 0
-        self.deleted = 0
-        self.total = 0
+        self.written: int = 0
+        self.deleted: int = 0
+        self.total: int = 0
         self._airflow = airflow
         self._selection = selection
         self._workers = workers

@@ -23,7 +23,7 @@ class FailureLog:
     """
 
     def __init__(self, path: Optional[Path] = None) -> None:
-        self.count = 0
+        self.count: int = 0
         self._path = path
         self._file: Optional[BinaryIO] = None
         self._first: list[str] = []

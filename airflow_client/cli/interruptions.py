@@ -24,7 +24,7 @@ class Interruptions:
 
     def __init__(self) -> None:
         self.stop: Optional[Callable[[], object]] = None
-        self.happened = False
+        self.happened: bool = False
 
     def check(self) -> None:
         """Raise KeyboardInterrupt if a signal arrived."""

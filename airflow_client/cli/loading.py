@@ -9,10 +9,10 @@ import tempfile
 import warnings
 from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from airflow_client import xcom
 from airflow_client.cli import export_formats
@@ -26,9 +26,10 @@ from airflow_client.cli.records import STRINGIFIED, Record
 
 _NAMES = ("dag_id", "run_id", "task_id", "key")
 _PROBLEMS = 5
-#: XComs that wait for each worker.
+#: XComs that wait for each worker beside the first.
 _QUEUED = 2
 
+T = TypeVar("T")
 RunKey = tuple[str, str]
 
 
@@ -55,7 +56,7 @@ class Source:
     """
 
     def __init__(self, path: Path, name: str) -> None:
-        self.count = 0
+        self.count: int = 0
         self.dags: dict[str, None] = {}
         self.runs: dict[RunKey, None] = {}
         self.tasks: dict[str, None] = {}
@@ -128,6 +129,18 @@ def count_existing(airflow: Airflow, source: Source, target: Target) -> int:
     return count
 
 
+class _SameThread(Executor):
+    """Executor that needs no thread, so that a second Ctrl-C ends the request in progress."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
 class Load:
     """Writing of records.
 
@@ -143,8 +156,8 @@ class Load:
     def __init__(
         self, airflow: Airflow, overwrite: bool, workers: int, log: FailureLog, signals: Interruptions
     ) -> None:
-        self.written = 0
-        self.skipped = 0
+        self.written: int = 0
+        self.skipped: int = 0
         self._xcoms = airflow.xcoms
         self._overwrite = overwrite
         self._workers = workers
@@ -160,14 +173,14 @@ class Load:
         pending: deque[tuple[Record, Future[bool]]] = deque()
         self._signals.stop = bool  # it only sets ``happened``
         try:
-            with Progress("Loading", self._workers) as progress, ThreadPoolExecutor(self._workers) as pool:
+            with Progress("Loading", self._workers) as progress, self._executor() as pool:
                 progress.total = source.count
                 try:
                     for record in map(target.apply, source):
                         if self._signals.happened:
                             break
                         pending.append((record, pool.submit(self._write, record)))
-                        if len(pending) > _QUEUED * self._workers:
+                        if len(pending) > _QUEUED * (self._workers - 1):
                             self._finish(*pending.popleft(), progress)
                     while pending:
                         if self._signals.happened:
@@ -179,6 +192,9 @@ class Load:
                         future.cancel()
         finally:
             self._signals.stop = None
+
+    def _executor(self) -> Executor:
+        return ThreadPoolExecutor(self._workers) if self._workers > 1 else _SameThread()
 
     def _finish(self, record: Record, future: Future[bool], progress: Progress) -> None:
         """Wait for a write and count it."""

@@ -34,8 +34,8 @@ class PartialExport:
     def __init__(self, path: Path, file: BinaryIO, description: dict[str, Any]) -> None:
         self.path = path
         self.description = description
-        self.count = 0
-        self.stringified = False
+        self.count: int = 0
+        self.stringified: bool = False
         self._file = file
         self._kinds: set[str] = set()
         self._index: Optional[_Index] = None

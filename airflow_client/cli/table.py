@@ -15,7 +15,7 @@ from airflow_client.cli.json_text import to_json
 Row = Mapping[str, Any]
 
 #: Rows that decide on the widths of the columns; the rest of a long table is written row by row.
-_SAMPLE = 1_000
+_SAMPLE = 200
 _GAP = "  "
 #: Width of a column that has room to be shortened further if the terminal is too narrow for every column.
 _SMALLEST = 3

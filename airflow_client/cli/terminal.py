@@ -54,7 +54,13 @@ def _escaped_json(character: str) -> str:
 
 
 def prepare_streams() -> None:
-    """Make standard output and error accept every character, whatever the locale's encoding."""
+    """Make standard output and error accept every character, whatever the locale's encoding.
+
+    A stream that the shell has closed (``>&-``) becomes one that goes nowhere.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -9,12 +9,12 @@ import argparse
 import errno
 import signal
 import sys
-import threading
 from typing import NoReturn
 
 from airflow_client.testing.demo import add_demo
 from airflow_client.testing.embedded_airflow import EmbeddedAirflow
 from airflow_client.testing.releases import nearest
+from airflow_client.testing.signals import wait_for_signal
 from airflow_client.xcom.exceptions import OpenApiException
 
 _DEFAULT_VERSION = "2.11"
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _open(options) as airflow:
             print(_greeting(airflow.version, airflow.host), flush=True)
-            threading.Event().wait()
+            wait_for_signal()
     except KeyboardInterrupt:
         return 0
     except (OSError, ValueError, OpenApiException) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from types import TracebackType
@@ -139,7 +138,9 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
     async def __aenter__(self) -> EmbeddedAirflow:
         try:
             await run_in_thread(self.start)
-        except asyncio.CancelledError:
+        except Exception:
+            raise
+        except BaseException:  # cancelled: the server may have started
             self.stop()
             raise
         return self

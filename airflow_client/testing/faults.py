@@ -186,9 +186,9 @@ class Faults:
     """
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        self.changed: threading.Condition = threading.Condition()
         self.active: list[Rule] = []
-        self.stopped = False
+        self.stopped: bool = False
 
     def add(self, rule: Rule) -> Fault:
         """Add a fault: limits come first, as they count requests that are held up, and changes of the response last."""

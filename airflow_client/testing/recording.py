@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_client.testing.run_store import RUN_STATES, TASK_STATES
@@ -32,9 +31,9 @@ class Recorded(NamedTuple):
     skipped: int
 
 
-def open_client(url: str, environment: Mapping[str, str] = os.environ) -> ApiClient:
+def open_client(url: str) -> ApiClient:
     """Return a client with the login that ``airflow-xcom`` would use: of the environment, or of a profile."""
-    access = profiles.find_access(environment, profiles.Access("--record", url))
+    access = profiles.find_access(profiles.Access("--record", url))
     return ApiClient(Configuration(**profiles.settings_of(access, profiles.no_password)))
 
 

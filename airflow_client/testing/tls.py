@@ -24,9 +24,9 @@ class Tls:
         except ImportError as error:
             raise ImportError("tls=True needs trustme: pip install 'airflow-xcom-client[testing]'") from error
         authority = trustme.CA()
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context: ssl.SSLContext = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(*{host, "localhost", "127.0.0.1", "::1"}).configure_cert(self.context)
         directory = tempfile.TemporaryDirectory(prefix="airflow-testing-")
         weakref.finalize(self, directory.cleanup)
-        self.ca_file = str(Path(directory.name, "ca.pem"))
+        self.ca_file: str = str(Path(directory.name, "ca.pem"))
         authority.cert_pem.write_to_path(self.ca_file)

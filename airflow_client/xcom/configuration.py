@@ -364,7 +364,7 @@ class Configuration:
 
         if profile is not None and not isinstance(profile, str):
             raise ApiTypeError(f"profile must be a str, not {type(profile).__name__}")
-        access = profiles.find_access(os.environ, profile=profile)
+        access = profiles.find_access(profile=profile)
         return cls(**profiles.settings_of(access, profiles.no_password))
 
     @classmethod

@@ -27,6 +27,7 @@ KEYRING_SERVICE = "airflow-xcom"
 #: The kind of a token in the file of tokens, see :class:`Key`.
 _TOKEN = "access token"  # noqa: S105
 _FIELDS = ("host", "user", "secret", "ca_cert", "insecure")
+_SECRET_FIELDS = ("password", "token")
 _HEADER = "header."
 #: Values of a profile's ``secret``: where ``airflow-xcom login`` stored its password or token.
 SECRETS = ("keyring", "file", "ask")
@@ -136,7 +137,11 @@ def read_profiles() -> dict[str, dict[str, str]]:
         return {}
     except (OSError, UnicodeError, Error) as error:
         raise ApiValueError(f"the profiles cannot be read: {error}") from error
-    return {name: dict(parser[name]) for name in parser.sections()}
+    # The value of a field that no profile may have could be shown by a traceback.
+    return {
+        name: {field: "" if field in _SECRET_FIELDS else value for field, value in parser[name].items()}
+        for name in parser.sections()
+    }
 
 
 def write_profile(name: str, values: Mapping[str, str] | None) -> None:
@@ -173,18 +178,19 @@ def read_profile(name: str) -> Access | None:
         return None
     where = f"profile {name!r} in {profiles_path()}"
     for field in values:
-        if field in ("password", "token"):
+        if field in _SECRET_FIELDS:
             raise ApiValueError(f"{where} has a {field}: a profile holds no secrets. Remove it; run airflow-xcom login")
         if field not in _FIELDS and not field.startswith(_HEADER):
             raise ApiValueError(f"{where} has no field {field!r}{did_you_mean(field, _FIELDS)}")
-    host, username, secret = values.get("host"), values.get("user") or None, values.get("secret", "ask")
-    if not host:
+    url = Secret(values.pop("host", ""))  # tracebacks show local variables
+    username, secret = values.get("user") or None, values.get("secret", "ask")
+    if not url.value:
         raise ApiValueError(f"{where} has no host")
     if secret not in SECRETS:
         raise ApiValueError(f"{where}: secret must be one of {', '.join(SECRETS)}, not {secret!r}")
     if values.get("insecure", "no") not in ("yes", "no"):
         raise ApiValueError(f"{where}: insecure must be yes or no")
-    host = check_host(f"the host of {where}", host)
+    host = check_host(f"the host of {where}", url.value)
     supply: Credential = None if secret == "ask" else Secret(StoredSecret(name, host, username, secret))  # noqa: S105
     return Access(
         f"profile {name}",
@@ -214,9 +220,10 @@ class StoredSecret:
             if found is not None:
                 return found[0].value
         else:
-            secret = keyring_of_system().get_password(KEYRING_SERVICE, keyring_name(self._host, self._username))
-            if secret is not None:
-                return str(secret)
+            name = keyring_name(self._host, self._username)
+            secret = Secret(keyring_of_system().get_password(KEYRING_SERVICE, name))
+            if secret.value is not None:
+                return str(secret.value)
         where = "keyring" if self._where == "keyring" else f"file {directory('config') / 'tokens'}"
         what = "token" if self._username is None else "password"
         raise LookupError(
@@ -260,7 +267,7 @@ def check_host(name: str, host: str) -> str:
 
     :raises ApiValueError: it is not a URL, or holds a user name or password.
     """
-    url = Secret(host)
+    url, host = Secret(host), ""  # tracebacks show local variables
     check_characters(name, url)
     bare, credentials = without_credentials(url, name)
     if credentials is not None:
@@ -271,7 +278,7 @@ def check_host(name: str, host: str) -> str:
     return bare
 
 
-def find_access(environ: Mapping[str, str], options: Access | None = None, *, profile: str | None = None) -> Access:
+def find_access(options: Access | None = None, *, profile: str | None = None) -> Access:
     """Return the address and credentials from options, the environment and a profile, in this order.
 
     A source with a host of its own is left out if another Airflow is chosen, with its credentials and headers.
@@ -280,8 +287,8 @@ def find_access(environ: Mapping[str, str], options: Access | None = None, *, pr
     :raises ApiValueError: no host is known, the profile does not exist, or a file cannot be used.
     """
     options = options or Access("options")
-    environment = _from_environ(environ)
-    name = profile or environ.get(f"{PREFIX}PROFILE")
+    environment = _from_environ()
+    name = profile or os.environ.get(f"{PREFIX}PROFILE")
     saved = read_profile(name or DEFAULT_PROFILE)
     if name and saved is None:
         known = ", ".join(read_profiles()) or "none"
@@ -326,15 +333,16 @@ def _merge(chosen: Access, usable: Sequence[Access]) -> Access:
     )
 
 
-def _from_environ(environ: Mapping[str, str]) -> Access:
+def _from_environ() -> Access:
     def secret(name: str) -> Credential:
-        return Secret(environ[PREFIX + name]) if environ.get(PREFIX + name) else None
+        return Secret(os.environ[PREFIX + name]) if os.environ.get(PREFIX + name) else None
 
-    host = environ.get(f"{PREFIX}HOST") or None
+    url = secret("HOST")
+    host = None if url is None else check_host(f"{PREFIX}HOST", str(url.value))
     return Access(
-        f"{PREFIX}HOST" if host else "the environment",
-        None if host is None else check_host(f"{PREFIX}HOST", host),
-        environ.get(f"{PREFIX}USERNAME") or None,
+        "the environment" if host is None else f"{PREFIX}HOST",
+        host,
+        os.environ.get(f"{PREFIX}USERNAME") or None,
         secret("PASSWORD"),
         secret("TOKEN"),
     )
@@ -346,16 +354,17 @@ def settings_of(access: Access, ask: Callable[[], str]) -> dict[str, Any]:
     :param ask: returns the password of a user name without one, unless a login is stored.
     """
     settings: dict[str, Any] = {"host": access.host, "username": access.username}
-    if access.access_token is not None:
-        settings["access_token"] = access.access_token.value
-    elif access.username is not None:
-        settings["password"] = ask if access.password is None else access.password.value
-        if callable(settings["password"]):
-            settings["session_file"] = session_path()
     if access.ca_cert is not None:
         settings["ssl_ca_cert"] = str(Path(access.ca_cert).expanduser())
     if access.insecure:
         settings["verify_ssl"] = False
     if access.headers:
         settings["on_request"] = AddHeaders(Headers(access.headers))
+    # Secrets come last, as tracebacks show local variables.
+    if access.access_token is not None:
+        settings["access_token"] = access.access_token.value
+    elif access.username is not None:
+        if access.password is None or callable(access.password.value):
+            settings["session_file"] = session_path()
+        settings["password"] = ask if access.password is None else access.password.value
     return settings

@@ -283,10 +283,9 @@ class TestResumption:
             airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         with airflow.delay(0.02, "*/xcomEntries/*"):
             result = airflow_xcom(
-                *("export", "-o", str(tmp_path / "out.csv")), tty=True, columns=100, input=[("workers", "\x03")]
+                *("export", "-o", str(tmp_path / "out.csv")), tty=True, columns=100, input=[("/120", "\x03")]
             )
         assert result.status == 130
-        assert "/120" in result.terminal
         assert "Press Ctrl-C again" in result.screen
         assert result.screen.endswith("Interrupted")
         assert set(reads_of(airflow).values()) == {1}

@@ -69,10 +69,9 @@ def read(request: pytest.FixtureRequest) -> Any:
 class TestOverload:
     @pytest.mark.parametrize(("read", "max_workers"), [(blocking, 16), (awaited, 1)])
     def test_a_rate_limit_is_waited_out(self, airflow: EmbeddedAirflow, read: Any, max_workers: int) -> None:
-        with airflow.limit_rate(50, "*/xcomEntries*", seconds=0.5) as limit:
+        with airflow.limit_rate(50, "*/xcomEntries*", seconds=0.5):
             xcoms, counts = read(airflow, "iter_xcoms", "some", max_workers=max_workers)
         assert (len(xcoms), counts.failed) == (80, 0)
-        assert limit.count > 0
 
     @pytest.mark.parametrize("outage", ["fail", "drop"])
     def test_a_restart_is_waited_out(self, airflow: EmbeddedAirflow, read: Any, outage: str) -> None:

@@ -38,7 +38,7 @@ def filled(announced: str, known: str = "3.3.2", prefix: str | None = None) -> N
     airflow.add_user("admin", "admin-pw")
     airflow.add_run("etl", RUN, logical_date=DATE)
     for key, value in (("a", {"b": [1, None]}), ("c", 2)):
-        airflow.add_xcom("etl", RUN, "extract", key, value)
+        airflow.push_xcom("etl", RUN, "extract", key, value)
     return airflow
 
 

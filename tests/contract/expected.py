@@ -102,6 +102,7 @@ TEXT_BEFORE: dict[tuple[int, ...], dict[str, Any]] = {
         "timedelta": "datetime.timedelta@version=1(86402.5)",
         "timedelta_negative": "datetime.timedelta@version=1(-86399.999999)",
         "own_serialize": "pushed.Celsius@version=2(degrees=21.5,day=datetime.date@version=1(2024-01-02))",
+        "old_set": "set@version=0([,1,,, ,2,]",
     },
     (2, 8): {
         "datetime_naive": datetime_text(1704164645.0, UTC),

@@ -21,7 +21,7 @@ EXTRAS = ("async", "cli", "requests", "speed", "storage")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize by the releases that the command line requests; once each."""
+    """Parametrize by the releases that the command line requests, once each."""
     from tests.support.airflow.releases import RELEASES
 
     requested = metafunc.config.getoption("--airflow")
@@ -34,6 +34,7 @@ def run(command: list[Any], **options: Any) -> str:
     return done.stdout
 
 
+@pytest.mark.airflow("2.", "3.")
 def test_a_task_reads_another_deployment(version: str, tmp_path: Path) -> None:
     """The library and its extras are installed into a layer on Airflow's environment, and change nothing in it."""
     from tests.support.airflow.install import provide

@@ -30,13 +30,15 @@ def contents(client: ApiClient) -> dict[str, Any]:
 
 @pytest.mark.filterwarnings("ignore:Airflow 2.[4-8].* lists XComs in no stable order")
 @pytest.mark.airflow(*SINCE_2_7)
-def test_a_recorded_server_answers_like_the_original(server: Server) -> None:
+def test_a_recorded_server_answers_like_the_original(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in LOGIN.items():
+        monkeypatch.setenv(name, value)
     copy = EmbeddedAirflow(nearest(server.version))
     copy.add_user("admin", "admin-pw")
-    with recording.open_client(server.url, LOGIN) as client:
+    with recording.open_client(server.url) as client:
         client.configuration.retries = 0  # some values are unreadable on purpose
         recorded = recording.record(copy, client, [DAG_ID])
         original = contents(client)
-    with copy, recording.open_client(copy.base_url, LOGIN) as client:
+    with copy, recording.open_client(copy.base_url) as client:
         assert contents(client) == original
     assert (recorded.runs, recorded.xcoms) == (len(original["runs"]), len(original["xcoms"]))

@@ -138,6 +138,8 @@ def test_wrong_bodies_are_refused_with_the_reason(server: Server, runs: Runs) ->
             None,
         ),
     ]
+    if server.release < (2, 9):  # a response has the interval, a request has not
+        cases = [case for case in cases if "data_interval_start" not in case[0]]
     if not server.has_notes:
         cases = [case for case in cases if case[0].keys() & {"conf", "foo", "state"}]
     with all_cases() as case:

@@ -716,6 +716,11 @@ def test_attributes_have_a_row(page: str, heading: str, cls: Any) -> None:
     assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(cls.__slots__)
 
 
+def test_the_page_about_releases_is_current() -> None:
+    """``tests/contract/test_compatibility.py`` checks that its cells are true."""
+    output_of([sys.executable, "scripts/compatibility.py", "--check"], cwd=ROOT, env=ENVIRONMENT)
+
+
 def test_the_index_links_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
 
-VERSIONS = ("2.10.5", "2.11.2", "3.0.6", "3.3.2")
+#: Of servers with another DAG than the contract suite's, which ``record.py`` records.
+OF_THE_LAB = ("2.10.5", "2.11.2", "3.0.6", "3.3.2")
+VERSIONS = ("2.4.3", "2.6.3", "2.7.3", "2.8.4", "2.9.3", "2.10.5", "2.11.2", "3.0.6", "3.1.8", "3.2.2", "3.3.2")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.contract.fidelity.cases import FORM, Case
 from tests.contract.fidelity.peer import Answer, Peer
 from tests.contract.servers import Server
 from tests.recorded import lab
-from tests.recorded.recordings import VERSIONS, Recording, recordings
+from tests.recorded.recordings import OF_THE_LAB, Recording, recordings
 
 #: Pattern of names -> the credentials of its request, where they are not those of admin. See ``Peer``.
 USERS = {
@@ -100,7 +100,7 @@ def case_of(recording: Recording) -> Case:
     return Case(recording.method, target, first(USERS, recording.name, "admin"), body, headers)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", OF_THE_LAB)
 def test_recorded_requests_have_the_recorded_answers(version: str) -> None:
     groups: dict[Any, list[Recording]] = {}
     for recording in recordings(version):

@@ -55,11 +55,12 @@ def trigger(airflow: EmbeddedAirflow, headers: dict[str, str]) -> None:
 
 def test_a_cancelled_start_leaves_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     airflow = filled()
-    begun = threading.Event()
+    begun, cancelled = threading.Event(), threading.Event()
     start = airflow.start
 
     def announced() -> EmbeddedAirflow:
         begun.set()
+        cancelled.wait(60)
         return start()
 
     monkeypatch.setattr(airflow, "start", announced)
@@ -68,6 +69,7 @@ def test_a_cancelled_start_leaves_no_server(monkeypatch: pytest.MonkeyPatch) -> 
         task = asyncio.ensure_future(airflow.__aenter__())
         await asyncio.to_thread(begun.wait)
         task.cancel()
+        cancelled.set()
         with pytest.raises(asyncio.CancelledError):
             await task
 

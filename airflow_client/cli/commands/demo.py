@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
 
 import click
 
@@ -15,6 +14,7 @@ from airflow_client.cli import terminal
 from airflow_client.cli.failures import OK, Failure
 from airflow_client.testing import EmbeddedAirflow
 from airflow_client.testing.demo import add_demo
+from airflow_client.testing.signals import wait_for_signal
 
 _USER = "demo"
 _LATEST, _BEFORE = "scheduled__2024-03-14T06:00:00+00:00", "scheduled__2024-03-13T06:00:00+00:00"
@@ -92,13 +92,12 @@ def _serve(airflow: EmbeddedAirflow) -> None:
     for title, arguments in _STEPS:
         print(f"\n# {title}\nairflow-xcom {shlex.join(arguments)}")
     sys.stdout.flush()
-    stopped = threading.Event()
-
-    def stop(*_: object) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        stopped.wait()
+        wait_for_signal()
     except KeyboardInterrupt:
         print(file=sys.stderr)
+
+
+def _stop(*_: object) -> None:
+    """Let the server end as it does after Ctrl-C."""

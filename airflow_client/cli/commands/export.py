@@ -100,6 +100,7 @@ def command(
                 return _end(log)
         if resume and target.partial.exists():
             partial = PartialExport.resume(target.partial, options)
+            target.errors.unlink(missing_ok=True)  # those XComs are read again
             selection = Selection(**partial.description["selection"])
         else:
             selection = resolve()

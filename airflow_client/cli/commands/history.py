@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 import click
 
@@ -100,11 +100,7 @@ def command(
     return FAILURE if history.errors else OK
 
 
-def _whole(value: Any) -> Any:
-    return value
-
-
-def _selector(path: Optional[str]) -> Any:
+def _selector(path: Optional[str]) -> Callable[[Any], Any]:
     """Return a function that returns a part of a value.
 
     :raises click.UsageError: the path is not a JMESPath.
@@ -128,6 +124,10 @@ def _selector(path: Optional[str]) -> Any:
     return select
 
 
+def _whole(value: Any) -> Any:
+    return value
+
+
 def _columns(is_number: bool) -> tuple[Column, ...]:
     return (
         Column("run_id", "RUN", "cyan", shorten=shorten_run_id, enough=40),
@@ -139,11 +139,11 @@ def _columns(is_number: bool) -> tuple[Column, ...]:
     )
 
 
-def _rows(history: XComHistory, select: Any) -> list[dict[str, Any]]:
+def _rows(history: XComHistory, shown: Callable[[Any], Any]) -> list[dict[str, Any]]:
     """Return a row for each run, the oldest first; runs without the XCom have no value."""
     rows: list[dict[str, Any]] = []
     for xcom in history:
-        rows.append({**_run_fields(xcom.dag_run), "value": select(xcom.value)})
+        rows.append({**_run_fields(xcom.dag_run), "value": shown(xcom.value)})
     rows += ({**_run_fields(run), "problem": "no XCom"} for run in history.missing)
     for error in history.errors:
         entry: Any = getattr(error, "entry", {})

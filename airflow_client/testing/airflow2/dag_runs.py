@@ -96,7 +96,10 @@ class DagRuns:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self.trigger_fields = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
+        fields = known(TRIGGER_FIELDS, FIELDS_SINCE, settings.release)
+        if settings.release < (2, 9):
+            fields.update(dict.fromkeys(("data_interval_start", "data_interval_end"), refuse_read_only))
+        self.trigger_fields: Mapping[str, Reader] = fields
 
     def get(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
         """List the runs of a DAG, or of all."""

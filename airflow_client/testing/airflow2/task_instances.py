@@ -53,7 +53,7 @@ class TaskInstances:
             raise Problem(404, f"DAG {dag_id} not found", None, "NotFound")
         if not self._store.is_mapped(dag_id, task_id):
             exists = self._store.exists("task", dag_id=dag_id, task_id=task_id)
-            if not exists and self._release < (2, 5):
+            if not exists and self._release < (2, 8):
                 raise InternalServerError("real servers fail on an unknown task")
             raise Problem(404, f"Task id {task_id} {'is not mapped' if exists else 'not found'}", None, "NotFound")
         column = params.get("order_by", "map_index")
@@ -67,7 +67,7 @@ class TaskInstances:
         states = params.get("state")
         if states:
             unknown = [state for state in states if state not in (*TASK_STATES, "none")]
-            if unknown and self._release >= (2, 5):
+            if unknown and self._release >= (2, 7):
                 raise InternalServerError(f"real servers fail on the state {unknown[0]!r}")
             filters.append(is_in("instance.state", states))
         page = {"limit": params.get("limit", _DEFAULT_LIMIT), "offset": params.get("offset", 0)}

@@ -26,31 +26,36 @@ class CannotDeserialize(Exception):
     """Stored value on which real servers fail."""
 
 
-def render(stored: Any) -> Any:
-    """Return a stored value with text such as ``datetime.date@version=2(2024-01-02)`` for each envelope."""
+def render(stored: Any, *, closed: bool = True) -> Any:
+    """Return a stored value with text such as ``datetime.date@version=2(2024-01-02)`` for each envelope.
+
+    :param closed: whether the text of a list ends with a parenthesis, which Airflow 2.6 and earlier forget.
+    """
     if isinstance(stored, list):
-        return [render(item) for item in stored]
+        return [render(item, closed=closed) for item in stored]
     if not isinstance(stored, dict):
         return stored
     if OLD_CLASS in stored and OLD_DATA in stored:
         name, data = stored[OLD_CLASS], stored[OLD_DATA]
         if name == "dict" and isinstance(data, dict):
-            return {key: render(item) for key, item in data.items()}
+            return {key: render(item, closed=closed) for key, item in data.items()}
         if name == "dict" or not isinstance(name, str):
             raise CannotDeserialize(f"an old envelope of {name!r}")
-        return _text(name, 0, data)
+        return _text(name, 0, data, closed=closed)
     if CLASS in stored and VERSION in stored:
-        return _text(stored[CLASS], stored[VERSION], stored.get(DATA))
-    return {key: render(item) for key, item in stored.items()}
+        return _text(stored[CLASS], stored[VERSION], stored.get(DATA), closed=closed)
+    return {key: render(item, closed=closed) for key, item in stored.items()}
 
 
-def _text(name: str, version: Any, data: Any) -> str:
+def _text(name: str, version: Any, data: Any, *, closed: bool) -> str:
     if name in _COLLECTIONS and isinstance(data, list):
-        return "(" + ",".join(str(render(item)) for item in data) + ")"
+        return "(" + ",".join(str(render(item, closed=closed)) for item in data) + ")"
     if isinstance(data, dict):
-        inner = ",".join(f"{key}={render(item)}" for key, item in data.items())
+        inner = ",".join(f"{key}={render(item, closed=closed)}" for key, item in data.items())
     elif isinstance(data, list):
-        inner = ",".join(str(render(data)))  # real servers do put commas between the characters
+        inner = ",".join(str(render(data, closed=closed)))  # real servers do put commas between the characters
+        if not closed:
+            return f"{name}@version={version}({inner}"
     else:
         inner = "" if data is None else str(data)
     return f"{name}@version={version}({inner})"

@@ -51,7 +51,7 @@ class XComs:
             raise InternalServerError("real servers fail on NaN here")
         value = stored
         if self._settings.release >= (2, 5):  # before, it had no envelopes
-            value = deserialize(stored) if deserializes else render(stored)
+            value = deserialize(stored) if deserializes else render(stored, closed=self._settings.release >= (2, 7))
         if value is None and self._settings.release < (2, 10):
             raise _none_is_no_text(self._settings.release)
         if params.get("stringify", True):

@@ -128,7 +128,7 @@ class XComBulkApi:
 
         Fetches the next page in another thread while you process one, and keeps only the two in memory. Drops repeated
         rows. A :class:`PagingWarning` reports rows written or deleted meanwhile (at the end), or a server whose row
-        order is unreliable (Airflow before 2.10, after the first page). Stopping early cancels the pending page. Long
+        order is unreliable (Airflow before 2.9, after the first page). Stopping early cancels the pending page. Long
         lists of all runs are read run by run, in order of creation, if the server is faster that way.
 
         :param str dag_id: DAG id. Default ``"~"``: all DAGs.

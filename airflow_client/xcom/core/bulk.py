@@ -93,14 +93,18 @@ class Bulk(Scheduler[T]):
         self.is_stopped = True
 
     def next_job(self) -> Job | None:
+        job = self._next_job()
+        self.counts.running = self._jobs.running
+        return job
+
+    def _next_job(self) -> Job | None:
         if self.is_stopped or self._stalled is not None or (self._listing.is_exclusive and self._jobs.running):
             return None
         page = self._listing.next_job()
         if page is not None or self._listing.is_exclusive:
             return page
-        job = self._jobs.start(self._next_xcom)
-        self.counts.running = self._jobs.running
-        return job or self._listing.next_job()  # ``where`` may have used up the page
+        # ``where`` may use up the page.
+        return self._jobs.start(self._next_xcom) or self._listing.next_job()
 
     def _next_xcom(self) -> Job | None:
         """Return the job of the next row; None if there is no row, or enough are pending."""
@@ -134,8 +138,6 @@ class Bulk(Scheduler[T]):
         except StalledException as stalled:
             self._stalled = stalled
             return None
-        finally:
-            self.counts.running = self._jobs.running
         if not self._ordered:
             self._window.append(job)
         self._record(job)

@@ -24,7 +24,7 @@ from .releases import RELEASES, Release
 
 __all__ = ["AirflowError", "AirflowServer", "NoSuitablePython", "running_airflow"]
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 #: A DAG that a scheduler must have read before the server is ready.
 TRIGGERED_DAG = "triggered_echo"
 _NAME, _PASSWORD = "admin", "admin-pw"
