@@ -16,8 +16,8 @@ from tests.contract.fidelity.peer import Answer
 #: A comparable answer: "status", "headers", and "body" unless it is empty.
 Comparable = dict[str, Any]
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
-#: Datetimes of this run or of the installation; those of the dataset are of 2024 or earlier.
-_RECENT = re.compile(r"20(2[6-9]|[3-9]\d)-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
+#: Datetimes of this run or of the installation; those of the dataset and the requests are of 2024 or earlier.
+_RECENT = re.compile(r"20(2[5-9]|[3-9]\d)-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
 
 
 def _date(value: Any) -> Any:
