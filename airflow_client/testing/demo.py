@@ -44,7 +44,9 @@ def _add_run(airflow: Fixtures, day: int) -> None:
         timestamp = date + dt.timedelta(minutes=next(minutes), seconds=7 * day % 60)
         airflow.push_xcom(SALES, run_id, task_id, key, value, map_index=map_index, timestamp=timestamp)
 
-    airflow.add_run(SALES, run_id, logical_date=date, state="failed" if day == _FAILED else "success")
+    ended = date + dt.timedelta(minutes=7 if day == _FAILED else 10, seconds=7 * day % 60)
+    state = "failed" if day == _FAILED else "success"
+    airflow.add_run(SALES, run_id, logical_date=date, end_date=ended, state=state)
     push("list_shops", list(_SHOPS))
     orders = [_orders(day, shop) for shop in range(len(_SHOPS))]
     for index, (shop, number) in enumerate(zip(_SHOPS, orders)):

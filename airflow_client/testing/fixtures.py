@@ -228,6 +228,7 @@ class Fixtures:
         *,
         logical_date: Datetime | None = None,
         run_after: Datetime | None = None,
+        end_date: Datetime | None = None,
         state: str | None = None,
     ) -> Run:
         """Add a run with dates and a state of your choice; do so before you add its XComs.
@@ -237,6 +238,8 @@ class Fixtures:
         :param logical_date: logical date: an aware datetime, or ISO 8601 text with an offset. None, the default,
             is possible on Airflow 3 only.
         :param run_after: date after which the run started, in the same forms. Default: the logical date, else now.
+        :param end_date: date on which the run finished, in the same forms; it started at ``run_after``. Default:
+            ``run_after``.
         :param state: "queued", "running", "success" or "failed". Default: the state that follows from the tasks;
             a run without tasks is queued.
         :returns: the run, so that you can move it on.
@@ -254,6 +257,8 @@ class Fixtures:
         self._ensure_run(dag_id, run_id, "logical_date", logical_date, run_after)
         if state is not None:
             self._store.set_run_state(dag_id, run_id, state)
+        if end_date is not None:
+            self._store.set_run_end(dag_id, run_id, to_utc("end_date", end_date))
         return Run(self._store, self._serialize, dag_id, run_id)
 
     def add_task(

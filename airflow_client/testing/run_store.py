@@ -268,6 +268,10 @@ class RunStore(Database):
         query = "UPDATE run SET start_date = coalesce(start_date, ?), end_date = ? WHERE dag_id = ? AND run_id = ?"
         self._execute(query, started, ended, dag_id, run_id)
 
+    def set_run_end(self, dag_id: str, run_id: str, end_date: str) -> None:
+        """Set the date on which a run finished."""
+        self._execute("UPDATE run SET end_date = ? WHERE dag_id = ? AND run_id = ?", end_date, dag_id, run_id)
+
     def task_instances(self, dag_id: str, run_id: str, task_id: str) -> list[TaskInstance]:
         """Return the instances of a task in a run, by map index."""
         where = [compare(f"instance.{n}", "=", v) for n, v in (("dag_id", dag_id), ("run_id", run_id))]

@@ -23,6 +23,14 @@ def test_the_state_of_a_run_follows_from_its_tasks(airflow: EmbeddedAirflow) -> 
     assert run_state(airflow) == "failed"
 
 
+def test_a_finished_run_has_the_end_that_a_test_gives_it(airflow: EmbeddedAirflow) -> None:
+    dates = {"logical_date": "2024-01-01T00:00:00Z", "end_date": "2024-01-01T01:10:30+01:00"}
+    airflow.add_run("d", "r", state="success", **dates)
+    run = get(airflow, f"{airflow.host[len(airflow.base_url) :]}/dags/d/dagRuns/r").json
+    ended = {run[name].replace("+00:00", "Z") for name in ("start_date", "end_date")}
+    assert ended == {"2024-01-01T00:00:00Z", "2024-01-01T00:10:30Z"}
+
+
 def test_a_push_lets_a_task_without_a_state_succeed(airflow: EmbeddedAirflow) -> None:
     path = f"{airflow.host[len(airflow.base_url) :]}/dags/d/dagRuns/r/taskInstances"
     for task_id, state in (("waits", None), ("runs", "running")):
