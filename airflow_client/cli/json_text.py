@@ -46,6 +46,20 @@ def write_json(value: Any, *, indent: bool, before: str = "", prefix: str = "") 
         write(part)
 
 
+def write_value(value: Any, *, raw: bool = False, ends_line: bool = True) -> None:
+    """Write a value to standard output: as JSON, which a terminal shows on several lines.
+
+    :param raw: write a string without quotes.
+    :param ends_line: write a newline at the end.
+    """
+    if raw and isinstance(value, str):
+        sys.stdout.write(terminal.printable(value, keep="\n\t") if sys.stdout.isatty() else value)
+    else:
+        write_json(value, indent=sys.stdout.isatty())
+    sys.stdout.write("\n" * ends_line)
+    sys.stdout.flush()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.isoformat()

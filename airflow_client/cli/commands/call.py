@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Optional
 
 import click
 
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.json_input import parse_json
-from airflow_client.cli.json_text import write_json
+from airflow_client.cli.json_text import write_value
 from airflow_client.cli.parameters import DURATION, dag_argument
 from airflow_client.cli.task_states import RunProgress
 
@@ -46,5 +45,4 @@ def command(dag_id: str, task_id: Optional[str], conf: Optional[str], xcom_key: 
         value = airflow.dag_runs.call_dag(
             dag_id, parsed, task_id=task_id, xcom_key=xcom_key, timeout=timeout, progress=progress
         )
-    write_json(value, indent=sys.stdout.isatty())
-    sys.stdout.write("\n")
+    write_value(value)

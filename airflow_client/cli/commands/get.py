@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from typing import TYPE_CHECKING, Any, Optional
 
 import click
 
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import lookups
 from airflow_client.cli.connection import Airflow, connect, connection_options
-from airflow_client.cli.json_text import write_json
+from airflow_client.cli.json_text import write_value
 from airflow_client.cli.output import Column, format_option, write_row
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run
@@ -95,7 +94,8 @@ def command(
         if as_json or output:
             write_row(_row(xcom, value), _COLUMNS, output or "json")
         else:
-            _write_value(value, raw or (is_text and not decode), is_file=path not in (None, "-"))
+            raw = raw or (is_text and not decode)
+            write_value(value, raw=raw, ends_line=not raw or path in (None, "-"))
 
 
 def _read(
@@ -127,13 +127,3 @@ def _read(
 
 def _row(xcom: XCom, value: Any) -> dict[str, Any]:
     return {column.name: value if column.name == "value" else getattr(xcom, column.name) for column in _COLUMNS}
-
-
-def _write_value(value: Any, raw: bool, *, is_file: bool) -> None:
-    if raw and isinstance(value, str):
-        sys.stdout.write(terminal.printable(value, keep="\n\t") if sys.stdout.isatty() else value)
-    else:
-        write_json(value, indent=sys.stdout.isatty())
-    if not (raw and is_file):
-        sys.stdout.write("\n")
-    sys.stdout.flush()

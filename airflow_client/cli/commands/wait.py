@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Optional
 
 import click
 
 from airflow_client import xcom
-from airflow_client.cli import terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failures import NOT_FOUND, Failure, in_options, sentence
-from airflow_client.cli.json_text import write_json
+from airflow_client.cli.json_text import write_value
 from airflow_client.cli.parameters import (
     DURATION,
     dag_argument,
@@ -61,8 +59,4 @@ def command(
         except (xcom.TimeoutException, xcom.XComNotProducedException) as error:
             hint = f"\n{sentence(in_options(error.hint))}" if error.hint else ""
             raise Failure(f"{xcom_key!r} of task {task_id!r}: {error.reason}.{hint}", NOT_FOUND) from error
-    if raw and isinstance(found.value, str):
-        sys.stdout.write(terminal.printable(found.value, keep="\n\t") if sys.stdout.isatty() else found.value)
-    else:
-        write_json(found.value, indent=sys.stdout.isatty())
-    sys.stdout.write("\n")
+    write_value(found.value, raw=raw)
