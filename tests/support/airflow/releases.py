@@ -115,6 +115,8 @@ def _environment_2(home: Path, inputs: Path) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
         "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # the database has them; syncing costs seconds
         "AIRFLOW__WEBSERVER__UPDATE_FAB_PERMS": "False",  # its name up to 2.8
+        "AIRFLOW__WEBSERVER__AUTH_RATE_LIMITED": "False",  # Airflow 2.6 reads it here
+        "AIRFLOW__WEBSERVER__AUTH_RATE_LIMIT": "1000 per 1 second",
         "AIRFLOW__METRICS__TIMER_UNIT_CONSISTENCY": "True",
         "AIRFLOW__WEBSERVER__SECRET_KEY": SECRET_KEY,
         "AIRFLOW__WEBSERVER__CONFIG_FILE": str(HERE / "webserver_config.py"),

@@ -4,5 +4,4 @@ from flask_appbuilder.const import AUTH_DB
 
 AUTH_TYPE = AUTH_DB
 AUTH_RATE_LIMITED = False
-RATELIMIT_ENABLED = False  # its name in Airflow 2.6
 WTF_CSRF_ENABLED = True
