@@ -90,7 +90,7 @@ class Selection(NamedTuple):
 
     def is_written_in_time(self, row: xcom.XComCollectionItem) -> bool:
         """Return True if ``since`` does not leave a row out."""
-        return self.since is None or row.timestamp is None or row.timestamp >= dt.datetime.fromisoformat(self.since)
+        return self.since is None or row.timestamp >= dt.datetime.fromisoformat(self.since)
 
 
 def _parsed(name: str, value: Any) -> Any:
