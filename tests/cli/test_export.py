@@ -296,16 +296,18 @@ class TestResumption:
         for index in range(60):
             airflow.push_xcom("dag", RUN, "task", f"k{index:03}", index)
         path = tmp_path / "out.jsonl"
-        with airflow.fail("*/k030", status=401):
+        with airflow.fail("*/k030", status=401), airflow.fail("*/k005", status=500):
             result = run_here("export", "-o", str(path), "--workers", "2")
+        assert (tmp_path / "out.errors.jsonl").exists()
         assert result.status == 3
         assert "Continue with the same command and --resume" in result.stderr
         assert not path.exists()
         written = len((tmp_path / "out.jsonl.partial").read_bytes().splitlines()) - 1
-        assert written >= 25
+        assert written >= 24
         airflow.requests.clear()
         assert run_here("export", "-o", str(path), "--resume", "--workers", "8").status == 0
         assert sum(reads_of(airflow).values()) == 60 - written
+        assert not (tmp_path / "out.errors.jsonl").exists()
         assert values_of(path) == {f"k{index:03}": json.dumps(index) for index in range(60)}
 
     def test_refuses_other_options_and_other_files(
