@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -35,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "started: 2.10.5, 2.11.2, 2.11.2-session, 2.11.2-basic,session, 3.0.6, 3.3.2, 3.3.2-fab …, or with another "
         "database than SQLite: 2.11.2-postgresql, 3.3.2-postgresql; may be repeated",
     )
+
+
+def pytest_configure() -> None:
+    # A shell without job control lets what runs in the background ignore Ctrl-C; the programs of tests inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ import pytest
 from airflow_client.testing import EmbeddedAirflow
 from tests.cli.conftest import Program
 from tests.support.cases import all_cases
-from tests.support.program import COMMAND
+from tests.support.program import COMMAND, started
 from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
@@ -242,13 +242,11 @@ class TestResumption:
         path, partial = tmp_path / f"out.{kind}", tmp_path / f"out.{kind}.partial"
         command = ["export", "dag", "latest:any", "--since", "1h", "-o", str(path)]
         with airflow.delay(0.01, "*/xcomEntries/*"):
-            process = subprocess.Popen([*COMMAND, *command], env=environment(), stderr=subprocess.PIPE)
-            assert process.stderr is not None
-            _wait_for_lines(partial, 40)
-            process.send_signal(number)
-            error = process.stderr.read().decode()
-            process.stderr.close()
-            status = process.wait(10)
+            with started(command, environment()) as process:
+                _wait_for_lines(partial, 40)
+                process.send_signal(number)
+                _, error = process.communicate(timeout=30)
+            status = process.returncode
         assert not path.exists()
         if number == signal.SIGKILL:
             assert status == -number

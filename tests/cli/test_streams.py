@@ -12,7 +12,7 @@ from collections.abc import Callable
 from airflow_client.cli import terminal
 from airflow_client.testing import EmbeddedAirflow
 from tests.cli.conftest import Program
-from tests.support.program import COMMAND, ROOT
+from tests.support.program import COMMAND, ROOT, started
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
 EVIL = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\r\n"
@@ -102,13 +102,11 @@ def test_ctrl_c_ends_a_read_at_once_with_one_line(
 ) -> None:
     airflow.add_sample_data()
     airflow.delay(30)
-    process = subprocess.Popen(
-        [*COMMAND, "list", "etl"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    while not airflow.requests:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=10)
+    with started(["list", "etl"], environment()) as process:
+        while not airflow.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=10)
     assert (process.returncode, stdout, stderr.strip()) == (130, "", "Interrupted")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import threading
 from collections.abc import Callable
 
@@ -65,8 +64,7 @@ def test_runs_that_end_between_two_looks_are_not_missed(
         airflow.push_xcom("other", RUN, "extract", "rows", 1)
         airflow.push_xcom("etl", "last", "extract", "rows", None)
 
-    command = [*program.COMMAND, *WATCH, "etl", "--key", "rows", "--output", "jsonl"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with program.started([*WATCH, "etl", "--key", "rows", "--output", "jsonl"], environment()) as process:
         thread = _push_once_watched(airflow, push)
         assert process.stdout is not None
         rows = [json.loads(process.stdout.readline()) for _ in range(3)]
@@ -82,9 +80,7 @@ def test_watching_goes_on_after_an_outage_and_ends_when_the_login_is_refused(
 ) -> None:
     run = airflow.add_run("etl", RUN)
     run.start()
-    with subprocess.Popen(
-        [*program.COMMAND, *WATCH], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with program.started(WATCH, environment()) as process:
         assert process.stdout is not None
         assert process.stderr is not None
 

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -67,6 +68,21 @@ def environment(home: Path, variables: Mapping[str, Optional[str]]) -> dict[str,
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     }
     return {name: value for name, value in {**base, **variables}.items() if value is not None}
+
+
+@contextlib.contextmanager
+def started(arguments: Sequence[str], env: Mapping[str, str], timeout: float = 60) -> Iterator[subprocess.Popen[str]]:
+    """Start the program with pipes; it is killed at the end of the block, or after ``timeout`` seconds."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments], env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        watchdog = threading.Timer(timeout, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
 
 
 def run_process(
