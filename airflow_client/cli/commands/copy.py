@@ -17,7 +17,7 @@ from airflow_client.cli.runs import resolve_run
 
 _COLUMNS = (
     Column("task_id", "TASK"),
-    Column("map_index", "INDEX", right=True),
+    Column("map_index", "MAP", right=True),
     Column("key", "KEY"),
 )
 
