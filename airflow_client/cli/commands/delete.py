@@ -7,7 +7,7 @@ from typing import Any, Optional
 import click
 
 from airflow_client import xcom
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.failures import FAILURE, OK, USAGE, Failure, describe
 from airflow_client.cli.output import Column, counted, output_option, write_rows
@@ -28,7 +28,7 @@ _MAX_SHOWN = 20
 @dag_argument()
 @run_argument()
 @task_argument(required=False)
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar="[KEY]", required=False, shell_complete=completion.keys)
 @filter_options
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")

@@ -8,7 +8,7 @@ from typing import Optional
 
 import click
 
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.json_input import parse_json
 from airflow_client.cli.parameters import dag_argument, map_index_option, run_argument, task_argument
@@ -20,7 +20,7 @@ from airflow_client.xcom import NotFoundException
 @dag_argument()
 @run_argument()
 @task_argument()
-@click.argument("xcom_key", metavar="KEY")
+@click.argument("xcom_key", metavar="KEY", shell_complete=completion.keys)
 @click.argument("value", metavar="[VALUE]", required=False)
 @click.option(
     "--file",
