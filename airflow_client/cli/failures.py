@@ -48,11 +48,13 @@ def exit_status(error: BaseException) -> int:
 def describe(error: BaseException) -> str:
     """Return what a user reads about an exception: what happened, and what to do."""
     if isinstance(error, click.ClickException):
-        return error.format_message()
+        return error.format_message().replace("\t", "  ")
     if isinstance(error, xcom.ApiException):
         return _describe_call(error)
     if isinstance(error, xcom.OpenApiException):
         return in_options(str(error))
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
     if isinstance(error, (Failure, OSError)):
         return str(error)
     return f"{type(error).__name__}: {error}\nThis is a bug of airflow-xcom. Run the command again with --debug."
@@ -75,7 +77,7 @@ def report(error: BaseException) -> int:
     """
     if isinstance(error, click.UsageError) and error.ctx is not None:
         command = error.ctx.command_path
-        terminal.error(f"{error.format_message()}\nUsage: {error.ctx.get_usage().partition(' ')[2].strip()}")
+        terminal.error(f"{describe(error)}\nUsage: {error.ctx.get_usage().partition(' ')[2].strip()}")
         terminal.note(f"See: {command} --help")
     else:
         terminal.error(describe(error))
@@ -154,6 +156,12 @@ _IN_OPTIONS = tuple(
         (r"session_file '([^']*)'", r"the file of logins \1"),
         (r"[Ll]ist the existing XComs with get_xcom_entries", "see airflow-xcom list"),
         (r"(with|has no|needs|set|Set) map_index\b", r"\1 --map-index"),
+        (r"\bdag_display_name(?=(_prefix)?_pattern needs)", "dag"),
+        (r"\b(?:(dag)|(run|task)_id|xcom_(key))_prefix_pattern needs", r"--\1\2\3-prefix needs"),
+        (r"\b(?:(dag)|(run|task)_id|xcom_(key))_pattern needs", r"--\1\2\3-pattern needs"),
+        (r"\b(logical|run)_(date|after)_([gl]te?) needs", r"--\1-\2-\3 needs"),
+        (r"\b(map|order)_(index|by) needs", r"--\1-\2 needs"),
+        (r"\bxcom_key needs", "--key needs"),
         (r"\bmap_index counts", "--map-index counts"),
         (r"set others with _request_timeout=…", "try again, or check the server"),
         (r" \(Configuration\.retry_budget\)", ""),

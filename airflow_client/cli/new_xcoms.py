@@ -68,6 +68,7 @@ class NewXComs:
             *key, "~", on_error="skip", stall_timeout=_STALL_TIMEOUT, xcom_key=self._xcom_key
         )
         for row in rows:
+            row.run_id = key[1]  # Airflow 2 does not send it
             identity = (row.task_id, row.map_index, row.key, row.get("timestamp"))
             if identity not in seen:
                 seen.add(identity)

@@ -20,6 +20,8 @@ else:  # generic since click 8.5
 F = TypeVar("F", bound=Callable[..., Any])
 
 RUN_STATES = ("queued", "running", "success", "failed")
+#: Default of an argument, by whether it is required: click takes one of None for a value that was given.
+_OPTIONAL: dict[bool, dict[str, Any]] = {True: {}, False: {"default": "~"}}
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 
@@ -70,7 +72,7 @@ def dag_argument(required: bool = True) -> Callable[[F], F]:
         "dag_id",
         metavar="DAG" if required else "[DAG]",
         required=required,
-        default=None if required else "~",
+        **_OPTIONAL[required],
         shell_complete=completion.dags,
     )
 
@@ -86,7 +88,7 @@ def run_argument(required: bool = True) -> Callable[[F], F]:
             "run",
             metavar="RUN" if required else "[RUN]",
             required=required,
-            default=None if required else "~",
+            **_OPTIONAL[required],
             shell_complete=completion.runs,
         )(command)
 
@@ -99,7 +101,7 @@ def task_argument(required: bool = True) -> Callable[[F], F]:
         "task_id",
         metavar="TASK" if required else "[TASK]",
         required=required,
-        default=None if required else "~",
+        **_OPTIONAL[required],
         shell_complete=completion.tasks,
     )
 

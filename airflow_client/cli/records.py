@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from airflow_client import xcom
 from airflow_client.cli.json_text import to_json
+from airflow_client.cli.terminal import printable
 
 Record = dict[str, Any]
 
@@ -93,8 +94,8 @@ def _is_unicode(text: str) -> bool:
 
 
 def describe_ids(fields: Any) -> str:
-    """Return the ids of an XCom as a person reads them, for a record or a row of a list."""
+    """Return the ids of an XCom as a person reads them on one line, for a record or a row of a list."""
     run_id = fields.get("run_id") if isinstance(fields, dict) else fields.run_id
     index = fields.get("map_index")
     task = f"{fields.get('task_id')}{'' if index in (None, -1) else f'[{index}]'}"
-    return f"{fields.get('dag_id')}  {run_id}  {task}  {fields.get('key')}"
+    return printable(f"{fields.get('dag_id')}  {run_id}  {task}  {fields.get('key')}")

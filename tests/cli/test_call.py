@@ -69,6 +69,13 @@ def test_nothing_is_triggered_by_a_wrong_argument(report: EmbeddedAirflow, run_h
     assert not [request for request in report.requests if request.method == "POST" and "dagRuns" in request.path]
 
 
+def test_an_unknown_dag_is_status_4_with_a_similar_one(report: EmbeddedAirflow, run_here: Program) -> None:
+    report.add_run("report", "manual__1")
+    result = run_here("call", "raport")
+    assert result.status == 4
+    assert "Did you mean 'report'?" in result.stderr
+
+
 def test_a_run_that_takes_too_long_is_status_4(airflow: EmbeddedAirflow, run_here: Program) -> None:
     airflow.add_dag("slow", {"work": []}, is_paused=True)
     result = run_here("call", "slow", "--timeout", "0.2s")

@@ -74,6 +74,10 @@ def test_every_argument_is_completed(
             "airflow-xcom get etl latest:any ": ["extract", "load,all"],
             f"airflow-xcom get etl {RUN} extract r": ["'return value'", "rows"],
             f"airflow-xcom get etl {RUN} extract e": [],  # a terminal would act on its control characters
+            f"airflow-xcom set etl {RUN} extract r": ["'return value'", "rows"],
+            f"airflow-xcom delete etl {RUN} extract ro": ["rows"],
+            "airflow-xcom copy etl latest:failed latest:f": ["failed"],
+            "airflow-xcom call etl e": ["extract"],
             "airflow-xcom runs etl --state=f": ["failed"],
             "airflow-xcom completion ": ["bash", "zsh", "fish"],
         }

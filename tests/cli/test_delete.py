@@ -55,11 +55,24 @@ def test_an_xcom_that_is_not_there_is_status_4_and_nothing_that_matches_is_fine(
     assert missing.status == 4
     assert "Did you mean 'rows'?" in missing.stderr
     assert run_here("delete", "etl", RUN, "--key-prefix", "other", "--yes").status == 0
+    missing = run_here("delete", "etl", "manual__2", "--yes")
+    assert missing.status == 4
+    assert f"The last one is:\n  {RUN}" in missing.stderr
+
+
+def test_a_prefix_is_exact_though_airflow_reads_it_up_to_its_last_letter(
+    filled: EmbeddedAirflow, run_here: Program
+) -> None:
+    filled.push_xcom("etl", RUN, "extract", "debugger", 1)
+    result = run_here("delete", "etl", RUN, "--key-prefix", "debug_|zz", "--dry-run", "--output", "csv")
+    assert result.stdout.splitlines()[1:] == [f"{RUN},extract,-1,debug_1", f"{RUN},extract,-1,debug_2"]
 
 
 def test_what_cannot_be_deleted_is_listed(filled: EmbeddedAirflow, run_here: Program) -> None:
-    filled.push_xcom("etl", RUN, "extract", "..", 1)
+    for key in ("..", "two\nlines"):
+        filled.push_xcom("etl", RUN, "extract", key, 1)
     result = run_here("delete", "etl", RUN, "extract", "--yes")
     assert result.status == 1
-    assert "Deleted 3 XComs; 1 failed." in result.stderr
-    assert "extract ..:" in result.stderr
+    assert "Deleted 3 XComs; 2 failed." in result.stderr
+    assert "extract  ..: " in result.stderr
+    assert r"extract  two\x0alines: " in result.stderr

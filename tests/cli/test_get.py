@@ -140,6 +140,16 @@ def test_a_404_says_what_there_is(airflow: EmbeddedAirflow, airflow_2: EmbeddedA
                     assert message in result.stderr, result.stderr
 
 
+def test_a_missing_argument_is_named_before_anything_is_sent(airflow: EmbeddedAirflow, run_here: Program) -> None:
+    given = ("dag", "run", "task")
+    for command in ("get", "wait"):
+        for number, missing in enumerate(("DAG", "RUN", "TASK")):
+            result = run_here(command, *given[:number])
+            assert result.status == 2
+            assert f"Missing argument '{missing}'" in result.stderr
+    assert airflow.requests == []
+
+
 def test_look_ups_need_no_permission_but_that_for_xcoms(airflow_2: EmbeddedAirflow, run_here: Program) -> None:
     airflow_2.add_user("reader", "reader-pw", "can read on XComs")
     airflow_2.push_xcom("etl", RUN, "extract", "rows", 1)

@@ -126,6 +126,14 @@ def test_an_empty_list_is_no_failure_but_an_unknown_id_is(either: Any, run_here:
                 assert message in result.stderr, result.stderr
 
 
+def test_a_filter_that_the_release_lacks_is_named_as_its_option(airflow_2: EmbeddedAirflow, run_here: Program) -> None:
+    for option in ("--key-prefix", "--dag-pattern", "--task-prefix", "--run-after-lt", "--logical-date-gte"):
+        result = run_here("list", option, "2024", at=airflow_2)
+        assert result.status == 1
+        assert f"Error: {option} needs Airflow 3." in result.stderr
+    assert "Error: --order-by needs" in run_here("list", "--order-by", "key", at=airflow_2).stderr
+
+
 def test_the_last_runs_are_those_with_the_latest_dates(either: Any, run_here: Program) -> None:
     for day, state in ((5, "failed"), (4, "success"), (6, "running")):  # not in the order of creation
         either.add_run("late", f"run_{day}", logical_date=f"2024-01-0{day}T00:00:00+00:00", state=state)

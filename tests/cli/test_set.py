@@ -36,7 +36,7 @@ def test_a_value_is_stored_as_the_json_that_was_typed(
 
 
 def test_what_is_not_strict_json_is_refused_before_anything_is_sent(
-    airflow: EmbeddedAirflow, run_here: Program
+    airflow: EmbeddedAirflow, run_here: Program, tmp_path: Path
 ) -> None:
     for text, problem in (
         ("hello", "For a string, add --text"),
@@ -51,7 +51,22 @@ def test_what_is_not_strict_json_is_refused_before_anything_is_sent(
         assert result.status == 2, text[:20]
         assert problem in result.stderr, result.stderr
     assert run_here("set", "etl", RUN, "extract", "k").status == 2
+    file = tmp_path / "latin-1.txt"
+    file.write_bytes(b"gr\xf6\xdfe")
+    result = run_here("set", "etl", RUN, "extract", "k", "--text", "--file", str(file))
+    assert result.status == 2
+    assert "is not UTF-8 text" in result.stderr
     assert airflow.requests == []
+
+
+def test_a_run_or_task_that_is_not_there_is_named_with_what_there_is(
+    airflow: EmbeddedAirflow, run_here: Program
+) -> None:
+    airflow.add_task("etl", RUN, "extract")
+    assert "Did you mean 'extract'?" in run_here("set", "etl", RUN, "extrac", "k", "1").stderr
+    result = run_here("set", "etl", "manual__2", "extract", "k", "1")
+    assert result.status == 4
+    assert f"The last one is:\n  {RUN}" in result.stderr
 
 
 def test_airflow_2_cannot_store_values_and_the_error_names_the_release(

@@ -46,3 +46,6 @@ def test_it_is_status_4_when_the_time_is_over(airflow: EmbeddedAirflow, run_here
     result = run_here("wait", "etl", RUN, "extract", "rows", "--timeout", "0.3")
     assert result.status == 4
     assert "'rows'" in result.stderr
+    result = run_here("wait", "etl", "manual__2", "extract", "--timeout", "0.3")
+    assert result.status == 4
+    assert f"The last one is:\n  {RUN}" in result.stderr

@@ -75,6 +75,30 @@ def test_runs_that_end_between_two_looks_are_not_missed(
     assert values == {("etl", "short"): 1, ("etl", RUN): 1.0, ("etl", "last"): None}
 
 
+def test_airflow_2_has_the_same_lines_and_an_odd_key_does_not_end_them(
+    airflow_2: EmbeddedAirflow, environment: Callable[..., dict[str, str]]
+) -> None:
+    run = airflow_2.add_run("etl", RUN, logical_date="2024-01-01T00:00:00+00:00")
+    run.start()
+
+    def push() -> None:
+        run.push("extract", 1, key="two\nlines")
+        run.push("extract", {"rows": 3.0}, key="rows")
+
+    command = [*program.COMMAND, *WATCH, "--output", "jsonl"]
+    with subprocess.Popen(
+        command, env=environment(airflow_2), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        thread = _push_once_watched(airflow_2, push)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "Cannot read 'two\\nlines'" in process.stderr.readline()
+        row = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+    thread.join()
+    assert (row["run_id"], row["value"]) == (RUN, {"rows": 3.0})
+
+
 def test_watching_goes_on_after_an_outage_and_ends_when_the_login_is_refused(
     airflow: EmbeddedAirflow, environment: Callable[..., dict[str, str]]
 ) -> None:

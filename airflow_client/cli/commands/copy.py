@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK
@@ -17,15 +17,15 @@ from airflow_client.cli.runs import resolve_run
 
 _COLUMNS = (
     Column("task_id", "TASK"),
-    Column("map_index", "INDEX", right=True),
+    Column("map_index", "MAP", right=True),
     Column("key", "KEY"),
 )
 
 
 @click.command("copy")
 @dag_argument()
-@click.argument("from_run", metavar="RUN_A")
-@click.argument("to_run", metavar="RUN_B")
+@click.argument("from_run", metavar="RUN_A", shell_complete=completion.runs)
+@click.argument("to_run", metavar="RUN_B", shell_complete=completion.runs)
 @click.option("--run-id", "is_run_id", is_flag=True, help="RUN_A and RUN_B are ids, even if one is 'latest'.")
 @click.option("--task", "task_id", default="~", metavar="TASK", help="Only XComs of this task.")
 @run_filter_options

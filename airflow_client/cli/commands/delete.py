@@ -7,17 +7,18 @@ from typing import Any, Optional
 import click
 
 from airflow_client import xcom
-from airflow_client.cli import lookups, terminal
+from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.failures import FAILURE, OK, USAGE, Failure, describe
-from airflow_client.cli.output import Column, counted, write_rows
+from airflow_client.cli.output import Column, counted, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
+from airflow_client.cli.records import describe_ids
 from airflow_client.cli.runs import resolve_run
 
 _COLUMNS = (
     Column("run_id", "RUN", "cyan"),
     Column("task_id", "TASK"),
-    Column("map_index", "INDEX", right=True),
+    Column("map_index", "MAP", right=True),
     Column("key", "KEY"),
 )
 _MAX_SHOWN = 20
@@ -27,10 +28,11 @@ _MAX_SHOWN = 20
 @dag_argument()
 @run_argument()
 @task_argument(required=False)
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar="[KEY]", required=False, shell_complete=completion.keys)
 @filter_options
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@output_option
 @connection_options
 def command(
     dag_id: str,
@@ -41,6 +43,7 @@ def command(
     filters: dict[str, Any],
     dry_run: bool,
     yes: bool,
+    output: str,
 ) -> int:
     """Delete an XCom, or all XComs that match the filters. Needs Airflow 3.2 or later.
 
@@ -67,7 +70,7 @@ def command(
             write_rows(
                 ({column.name: getattr(row, column.name) for column in _COLUMNS} for row in plan.entries),
                 _COLUMNS,
-                "table",
+                output,
             )
             if dry_run or not plan.entries:
                 terminal.note(f"{counted(plan.total, 'XCom')} would be deleted.")
@@ -84,9 +87,12 @@ def command(
 
 
 def _check_found(airflow: Airflow, result: xcom.BulkWriteResult, selection: dict[str, Any]) -> None:
-    """Raise Failure if the one XCom that the user named does not exist."""
+    """Raise Failure if the run, the task or the one XCom that the user named does not exist."""
     ids = (selection["dag_id"], selection["dag_run_id"], selection["task_id"])
-    if result.total or "~" in ids or "xcom_key" not in selection:
+    if result.total:
+        return
+    if "~" in ids or "xcom_key" not in selection:
+        lookups.check_ids(airflow, *ids)
         return
     key, map_index = selection["xcom_key"], selection.get("map_index")
     try:
@@ -97,5 +103,5 @@ def _check_found(airflow: Airflow, result: xcom.BulkWriteResult, selection: dict
 
 def _describe_failed(error: xcom.OpenApiException) -> str:
     entry = error.entry
-    name = "" if entry is None else f"{entry.run_id} {entry.task_id} {entry.key}: "
+    name = "" if entry is None else f"{describe_ids(entry)}: "
     return f"{name}{describe(error)}"

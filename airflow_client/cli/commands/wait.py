@@ -7,6 +7,7 @@ from typing import Optional
 import click
 
 from airflow_client import xcom
+from airflow_client.cli import lookups
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failures import NOT_FOUND, Failure, in_options, sentence
 from airflow_client.cli.json_text import write_value
@@ -57,6 +58,7 @@ def command(
                 dag_id, run_id, task_id, xcom_key, timeout=timeout, map_index=map_index
             )
         except (xcom.TimeoutException, xcom.XComNotProducedException) as error:
+            lookups.check_run(airflow, dag_id, run_id)
             hint = f"\n{sentence(in_options(error.hint))}" if error.hint else ""
             raise Failure(f"{xcom_key!r} of task {task_id!r}: {error.reason}.{hint}", NOT_FOUND) from error
     write_value(found.value, raw=raw)

@@ -11,16 +11,18 @@ import click
 from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
+from airflow_client.cli.failures import describe
 from airflow_client.cli.new_xcoms import NewXComs, watch
 from airflow_client.cli.output import Column, output_option, to_json, write_rows
 from airflow_client.cli.parameters import DURATION, dag_argument
+from airflow_client.cli.values import json_parameter
 
 _COLUMNS = (
     Column("timestamp", "TIME"),
     Column("dag_id", "DAG"),
     Column("run_id", "RUN"),
     Column("task_id", "TASK"),
-    Column("map_index", "INDEX"),
+    Column("map_index", "MAP"),
     Column("key", "KEY"),
     Column("value", "VALUE", is_json=True),
 )
@@ -58,14 +60,18 @@ def _new_xcoms(airflow: Airflow, dag_id: str, xcom_key: Optional[str], interval:
         row = {column.name: getattr(entry, column.name, None) for column in _COLUMNS}
         try:
             row["value"] = airflow.xcoms.get_xcom_entry(
-                entry.dag_id, str(entry.run_id), entry.task_id, entry.key, map_index=entry.map_index
+                entry.dag_id,
+                str(entry.run_id),
+                entry.task_id,
+                entry.key,
+                map_index=entry.map_index,
+                **json_parameter(airflow),
             ).value
-        except xcom.ApiException as error:
-            if error.status in (401, 403):
+        except xcom.OpenApiException as error:
+            if isinstance(error, xcom.ApiException) and error.status in (401, 403):
                 raise
-            terminal.warn(
-                f"Cannot read {entry.key!r} of task {entry.task_id!r} in run {entry.run_id!r}: {error.reason}"
-            )
+            reason = describe(error).partition("\n")[0]
+            terminal.warn(f"Cannot read {entry.key!r} of task {entry.task_id!r} in run {entry.run_id!r}: {reason}")
             continue
         yield row
         sys.stdout.flush()

@@ -120,6 +120,9 @@ class BulkWriter(Scheduler["Never"]):
         self._progress = progress
         self._dry_run = dry_run
         self._is_supported = False
+        #: Airflow matches a prefix only up to its last letter or digit: "debug_" is "debug" to it.
+        self._prefixes = {name: filters.get(f"{name}_prefix_pattern") for name in ("xcom_key", "task_id", "run_id")}
+        self._prefixes["key"] = self._prefixes.pop("xcom_key")
         self._fetcher = PageFetcher(client, dag_id, run, task_id, page_size, filters, options)
         #: Lists to read, the one to write first.
         self._listings: deque[Listing] = deque([Listing(self._fetcher, self.pace, "yield", self._fetch_page)])
@@ -196,7 +199,7 @@ class BulkWriter(Scheduler["Never"]):
             if isinstance(row, ApiException):  # the server cannot load it
                 self._writes.append(Write(None))
                 self._record(self._writes[-1], row)
-            else:
+            elif all(_begins(row.get(name), prefix) for name, prefix in self._prefixes.items()):
                 self._writes.append(Write(row))
 
     def _plan(self) -> None:
@@ -362,6 +365,14 @@ def _addressable_run(row: XComCollectionItem) -> str:
         if value is None or not is_addressable(value):
             raise ApiValueError(f"Airflow's REST API cannot address this XCom: its {name} is {value!r:.200}")
     return str(row.run_id)
+
+
+def _begins(text: str | None, prefixes: str | None) -> bool:
+    """Return True if a text begins with a prefix, or one of those that ``|`` separates."""
+    if prefixes in (None, "~") or text is None:
+        return True
+    parts = [part.strip() for part in str(prefixes).split("|")] if "|" in str(prefixes) else []
+    return text.startswith(tuple(filter(None, parts)) or str(prefixes))
 
 
 def _identity(row: XComCollectionItem) -> tuple[Any, ...]:
