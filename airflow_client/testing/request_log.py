@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from airflow_client.testing.application import Request
+from airflow_client.testing.cassettes import CREDENTIALS, is_login
 
 _HIDDEN = "<hidden>"
-_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-csrftoken")
-_LOGIN_PATHS = ("/auth/token", "/auth/token/cli", "/login/")
 
 
 class _Headers(Mapping[str, str]):
@@ -82,14 +81,14 @@ def record(request: Request, *, with_credentials: bool) -> RecordedRequest:
     headers, body = request.headers, request.body
     if not with_credentials:
         headers = _masked(headers)
-        body = _HIDDEN.encode() if request.method == "POST" and request.path in _LOGIN_PATHS else body
+        body = _HIDDEN.encode() if is_login(request.method, request.path) else body
     now = dt.datetime.now(dt.timezone.utc)
     return RecordedRequest(request.method, request.target, request.path, request.query, _Headers(headers), body, now)
 
 
 def _masked(headers: Mapping[str, str]) -> dict[str, str]:
     masked = dict(headers)
-    for name in _CREDENTIALS:
+    for name in CREDENTIALS:
         if name in masked:
             scheme, space, _ = masked[name].partition(" ") if name.endswith("authorization") else ("", "", "")
             masked[name] = f"{scheme}{space}{_HIDDEN}" if space else _HIDDEN
