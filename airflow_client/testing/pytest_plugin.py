@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from airflow_client.testing import EmbeddedAirflow
-    from airflow_client.xcom import AsyncApiClient, AsyncXComApi, Configuration, XComApi
+    from airflow_client.xcom import AsyncXComApi, Configuration, XComApi
 
 _MARKER = (
     "airflow(*, version='2.11', users={'admin': 'Admin'}, xcoms={}, **settings): release, users, XComs and settings of "
@@ -30,7 +30,7 @@ _MARKER = (
 #: Arguments of EmbeddedAirflow that would make tests collide.
 _FIXED = ("version", "host", "port", "database")
 #: Clients to close at the end of a test.
-_async_clients: weakref.WeakKeyDictionary[pytest.Item, AsyncApiClient] = weakref.WeakKeyDictionary()
+_async_clients: weakref.WeakKeyDictionary[pytest.Item, Any] = weakref.WeakKeyDictionary()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,7 +130,23 @@ def async_xcom_api(request: pytest.FixtureRequest, airflow_configuration: Config
     """``AsyncXComApi`` for ``airflow_server``. Its connections are closed when the test function ends."""
     from airflow_client.xcom import AsyncApiClient, AsyncXComApi
 
-    client = _async_clients[request.node] = AsyncApiClient(airflow_configuration)
+    class Client(AsyncApiClient):
+        """Client that closes its connections after each call of a fixture, in the event loop of that."""
+
+        is_in_test = False
+        _running = 0
+
+        async def run(self, steps: Any) -> Any:
+            """Run a flow."""
+            self._running += 1
+            try:
+                return await super().run(steps)
+            finally:
+                self._running -= 1
+                if not (self._running or self.is_in_test):
+                    await self.close()
+
+    client = _async_clients[request.node] = Client(airflow_configuration)
     return AsyncXComApi(client)
 
 
@@ -145,11 +161,15 @@ def _uses_server(metafunc: pytest.Metafunc) -> bool:
     return False
 
 
-def _closing(test: Callable[..., Any], client: AsyncApiClient) -> Callable[..., Any]:
+def _closing(test: Callable[..., Any], client: Any) -> Callable[..., Any]:
     @functools.wraps(test)
     async def run(*args: Any, **keywords: Any) -> Any:
-        async with client:
-            return await test(*args, **keywords)
+        client.is_in_test = True
+        try:
+            async with client:
+                return await test(*args, **keywords)
+        finally:
+            client.is_in_test = False
 
     return run
 

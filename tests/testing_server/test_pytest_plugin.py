@@ -142,7 +142,8 @@ pytestmark = [pytest.mark.airflow(xcoms={("etl", RUN, "extract", "rows"): 1234})
 
 FIXTURE
 async def rows(async_xcom_api):
-    return (await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows", stringify=False)).value
+    yield (await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows", stringify=False)).value
+    await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows")  # the test's connections are closed
 
 async def test_the_client(async_xcom_api, xcom_api):
     assert [xcom.value async for xcom in async_xcom_api.iter_xcoms()] == [1234]
