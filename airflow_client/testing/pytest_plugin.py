@@ -88,8 +88,13 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
 
     arguments = _arguments(request.node)
     users, xcoms = arguments.pop("users"), arguments.pop("xcoms")
+    version = getattr(request, "param", arguments["version"])
+    if isinstance(version, list):  # the test gets the fixture by request.getfixturevalue()
+        if len(version) > 1:
+            _refuse(f"a test has no argument that uses airflow_server, so it cannot run for each of {version}")
+        version = version[0]
     with _refusing_errors():
-        arguments["version"] = newest(getattr(request, "param", arguments["version"]))
+        arguments["version"] = newest(version)
         server = _airflow_servers.get(repr(arguments)) or EmbeddedAirflow(**arguments)
         _airflow_servers[repr(arguments)] = server
         server.reset()
@@ -199,7 +204,7 @@ def _arguments(node: pytest.Item) -> dict[str, Any]:
 def _check_version(version: Any) -> str | list[str]:
     from airflow_client.testing.releases import RELEASES, newest
 
-    if version == "all":
+    if version in ("all", ["all"]):
         return list(RELEASES)
     versions: list[str] = version if isinstance(version, list) else [version]
     if not versions or not all(isinstance(one, str) for one in versions):

@@ -137,6 +137,19 @@ def test_wrong_markers_are_named(pytester: Pytest, tmp_path: Path) -> None:
                 assert any(all(part in line for part in parts) for line in output.splitlines())
 
 
+def test_the_setting_counts_for_fixtures_that_a_test_gets_by_name(pytester: Pytest) -> None:
+    code = """
+def test_by_name(request):
+    assert request.getfixturevalue("airflow_server").version == "3.3.2"
+
+def test_all(airflow_server): pass
+"""
+    assert "2 passed" in pytester(code, "-o", "airflow_version=3.3")
+    output = pytester(code, "-o", "airflow_version=all", status=1)
+    assert "1 failed, 11 passed" in output
+    assert "it cannot run for each of ['2.4.3', " in output
+
+
 _ASYNC = """
 pytestmark = [pytest.mark.airflow(xcoms={("etl", RUN, "extract", "rows"): 1234}), MARK]
 
