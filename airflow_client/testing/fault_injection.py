@@ -81,7 +81,7 @@ class FaultInjection:
         :param status: status; 503 by default.
         :param retry_after: seconds for the header ``Retry-After``; None, the default, for none.
         :param body: HTML as text, bytes, or a dict or list to send as JSON. Default: a page that names the status.
-        :param headers: more headers.
+        :param headers: more headers, or others than the server's, such as ``{"Server": "nginx"}``.
         :param handled: whether the server carries the request out before it fails, so that the real response is lost.
         """
         refusal = _page(check_int("status", status, minimum=200, maximum=999), body, retry_after, headers)
@@ -326,9 +326,9 @@ def _page(status: int, body: Body | None, retry_after: int | None, headers: Mapp
             raise TypeError(f"body must be JSON: {error}") from error
     if not isinstance(body, (str, bytes)):
         raise TypeError(f"body must be a str, bytes, a dict or a list, not {type(body).__name__}")
-    sent = {"Content-Type": kind}
+    sent = {"content-type": ("Content-Type", kind)}
     if retry_after is not None:
-        sent["Retry-After"] = str(check_int("retry_after", retry_after, minimum=0))
+        sent["retry-after"] = ("Retry-After", str(check_int("retry_after", retry_after, minimum=0)))
     for name, value in check_mapping("headers", {} if headers is None else headers).items():
-        sent[check_header("headers", name)] = check_header(f"headers[{name!r}]", value)
-    return Response(status, list(sent.items()), body if isinstance(body, bytes) else body.encode(), reason)
+        sent[check_header("headers", name).lower()] = (name, check_header(f"headers[{name!r}]", value))
+    return Response(status, list(sent.values()), body if isinstance(body, bytes) else body.encode(), reason)

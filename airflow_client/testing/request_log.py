@@ -45,9 +45,9 @@ class RecordedRequest:
     :ivar headers: headers with case-insensitive names. Credentials are ``"<hidden>"`` unless the server was made with
         ``record_credentials=True``.
     :ivar body: body; ``b"<hidden>"`` for a login, unless the server was made with ``record_credentials=True``.
-    :ivar status: status of the response; None until the response is sent, and if none is sent.
+    :ivar status: status of the response; None until the server begins to send it, and if none is sent.
     :ivar started_at: time at which the request had arrived, in UTC.
-    :ivar duration: seconds until the response was sent; None until then.
+    :ivar duration: seconds until the server began to send the response; None until then.
     """
 
     method: str
