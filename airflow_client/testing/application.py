@@ -71,7 +71,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Response:
-    """HTTP response; the HTTP server adds the headers about the connection and the length.
+    """HTTP response; the HTTP server adds ``Server``, ``Date``, the length and headers about the connection.
 
     :ivar reason: reason phrase; empty for the usual one.
     :ivar chunked: send the body in chunks, without its length.

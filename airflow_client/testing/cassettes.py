@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 _HIDDEN = "hidden"  # without < and >, so that a login page stays valid
-_LOGIN = re.compile("/(auth/token(/cli)?|login/?)$")
+_LOGIN = re.compile("/(auth/token(/cli)?|login)/?$")
 _COOKIE = re.compile("^([^=]+=)[^;]*")
-_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-csrftoken")
+#: Headers with credentials.
+CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-csrftoken")
 #: Tokens of Airflow 3, and those of the login form of Airflow 2.
 _IN_BODIES = re.compile(rb"""("access_token"\s*:\s*"|"csrf_token"[^>]*value="|csrfToken = ')[^"']+""")
 
@@ -29,11 +30,16 @@ def vcr_options() -> dict[str, Any]:
     }
 
 
+def is_login(method: str, path: str) -> bool:
+    """Return whether a request is a login, also one with a slash too many or too few in its path."""
+    return method == "POST" and _LOGIN.search(path) is not None
+
+
 def _hide_in_request(request: Any) -> Any:
     for name in list(request.headers):
-        if name.lower() in _CREDENTIALS:
+        if name.lower() in CREDENTIALS:
             request.headers[name] = _HIDDEN
-    if request.method == "POST" and _LOGIN.search(request.path):
+    if is_login(request.method, request.path):
         request.body = _HIDDEN.encode()
     return request
 

@@ -15,7 +15,7 @@ from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.since import numbers
 from airflow_client.testing.store import Store
 from airflow_client.testing.tls import Tls
-from airflow_client.testing.validation import check_bool, check_int, check_number, check_path, check_str
+from airflow_client.testing.validation import check_bool, check_filled, check_int, check_number, check_path, check_str
 from airflow_client.testing.worker_thread import run_in_thread
 
 _DAY = 86_400.0
@@ -84,7 +84,7 @@ class EmbeddedAirflow(Fixtures, FaultInjection):
         FaultInjection.__init__(self, store, self._release.prefix)
         self.requests = []
         self._records_credentials = check_bool("record_credentials", record_credentials)
-        self._address = check_str("host", host)
+        self._address = check_filled("host", host)
         self._tls = Tls(host) if check_bool("tls", tls) else None
         self._port = check_int("port", port, minimum=0, maximum=65535)
         self._settings = Settings(

@@ -24,7 +24,15 @@ from airflow_client.testing.faults import (
 from airflow_client.testing.request_log import RecordedRequest, record
 from airflow_client.testing.store import Store
 from airflow_client.testing.stored_xcom import StoredXCom
-from airflow_client.testing.validation import check_bool, check_choice, check_int, check_number, check_str
+from airflow_client.testing.validation import (
+    check_bool,
+    check_choice,
+    check_header,
+    check_int,
+    check_mapping,
+    check_number,
+    check_str,
+)
 
 Body = Union[str, bytes, dict[str, Any], list[Any]]
 _NO_HTTP = b"\x00\xff\xfe this is not HTTP\r\n\r\n"
@@ -73,7 +81,7 @@ class FaultInjection:
         :param status: status; 503 by default.
         :param retry_after: seconds for the header ``Retry-After``; None, the default, for none.
         :param body: HTML as text, bytes, or a dict or list to send as JSON. Default: a page that names the status.
-        :param headers: more headers.
+        :param headers: more headers, or others than the server's, such as ``{"Server": "nginx"}``.
         :param handled: whether the server carries the request out before it fails, so that the real response is lost.
         """
         refusal = _page(check_int("status", status, minimum=200, maximum=999), body, retry_after, headers)
@@ -312,12 +320,15 @@ def _page(status: int, body: Body | None, retry_after: int | None, headers: Mapp
     if body is None:
         body = f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
     if isinstance(body, (dict, list)):
-        kind, body = "application/json", json.dumps(body)
+        try:
+            kind, body = "application/json", json.dumps(body)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"body must be JSON: {error}") from error
     if not isinstance(body, (str, bytes)):
         raise TypeError(f"body must be a str, bytes, a dict or a list, not {type(body).__name__}")
-    sent = {"Content-Type": kind}
+    sent = {"content-type": ("Content-Type", kind)}
     if retry_after is not None:
-        sent["Retry-After"] = str(check_int("retry_after", retry_after, minimum=0))
-    for name, value in (headers or {}).items():
-        sent[check_str("headers", name)] = check_str(f"headers[{name!r}]", value)
-    return Response(status, list(sent.items()), body if isinstance(body, bytes) else body.encode(), reason)
+        sent["retry-after"] = ("Retry-After", str(check_int("retry_after", retry_after, minimum=0)))
+    for name, value in check_mapping("headers", {} if headers is None else headers).items():
+        sent[check_header("headers", name).lower()] = (name, check_header(f"headers[{name!r}]", value))
+    return Response(status, list(sent.values()), body if isinstance(body, bytes) else body.encode(), reason)

@@ -19,7 +19,10 @@ from airflow_client.testing.validation import (
     check_bool,
     check_choice,
     check_ids,
+    check_ids_list,
     check_int,
+    check_mapping,
+    check_path,
     check_str,
     date_in_run_id,
     to_utc,
@@ -86,10 +89,11 @@ class Fixtures:
         """
         check_ids(dag_id=dag_id)
         check_bool("is_paused", is_paused)
-        downstream = {task_id: list(following) for task_id, following in (tasks or {}).items()}
-        for task_id in downstream:
+        downstream: dict[str, list[str]] = {}
+        for task_id, following in check_mapping("tasks", {} if tasks is None else tasks).items():
             check_ids(task_id=task_id)
-        instances = dict(mapped or {})
+            downstream[task_id] = check_ids_list(f"tasks[{task_id!r}]", following)
+        instances = dict(check_mapping("mapped", {} if mapped is None else mapped))
         unknown = {*instances, *(name for names in downstream.values() for name in names)} - set(downstream)
         if unknown:
             raise ValueError(f"tasks must contain {', '.join(map(repr, sorted(unknown)))}")
@@ -192,10 +196,11 @@ class Fixtures:
             ``value``, and optionally ``map_index``, ``timestamp`` and ``logical_date``. Other fields are ignored. The
             server stores each value as the real server sent it.
         :returns: number of XComs.
+        :raises TypeError: ``path`` is not a path.
         :raises OSError: the file cannot be read.
         :raises ValueError: lines are invalid. The message names them; the XComs of the other lines were added.
         """
-        return export_file.load(path, self._add_exported)
+        return export_file.load(check_path("path", path), self._add_exported)
 
     def _add_exported(self, row: export_file.Row) -> None:
         ids = {name: row[name] for name in ("dag_id", "run_id")}

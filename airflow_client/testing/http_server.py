@@ -73,7 +73,8 @@ class HttpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
             with contextlib.suppress(OSError):  # its thread closed it first
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in connections:
-            thread.join()
+            if thread is not threading.current_thread():  # a callback of a request may stop the server
+                thread.join()
 
     def _accept(self) -> None:
         # serve_forever() notices a shutdown only at its next poll; a socket pair wakes this loop at once.
@@ -212,17 +213,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write_response(self, response: Response) -> None:
         chunked = (response.chunked or response.parts is not None) and self.request_version != "HTTP/1.0"
-        if response.is_bare:
-            self.send_response_only(response.status, response.reason or None)
-        else:
-            self.send_response(response.status, response.reason or None)
-        for name, value in response.headers:
+        given = {name.lower() for name, _ in response.headers}
+        self.send_response_only(response.status, response.reason or None)
+        own = {} if response.is_bare else {"Server": self.version_string(), "Date": self.date_time_string()}
+        for name, value in [*(item for item in own.items() if item[0].lower() not in given), *response.headers]:
             self.send_header(name, value)
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         elif response.parts is not None:
             self.close_connection = True
-        elif response.status != 204:
+        elif response.status != 204 and "content-length" not in given:
             self.send_header("Content-Length", str(len(response.body)))
         if self.close_connection and (response.status != 500 or self._profile.announces_crash):
             self.send_header("Connection", "close")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from airflow_client.testing import EmbeddedAirflow
-    from airflow_client.xcom import AsyncApiClient, AsyncXComApi, Configuration, XComApi
+    from airflow_client.xcom import AsyncXComApi, Configuration, XComApi
 
 _MARKER = (
     "airflow(*, version='2.11', users={'admin': 'Admin'}, xcoms={}, **settings): release, users, XComs and settings of "
@@ -30,7 +30,7 @@ _MARKER = (
 #: Arguments of EmbeddedAirflow that would make tests collide.
 _FIXED = ("version", "host", "port", "database")
 #: Clients to close at the end of a test.
-_async_clients: weakref.WeakKeyDictionary[pytest.Item, AsyncApiClient] = weakref.WeakKeyDictionary()
+_async_clients: weakref.WeakKeyDictionary[pytest.Item, Any] = weakref.WeakKeyDictionary()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,9 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each of its releases."""
     if _uses_server(metafunc):
-        version = _arguments(metafunc.definition)["version"]
-        if isinstance(version, list):
-            metafunc.parametrize("airflow_server", version, indirect=True)
+        # The fixture refuses a wrong marker: here, that would stop all tests of the file, and name none.
+        with contextlib.suppress(pytest.fail.Exception):
+            version = _arguments(metafunc.definition)["version"]
+            if isinstance(version, list):
+                metafunc.parametrize("airflow_server", version, indirect=True)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -86,8 +88,13 @@ def airflow_server(request: pytest.FixtureRequest, _airflow_servers: dict[str, E
 
     arguments = _arguments(request.node)
     users, xcoms = arguments.pop("users"), arguments.pop("xcoms")
+    version = getattr(request, "param", arguments["version"])
+    if isinstance(version, list):  # the test gets the fixture by request.getfixturevalue()
+        if len(version) > 1:
+            _refuse(f"a test has no argument that uses airflow_server, so it cannot run for each of {version}")
+        version = version[0]
     with _refusing_errors():
-        arguments["version"] = newest(getattr(request, "param", arguments["version"]))
+        arguments["version"] = newest(version)
         server = _airflow_servers.get(repr(arguments)) or EmbeddedAirflow(**arguments)
         _airflow_servers[repr(arguments)] = server
         server.reset()
@@ -128,7 +135,23 @@ def async_xcom_api(request: pytest.FixtureRequest, airflow_configuration: Config
     """``AsyncXComApi`` for ``airflow_server``. Its connections are closed when the test function ends."""
     from airflow_client.xcom import AsyncApiClient, AsyncXComApi
 
-    client = _async_clients[request.node] = AsyncApiClient(airflow_configuration)
+    class Client(AsyncApiClient):
+        """Client that closes its connections after each call of a fixture, in the event loop of that."""
+
+        is_in_test = False
+        _running = 0
+
+        async def run(self, steps: Any) -> Any:
+            """Run a flow."""
+            self._running += 1
+            try:
+                return await super().run(steps)
+            finally:
+                self._running -= 1
+                if not (self._running or self.is_in_test):
+                    await self.close()
+
+    client = _async_clients[request.node] = Client(airflow_configuration)
     return AsyncXComApi(client)
 
 
@@ -143,11 +166,15 @@ def _uses_server(metafunc: pytest.Metafunc) -> bool:
     return False
 
 
-def _closing(test: Callable[..., Any], client: AsyncApiClient) -> Callable[..., Any]:
+def _closing(test: Callable[..., Any], client: Any) -> Callable[..., Any]:
     @functools.wraps(test)
     async def run(*args: Any, **keywords: Any) -> Any:
-        async with client:
-            return await test(*args, **keywords)
+        client.is_in_test = True
+        try:
+            async with client:
+                return await test(*args, **keywords)
+        finally:
+            client.is_in_test = False
 
     return run
 
@@ -177,7 +204,7 @@ def _arguments(node: pytest.Item) -> dict[str, Any]:
 def _check_version(version: Any) -> str | list[str]:
     from airflow_client.testing.releases import RELEASES, newest
 
-    if version == "all":
+    if version in ("all", ["all"]):
         return list(RELEASES)
     versions: list[str] = version if isinstance(version, list) else [version]
     if not versions or not all(isinstance(one, str) for one in versions):
@@ -208,4 +235,4 @@ def _refusing_errors() -> Generator[None]:
 
 
 def _refuse(problem: str) -> NoReturn:
-    pytest.fail(f"@pytest.mark.airflow: {problem}", pytrace=False)
+    raise pytest.fail.Exception(f"@pytest.mark.airflow: {problem}", pytrace=False) from None

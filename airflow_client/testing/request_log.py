@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from airflow_client.testing.application import Request
+from airflow_client.testing.cassettes import CREDENTIALS, is_login
 
 _HIDDEN = "<hidden>"
-_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-csrftoken")
-_LOGIN_PATHS = ("/auth/token", "/auth/token/cli", "/login/")
 
 
 class _Headers(Mapping[str, str]):
@@ -46,9 +45,9 @@ class RecordedRequest:
     :ivar headers: headers with case-insensitive names. Credentials are ``"<hidden>"`` unless the server was made with
         ``record_credentials=True``.
     :ivar body: body; ``b"<hidden>"`` for a login, unless the server was made with ``record_credentials=True``.
-    :ivar status: status of the response; None until the response is sent, and if none is sent.
+    :ivar status: status of the response; None until the server begins to send it, and if none is sent.
     :ivar started_at: time at which the request had arrived, in UTC.
-    :ivar duration: seconds until the response was sent; None until then.
+    :ivar duration: seconds until the server began to send the response; None until then.
     """
 
     method: str
@@ -82,14 +81,14 @@ def record(request: Request, *, with_credentials: bool) -> RecordedRequest:
     headers, body = request.headers, request.body
     if not with_credentials:
         headers = _masked(headers)
-        body = _HIDDEN.encode() if request.method == "POST" and request.path in _LOGIN_PATHS else body
+        body = _HIDDEN.encode() if is_login(request.method, request.path) else body
     now = dt.datetime.now(dt.timezone.utc)
     return RecordedRequest(request.method, request.target, request.path, request.query, _Headers(headers), body, now)
 
 
 def _masked(headers: Mapping[str, str]) -> dict[str, str]:
     masked = dict(headers)
-    for name in _CREDENTIALS:
+    for name in CREDENTIALS:
         if name in masked:
             scheme, space, _ = masked[name].partition(" ") if name.endswith("authorization") else ("", "", "")
             masked[name] = f"{scheme}{space}{_HIDDEN}" if space else _HIDDEN

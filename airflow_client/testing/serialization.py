@@ -54,7 +54,7 @@ def serialize_2(value: object, *, release: Numbers = _2) -> str:
         elif isinstance(value, tuple):
             value = envelope(value, release)  # only at the top: a tuple in a list becomes a plain array
         return json.dumps(value, default=partial(envelope, release=release))
-    except (ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
@@ -68,7 +68,7 @@ def serialize_3(value: object, *, release: Numbers = _3_3) -> str:
     try:
         encoded = value.value if isinstance(value, Encoded) else _nested(value, release)
         return json.dumps(as_json_column(encoded), allow_nan=False)
-    except (ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 
 
@@ -211,7 +211,7 @@ def _zone(zone: Any, release: Numbers) -> list[Any]:
 def _refuse_reserved_keys(value: dict[Any, Any]) -> None:
     for key in RESERVED:
         if key in value:
-            raise TypeError(f"value cannot be pushed: reserved key {key} in a dict")
+            raise TypeError(f"reserved key {key} in a dict")
 
 
 def to_number(value: decimal.Decimal) -> int | float:

@@ -6,8 +6,12 @@ import datetime as dt
 import math
 import os
 import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 _DATED_RUN_ID = re.compile(r"(?:manual|scheduled|backfill|dataset_triggered)__(.+)")
+_IN_HEADERS = re.compile(r"[\t -~\x80-\xff]*")
+_Value = TypeVar("_Value")
 
 
 def check_bool(name: str, value: bool) -> bool:
@@ -32,7 +36,35 @@ def check_path(name: str, value: str | os.PathLike[str]) -> str:
     """Return a path as a str."""
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError(f"{name} must be a path, not {type(value).__name__}")
-    return os.fspath(value)
+    return check_filled(name, os.fspath(value))
+
+
+def check_filled(name: str, value: str) -> str:
+    """Return ``value`` if it is a str that is not empty."""
+    if not check_str(name, value):
+        raise ValueError(f"{name} must not be empty")
+    return value
+
+
+def check_mapping(name: str, value: Mapping[str, _Value]) -> Mapping[str, _Value]:
+    """Return ``value`` if it is a mapping, such as a dict."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
+    return value
+
+
+def check_ids_list(name: str, value: Iterable[str]) -> list[str]:
+    """Return ids as a list; a str is none, though it can be iterated."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list of ids, not {type(value).__name__}")
+    return [check_filled(name, one) for one in value]
+
+
+def check_header(name: str, value: str) -> str:
+    """Return ``value`` if a header can hold it: Latin-1 without line breaks."""
+    if not _IN_HEADERS.fullmatch(check_str(name, value)):
+        raise ValueError(f"{name} must be Latin-1 without control characters, not {value!r}")
+    return value
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
@@ -63,8 +95,7 @@ def check_number(name: str, value: float, *, positive: bool = False) -> float:
 def check_ids(map_index: int = -1, **ids: str) -> None:
     """Check the ids and the key that identify a run, a task or an XCom."""
     for name, value in ids.items():
-        if not check_str(name, value):
-            raise ValueError(f"{name} must not be empty")
+        check_filled(name, value)
     check_int("map_index", map_index, minimum=-1)
 
 

@@ -107,6 +107,7 @@ def in_threads(number: int, work: Any) -> None:
 
 
 def test_failures_have_a_status_headers_and_a_body(airflow_3: EmbeddedAirflow) -> None:
+    nginx = {"Server": "nginx", "Content-Type": "a/b"}
     with connection_to(airflow_3) as connection:
         connection.connect()
         first = connection.sock
@@ -115,6 +116,7 @@ def test_failures_have_a_status_headers_and_a_body(airflow_3: EmbeddedAirflow) -
             ({"retry_after": 7}, 503, "Service Unavailable", {"Retry-After": "7"}, "<h1>503"),
             ({"status": 599, "body": "oh"}, 599, "", {"Content-Type": "text/html"}, "oh"),
             ({"status": 404, "body": {"a": 1}}, 404, "Not Found", {"Content-Type": "application/json"}, '{"a": 1}'),
+            ({"headers": {"server": "nginx", "content-type": "a/b"}}, 503, "Service Unavailable", nginx, "<h1>503"),
             ({"status": 200, "body": b"ok"}, 200, "OK", {"Content-Length": "2"}, "ok"),
             ({"status": 302, "headers": {"Location": "/sso"}}, 302, "Found", {"Location": "/sso"}, "302 Found"),
         ):
@@ -124,7 +126,7 @@ def test_failures_have_a_status_headers_and_a_body(airflow_3: EmbeddedAirflow) -
             assert {name: response.getheader(name) for name in headers} == headers
             assert body in response.read().decode()
             assert connection.sock is first
-        assert [record.status for record in airflow_3.requests] == [503, 503, 599, 404, 200, 302]
+        assert [record.status for record in airflow_3.requests] == [503, 503, 599, 404, 503, 200, 302]
 
 
 def test_a_request_can_be_carried_out_although_its_response_is_lost(airflow_3: EmbeddedAirflow) -> None:
@@ -241,6 +243,17 @@ def test_a_function_is_called_before_a_request_is_handled(airflow_3: EmbeddedAir
     assert (seen, fault.count) == ([("GET", "new", "Bearer <hidden>")], 1)
 
 
+def test_a_callback_can_stop_the_server(airflow_3: EmbeddedAirflow, caplog: pytest.LogCaptureFixture) -> None:
+    stopped: list[bool] = []
+    airflow_3.on_request(lambda _: stopped.append(airflow_3.stop() is None), times=1)
+    with pytest.raises(ConnectionError):
+        statuses(airflow_3, VERSION)
+    wait_until(lambda: stopped)
+    airflow_3.start()
+    assert statuses(airflow_3, VERSION) == [200]
+    assert caplog.records == []
+
+
 # ------------------------------------------------------------------------- time
 
 
@@ -306,6 +319,9 @@ def test_wrong_arguments_are_named() -> None:
             (lambda: airflow.fail(retry_after=1.5), TypeError, "retry_after must be an int"),
             (lambda: airflow.fail(body=1), TypeError, "body must be a str, bytes, a dict or a list, not int"),
             (lambda: airflow.fail(headers={"a": 1}), TypeError, r"headers\['a'\] must be a str"),
+            (lambda: airflow.fail(headers=["a"]), TypeError, "headers must be a dict, not list"),
+            (lambda: airflow.fail(headers={"a": "b\r\nc: d"}), ValueError, r"headers\['a'\] must be Latin-1 without"),
+            (lambda: airflow.fail(body={"a": {1}}), TypeError, "body must be JSON: Object of type set"),
             (lambda: airflow.fail(handled=1), TypeError, "handled must be a bool"),
             (lambda: airflow.delay("1"), TypeError, "seconds must be a number"),
             (lambda: airflow.delay(-1), ValueError, "seconds must be a finite number of at least 0, not -1"),

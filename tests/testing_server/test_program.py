@@ -172,5 +172,8 @@ def test_a_file_with_other_data_is_refused(tmp_path: Path) -> None:
         EmbeddedAirflow(database=text)
     with pytest.raises(ValueError, match=r"2.db holds other data than that of /api/v2 in this release: choose another"):
         EmbeddedAirflow("3.3", database=database)
+    for name, call in (("database", lambda: EmbeddedAirflow(database="")), ("host", lambda: EmbeddedAirflow(host=""))):
+        with pytest.raises(ValueError, match=f"^{name} must not be empty"):
+            call()
     with pytest.raises(TypeError, match="database must be a path, not int"):
         EmbeddedAirflow(database=1)  # type: ignore[arg-type]

@@ -109,7 +109,7 @@ class TestReleases:
 
 def test_wrong_markers_are_named(pytester: Pytest, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"dag_id": "etl"}\n')
-    while_collecting = {
+    messages = {
         "'3.3'": "it takes keyword arguments only, not '3.3'",
         "verson='3.3'": "it has no argument 'verson', but version, users, xcoms, auth, ",
         "port=8080": "it has no argument 'port', but",
@@ -119,8 +119,6 @@ def test_wrong_markers_are_named(pytester: Pytest, tmp_path: Path) -> None:
         "users=['ada']": "users must be a dict of user names and roles, not ['ada']",
         "xcoms=1": "xcoms must be a dict or the path of a file, not 1",
         "xcoms={'rows': 1}": "keys of xcoms must be (dag_id, run_id, task_id, key) or (…, map_index), not 'rows'",
-    }
-    before_the_test = {
         "auth='ldap'": "auth must be one of basic | … for Airflow 2.11.2, not 'ldap'",
         "users={'ada': 'Boss'}": "role must be one of Public, … not 'Boss'",
         "xcoms={('etl', RUN, 'extract', ''): 1}": "key must not be empty",
@@ -128,17 +126,28 @@ def test_wrong_markers_are_named(pytester: Pytest, tmp_path: Path) -> None:
         "xcoms='bad.jsonl'": "line 1: it has no run_id, task_id, key, value",
     }
     test = "@pytest.mark.airflow({})\ndef test_{}(airflow_server): pass\n"
-    for number, argument in enumerate(while_collecting):
-        code = f"import pytest\n{test.format(argument, number)}"
-        (tmp_path / f"test_{number}.py").write_text(code, encoding="utf-8")
-    code = "".join(test.format(argument, number) for number, argument in enumerate(before_the_test))
-    output = pytester(code, "--continue-on-collection-errors", status=1)
-    assert " 14 errors in" in output
+    code = "".join(test.format(argument, number) for number, argument in enumerate(messages))
+    output = pytester(f"{code}def test_right(airflow_server): pass\n", status=1)
+    assert " 1 passed, 14 errors in" in output
+    assert "During handling of" not in output
     with all_cases() as case:
-        for argument, message in {**while_collecting, **before_the_test}.items():
+        for argument, message in messages.items():
             with case(argument):
                 parts = message.split(" … ")
                 assert any(all(part in line for part in parts) for line in output.splitlines())
+
+
+def test_the_setting_counts_for_fixtures_that_a_test_gets_by_name(pytester: Pytest) -> None:
+    code = """
+def test_by_name(request):
+    assert request.getfixturevalue("airflow_server").version == "3.3.2"
+
+def test_all(airflow_server): pass
+"""
+    assert "2 passed" in pytester(code, "-o", "airflow_version=3.3")
+    output = pytester(code, "-o", "airflow_version=all", status=1)
+    assert "1 failed, 11 passed" in output
+    assert "it cannot run for each of ['2.4.3', " in output
 
 
 _ASYNC = """
@@ -146,7 +155,8 @@ pytestmark = [pytest.mark.airflow(xcoms={("etl", RUN, "extract", "rows"): 1234})
 
 FIXTURE
 async def rows(async_xcom_api):
-    return (await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows", stringify=False)).value
+    yield (await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows", stringify=False)).value
+    await async_xcom_api.get_xcom_entry("etl", RUN, "extract", "rows")  # the test's connections are closed
 
 async def test_the_client(async_xcom_api, xcom_api):
     assert [xcom.value async for xcom in async_xcom_api.iter_xcoms()] == [1234]

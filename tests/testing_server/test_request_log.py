@@ -61,6 +61,12 @@ def test_credentials_are_recorded_only_on_demand(shown: bool) -> None:
     assert ("s3cret" in repr(read.headers)) == shown
 
 
+def test_a_login_with_a_wrong_path_is_hidden_too(airflow: EmbeddedAirflow) -> None:
+    for path in ("/login", "/auth/token/", "//auth/token"):
+        request(airflow, "POST", path, "username=ada&password=s3cret", {})
+    assert [recorded.body for recorded in airflow.requests] == [b"<hidden>"] * 3
+
+
 def test_a_request_is_recorded_before_it_is_answered(airflow_3: EmbeddedAirflow) -> None:
     airflow_3.add_dag("d", {"t": []})
     answer = threading.Event()

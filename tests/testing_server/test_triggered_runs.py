@@ -128,6 +128,8 @@ def test_wrong_arguments_are_refused() -> None:
     one: Any = 1
     cases: list[tuple[Callable[[], object], type[Exception], str]] = [
         (lambda: airflow.add_dag("", {}), ValueError, "dag_id must not be empty"),
+        (lambda: airflow.add_dag("etl", ["a"]), TypeError, "tasks must be a dict, not list"),
+        (lambda: airflow.add_dag("etl", {"a": "b", "b": []}), TypeError, r"tasks\['a'\] must be a list of ids"),
         (lambda: airflow.add_dag("etl", is_paused=one), TypeError, "is_paused must be a bool"),
         (lambda: airflow.add_dag("etl", {"a": ["b"]}), ValueError, "tasks must contain 'b'"),
         (lambda: airflow.add_dag("etl", {"a": []}, mapped={"c": 1}), ValueError, "tasks must contain 'c'"),
@@ -138,7 +140,7 @@ def test_wrong_arguments_are_refused() -> None:
         (lambda: airflow.get_run("nope"), ValueError, "dag_id or run_id is unknown: 'nope', None"),
         (lambda: run.set_task("extract", "none"), ValueError, "state must be one of success"),
         (lambda: run.set_task("extract", "failed", log=one), TypeError, "log must be a str"),
-        (lambda: run.push("extract", object()), TypeError, "not JSON serializable"),
+        (lambda: run.push("extract", object()), TypeError, "value cannot be pushed: Object of type object is not JSON"),
         (lambda: run.finish("running"), ValueError, "state must be one of success, failed, not 'running'"),
     ]
     with all_cases() as case:
