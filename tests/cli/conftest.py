@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.support import program
 from tests.support.program import Result
 
 Program = Callable[..., Result]
+#: The formats of exports, without the one of a library that is not installed here; tox installs it for one Python.
+FORMATS = ("jsonl", "csv", "sqlite", *(["parquet"] if find_spec("pyarrow") else []))
 
 
 @pytest.fixture

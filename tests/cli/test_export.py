@@ -11,19 +11,19 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
-from tests.cli.conftest import Program
+from tests.cli.conftest import FORMATS, Program
 from tests.support.cases import all_cases
 from tests.support.program import COMMAND, started
 from tests.support.wire_server import WireServer, answer
 
 RUN = "manual__2024-01-01T00:00:00+00:00"
-FORMATS = ("jsonl", "csv", "sqlite", "parquet")
 #: Values that lose something in a careless format.
 VALUES: dict[str, Any] = {
     "big": 2**70,
@@ -55,8 +55,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         with sqlite3.connect(path) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute("SELECT * FROM xcoms")]
-    parquet = pytest.importorskip("pyarrow.parquet")
-    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    rows: list[dict[str, Any]] = import_module("pyarrow.parquet").read_table(path).to_pylist()
     return rows
 
 
@@ -226,7 +225,7 @@ class TestSelection:
 class TestResumption:
     @pytest.mark.parametrize(
         ("number", "kind"),
-        [(signal.SIGINT, "jsonl"), (signal.SIGTERM, "sqlite"), (signal.SIGKILL, "parquet")],
+        [(signal.SIGINT, "jsonl"), (signal.SIGTERM, "sqlite"), (signal.SIGKILL, FORMATS[-1])],
     )
     def test_continues_after_a_signal_and_reads_no_value_twice(
         self,

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
-from tests.cli.conftest import Program
+from tests.cli.conftest import FORMATS, Program
 from tests.support.cases import all_cases
 
 RUN, OTHER = "manual__2024-01-01T00:00:00+00:00", "manual__2024-01-02T00:00:00+00:00"
-FORMATS = ("jsonl", "csv", "sqlite", "parquet")
 VALUES: dict[str, Any] = {
     "text": "42",
     "number": 42,
@@ -162,8 +161,10 @@ def test_a_file_that_is_no_export_is_refused_before_anything_is_written(
     }
     with all_cases() as case:
         for name, content in cases.items():
+            path = tmp_path / name
+            if path.suffix == ".parquet" and "parquet" not in FORMATS:
+                continue
             with case(name):
-                path = tmp_path / name
                 path.write_text(content)
                 result = run_here("load", str(path))
                 assert (result.status, str(path) in result.stderr or name in result.stderr) == (
