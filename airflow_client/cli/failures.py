@@ -126,6 +126,7 @@ def sentence(text: str) -> str:
 _IN_OPTIONS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"^KeyboardInterrupt: ", ""),
         (r"password\(\) failed: \w+: ", ""),
         (r"access_token\(\) failed: \w+: ", ""),
         (

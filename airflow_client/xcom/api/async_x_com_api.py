@@ -174,8 +174,10 @@ class AsyncXComApi(AsyncXComBulkApi):
         :param str dag_display_name_pattern: the same for the DAG's display name.
         :param str run_id_pattern: the same for the run id.
         :param str task_id_pattern: the same for the task id.
-        :param str xcom_key_prefix_pattern: literal, case-sensitive prefix of the key; ``a|b`` matches either. Fast
-            where the database has an index. Default None: all. Since Airflow 3.2.2, like the next three.
+        :param str xcom_key_prefix_pattern: case-sensitive prefix of the key; ``a|b`` matches either. Airflow reads it
+            up to its last letter or digit (``debug_`` also lists ``debugger``), and lists what sorts after a final
+            ``z``, too. Fast where the database has an index. Default None: all. Since Airflow 3.2.2, like the next
+            three.
         :param str dag_display_name_prefix_pattern: the same for the DAG's display name.
         :param str run_id_prefix_pattern: the same for the run id.
         :param str task_id_prefix_pattern: the same for the task id.
