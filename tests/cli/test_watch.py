@@ -85,10 +85,7 @@ def test_airflow_2_has_the_same_lines_and_an_odd_key_does_not_end_them(
         run.push("extract", 1, key="two\nlines")
         run.push("extract", {"rows": 3.0}, key="rows")
 
-    command = [*program.COMMAND, *WATCH, "--output", "jsonl"]
-    with subprocess.Popen(
-        command, env=environment(airflow_2), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with program.started([*WATCH, "--output", "jsonl"], environment(airflow_2)) as process:
         thread = _push_once_watched(airflow_2, push)
         assert process.stdout is not None
         assert process.stderr is not None

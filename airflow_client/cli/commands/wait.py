@@ -21,6 +21,9 @@ from airflow_client.cli.parameters import (
 )
 from airflow_client.cli.runs import resolve_run
 
+#: Seconds that a run, or the task in it, may take to appear after its trigger.
+_MISSING_RUN_TIMEOUT = 5.0
+
 
 @click.command("wait")
 @dag_argument()
@@ -55,7 +58,13 @@ def command(
         run_id = resolve_run(airflow, dag_id, run, is_run_id)
         try:
             found = airflow.xcoms.wait_for_xcom_entry(
-                dag_id, run_id, task_id, xcom_key, timeout=timeout, map_index=map_index
+                dag_id,
+                run_id,
+                task_id,
+                xcom_key,
+                timeout=timeout,
+                missing_run_timeout=_MISSING_RUN_TIMEOUT,
+                map_index=map_index,
             )
         except (xcom.TimeoutException, xcom.XComNotProducedException) as error:
             lookups.check_run(airflow, dag_id, run_id)
