@@ -42,8 +42,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "official" in metafunc.function.__name__:
         names = [name for name in names if name in RELEASES_OF_CLIENTS]
     # A real server answers all its tests before the next one starts.
-    flavours = {name: flavour_of(name) for name in names}
-    metafunc.parametrize("flavour", flavours.values(), ids=flavours, scope="module")
+    unrecorded = pytest.mark.skip(reason="nothing of this release is recorded, or no official client is for it")
+    flavours = [pytest.param(flavour_of(name), id=name) for name in names] or [pytest.param(None, marks=unrecorded)]
+    metafunc.parametrize("flavour", flavours, scope="module")
 
 
 @pytest.fixture(scope="module")
