@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    # A shell without job control lets what runs in the background ignore Ctrl-C; the programs of tests inherit that, and
+    # A shell without job control lets programs in the background ignore Ctrl-C; those of tests inherit that, and
     # ddtrace's plugin then ends the process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
