@@ -92,7 +92,12 @@ def test_the_limit_of_logins(flavour: str, tmp_path: Path) -> None:
     """Airflow 2's own: 5 in 40 seconds."""
     site, shared = tmp_path / "webserver_config.py", tmp_path / "sessions"
     site.write_text(LIMITED)
-    with running(flavour, env={"AIRFLOW__WEBSERVER__CONFIG_FILE": str(site)}) as host:
+    env = {
+        "AIRFLOW__WEBSERVER__CONFIG_FILE": str(site),
+        "AIRFLOW__WEBSERVER__AUTH_RATE_LIMITED": "True",
+        "AIRFLOW__WEBSERVER__AUTH_RATE_LIMIT": "5 per 40 second",
+    }
+    with running(flavour, env=env) as host:
         for _ in range(8):
             read(host, session_file=shared)  # one login
         for _ in range(4):
