@@ -138,7 +138,9 @@ def test_standard_output_gets_json_lines_whatever_the_locale(airflow: EmbeddedAi
         airflow.push_xcom("dag", RUN, "task", f"k{number:03}", {"é": number})
     result = airflow_xcom("export", "dag", "latest:any", "-o", "-", env={"LANG": "C", "LC_ALL": "C"})
     rows = [json.loads(line) for line in result.stdout.splitlines()]
-    assert (result.status, result.stderr) == (0, "")
+    # A busy machine takes long enough for lines of progress.
+    messages = [line for line in result.stderr.splitlines() if not line.startswith("Exporting: ")]
+    assert (result.status, messages) == (0, [])
     assert [(row["key"], row["value"]) for row in rows] == [(f"k{n:03}", {"é": n}) for n in range(300)]
 
 
@@ -406,7 +408,8 @@ def test_progress_on_a_pipe_is_a_line_now_and_then(
         result = run_here("export", "-o", str(tmp_path / "out.csv"), "--workers", "2")
     *progress, last = result.stderr.splitlines()
     assert 2 <= len(progress) < 20
-    assert all(line.startswith("Exporting: ") and " of 60" in line and "0 errors" in line for line in progress)
+    assert all(line.startswith("Exporting: ") and "0 errors" in line for line in progress), progress
+    assert " of 60" in progress[-1]
     assert last.startswith("Exported 60 XComs")
 
 
