@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import select
 import shutil
 import stat
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -146,8 +149,10 @@ class Shell:
     def __init__(self, arguments: list[str], env: dict[str, str]) -> None:
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
+            # So wide that no line wraps, even if keys are echoed before the prompt.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
             os.execvpe(arguments[0], arguments, env)
-        self._screen = pyte.Screen(100, 40)
+        self._screen = pyte.Screen(200, 40)
         self._stream = pyte.ByteStream(self._screen)
 
     def type(self, keys: str, expected: str) -> None:
