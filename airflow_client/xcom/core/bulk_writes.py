@@ -121,8 +121,8 @@ class BulkWriter(Scheduler["Never"]):
         self._dry_run = dry_run
         self._is_supported = False
         #: Airflow matches a prefix only up to its last letter or digit: "debug_" is "debug" to it.
-        self._prefixes = {name: filters.get(f"{name}_prefix_pattern") for name in ("xcom_key", "task_id", "run_id")}
-        self._prefixes["key"] = self._prefixes.pop("xcom_key")
+        names = {"key": "xcom_key", "task_id": "task_id", "run_id": "run_id"}
+        self._prefixes = {field: filters.get(f"{name}_prefix_pattern") for field, name in names.items()}
         self._fetcher = PageFetcher(client, dag_id, run, task_id, page_size, filters, options)
         #: Lists to read, the one to write first.
         self._listings: deque[Listing] = deque([Listing(self._fetcher, self.pace, "yield", self._fetch_page)])

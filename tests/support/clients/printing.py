@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
+#: Keys of the contract suite's values that the scripts read; "nope" is missing.
+KEYS = ("str", "int", "float", "bool_true", "none", "list", "dict", "datetime_utc", "tuple", "nope", "str_date")
+
 
 def show(name: str, call: Callable[[], Any], convert: Callable[[Any], Any]) -> Any:
     """Print the outcome of a call, and return its result."""

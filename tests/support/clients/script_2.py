@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone
 
 from airflow_client.client.model.list_dag_runs_form import ListDagRunsForm
-from printing import show
+from printing import KEYS, show
 
 from airflow_client import client
 from airflow_client.client.api import (
@@ -47,19 +47,7 @@ def read(api_client) -> None:
     show("get_version", monitoring.get_version, convert)
     show("get_health", monitoring.get_health, convert)
     xcoms = x_com_api.XComApi(api_client)
-    for key in (
-        "str",
-        "int",
-        "float",
-        "bool_true",
-        "none",
-        "list",
-        "dict",
-        "datetime_utc",
-        "tuple",
-        "nope",
-        "str_date",
-    ):
+    for key in KEYS:
         show(f"get_xcom_entry {key}", lambda: xcoms.get_xcom_entry(*KINDS, key), convert)
         show(
             f"get_xcom_entry {key} stringify=False",

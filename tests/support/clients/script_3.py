@@ -8,7 +8,7 @@ import sys
 import urllib.request
 from datetime import datetime, timezone
 
-from printing import show
+from printing import KEYS, show
 
 import airflow_client.client as client
 from airflow_client.client.api import (
@@ -63,19 +63,7 @@ def read(api_client) -> None:
     show("get_version", version_api.VersionApi(api_client).get_version, convert)
     show("get_health", monitor_api.MonitorApi(api_client).get_health, convert)
     xcoms = x_com_api.XComApi(api_client)
-    for key in (
-        "str",
-        "int",
-        "float",
-        "bool_true",
-        "none",
-        "list",
-        "dict",
-        "datetime_utc",
-        "tuple",
-        "nope",
-        "str_date",
-    ):
+    for key in KEYS:
         for flags in ({}, {"stringify": True}, {"deserialize": True}):
             show(
                 f"get_xcom_entry {key} {flags}",
