@@ -18,6 +18,7 @@ from airflow_client import xcom
 from airflow_client.cli.connection import PROBE_SECONDS, has_stored_login
 from airflow_client.cli.deadline import within
 from airflow_client.cli.failures import FAILURE, NOT_ALLOWED, describe, in_options
+from airflow_client.cli.wording import capitalized
 
 if TYPE_CHECKING:
     from airflow_client.xcom.profiles import Access
@@ -121,7 +122,7 @@ def _tls(connection: socket.socket, host: str, configuration: xcom.Configuration
             version, certificate = secure.version(), secure.getpeercert()
     except (OSError, xcom.ApiValueError) as error:  # ssl.SSLError is an OSError
         advice = in_options(tls_failure(error)[1]) if isinstance(error, ssl.SSLError) else "Check --ca-cert"
-        yield Finding("TLS", FAILED, _text(error), _sentence(advice))
+        yield Finding("TLS", FAILED, _text(error), capitalized(advice))
         raise _End from error
     if not configuration.verify_ssl:
         advice = "Trust the server's certificate by --ca-cert FILE instead of --insecure"
@@ -300,10 +301,6 @@ def _advice(error: xcom.ApiException) -> str:
 def _text(error: BaseException) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return str(text)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _milliseconds(seconds: float) -> str:

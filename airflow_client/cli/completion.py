@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from airflow_client.cli.connection import Airflow, access, settings_for
 from airflow_client.cli.deadline import within
+from airflow_client.cli.lookups import last_runs, task_ids
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.terminal import printable
 
@@ -65,9 +66,7 @@ def runs(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> lis
         return []
 
     def look_up(airflow: Airflow) -> Found:
-        order = airflow.client.run(airflow.client.api_version_flow()).newest_first
-        page = airflow.dag_runs.get_dag_runs(dag_id, limit=_RUNS, order_by=order)
-        return [(str(run.dag_run_id), str(run.state or "")) for run in page]
+        return [(str(run.dag_run_id), str(run.state or "")) for run in last_runs(airflow, dag_id, _RUNS)]
 
     return items + _complete(ctx, ("runs", dag_id), incomplete, look_up)
 
@@ -79,12 +78,10 @@ def tasks(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
         return []
 
     def look_up(airflow: Airflow) -> Found:
-        try:
-            path, ids = "/dags/{dag_id}/tasks", {"dag_id": dag_id}
-            page = airflow.client.call_api(path, "GET", ids, _return_http_data_only=True)
-            return [(str(task["task_id"]), "") for task in page["tasks"]]
-        except Exception:  # the user may not read tasks
-            return [(str(row.task_id), "") for row in airflow.xcoms.get_xcom_entries(dag_id, "~", "~", limit=_PAGE)]
+        found = task_ids(airflow, dag_id)
+        if found is None:  # the user may not read tasks
+            found = [str(row.task_id) for row in airflow.xcoms.get_xcom_entries(dag_id, "~", "~", limit=_PAGE)]
+        return [(task_id, "") for task_id in found]
 
     return _complete(ctx, ("tasks", dag_id), incomplete, look_up)
 

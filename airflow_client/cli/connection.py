@@ -14,9 +14,11 @@ import click
 from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.failures import NOT_ALLOWED, USAGE, Failure, describe, in_options
+from airflow_client.cli.wording import capitalized
 
 if TYPE_CHECKING:
-    from airflow_client.xcom.profiles import Access
+    from airflow_client.xcom.core.api_version import ApiVersion
+    from airflow_client.xcom.profiles import Access, Credential
     from airflow_client.xcom.session_file import Key, SessionFile
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +35,12 @@ class Airflow:
 
     def __init__(self, client: xcom.ApiClient) -> None:
         self.client = client
+
+    @cached_property
+    def api_version(self) -> ApiVersion:
+        """What the server's API can do; the first use may send a request."""
+        api_version: ApiVersion = self.client.run(self.client.api_version_flow())
+        return api_version
 
     @cached_property
     def xcoms(self) -> xcom.XComApi:
@@ -175,7 +183,7 @@ def access(*, reads_stdin: bool = True) -> Access:
         text = in_options(str(error))
         if text.startswith("no host is known"):
             text = "Which Airflow? Use --host or --profile, set AIRFLOW_XCOM_HOST, or run: airflow-xcom login"
-        raise Failure(f"{text[:1].upper()}{text[1:]}", USAGE) from error
+        raise Failure(capitalized(text), USAGE) from error
 
 
 def given_access(*, reads_stdin: bool = True) -> Access:
@@ -190,14 +198,14 @@ def given_access(*, reads_stdin: bool = True) -> Access:
         raise click.UsageError("--password-stdin and --token-stdin exclude each other.")
     if given("user") and given("token_stdin"):
         raise click.UsageError("--user and --token-stdin exclude each other: a token belongs to a user.")
-    password = Secret(read_secret("password")) if reads_stdin and given("password_stdin") else None
-    token = Secret(read_secret("token")) if reads_stdin and given("token_stdin") else None
+    password: Credential = Secret(read_secret("password")) if reads_stdin and given("password_stdin") else None
+    token: Credential = Secret(read_secret("token")) if reads_stdin and given("token_stdin") else None
     return Access(
         "--host",
         given("host"),
         given("user"),
-        password,  # type: ignore[arg-type]  # a Secret is invariant
-        token,  # type: ignore[arg-type]
+        password,
+        token,
         given("ca_cert"),
         given("insecure"),
         given("header") or {},
@@ -338,7 +346,7 @@ def connect() -> Generator[Airflow]:
             except click.Abort:
                 raise
             except Exception as error:  # a keyring can fail in many ways
-                raise Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", NOT_ALLOWED) from error
+                raise Failure(f"{capitalized(str(error))}.", NOT_ALLOWED) from error
         yield Airflow(client)
 
 

@@ -30,4 +30,5 @@ def within(seconds: float, function: Callable[[], T]) -> T:
         raise TimeoutError(f"no answer within {seconds:.0f} s") from None
     if error is not None:
         raise error
-    return result  # type: ignore[no-any-return]
+    value: T = result
+    return value

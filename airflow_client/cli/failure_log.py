@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, Optional
 from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.failures import describe
-from airflow_client.cli.records import describe_ids
+from airflow_client.cli.records import describe_ids, run_id_of
+from airflow_client.cli.wording import counted
 
 _SHOWN = 5
 
@@ -60,15 +61,15 @@ class FailureLog:
             return
         where = "" if self._path is None else f"; all are in {self._path}"
         more = [f"  … and {self.count - _SHOWN:,} more"] if self.count > _SHOWN else []
-        number = f"{self.count:,} XCom{'s' * (self.count != 1)}"
-        terminal.error("\n".join([f"{number} {failed}{where}:", *self._first, *more]))
+        terminal.error("\n".join([f"{counted(self.count, 'XCom')} {failed}{where}:", *self._first, *more]))
 
 
 def _entry(fields: Any, error: Exception, reason: str) -> dict[str, Any]:
     entry: dict[str, Any] = {}
+    position = getattr(error, "position", None)
     if fields is not None:
         entry = {name: fields.get(name) for name in ("dag_id", "run_id", "task_id", "map_index", "key")}
-        entry["run_id"] = fields.get("run_id") if isinstance(fields, dict) else fields.run_id
-    elif getattr(error, "position", None) is not None:
-        entry["position"] = error.position  # type: ignore[attr-defined]
+        entry["run_id"] = run_id_of(fields)
+    elif position is not None:
+        entry["position"] = position
     return {**entry, "error": reason, "status": getattr(error, "status", None)}

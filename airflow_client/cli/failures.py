@@ -9,6 +9,7 @@ import click
 
 from airflow_client import xcom
 from airflow_client.cli import terminal
+from airflow_client.cli.wording import capitalized, task_label
 
 OK = 0
 FAILURE = 1
@@ -66,8 +67,8 @@ def describe_row(error: BaseException) -> str:
     reason = describe(error).splitlines()[0]
     if not entry:
         return reason
-    index = "" if entry.get("map_index") in (None, -1) else f"[{entry['map_index']}]"
-    return f"Task {entry.get('task_id')!r}{index}, key {entry.get('key')!r}: {reason}"
+    task = task_label(repr(entry.get("task_id")), entry.get("map_index"))
+    return f"Task {task}, key {entry.get('key')!r}: {reason}"
 
 
 def report(error: BaseException) -> int:
@@ -118,7 +119,7 @@ def _describe_call(error: xcom.ApiException) -> str:
 
 def sentence(text: str) -> str:
     """Return text with a capital letter and a full stop, unless it begins or ends with a name."""
-    start = text if text.startswith(("http:", "https:", "--")) else f"{text[:1].upper()}{text[1:]}"
+    start = text if text.startswith(("http:", "https:", "--")) else capitalized(text)
     return start if start.endswith((".", "?", "!", "'")) or "://" in start.split(" ")[-1] else f"{start}."
 
 

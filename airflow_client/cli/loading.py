@@ -20,9 +20,9 @@ from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import USAGE, Failure
 from airflow_client.cli.interruptions import Interruptions
-from airflow_client.cli.output import counted
 from airflow_client.cli.progress import Progress
 from airflow_client.cli.records import STRINGIFIED, Record
+from airflow_client.cli.wording import counted
 
 _NAMES = ("dag_id", "run_id", "task_id", "key")
 _PROBLEMS = 5

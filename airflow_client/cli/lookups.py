@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional, TypeVar
 
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.failures import NOT_FOUND, Failure
-from airflow_client.cli.output import counted
 from airflow_client.cli.terminal import printable
+from airflow_client.cli.wording import counted, task_label
 from airflow_client.xcom import ApiException, NotFoundException
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def last_runs(airflow: Airflow, dag_id: str, last: int, state: Optional[list[str
 
     :raises Failure: the DAG does not exist, and the server says so (status 4).
     """
-    order = airflow.client.run(airflow.client.api_version_flow()).newest_first
+    order = airflow.api_version.newest_first
     runs = airflow.dag_runs.iter_dag_runs(dag_id, state=state, order_by=order, page_size=min(last, _PAGE))
     try:
         yield from itertools.islice(runs, last)
@@ -87,7 +87,7 @@ def check_ids(airflow: Airflow, dag_id: str, run_id: str, task_id: str) -> None:
     check_run(airflow, dag_id, run_id)
     if "~" in (dag_id, task_id):
         return
-    tasks = _task_ids(airflow, dag_id)
+    tasks = task_ids(airflow, dag_id)
     if tasks is not None and task_id not in tasks:
         raise Failure(_unknown_task(dag_id, task_id, tasks), NOT_FOUND)
 
@@ -138,7 +138,10 @@ def _about_rows(
     if total > len(rows):
         last = _quietly(lambda: airflow.xcoms.get_xcom_entries(*ids, limit=1, offset=total - 1))
         rows += list(last or ())
-    indexes = {-1 if row.map_index is None else row.map_index for row in rows}
+    by_index: dict[int, list[str]] = {}
+    for row in rows:
+        by_index.setdefault(-1 if row.map_index is None else row.map_index, []).append(str(row.key))
+    indexes = by_index.keys()
     wanted = -1 if map_index is None else map_index
     if (wanted not in indexes and total <= len(rows)) or wanted > max(indexes) or wanted < min(indexes):
         if map_index is None:
@@ -146,19 +149,18 @@ def _about_rows(
         if indexes == {-1}:
             return f"Task {task_id!r} is not mapped: leave out --map-index."
         return f"Task {task_id!r} has no map index {map_index} with XComs, but {_span(indexes)}."
-    keys = list(
-        dict.fromkeys(str(row.key) for row in rows if (-1 if row.map_index is None else row.map_index) == wanted)
-    )
+    keys = list(dict.fromkeys(by_index.get(wanted, ())))
     if not keys or xcom_key in keys:
         return None
-    which = f"Task {task_id!r}" if wanted < 0 else f"Task {task_id!r}[{wanted}]"
     similar = _did_you_mean(xcom_key, keys)
-    return f"{which} has no XCom {xcom_key!r}.{similar or f' Its keys: {_some(keys)}.'}"
+    return (
+        f"Task {task_label(repr(task_id), wanted)} has no XCom {xcom_key!r}.{similar or f' Its keys: {_some(keys)}.'}"
+    )
 
 
 def _about_task(airflow: Airflow, dag_id: str, run_id: str, task_id: str, map_index: Optional[int]) -> Optional[str]:
     """Describe a task without XComs in an existing run."""
-    tasks = _task_ids(airflow, dag_id)
+    tasks = task_ids(airflow, dag_id)
     known = list(tasks or ())
     if task_id not in known:
         page = _quietly(lambda: _xcoms(airflow, dag_id, run_id, "~"))
@@ -181,7 +183,7 @@ def _about_task(airflow: Airflow, dag_id: str, run_id: str, task_id: str, map_in
     return f"Task {task_id!r} has no XComs in run {run_id!r}."
 
 
-def _task_ids(airflow: Airflow, dag_id: str) -> Optional[list[str]]:
+def task_ids(airflow: Airflow, dag_id: str) -> Optional[list[str]]:
     """Return the ids of a DAG's tasks, None if the user may not read them."""
 
     def look_up() -> list[str]:

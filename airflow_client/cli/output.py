@@ -35,7 +35,7 @@ def output_option(command: F) -> F:
     return format_option(default="table", help="Format of the output")(command)
 
 
-def format_option(*, default: Optional[str], help: str) -> Callable[[F], F]:  # noqa: A002
+def format_option(*, default: Optional[str], help: str) -> Callable[[F], F]:  # noqa: A002 - click's name
     """Return the option ``--output`` with another help or default."""
     return click.option(
         "--output",
@@ -65,9 +65,9 @@ def format_duration(seconds: Optional[float]) -> str:
     return f"{hours}h{minutes:02}m" if hours < 48 else f"{hours // 24}d{hours % 24:02}h"
 
 
-def counted(number: int, noun: str, plural: Optional[str] = None) -> str:
-    """Return a number with its noun: ``1 XCom``, ``1,234 XComs``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def fields(item: Any, columns: Sequence[Column]) -> Row:
+    """Return the attributes of an item that the columns show."""
+    return {column.name: getattr(item, column.name) for column in columns}
 
 
 def write_rows(

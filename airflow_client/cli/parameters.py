@@ -20,8 +20,7 @@ else:  # generic since click 8.5
 F = TypeVar("F", bound=Callable[..., Any])
 
 RUN_STATES = ("queued", "running", "success", "failed")
-#: Default of an argument, by whether it is required: click takes one of None for a value that was given.
-_OPTIONAL: dict[bool, dict[str, Any]] = {True: {}, False: {"default": "~"}}
+_DURATION = re.compile(r"(\d+(\.\d+)?[smhd])+")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
 
@@ -36,7 +35,7 @@ class Duration(FloatType):
         text = value.strip().lower()
         if re.fullmatch(r"\d+(\.\d+)?", text):
             return float(text)
-        if not re.fullmatch(r"(\d+(\.\d+)?[smhd])+", text):
+        if not _DURATION.fullmatch(text):
             self.fail(f"{value!r} is not a duration. Use a number with a unit: 90s, 10m, 1h30m, 7d.", param, ctx)
         return sum(float(number) * _UNITS[unit] for number, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", text))
 
@@ -49,7 +48,7 @@ class Datetime(DatetimeType):
     def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> dt.datetime:
         if isinstance(value, dt.datetime):
             return value
-        if re.fullmatch(r"(\d+(\.\d+)?[smhd])+", value.strip().lower()):
+        if _DURATION.fullmatch(value.strip().lower()):
             return dt.datetime.now(dt.timezone.utc) - dt.timedelta(seconds=DURATION.convert(value, param, ctx))
         from dateutil.parser import isoparse
 
@@ -68,42 +67,26 @@ DATETIME = Datetime()
 
 def dag_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument DAG: ``dag_id``, ``~`` for all DAGs if it is not required."""
-    return click.argument(
-        "dag_id",
-        metavar="DAG" if required else "[DAG]",
-        required=required,
-        **_OPTIONAL[required],
-        shell_complete=completion.dags,
-    )
+    return _id_argument("dag_id", "DAG", required, completion.dags)
 
 
 def run_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument RUN and the flag ``--run-id``: ``run`` and ``is_run_id``, for :func:`runs.resolve_run`."""
-
-    def decorate(command: F) -> F:
-        command = click.option("--run-id", "is_run_id", is_flag=True, help="RUN is an id, even if it is 'latest'.")(
-            command
-        )
-        return click.argument(
-            "run",
-            metavar="RUN" if required else "[RUN]",
-            required=required,
-            **_OPTIONAL[required],
-            shell_complete=completion.runs,
-        )(command)
-
-    return decorate
+    argument = _id_argument("run", "RUN", required, completion.runs)
+    flag = click.option("--run-id", "is_run_id", is_flag=True, help="RUN is an id, even if it is 'latest'.")
+    return lambda command: argument(flag(command))
 
 
 def task_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument TASK: ``task_id``, ``~`` for all tasks if it is not required."""
-    return click.argument(
-        "task_id",
-        metavar="TASK" if required else "[TASK]",
-        required=required,
-        **_OPTIONAL[required],
-        shell_complete=completion.tasks,
-    )
+    return _id_argument("task_id", "TASK", required, completion.tasks)
+
+
+def _id_argument(name: str, metavar: str, required: bool, complete: Callable[..., Any]) -> Callable[[F], F]:
+    # click takes a default of None for a value that was given.
+    default: dict[str, Any] = {} if required else {"default": "~"}
+    metavar = metavar if required else f"[{metavar}]"
+    return click.argument(name, metavar=metavar, required=required, shell_complete=complete, **default)
 
 
 def key_argument(command: F) -> F:
@@ -123,16 +106,11 @@ _FILTERS: tuple[tuple[str, str, Any, str], ...] = (
     ("xcom_key", "--key", str, "Only XComs with this key."),
     ("map_index", "--map-index", click.IntRange(min=-1), "Only this index of mapped tasks; -1: unmapped tasks."),
     *(
-        (f"{name}_pattern", f"--{option}-pattern", str, f"Only {noun} with TEXT in them; % is any text. Airflow 3.1+.")
-        for name, option, noun in (
-            ("xcom_key", "key", "keys"),
-            ("dag_display_name", "dag", "names of DAGs"),
-            ("run_id", "run", "run ids"),
-            ("task_id", "task", "task ids"),
+        (f"{name}{kind}_pattern", f"--{option}-{kind[1:] or 'pattern'}", str, f"Only {noun} {text}")
+        for kind, text in (
+            ("", "with TEXT in them; % is any text. Airflow 3.1+."),
+            ("_prefix", "that begin with TEXT. Airflow 3.2.2+."),
         )
-    ),
-    *(
-        (f"{name}_prefix_pattern", f"--{option}-prefix", str, f"Only {noun} that begin with TEXT. Airflow 3.2.2+.")
         for name, option, noun in (
             ("xcom_key", "key", "keys"),
             ("dag_display_name", "dag", "names of DAGs"),
@@ -182,7 +160,8 @@ def _with_filters(command: F, filters: tuple[tuple[str, str, Any, str], ...]) ->
     for name, option, kind, text in reversed(filters):
         metavar = "DATE" if kind is DATETIME else "N" if kind is not str else None
         decorated = click.option(option, name, type=kind, metavar=metavar, help=text)(decorated)
-    return decorated  # type: ignore[no-any-return]
+    with_options: F = decorated
+    return with_options
 
 
 def state_option(command: F) -> F:

@@ -9,6 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.cli import terminal
+from airflow_client.cli.wording import counted
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -100,7 +101,7 @@ class Progress:
             parts.append(f"{duration(math.ceil((self.total - self.done) / rate))} left")
         if self._workers > 1:
             parts.append(f"{self.running}/{self._workers} workers")
-        parts.append(f"{self.failed:,} error{'s' * (self.failed != 1)}")
+        parts.append(counted(self.failed, "error"))
         return ("  " if brief else ", ").join(parts)
 
     def _render(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 from airflow_client import xcom
 from airflow_client.cli.json_text import to_json
 from airflow_client.cli.terminal import printable
+from airflow_client.cli.wording import task_label
 
 Record = dict[str, Any]
 
@@ -66,8 +67,7 @@ def json_column(value: Any) -> str:
 def identity(fields: Any) -> bytes:
     """Return a short hash of what identifies an XCom, for a record or a row of a list."""
     names = [fields.get(name) for name in ("dag_id", "task_id", "map_index", "key")]
-    run_id = fields["run_id"] if isinstance(fields, dict) else fields.run_id
-    return blake2b(ascii([*names, run_id]).encode(), digest_size=16).digest()
+    return blake2b(ascii([*names, run_id_of(fields)]).encode(), digest_size=16).digest()
 
 
 def scalar_kind(value: Any) -> str:
@@ -95,7 +95,11 @@ def _is_unicode(text: str) -> bool:
 
 def describe_ids(fields: Any) -> str:
     """Return the ids of an XCom as a person reads them on one line, for a record or a row of a list."""
-    run_id = fields.get("run_id") if isinstance(fields, dict) else fields.run_id
-    index = fields.get("map_index")
-    task = f"{fields.get('task_id')}{'' if index in (None, -1) else f'[{index}]'}"
-    return printable(f"{fields.get('dag_id')}  {run_id}  {task}  {fields.get('key')}")
+    task = task_label(fields.get("task_id"), fields.get("map_index"))
+    return printable(f"{fields.get('dag_id')}  {run_id_of(fields)}  {task}  {fields.get('key')}")
+
+
+def run_id_of(fields: Any) -> Optional[str]:
+    """Return the run id of a record or a row of a list, to which the client may have added it."""
+    run_id: Optional[str] = fields.get("run_id") if isinstance(fields, dict) else fields.run_id
+    return run_id

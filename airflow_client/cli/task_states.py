@@ -11,6 +11,7 @@ from airflow_client import xcom
 from airflow_client.cli import terminal
 from airflow_client.cli.connection import Airflow
 from airflow_client.cli.output import state_style
+from airflow_client.cli.wording import task_label
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -79,10 +80,12 @@ class RunProgress:
         return tasks
 
     def _say_end(self, task: dict[str, Any]) -> None:
-        index = task.get("map_index", -1)
-        name = f"{task['task_id']}[{index}]" if index >= 0 else str(task["task_id"])
         took = task.get("duration")
-        self._say(name, str(task["state"]), f"{took:.1f} s" if isinstance(took, (int, float)) else "")
+        self._say(
+            task_label(task["task_id"], task.get("map_index")),
+            str(task["state"]),
+            f"{took:.1f} s" if isinstance(took, (int, float)) else "",
+        )
 
     def _say(self, what: str, state: str = "", took: str = "") -> None:
         line = f"{time.monotonic() - self._start:6.1f} s  {terminal.printable(what)}"

@@ -27,15 +27,14 @@ def decode_option(command: F) -> F:
 
 def json_parameter(airflow: Airflow) -> dict[str, Any]:
     """Return the keyword with which the server sends values as JSON, if it can."""
-    version = airflow.client.get_server_version()
-    api = airflow.client.run(airflow.client.api_version_flow())
-    return {"stringify": api.choose_stringify(airflow.client.configuration.stringify, version)}
+    chosen = airflow.client.configuration.stringify
+    return {"stringify": airflow.api_version.choose_stringify(chosen, airflow.client.get_server_version())}
 
 
 def sends_json(airflow: Airflow, *, is_noted: bool = True) -> bool:
     """Return whether the server can send values as JSON; note on standard error if it cannot."""
     version = airflow.client.get_server_version()
-    can = airflow.client.run(airflow.client.api_version_flow()).sends_json(version)
+    can = airflow.api_version.sends_json(version)
     if not can and is_noted:
         terminal.note(f"Airflow {version} sends every value as text, as Python's str() writes it. See --decode")
     return can

@@ -16,7 +16,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _AMBIGUOUS = re.compile(r"[-+.]?[0-9].*|[-+]?\.(?i:inf|nan)|[yYnN]", re.DOTALL)
 
 
-class _SafeDumper(_Dumper):  # type: ignore[misc]
+class _SafeDumper(_Dumper):  # type: ignore[misc]  # chosen at run time
     """Dumper that quotes ambiguous text."""
 
     def ignore_aliases(self, data: Any) -> bool:

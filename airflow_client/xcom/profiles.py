@@ -25,7 +25,7 @@ DEFAULT_PROFILE = "default"
 #: Service of the secrets in the system's keyring.
 KEYRING_SERVICE = "airflow-xcom"
 #: The kind of a token in the file of tokens, see :class:`Key`.
-_TOKEN = "access token"  # noqa: S105
+_TOKEN = "access token"  # noqa: S105 - no secret
 _FIELDS = ("host", "user", "secret", "ca_cert", "insecure")
 _SECRET_FIELDS = ("password", "token")
 _HEADER = "header."
@@ -191,7 +191,7 @@ def read_profile(name: str) -> Access | None:
     if values.get("insecure", "no") not in ("yes", "no"):
         raise ApiValueError(f"{where}: insecure must be yes or no")
     host = check_host(f"the host of {where}", url.value)
-    supply: Credential = None if secret == "ask" else Secret(StoredSecret(name, host, username, secret))  # noqa: S105
+    supply: Credential = None if secret == "ask" else Secret(StoredSecret(name, host, username, secret))  # noqa: S105 - a place
     return Access(
         f"profile {name}",
         host,

@@ -10,10 +10,11 @@ from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK
-from airflow_client.cli.output import Column, counted, output_option, write_rows
+from airflow_client.cli.output import Column, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, run_filter_options
 from airflow_client.cli.progress import Progress
 from airflow_client.cli.runs import resolve_run
+from airflow_client.cli.wording import counted
 
 _COLUMNS = (
     Column("task_id", "TASK"),

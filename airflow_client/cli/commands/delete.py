@@ -10,10 +10,11 @@ from airflow_client import xcom
 from airflow_client.cli import completion, lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.failures import FAILURE, OK, USAGE, Failure, describe
-from airflow_client.cli.output import Column, counted, output_option, write_rows
+from airflow_client.cli.output import Column, fields, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
 from airflow_client.cli.records import describe_ids
 from airflow_client.cli.runs import resolve_run
+from airflow_client.cli.wording import counted
 
 _COLUMNS = (
     Column("run_id", "RUN", "cyan"),
@@ -67,11 +68,7 @@ def command(
         if not yes:
             plan = airflow.xcoms.delete_xcom_entries(**selection, dry_run=True)
             _check_found(airflow, plan, selection)
-            write_rows(
-                ({column.name: getattr(row, column.name) for column in _COLUMNS} for row in plan.entries),
-                _COLUMNS,
-                output,
-            )
+            write_rows((fields(row, _COLUMNS) for row in plan.entries), _COLUMNS, output)
             if dry_run or not plan.entries:
                 terminal.note(f"{counted(plan.total, 'XCom')} would be deleted.")
                 return OK

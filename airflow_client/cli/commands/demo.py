@@ -63,7 +63,7 @@ def _run(airflow: EmbeddedAirflow, title: str, arguments: list[str]) -> None:
     prompt = terminal.styled(f"$ airflow-xcom {shlex.join(arguments)}", "bold", sys.stdout)
     print(f"{terminal.styled(f'# {title}', 'dim', sys.stdout)}\n{prompt}", flush=True)
     # The same program in a process of its own, so that the output is what a user sees.
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "airflow_client.cli", *arguments], env=_environment(airflow), check=False
     )
     if done.returncode not in (0, 1):  # a difference is 1

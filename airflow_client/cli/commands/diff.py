@@ -13,10 +13,11 @@ from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.differences import Difference, differences
 from airflow_client.cli.failures import FAILURE, OK, describe_row
 from airflow_client.cli.json_text import to_json
-from airflow_client.cli.output import Column, counted, output_option, write_rows
+from airflow_client.cli.output import Column, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, map_index_option
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, readable, sends_json
+from airflow_client.cli.wording import counted, task_label
 from airflow_client.xcom.exceptions import OpenApiException
 
 _COLUMNS = (
@@ -148,7 +149,7 @@ def _write_heading(runs: list[str]) -> None:
 def _write_change(xcom_id: _Id, changed: list[Difference]) -> None:
     """Write the differences of one XCom for a terminal."""
     task_id, map_index, key = xcom_id
-    title = f"{task_id}[{map_index}] {key}" if map_index >= 0 else f"{task_id} {key}"
+    title = f"{task_label(task_id, map_index)} {key}"
     first = changed[0]
     if not first.path:  # one difference, of the whole value
         _write_difference("", (title, "bold"), first)

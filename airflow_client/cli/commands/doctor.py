@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("advice", "ADVICE"),
 )
 #: Sign and color of each status.
-_SIGNS = {"ok": ("✓", "32"), "warning": ("!", "33"), "failed": ("✗", "31")}
+_SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 _NAME_WIDTH = 16
 
 

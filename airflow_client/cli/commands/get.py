@@ -10,7 +10,7 @@ import click
 from airflow_client.cli import lookups
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.json_text import write_value
-from airflow_client.cli.output import Column, format_option, write_row
+from airflow_client.cli.output import Column, fields, format_option, write_row
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run
 from airflow_client.cli.values import decode_option, json_parameter, readable, sends_json
@@ -126,4 +126,4 @@ def _read(
 
 
 def _row(xcom: XCom, value: Any) -> dict[str, Any]:
-    return {column.name: value if column.name == "value" else getattr(xcom, column.name) for column in _COLUMNS}
+    return {**fields(xcom, _COLUMNS), "value": value}

@@ -11,10 +11,11 @@ from airflow_client.cli import lookups, numbers, terminal
 from airflow_client.cli.connection import connect, connection_options
 from airflow_client.cli.failures import FAILURE, NOT_FOUND, OK, Failure, describe
 from airflow_client.cli.json_text import to_json
-from airflow_client.cli.output import Column, counted, output_option, state_style, write_rows
+from airflow_client.cli.output import Column, output_option, state_style, write_rows
 from airflow_client.cli.parameters import dag_argument, key_argument, map_index_option, state_option, task_argument
 from airflow_client.cli.table import shorten_run_id
 from airflow_client.cli.values import decode_option, readable, sends_json
+from airflow_client.cli.wording import counted
 from airflow_client.xcom.exceptions import ApiException, XComNotProducedException
 
 if TYPE_CHECKING:

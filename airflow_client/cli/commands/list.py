@@ -11,10 +11,11 @@ import click
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import Airflow, connect, connection_options
 from airflow_client.cli.failures import FAILURE, OK, describe_row
-from airflow_client.cli.output import Column, counted, output_option, write_rows
+from airflow_client.cli.output import Column, fields, output_option, write_rows
 from airflow_client.cli.parameters import dag_argument, filter_options, run_argument, task_argument
 from airflow_client.cli.runs import resolve_run, with_run_ids
 from airflow_client.cli.table import shorten_run_id
+from airflow_client.cli.wording import counted
 from airflow_client.xcom import OpenApiException
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def command(
         rows = with_run_ids(airflow, xcoms, run_id)
         columns = _columns(is_dag_given=dag_id != "~", is_run_given=run not in ("~", "latest") and run_id == run)
         number = write_rows(
-            ({column.name: getattr(row, column.name) for column in columns} for row in rows),
+            (fields(row, columns) for row in rows),
             columns,
             output,
             on_empty=lambda: lookups.check_ids(airflow, *ids),

@@ -13,8 +13,8 @@ from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import FAILURE, OK, Failure, describe, exit_status
 from airflow_client.cli.interruptions import interruptions
 from airflow_client.cli.loading import Load, Target, count_existing, left_over, open_source
-from airflow_client.cli.output import counted
 from airflow_client.cli.runs import resolve_run
+from airflow_client.cli.wording import counted
 
 #: Existing XComs from which a person is asked before they are replaced.
 _MANY = 10

@@ -9,7 +9,7 @@ import click
 
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
-from airflow_client.cli.output import Column, format_duration, output_option, state_style, write_rows
+from airflow_client.cli.output import Column, fields, format_duration, output_option, state_style, write_rows
 from airflow_client.cli.parameters import dag_argument, state_option
 from airflow_client.cli.table import shorten_run_id
 
@@ -50,7 +50,7 @@ def command(dag_id: str, last: int, state: tuple[str, ...], output: str) -> None
 
 
 def _row(run: DAGRun) -> dict[str, Any]:
-    row = {column.name: getattr(run, column.name) for column in _COLUMNS}
+    row = {**fields(run, _COLUMNS)}
     if row["duration"] is None and run.start_date is not None and run.end_date is not None:
         row["duration"] = (run.end_date - run.start_date) / dt.timedelta(seconds=1)
     return row

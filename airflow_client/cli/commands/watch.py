@@ -16,6 +16,7 @@ from airflow_client.cli.new_xcoms import NewXComs, watch
 from airflow_client.cli.output import Column, output_option, to_json, write_rows
 from airflow_client.cli.parameters import DURATION, dag_argument
 from airflow_client.cli.values import json_parameter
+from airflow_client.cli.wording import task_label
 
 _COLUMNS = (
     Column("timestamp", "TIME"),
@@ -78,9 +79,8 @@ def _new_xcoms(airflow: Airflow, dag_id: str, xcom_key: Optional[str], interval:
 
 
 def _print_line(row: dict[str, Any]) -> None:
-    index = "" if row["map_index"] in (None, -1) else f"[{row['map_index']}]"
     time = row["timestamp"].astimezone().strftime("%H:%M:%S") if row["timestamp"] else ""
-    name = f"{row['dag_id']}  {row['run_id']}  {row['task_id']}{index}  {row['key']}"
+    name = f"{row['dag_id']}  {row['run_id']}  {task_label(row['task_id'], row['map_index'])}  {row['key']}"
     terminal.console().print(
         f"{time}  {terminal.printable(name)}  {terminal.printable(to_json(row['value']))}",
         overflow="ellipsis",
