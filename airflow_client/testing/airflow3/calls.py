@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow_client.testing.airflow3.params import Optionals, integer_reader, read_any
 from airflow_client.testing.airflow3.responses import HttpError
-from airflow_client.testing.application import Response
+from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.database import Order
 from airflow_client.testing.filters import Filter, is_in
 from airflow_client.testing.since import Numbers, known
@@ -41,6 +41,12 @@ class Call:
 
 #: First release with each field of a page of runs and task instances.
 _CURSORS_SINCE = {"total_entries_limit": (3, 3), "next_cursor": (3, 2), "previous_cursor": (3, 2)}
+
+
+def page_size(params: Mapping[str, Any], settings: Settings) -> int:
+    """Return the number of rows in a page; 3.0 has no maximum."""
+    limit: int = params["limit"]
+    return limit if settings.release < (3, 1) else min(limit, settings.maximum_page_limit)
 
 
 def pattern_parameters(names: Collection[str], release: Numbers) -> Optionals:
@@ -78,7 +84,7 @@ def state_filter(column: str, states: list[str], valid: Collection[str], *, none
     return [is_in(column, states)]
 
 
-def dag_version(dag_id: str, display_name: str, *, is_3_0: bool) -> dict[str, Any]:
+def dag_version(dag_id: str, display_name: str, release: Numbers) -> dict[str, Any]:
     """Return the only version of a DAG."""
     version = {
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, dag_id)),
@@ -90,9 +96,7 @@ def dag_version(dag_id: str, display_name: str, *, is_3_0: bool) -> dict[str, An
         "dag_display_name": display_name,
         "bundle_url": None,
     }
-    if is_3_0:
-        del version["dag_display_name"]
-    return version
+    return known(version, {"dag_display_name": (3, 1)}, release)
 
 
 def format_datetime(text: str) -> str:

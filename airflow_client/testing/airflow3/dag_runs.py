@@ -15,6 +15,7 @@ from airflow_client.testing.airflow3.calls import (
     cursors,
     dag_version,
     format_datetime,
+    page_size,
     pattern_parameters,
     read_order,
     state_filter,
@@ -106,7 +107,7 @@ class DagRuns:
                 name = "DAG with dag_id" if self._is_3_0 else "Dag with ID"
                 raise HttpError(404, f"The {name}: `{dag_id}` was not found")
             filters.append(compare("run.dag_id", "=", dag_id))
-        limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
+        limit = page_size(params, self._settings)
         order = self._order(params["order_by"])
         total, runs = self._store.list_runs(filters, limit=limit, offset=params["offset"], order=order)
         rows = [self._row(run) for run in runs]
@@ -240,7 +241,7 @@ class DagRuns:
             "triggering_user_name": run.triggered_by,
             "conf": json.loads(run.conf),
             "note": run.note,
-            "dag_versions": [dag_version(run.dag_id, run.dag_display_name, is_3_0=self._is_3_0)],
+            "dag_versions": [dag_version(run.dag_id, run.dag_display_name, self._settings.release)],
             "bundle_version": None,
             "dag_display_name": run.dag_display_name,
             "partition_key": None,

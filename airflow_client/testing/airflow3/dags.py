@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_client.testing.airflow3.calls import PAGE, START_DATE, Call, dag_version, format_datetime, read_order
+from airflow_client.testing.airflow3.calls import (
+    PAGE,
+    START_DATE,
+    Call,
+    dag_version,
+    format_datetime,
+    page_size,
+    read_order,
+)
 from airflow_client.testing.airflow3.params import read_any
 from airflow_client.testing.airflow3.responses import HttpError, json_response
 from airflow_client.testing.application import Response, Settings
@@ -48,7 +56,7 @@ class Dags:
 
     def _get_details(self, ids: dict[str, str], _params: dict[str, Any]) -> Response:
         row = _dag_row(self._find(ids))
-        version = dag_version(row["dag_id"], row["dag_display_name"], is_3_0=self._is_3_0)
+        version = dag_version(row["dag_id"], row["dag_display_name"], self._settings.release)
         last = {name: row.pop(name) for name in ("is_backfillable", "file_token")}
         return self._response({**row, **_details(), **last, "concurrency": 16, "latest_dag_version": version})
 
@@ -88,7 +96,7 @@ class Dags:
     def _list_import_errors(self, _ids: dict[str, str], params: dict[str, Any]) -> Response:
         columns = params["order_by"] or ["id"]
         order = read_order([columns] if isinstance(columns, str) else columns, _SORTABLE_ERRORS)
-        limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
+        limit = page_size(params, self._settings)
         total, errors = self._store.list_import_errors(
             limit=limit,
             offset=params["offset"],

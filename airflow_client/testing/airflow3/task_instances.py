@@ -12,6 +12,7 @@ from airflow_client.testing.airflow3.calls import (
     cursors,
     dag_version,
     format_datetime,
+    page_size,
     read_order,
     state_filter,
 )
@@ -21,6 +22,7 @@ from airflow_client.testing.application import Response, Settings
 from airflow_client.testing.filters import Filter, compare
 from airflow_client.testing.logs import render_3
 from airflow_client.testing.run_store import TaskInstance
+from airflow_client.testing.since import Numbers, known
 from airflow_client.testing.store import Store
 
 _STATES_3_0 = (
@@ -39,7 +41,8 @@ _LOG: Optionals = {
 }
 _LOG_TYPES = ("application/json", "application/x-ndjson")
 _CONTINUATION = ("airflow-continuation-token", "eyJkb3dubG9hZF9sb2dzIjpmYWxzZX0.wGNM3XVGfInA0V6DGC1sRm6am1g")
-_MISSING_IN_3_0 = ("dag_display_name", "operator_name")
+#: First release with each field that Airflow 3.0 lacks.
+_SINCE: dict[str, Numbers] = dict.fromkeys(("dag_display_name", "operator_name"), (3, 1))
 
 
 class TaskInstances:
@@ -87,7 +90,7 @@ class TaskInstances:
         filters += state_filter("instance.state", params["state"], states, none=True)
         if params.get("map_index") is not None:
             filters.append(compare("instance.map_index", "=", params["map_index"]))
-        limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
+        limit = page_size(params, self._settings)
         columns = params["order_by"] or ["map_index"]
         order = read_order([columns] if isinstance(columns, str) else columns, _SORTABLE)
         total, instances = self._store.list_task_instances(
@@ -166,9 +169,9 @@ class TaskInstances:
             "rendered_fields": {},
             "trigger": None,
             "triggerer_job": None,
-            "dag_version": dag_version(instance.dag_id, instance.dag_display_name, is_3_0=self._is_3_0),
+            "dag_version": dag_version(instance.dag_id, instance.dag_display_name, self._settings.release),
         }
-        return {name: value for name, value in row.items() if not (self._is_3_0 and name in _MISSING_IN_3_0)}
+        return known(row, _SINCE, self._settings.release)
 
 
 def _no_such_dag(dag_id: str) -> HttpError:

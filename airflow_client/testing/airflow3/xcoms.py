@@ -10,6 +10,7 @@ from airflow_client.testing.airflow3.calls import (
     PAGE,
     Call,
     format_datetime,
+    page_size,
     pattern_parameters,
     read_order,
 )
@@ -63,7 +64,7 @@ class XComs:
             self.entry_calls["DELETE"] = Call(self._delete, _MAP_INDEX)
 
     def _list(self, ids: dict[str, str], params: dict[str, Any]) -> Response:
-        limit = params["limit"] if self._is_3_0 else min(params["limit"], self._settings.maximum_page_limit)
+        limit = page_size(params, self._settings)
         order = _order(params.get("order_by", []))
         total, xcoms = self._store.list_xcoms(
             self._filters(ids, params), limit=limit, offset=params["offset"], order=order
