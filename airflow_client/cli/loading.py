@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar
 from airflow_client import xcom
 from airflow_client.cli import export_formats
 from airflow_client.cli.connection import Airflow
+from airflow_client.cli.differences import exact_text
 from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import USAGE, Failure
 from airflow_client.cli.interruptions import Interruptions
@@ -230,7 +230,7 @@ class Load:
                 stored = self._xcoms.create_xcom_entry(**ids, map_index=index, value=value)
             except xcom.ConflictException:
                 return False
-        if json.dumps(stored.value, sort_keys=True) != json.dumps(value, sort_keys=True):
+        if exact_text(stored.value) != exact_text(value):
             raise xcom.ApiValueError(f"the database changed the value: {value!r:.60} is stored as {stored.value!r:.60}")
         return True
 
