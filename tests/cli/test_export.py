@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     if path.suffix == ".sqlite":
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute("SELECT * FROM xcoms")]
     rows: list[dict[str, Any]] = import_module("pyarrow.parquet").read_table(path).to_pylist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -29,11 +30,11 @@ def unreadable_values(server: Server) -> Iterator[None]:
         pytest.skip("SQLite's file is changed without a driver of a database")
     assert server.database_url is not None
     file = server.database_url.removeprefix("sqlite:///")
-    with sqlite3.connect(file, timeout=30) as database:
+    with closing(sqlite3.connect(file, timeout=30)) as database:
         stored = {key: database.execute(f"SELECT value FROM xcom {_WHERE}", (*MANY, key)).fetchone()[0] for key in BAD}
         set_values(database, dict.fromkeys(BAD, b"\x80\x04\x95 a pickle"))
     yield
-    with sqlite3.connect(file, timeout=30) as database:
+    with closing(sqlite3.connect(file, timeout=30)) as database:
         set_values(database, stored)
 
 

@@ -323,9 +323,9 @@ def walk(thing: Any, at: str, depth: int, known: set[int]) -> Iterator[str]:
     if isinstance(thing, (str, bytes, bytearray)):
         yield f"{at} = {thing!r}"
     elif isinstance(thing, Mapping):
-        for key, value in list(thing.items()):
+        for key in list(thing):  # get(): another thread may remove a key meanwhile, as a selector's do
             yield from walk(key, f"{at} key", depth + 1, known)
-            yield from walk(value, f"{at}[{key!r:.40}]", depth + 1, known)
+            yield from walk(thing.get(key), f"{at}[{key!r:.40}]", depth + 1, known)
     elif isinstance(thing, (list, tuple, set, frozenset)):
         for index, item in enumerate(list(thing)):
             yield from walk(item, f"{at}[{index}]", depth + 1, known)
