@@ -1,4 +1,4 @@
-"""Write docs/cli.md and docs/cli.svg from the commands of ``airflow-xcom``; ``--check`` says if they are out of date.
+"""Write docs/guides/cli.md and cli.svg from the commands of ``airflow-xcom``; ``--check`` says if they are out of date.
 
 The text comes from ``cli_page.md`` and the commands' own help. The picture shows real output of real commands on the
 embedded server.
@@ -25,7 +25,7 @@ from airflow_client.testing import EmbeddedAirflow  # noqa: E402
 from airflow_client.testing.demo import add_demo  # noqa: E402
 from tests.support.program import environment, run_process  # noqa: E402
 
-PAGE, PICTURE = ROOT / "docs" / "cli.md", ROOT / "docs" / "cli.svg"
+PAGE, PICTURE = ROOT / "docs" / "guides" / "cli.md", ROOT / "docs" / "guides" / "cli.svg"
 #: Columns of the help in the page, and of the terminal in the picture.
 _HELP_WIDTH, _PICTURE_WIDTH = 96, 100
 #: What the picture shows.

@@ -82,7 +82,7 @@ def test_embedded_servers_answer_as_real_ones(flavour: Flavour) -> None:
 
 
 def test_deviations_are_documented() -> None:
-    documented = " ".join((ROOT / "docs" / "testing.md").read_text(encoding="utf-8").split())
+    documented = " ".join((ROOT / "docs" / "guides" / "testing.md").read_text(encoding="utf-8").split())
     for deviation in DEVIATIONS:
         assert not deviation.is_documented or deviation.reason in documented
 

@@ -1,4 +1,4 @@
-"""docs/cli.md is what the commands say, and every example in their help is a valid command."""
+"""docs/guides/cli.md is what the commands say, and every example in their help is a valid command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_and_its_picture_are_up_to_date() -> None:
-    written_with = re.match(r"<!-- .* click (\S+) -->", (ROOT / "docs" / "cli.md").read_text(encoding="utf-8"))
+    written_with = re.match(
+        r"<!-- .* click (\S+) -->", (ROOT / "docs" / "guides" / "cli.md").read_text(encoding="utf-8")
+    )
     assert written_with
     if version("click") != written_with[1]:
         pytest.skip(f"the help of click {version('click')} is laid out differently")

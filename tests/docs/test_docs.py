@@ -80,7 +80,7 @@ LANGUAGES = ("python", "python notebook", "python no-run", "sh", "text", "json",
 #: The tools that some snippets use, by what such a snippet contains.
 TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
 #: The libraries of extras that the snippets of a page need.
-LIBRARIES = {"docs/notebooks.md": ("pandas", "pyarrow")}
+LIBRARIES = {"docs/guides/notebooks.md": ("pandas", "pyarrow")}
 #: The environment before the fixtures: installations may need its proxies and certificates.
 ENVIRONMENT = dict(os.environ)
 INSTALLING = ENVIRONMENT.get("XCOM_CLIENT_TEST_INSTALL") == "1"
@@ -475,7 +475,7 @@ def _evaluated(expression: str) -> Any:
 
 def test_the_table_of_values_is_true_on_airflow_2(push_and_read: Callable[..., Any]) -> None:
     with all_cases() as case:
-        for expression, text, native in _rows_of("values.md", "Airflow 2"):
+        for expression, text, native in _rows_of("guides/values.md", "Airflow 2"):
             with case(expression):
                 value = _evaluated(expression)
                 assert repr(push_and_read("2.11.2", value, None)) == text
@@ -486,7 +486,7 @@ def test_the_table_of_values_is_true_on_airflow_2(push_and_read: Callable[..., A
 @pytest.mark.parametrize("version", ["3.0.6", "3.3.2"])
 def test_the_table_of_values_is_true_on_airflow_3(version: str, push_and_read: Callable[..., Any]) -> None:
     with all_cases() as case:
-        for expression, cell in _rows_of("values.md", "Airflow 3"):
+        for expression, cell in _rows_of("guides/values.md", "Airflow 3"):
             with case(expression):
                 value = _evaluated(expression)
                 if cell == "refused" or (version == "3.0.6" and expression in _REFUSED_BY_3_0):
@@ -502,7 +502,7 @@ def test_the_table_of_values_is_true_on_airflow_3(version: str, push_and_read: C
 
 def test_the_table_of_decoding_is_true(push_and_read: Callable[..., Any]) -> None:
     with all_cases() as case:
-        for expression, parsed, decoded in _rows_of("decoding.md", "Results for each type"):
+        for expression, parsed, decoded in _rows_of("guides/decoding.md", "Results for each type"):
             for version, convert, cell in (("2.11.2", parse_text, parsed), ("3.3.2", decode, decoded)):
                 with case(f"{expression} on {version}"):
                     value = _evaluated(expression)
@@ -518,7 +518,11 @@ def test_the_table_of_decoding_is_true(push_and_read: Callable[..., Any]) -> Non
 
 @pytest.mark.parametrize(
     ("page", "heading"),
-    [("values.md", "Airflow 2"), ("values.md", "Airflow 3"), ("decoding.md", "Results for each type")],
+    [
+        ("guides/values.md", "Airflow 2"),
+        ("guides/values.md", "Airflow 3"),
+        ("guides/decoding.md", "Results for each type"),
+    ],
 )
 def test_tables_of_values_have_every_kind_of_the_contract(page: str, heading: str) -> None:
     documented = {type(_evaluated(row[0])) for row in _rows_of(page, heading)}
@@ -526,7 +530,7 @@ def test_tables_of_values_have_every_kind_of_the_contract(page: str, heading: st
 
 
 def test_documented_statuses_raise_the_documented_exceptions() -> None:
-    for page in ("errors.md", "XComApi.md"):
+    for page in ("guides/errors.md", "reference/XComApi.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         rows = re.findall(r"(?m)^(\d{3}|5xx) \| .*?`(\w+(?:Exception))`", text)
         assert {int(status.replace("xx", "00")) for status, _ in rows} >= {400, 401, 403, 404, 409, 422, 500}, page
@@ -541,34 +545,40 @@ _STATUSES = sorted(policy.STATUSES)
 @pytest.mark.parametrize(
     ("page", "text"),
     [
-        ("reliability.md", f"connect | {options.CONNECT:g} s |"),
-        ("reliability.md", f"read | {options.READ:g} s |"),
-        ("reliability.md", f"call | {options.TOTAL:g} s |"),
-        ("Configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
-        ("Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
-        ("Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
-        ("XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
-        ("migrating.md", "[{:g} s, {:g} s, {:g} s](Configuration.md#time-limits)".format(*_LIMITS)),
-        ("reliability.md", f"retries per call | {policy.RETRIES}, "),
-        ("Configuration.md", f"`retries`, {policy.RETRIES} by default"),
-        ("reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
-        ("reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
-        ("Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
-        ("reliability.md", f"a random time of up to {policy.BACKOFF:g} · 2ⁿ s, capped at {policy.BACKOFF_MAX:g} s\n"),
+        ("guides/reliability.md", f"connect | {options.CONNECT:g} s |"),
+        ("guides/reliability.md", f"read | {options.READ:g} s |"),
+        ("guides/reliability.md", f"call | {options.TOTAL:g} s |"),
+        ("reference/Configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
+        ("reference/Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
+        ("reference/Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
+        ("reference/XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
+        ("migrating.md", "[{:g} s, {:g} s, {:g} s](reference/Configuration.md#time-limits)".format(*_LIMITS)),
+        ("guides/reliability.md", f"retries per call | {policy.RETRIES}, "),
+        ("reference/Configuration.md", f"`retries`, {policy.RETRIES} by default"),
+        ("guides/reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
+        ("guides/reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
+        ("reference/Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
         (
-            "Configuration.md",
+            "guides/reliability.md",
+            f"a random time of up to {policy.BACKOFF:g} · 2ⁿ s, capped at {policy.BACKOFF_MAX:g} s\n",
+        ),
+        (
+            "reference/Configuration.md",
             f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
         ),
         (
-            "reliability.md",
+            "guides/reliability.md",
             f"{policy.RETRY_BUDGET:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls",
         ),
-        ("Configuration.md", f"{policy.RETRY_BUDGET:g} retries, and one more for every {1 / policy.PER_CALL:g} calls"),
-        ("reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
-        ("reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
+        (
+            "reference/Configuration.md",
+            f"{policy.RETRY_BUDGET:g} retries, and one more for every {1 / policy.PER_CALL:g} calls",
+        ),
+        ("guides/reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
+        ("guides/reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
         ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
-        ("XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
-        ("XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
+        ("reference/XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
+        ("reference/XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
 )
 def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
@@ -578,7 +588,7 @@ def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
 def test_documented_faults_raise_the_documented_exceptions() -> None:
     """``tests/transport`` shows that it does."""
     with all_cases() as case:
-        for row in _rows_of("reliability.md", "Failures"):
+        for row in _rows_of("guides/reliability.md", "Failures"):
             for fault in row[0].split("; "):
                 with case(fault):
                     kinds = FAULTS[fault][1]
@@ -592,7 +602,9 @@ def test_soak_results_are_consistent() -> None:
         r"(?m)^\* (\d+) threads, .* right, 0 wrong, .* one of our exceptions, 0 with another exception\.$", soak
     )
     assert found
-    assert f"has {found[1]} threads of one client" in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert f"has {found[1]} threads of one client" in (ROOT / "docs" / "guides" / "reliability.md").read_text(
+        encoding="utf-8"
+    )
     assert re.search(r"(?m)^\* before: (.*); afterwards: \1\.$", soak)
 
 
@@ -601,34 +613,34 @@ def test_soak_results_are_consistent() -> None:
 
 def _page_of(cls: type) -> str:
     if issubclass(cls, BaseException):
-        return "errors.md"
-    return _ELSEWHERE.get(cls.__name__, f"{cls.__name__}.md")
+        return "guides/errors.md"
+    return _ELSEWHERE.get(cls.__name__, f"reference/{cls.__name__}.md")
 
 
 #: The classes that have no page of their own.
 _ELSEWHERE = {
-    "Attempt": "Configuration.md",
-    "AsyncDAGRunApi": "DAGRunApi.md",
-    "AsyncXComBulkApi": "AsyncXComApi.md",
-    "AsyncXComs": "XComs.md",
-    "BaseClient": "ApiClient.md",
-    "Fixtures": "EmbeddedAirflow.md",
-    "BulkWriteResult": "XComApi.md",
-    "XComBulkApi": "XComApi.md",
-    "Counts": "XComs.md",
-    "FailedTask": "errors.md",
-    "Fault": "EmbeddedAirflow.md",
-    "FaultInjection": "EmbeddedAirflow.md",
-    "Page": "XComCollection.md",
-    "RecordedRequest": "EmbeddedAirflow.md",
-    "StoredXCom": "EmbeddedAirflow.md",
-    "Run": "EmbeddedAirflow.md",
-    "Model": "XCom.md",
+    "Attempt": "reference/Configuration.md",
+    "AsyncDAGRunApi": "reference/DAGRunApi.md",
+    "AsyncXComBulkApi": "reference/AsyncXComApi.md",
+    "AsyncXComs": "reference/XComs.md",
+    "BaseClient": "reference/ApiClient.md",
+    "Fixtures": "reference/EmbeddedAirflow.md",
+    "BulkWriteResult": "reference/XComApi.md",
+    "XComBulkApi": "reference/XComApi.md",
+    "Counts": "reference/XComs.md",
+    "FailedTask": "guides/errors.md",
+    "Fault": "reference/EmbeddedAirflow.md",
+    "FaultInjection": "reference/EmbeddedAirflow.md",
+    "Page": "reference/XComCollection.md",
+    "RecordedRequest": "reference/EmbeddedAirflow.md",
+    "StoredXCom": "reference/EmbeddedAirflow.md",
+    "Run": "reference/EmbeddedAirflow.md",
+    "Model": "reference/XCom.md",
 }
 
 
 #: The page with the tables of arguments, for classes that have none on their own page.
-_ARGUMENTS = {"AsyncXComApi.md": "XComApi.md"}
+_ARGUMENTS = {"reference/AsyncXComApi.md": "reference/XComApi.md"}
 
 _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -684,7 +696,7 @@ def _is_of_every_call(keyword: str) -> bool:
 
 
 def test_keywords_of_every_call_have_a_row() -> None:
-    text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "XComApi.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^`(\w+)` \| ", text.partition("\n## Keywords of every call\n")[2])
     for call in [name for name in dir(xcom.XComApi) if not name.startswith("_")]:
         assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows), call
@@ -692,7 +704,7 @@ def test_keywords_of_every_call_have_a_row() -> None:
 
 @pytest.mark.parametrize("call", ["get_xcom_entries", "iter_xcom_entries", "iter_xcoms", "get_xcom_entry"])
 def test_parameters_of_a_call_have_a_row(call: str) -> None:
-    text = (ROOT / "docs" / "XComApi.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "XComApi.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
     filters = operations.FILTERS if call.startswith("iter_") else ()
@@ -707,9 +719,9 @@ def test_parameters_of_a_call_have_a_row(call: str) -> None:
 @pytest.mark.parametrize(
     ("page", "heading", "cls"),
     [
-        ("XComs.md", "Counts", xcom.Counts),
-        ("Configuration.md", "on_attempt", hooks.Attempt),
-        ("Configuration.md", "on_request", hooks.OutgoingRequest),
+        ("reference/XComs.md", "Counts", xcom.Counts),
+        ("reference/Configuration.md", "on_attempt", hooks.Attempt),
+        ("reference/Configuration.md", "on_request", hooks.OutgoingRequest),
     ],
 )
 def test_attributes_have_a_row(page: str, heading: str, cls: Any) -> None:
@@ -725,8 +737,9 @@ def test_the_page_about_releases_is_current() -> None:
 
 def test_the_index_links_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    for page in (ROOT / "docs").glob("*.md"):
-        assert page.name == "README.md" or f"({page.name})" in index, f"docs/README.md has no link to {page.name}"
+    for page in (ROOT / "docs").glob("**/*.md"):
+        path = page.relative_to(ROOT / "docs").as_posix()
+        assert path == "README.md" or f"({path})" in index, f"docs/README.md has no link to {path}"
 
 
 # -------------------------------------------------------------------- links

@@ -119,7 +119,7 @@ class PasswordLogin(Auth):
     """User name and password on Airflow 2, by the method that the server accepts.
 
     The first call uses Basic. A session is used from the second call on, or as soon as Basic is refused. Without
-    sessions, all calls use Basic. Figures: docs/authentication.md.
+    sessions, all calls use Basic. Figures: docs/guides/authentication.md.
 
     Airflow 2.11 responds 403 to a wrong password as well as to a missing permission. The login form tells the two
     apart; it is tried at most once per :data:`REFUSED_SECONDS` for that.

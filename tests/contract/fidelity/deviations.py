@@ -1,6 +1,6 @@
 """The differences between embedded and real servers that remain, with their reasons.
 
-``docs/testing.md`` has those of the server. An entry that is no difference any more fails the suite.
+``docs/guides/testing.md`` has those of the server. An entry that is no difference any more fails the suite.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.contract.fidelity.cases import Case
 class Deviation:
     """A known difference.
 
-    :ivar reason: why it remains: a sentence of ``docs/testing.md``, unless only the data of the suite differs.
+    :ivar reason: why it remains: a sentence of ``docs/guides/testing.md``, unless only the data of the suite differs.
     :ivar requests: pattern that the name of a request matches from its beginning.
     :ivar values: pattern that the path of a value in the answer, and both values, match from their beginning.
     :ivar flavours: beginning of the names of the flavours that differ.
