@@ -247,7 +247,7 @@ def keyring_of_system() -> Any:
     except ImportError as error:
         raise LookupError(
             "the secret is in the system's keyring, and the package keyring is not installed: "
-            "pip install 'airflow-xcom-client[keyring]'"
+            "pip install 'keyring>=24'"
         ) from error
     return keyring
 
