@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 log = logging.getLogger("mkdocs.plugins.site_hooks")
 
 #: Files at the root that are pages of the site, too.
-_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md")
+_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md", "examples/README.md")
 #: What the reference documents by a docstring.
 _DOCUMENTED = re.compile(r"(?m)^::: (\S+)$")
 #: Elements that load something, and the attribute that says what.
@@ -32,11 +32,13 @@ _LOADING = {
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the files at the root."""
+    """Add the files at the root, and the examples."""
     for name in _ROOT_PAGES:
         if (ROOT / name).exists():
             text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
             files.append(File.generated(config, name.lower(), content=_at_root(text, "](")))
+    for program in sorted((ROOT / "examples").glob("*.py")):
+        files.append(File.generated(config, f"examples/{program.name}", abs_src_path=str(program)))
     return files
 
 

@@ -73,7 +73,12 @@ from tests.support.keycloak import KeycloakStub
 ROOT = Path(__file__).parents[2]
 PAGES = [
     page
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
+    for page in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "examples" / "README.md",
+        *sorted((ROOT / "docs").glob("**/*.md")),
+    )
     if page.exists()
 ]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
