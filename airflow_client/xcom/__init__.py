@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom.exceptions import ServiceException as ServiceException
     from airflow_client.xcom.exceptions import StalledException as StalledException
+    from airflow_client.xcom.exceptions import StoredValueException as StoredValueException
     from airflow_client.xcom.exceptions import TimeoutException as TimeoutException
     from airflow_client.xcom.exceptions import TlsException as TlsException
     from airflow_client.xcom.exceptions import TransportException as TransportException
