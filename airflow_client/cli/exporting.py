@@ -15,10 +15,10 @@ from airflow_client.cli.failure_log import FailureLog
 from airflow_client.cli.failures import Failure, describe, exit_status
 from airflow_client.cli.interruptions import Interruptions
 from airflow_client.cli.partial_export import PartialExport
-from airflow_client.cli.progress import Progress, duration
+from airflow_client.cli.progress import Progress
 from airflow_client.cli.records import Record, record_of, to_line
 from airflow_client.cli.selection import Selection
-from airflow_client.cli.wording import counted
+from airflow_client.cli.wording import counted, duration
 
 _TEXT = (
     "This Airflow sends values only as text, the output of Python's str(); each record has stringified: true. JSON "

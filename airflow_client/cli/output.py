@@ -52,19 +52,6 @@ def state_style(state: Any) -> str:
     return _STATE_STYLES.get(state, "")
 
 
-def format_duration(seconds: Optional[float]) -> str:
-    """Return seconds as a person writes them: ``0.25s``, ``7.5s``, ``1m05s``, ``2h03m``, ``3d04h``."""
-    if seconds is None:
-        return ""
-    if seconds < 59.95:
-        return f"{seconds:.3g}s" if seconds < 1 else f"{seconds:.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m{rest:02}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02}m" if hours < 48 else f"{hours // 24}d{hours % 24:02}h"
-
-
 def fields(item: Any, columns: Sequence[Column]) -> Row:
     """Return the attributes of an item that the columns show."""
     return {column.name: getattr(item, column.name) for column in columns}

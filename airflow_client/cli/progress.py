@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Optional
 
 from airflow_client.cli import terminal
-from airflow_client.cli.wording import counted
+from airflow_client.cli.wording import counted, duration
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -121,14 +121,3 @@ class Progress:
             cells = [Text(f"{100 * self.done // self.total}%", "bold", no_wrap=True)]
         line.add_row(*cells, Text(text, "red" if self.failed else "", no_wrap=True, overflow="ellipsis"))
         return line
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as a person writes it, such as ``1 h 05 min``, ``12 s`` or, for a float, ``1.5 s``."""
-    if seconds < 9.95 and not isinstance(seconds, int):
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

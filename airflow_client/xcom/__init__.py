@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 #: Names by the modules that define them.
 _NAMES = {

@@ -15,8 +15,9 @@ import yaml
 
 from airflow_client.cli import json_text, numbers, table, terminal, yaml_text
 from airflow_client.cli.differences import Difference, differences
-from airflow_client.cli.output import Column, format_duration, write_rows
+from airflow_client.cli.output import Column, write_rows
 from airflow_client.cli.values import readable
+from airflow_client.cli.wording import duration
 from tests.support.cases import all_cases, assert_equal_tables
 
 VALUES: dict[str, Any] = {
@@ -162,7 +163,7 @@ def test_run_ids_keep_their_date() -> None:
 
 def test_texts_for_people() -> None:
     assert_equal_tables(
-        {str(seconds): format_duration(seconds) for seconds in (0.25, 7.46, 59.96, 65, 7_380, 273_600)},
+        {str(seconds): duration(seconds) for seconds in (0.25, 7.46, 59.96, 65, 7_380, 273_600)},
         {"0.25": "0.25s", "7.46": "7.5s", "59.96": "1m00s", "65": "1m05s", "7380": "2h03m", "273600": "3d04h"},
     )
     assert numbers.sparkline([1, None, 2, 3], 10) == "▁ ▅█"

@@ -9,9 +9,10 @@ import click
 
 from airflow_client.cli import lookups, terminal
 from airflow_client.cli.connection import connect, connection_options
-from airflow_client.cli.output import Column, fields, format_duration, output_option, state_style, write_rows
+from airflow_client.cli.output import Column, fields, output_option, state_style, write_rows
 from airflow_client.cli.parameters import dag_argument, state_option
 from airflow_client.cli.table import shorten_run_id
+from airflow_client.cli.wording import duration
 
 if TYPE_CHECKING:
     from airflow_client.xcom import DAGRun
@@ -24,7 +25,7 @@ _COLUMNS = (
     Column("run_after", "RUN AFTER", rank=5),
     Column("start_date", "STARTED", rank=1),
     Column("end_date", "ENDED", rank=2),
-    Column("duration", "DURATION", right=True, text=format_duration),
+    Column("duration", "DURATION", right=True, text=duration),
 )
 
 
