@@ -99,6 +99,9 @@ class _Page(HTMLParser):
 def on_post_build(config: Any) -> None:
     """Warn of links that lead nowhere, and of what pages load from other sites: a strict build fails then."""
     site = Path(config.site_dir)
+    for path in [*site.rglob("*.css"), *site.rglob("*.svg")]:
+        if re.search(r"url\([\"']?https?:", path.read_text(encoding="utf-8")):
+            log.warning("%s loads something from another site", path.relative_to(site))
     pages = {path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
     for path, page in pages.items():
         name = path.relative_to(site.resolve())
