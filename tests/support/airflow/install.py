@@ -139,16 +139,16 @@ def install(release: Installable, folder: Path, lock: int) -> None:
     for path in folder.glob("*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     env = _installer_environment()
-    _run([str(base), "-m", "venv", str(venv)], env, log, lock, folder)
-    pip = [str(python), "-m", "pip", "install", "-q", "--no-input", "-r", str(release.lock)]
     uv = shutil.which("uv")
+    _run([str(base), "-m", "venv", "--without-pip", str(venv)], env, log, lock, folder)
     try:
         if not uv:
             raise AirflowError("no uv")
         options = ["--quiet", "--compile-bytecode", "--python", str(python)]
         _run([uv, "pip", "install", *options, "-r", str(release.lock)], env, log, lock, folder)
     except AirflowError:  # uv does not read the files with pip's settings
-        _run(pip, env, log, lock, folder)
+        _run([str(python), "-m", "ensurepip"], env, log, lock, folder)
+        _run([str(python), "-m", "pip", "install", "-q", "--no-input", "-r", str(release.lock)], env, log, lock, folder)
     marker.touch()
 
 
