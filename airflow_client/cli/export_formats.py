@@ -106,7 +106,7 @@ def _pyarrow() -> Any:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
     except ImportError as error:
-        raise Failure(f"Parquet needs pyarrow: pip install 'airflow-xcom-client[arrow]' ({error}).") from error
+        raise Failure(f"Parquet needs pyarrow: pip install 'pyarrow>=14.0.1' ({error}).") from error
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[int, Record]]:

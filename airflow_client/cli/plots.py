@@ -41,7 +41,7 @@ def plot_format(path: str) -> str:
     if "." not in path or ending not in FORMATS:
         raise Failure(f"--plot writes files that end with {', '.join(f'.{name}' for name in FORMATS)}.", USAGE)
     if find_spec("matplotlib") is None:
-        raise Failure("--plot needs matplotlib. Install the extra: pip install 'airflow-xcom-client[plot]'")
+        raise Failure("--plot needs matplotlib: pip install 'matplotlib>=3.7'")
     return ending
 
 

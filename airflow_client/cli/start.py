@@ -11,8 +11,10 @@ def main() -> NoReturn:
     try:
         from airflow_client.cli import program
     except ModuleNotFoundError as error:
-        # click and rich are in an extra.
         if (error.name or "").startswith("airflow_client"):
             raise
-        sys.exit(f"airflow-xcom needs {error.name}. Install the extra: pip install 'airflow-xcom-client[cli]'")
+        # The extra cli, by its packages: it has to be installed wherever this package comes from.
+        sys.exit(
+            f"airflow-xcom needs {error.name}: pip install 'click>=8.1.3' 'rich>=12.6' 'pyyaml>=6' 'jmespath>=1.0.1'"
+        )
     sys.exit(program.run(sys.argv[1:]))

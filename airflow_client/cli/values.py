@@ -83,7 +83,7 @@ def _plain_object(value: Any) -> Any:
 
     if isinstance(value, SerializedObject):
         if value.classname.startswith("pandas."):
-            terminal.note("To decode a DataFrame, install the extra: pip install 'airflow-xcom-client[pandas]'")
+            terminal.note("To decode a DataFrame: pip install 'pandas>=2' 'pyarrow>=14.0.1'")
         return {"__classname__": value.classname, "__version__": value.version, "__data__": _plain(value.data)}
     if isinstance(value, Decimal):
         return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)

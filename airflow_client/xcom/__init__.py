@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.exceptions import ResponseTooLargeException as ResponseTooLargeException
     from airflow_client.xcom.exceptions import ServiceException as ServiceException
     from airflow_client.xcom.exceptions import StalledException as StalledException
+    from airflow_client.xcom.exceptions import StoredValueException as StoredValueException
     from airflow_client.xcom.exceptions import TimeoutException as TimeoutException
     from airflow_client.xcom.exceptions import TlsException as TlsException
     from airflow_client.xcom.exceptions import TransportException as TransportException
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from airflow_client.xcom.hooks import Attempt as Attempt
     from airflow_client.xcom.preloading import preload as preload
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 #: Names by the modules that define them.
 _NAMES = {

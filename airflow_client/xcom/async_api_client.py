@@ -168,9 +168,7 @@ class AsyncApiClient(BaseClient):
             try:
                 from airflow_client.xcom.transport.aiohttp import AiohttpTransport  # the extra async
             except ModuleNotFoundError as error:
-                raise ApiValueError(
-                    f"AsyncApiClient needs aiohttp: pip install 'airflow-xcom-client[async]' ({error})"
-                ) from error
+                raise ApiValueError(f"AsyncApiClient needs aiohttp: pip install 'aiohttp>=3.11' ({error})") from error
             self._transport = AiohttpTransport(self.configuration, server.origin, self._session)
             return self._transport
 

@@ -42,6 +42,4 @@ def preload(*, asyncio: bool = False) -> None:
             if library is None:
                 raise
             if library == "aiohttp":
-                raise ApiValueError(
-                    f"asyncio=True needs aiohttp ({error}). Install it: pip install 'airflow-xcom-client[async]'"
-                ) from error
+                raise ApiValueError(f"asyncio=True needs aiohttp: pip install 'aiohttp>=3.11' ({error})") from error

@@ -36,7 +36,7 @@ RUN_COLUMNS: dict[str, tuple[str, str]] = {
     "run_start_date": ("start_date", _TIME),
     "run_end_date": ("end_date", _TIME),
 }
-_INSTALL = {"pandas": "airflow-xcom-client[pandas]", "pyarrow": "airflow-xcom-client[arrow]"}
+_INSTALL = {"pandas": "pip install 'pandas>=2' 'pyarrow>=14.0.1'", "pyarrow": "pip install 'pyarrow>=14.0.1'"}
 
 
 def require(library: str) -> Any:
@@ -48,7 +48,7 @@ def require(library: str) -> Any:
         return importlib.import_module(library)
     except ImportError as error:
         call = "to_pandas" if library == "pandas" else "to_arrow"
-        raise ApiValueError(f"{call}() needs {library}: pip install '{_INSTALL[library]}' ({error})") from error
+        raise ApiValueError(f"{call}() needs {library}: {_INSTALL[library]} ({error})") from error
 
 
 def to_pandas(

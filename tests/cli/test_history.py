@@ -101,9 +101,7 @@ def test_a_plot_that_cannot_be_drawn_fails_before_anything_is_read(
     monkeypatch.setattr("airflow_client.cli.plots.find_spec", lambda name: None)
     missing = run_here("history", "sales", "count", "--plot", "a.png")
     assert missing.status == 1
-    assert (
-        missing.stderr == "Error: --plot needs matplotlib. Install the extra: pip install 'airflow-xcom-client[plot]'\n"
-    )
+    assert missing.stderr == "Error: --plot needs matplotlib: pip install 'matplotlib>=3.7'\n"
     assert list(airflow.requests) == []
 
 

@@ -229,7 +229,7 @@ def test_bad_arguments_and_missing_packages_are_refused_before_anything_is_sent(
                     assert message in str(caught.value)
             with case((client.__name__, "no fsspec")), monkeypatch.context() as without:
                 without.setitem(sys.modules, "fsspec", None)
-                with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[storage\]'"):
+                with pytest.raises(ApiValueError, match=r"pip install 'fsspec>=2024.2'"):
                     stored.call("wait_for_xcom_entry", *IDS, "k", timeout=30)
                 with pytest.raises(ApiValueError, match="needs fsspec"):
                     stored.all(on_error="skip")

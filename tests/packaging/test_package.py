@@ -1,13 +1,11 @@
-"""The package: its wheel, and the modules that it imports."""
+"""The modules that the package imports."""
 
 from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,53 +14,6 @@ from airflow_client.testing import EmbeddedAirflow
 from tests.support.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    for module in ("build.__main__", "setuptools", "wheel"):
-        pytest.importorskip(module, reason="build, setuptools and wheel are needed: the tox environments have them")
-    folder = tmp_path_factory.mktemp("wheel")
-    # Of a copy: building leaves files beside the sources, where the suites of other Pythons build at the same time.
-    source = folder / "source"
-    shutil.copytree(ROOT / "airflow_client", source / "airflow_client", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
-        shutil.copy(ROOT / name, source)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-2000:]
-    return zipfile.ZipFile(next(folder.glob("*.whl")))
-
-
-def test_the_wheel_contains_only_the_library(wheel: zipfile.ZipFile) -> None:
-    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    files = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "airflow_client").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    assert names == files
-    # `airflow_client` is a namespace package: type checkers look for the marker in each package below it.
-    assert {name for name in names if name.endswith("py.typed")} == {
-        f"airflow_client/{package}/py.typed" for package in ("client", "testing", "xcom")
-    }
-    assert "airflow_client/__init__.py" not in names
-    assert all(name.endswith((".py", "py.typed")) for name in names)
-
-
-def test_the_wheel_has_metadata(wheel: zipfile.ZipFile) -> None:
-    metadata = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA"))
-    lines = metadata.splitlines()
-    assert "Name: airflow-xcom-client" in lines
-    assert "License-Expression: Apache-2.0" in lines or "License: Apache-2.0" in lines
-    required = [line for line in lines if line.startswith("Requires-Dist:") and "extra ==" not in line]
-    assert sorted(line.split()[1].partition("<")[0].partition(">")[0] for line in required) == [
-        "python-dateutil",
-        "urllib3",
-    ]
-    assert any(name.endswith("/LICENSE") for name in wheel.namelist())
-    points = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/entry_points.txt"))
-    assert "[pytest11]\nairflow_xcom = airflow_client.testing.pytest_plugin\n" in points
 
 
 #: Calls ``preload``, then makes all kinds of calls, and prints the modules that these imported.

@@ -1,24 +1,35 @@
-"""The wheel of the checkout."""
+"""The sdist and the wheel of the checkout."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.commands import output_of
+
 ROOT = Path(__file__).parents[2]
+#: What tools leave in a checkout.
+_LEFT = (".airflow", ".environments", ".git", ".hypothesis", ".tox", ".venv", ".*_cache", ".coverage*", "__pycache__")
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy the files of the checkout to ``folder``: building leaves files beside the sources."""
+    ignored = shutil.ignore_patterns(*_LEFT, "*.egg-info", "build", "dist", "site")
+    return Path(shutil.copytree(ROOT, folder, ignore=ignored))
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel in ``folder`` and return its path."""
-    # Of a copy: building leaves files beside the sources.
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "airflow_client", folder / "source" / "airflow_client", ignore=ignored)
-    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
-        shutil.copy(ROOT / name, folder / "source")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(folder / "source")]
+    """Build the wheel in ``folder`` from the copy ``folder / "source"``, and return its path."""
+    source = copy_of_project(folder / "source")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run(command, check=True, env=environment, cwd=folder)
+    output_of(command, cwd=folder, env=environment)
     return next(folder.glob("*.whl"))
+
+
+def build_here(source: Path, folder: Path, *options: str, **variables: str) -> None:
+    """Build the project in ``source`` into ``folder`` with the tools of this environment."""
+    command = [sys.executable, "-m", "build", "--no-isolation", *options, "--outdir", str(folder), str(source)]
+    output_of(command, cwd=folder, env={**os.environ, **variables})

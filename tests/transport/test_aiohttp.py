@@ -159,6 +159,6 @@ def test_a_streamed_response_is_one_of_aiohttp(wire: WireServer) -> None:
 def test_without_aiohttp_a_call_says_what_to_install(wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "airflow_client.xcom.transport.aiohttp", raising=False)
-    with pytest.raises(ApiValueError, match=r"pip install 'airflow-xcom-client\[async\]'"):
+    with pytest.raises(ApiValueError, match=r"pip install 'aiohttp>=3.11'"):
         run(lambda api: api.get_xcom_entry(*IDS), wire.host)
     assert wire.requests == []

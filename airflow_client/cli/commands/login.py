@@ -170,7 +170,7 @@ def _store(name: str, access: Access, secret: str) -> tuple[str, str]:
             return "keyring", f"Stored the {what} in the system's keyring ({keyring.get_keyring().name})."
         problem = "there is no keyring on this system"
     except LookupError:
-        problem = "to store it in the system's keyring, run: pip install 'airflow-xcom-client[keyring]'"
+        problem = "to store it in the system's keyring, run: pip install 'keyring>=24'"
     except Exception as error:  # a keyring can fail in many ways
         problem = f"the system's keyring failed: {type(error).__name__}: {error}"
     if what == "token":

@@ -160,7 +160,7 @@ def missing_package(protocol: str, message: str) -> ApiValueError:
 def missing_fsspec(error: ImportError) -> ApiValueError:
     """Return the exception for a missing extra."""
     return ApiValueError(
-        "Configuration.xcom_storage needs fsspec: pip install 'airflow-xcom-client[storage]', and for s3:// s3fs, for "
+        "Configuration.xcom_storage needs fsspec: pip install 'fsspec>=2024.2', and for s3:// s3fs, for "
         f"gs:// gcsfs, for abfs:// adlfs ({error})"
     )
 
