@@ -118,6 +118,7 @@ class TestMwaa:
             assert api.create_xcom_entry(dag_id="d", dag_run_id="r", task_id="t", xcom_key="n", value=[1]).value == [1]
             missing = failure(api.get_xcom_entry, "d", "r", "t", "other")
             assert isinstance(missing, NotFoundException)
+            assert "Reason: Not Found" in str(missing)
             assert "`other` not found" in str(missing)
             too_long = failure(api.get_xcom_entry, *IDS)
             stubs["my-environment"].denies = True

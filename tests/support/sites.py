@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -109,11 +111,17 @@ def google_login(stub: GoogleStub, header: str, sign: dict[str, Optional[str]]) 
 
 @contextmanager
 def composer(airflows: Airflows) -> Iterator[Surroundings]:
+    """A web server of Composer, and a ``gcloud`` that prints a token for it."""
     stub, tls, airflow = GoogleStub(), Tls("127.0.0.1"), airflows["2.11.2"]
+    stub.tokens.append("ya29.of-gcloud")
     web = Front(airflow.base_url, google_login(stub, "Authorization", {"Authorization": BASIC}), context=tls.context)
-    with web, google_account(stub) as variables:
+    with web, google_account(stub) as variables, tempfile.TemporaryDirectory() as folder:
+        gcloud = Path(folder, "gcloud")
+        gcloud.write_text('#!/bin/sh\n[ "$*" = "auth print-access-token" ] && echo ya29.of-gcloud\n', encoding="utf-8")
+        gcloud.chmod(0o755)
+        path = os.pathsep.join([folder, str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         documented = "https://example-dot-europe-west1.composer.googleusercontent.com"
-        yield {documented: web.url}, {**variables, "REQUESTS_CA_BUNDLE": tls.ca_file}
+        yield {documented: web.url}, {**variables, "PATH": path, "REQUESTS_CA_BUNDLE": tls.ca_file}
 
 
 @contextmanager
@@ -172,13 +180,13 @@ def kubernetes(airflows: Airflows) -> Iterator[Surroundings]:
     def virtual_host(request: Received) -> Any:
         return {} if request.headers["Host"] == "airflow.example.com" else Reply(404, {"detail": "default backend"})
 
-    tls = Tls("127.0.0.1")
-    upstream = airflows["3.3.2"].base_url
-    with Front(upstream, prefix="/team-a/airflow", context=tls.context) as ingress, Front(upstream, virtual_host) as ip:
+    tls, upstream = Tls("airflow.example.com"), airflows["3.3.2"].base_url
+    ingress = Front(upstream, prefix="/team-a/airflow", context=tls.context)
+    with ingress, Front(upstream, virtual_host, context=tls.context) as ip:
         addresses = {
             "https://airflow.example.com/team-a/airflow": ingress.url,
             "/etc/ssl/company-ca.pem": tls.ca_file,
-            "http://10.0.0.10": ip.url,
+            "https://10.0.0.10": ip.url,
         }
         yield addresses, {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from functools import partial
-from http.client import HTTPException
+from http.client import HTTPException, responses
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -101,12 +101,13 @@ class RequestsTransport:
         if location:
             response.headers["Location"] = location[-1]
         headers = ResponseHeaders(response.headers.items())
+        reason = response.reason or responses.get(response.status_code, "")  # adapters of others may set none
         if stream and 200 <= response.status_code <= 299:
             deadline.lift()
-            return Response(response.status_code, response.reason, headers, None, response)
+            return Response(response.status_code, reason, headers, None, response)
         connection = getattr(response.raw, "connection", None)
         data = self._read(response, request, deadline)
-        return Response(response.status_code, response.reason, headers, data, discard=partial(discard, connection))
+        return Response(response.status_code, reason, headers, data, discard=partial(discard, connection))
 
     def close(self) -> None:
         pass
