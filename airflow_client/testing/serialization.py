@@ -66,8 +66,9 @@ def serialize_3(value: object, *, release: Numbers = _3_3) -> str:
     if release < _3_1 and value is None:
         raise TypeError("value cannot be pushed: Airflow 3.0 refuses None")
     try:
-        encoded = value.value if isinstance(value, Encoded) else _nested(value, release)
-        return json.dumps(as_json_column(encoded), allow_nan=False)
+        # A value that a server has sent stays as it is: with PostgreSQL, 1.0 and 2**70 are exact.
+        stored = value.value if isinstance(value, Encoded) else as_json_column(_nested(value, release))
+        return json.dumps(stored, allow_nan=False)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TypeError(f"value cannot be pushed: {error}") from error
 

@@ -16,6 +16,7 @@ from tests.contract.servers import Server
 def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "airflow(*versions): run only for servers whose version starts with one of these",
+        "real_servers(*flavours): run only for these flavours of real servers",
         "every_login: run for each way to log in to a release; other tests run once for each release",
         "every_release: run for each release as which the embedded server answers; other tests run for some of them",
         "every_client: run with the asyncio client too; other tests run with the blocking client alone",
@@ -31,7 +32,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         every_release = metafunc.definition.get_closest_marker("every_release")
         available = (*servers.FLAVOURS, *servers.OTHER_RELEASES) if every_release else servers.FLAVOURS
         flavours = list(dict.fromkeys(requested or available))
-        if not metafunc.definition.get_closest_marker("every_login"):
+        real_servers = metafunc.definition.get_closest_marker("real_servers")
+        if real_servers:
+            flavours = [flavour for flavour in flavours if requested and flavour in real_servers.args]
+        elif not metafunc.definition.get_closest_marker("every_login"):
             first = {servers.parse_flavour(flavour)[::2]: flavour for flavour in reversed(flavours)}
             flavours = list(first.values())[::-1]
         only = metafunc.definition.get_closest_marker("airflow")
@@ -53,6 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "[NOTSET" in item.name
         and (
             item.get_closest_marker("airflow")
+            or item.get_closest_marker("real_servers")
             or {"scheduled_server", "real_server"}.intersection(getattr(item, "fixturenames", ()))
         )
     ]

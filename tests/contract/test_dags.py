@@ -211,6 +211,11 @@ class TestWait:
             found[0]["results"]["mapped"] = results["mapped"]
         assert found == [{"state": "success", "results": results}]
 
+    def test_lines_of_json_are_decoded(self, client: ApiClient) -> None:
+        data, status, headers = client.call_api(self.PATH, "GET", CONTRACT, {"interval": 1, "result": "multi"})
+        assert (status, headers.get("Content-Type")) == (200, None)  # it is not declared
+        assert [line["state"] for line in data] == ["success"]
+
     def test_needs_an_interval(self, client: ApiClient) -> None:
         for query, reason in (
             ({}, "Field required"),

@@ -28,7 +28,7 @@ from airflow_client.xcom import (
 from tests.contract import dataset
 from tests.contract.dataset import RUN_1
 from tests.contract.expected import KINDS, MANY
-from tests.contract.servers import parse_flavour
+from tests.contract.servers import Server, parse_flavour
 from tests.support import keycloak, nginx
 from tests.support.debian import NotInstalled
 
@@ -42,7 +42,9 @@ AUTH_TYPE, AUTH_RATE_LIMITED, AUTH_RATE_LIMIT, WTF_CSRF_ENABLED = AUTH_DB, True,
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize by the servers that the marker names and the command line requests."""
+    """Parametrize by the servers that the marker names and the command line requests, if the test starts its own."""
+    if "flavour" not in metafunc.fixturenames:
+        return
     marker = metafunc.definition.get_closest_marker("airflow")
     assert marker is not None
     requested = metafunc.config.getoption("--airflow")
@@ -69,10 +71,10 @@ def running(flavour: str, **options: Any) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def behind_nginx(*servers: AirflowServer, **options: Any) -> Iterator[str]:
+def behind_nginx(*urls: str, **options: Any) -> Iterator[str]:
     with contextlib.ExitStack() as stack:
         try:
-            netlocs = [urlsplit(server.base_url).netloc for server in servers]
+            netlocs = [urlsplit(url).netloc for url in urls]
             front = stack.enter_context(nginx.running_nginx(*netlocs, **options))
         except nginx.NoNginx as error:
             pytest.skip(str(error))
@@ -114,31 +116,18 @@ def test_the_limit_of_logins(flavour: str, tmp_path: Path) -> None:
             read(host, session_file=shared)
 
 
-@pytest.mark.airflow("2.11.2-session", "3.3.2")
-def test_a_shared_login_that_the_server_refuses_is_replaced(flavour: str, tmp_path: Path) -> None:
+@pytest.mark.real_servers("2.11.2-session", "3.3.2")
+def test_a_shared_login_that_the_server_refuses_is_replaced(server: Server, tmp_path: Path) -> None:
     shared = tmp_path / "sessions"
-    with running(flavour) as host:
-        read(host, session_file=shared)
-        before = shared.read_text()
-        read(host, session_file=shared)
-        assert shared.read_text() == before
-        value = "session=" if flavour.startswith("2") else "Bearer "
-        assert value in before
-        shared.write_text(before.replace(value, f"{value}x"))
-        read(host, session_file=shared)
-        assert f"{value}x" not in shared.read_text()
-
-
-@pytest.mark.airflow("3.3.2")
-def test_waiting_for_a_run_is_answered_by_lines_of_json(flavour: str) -> None:
-    with running(flavour) as host:
-        configuration = Configuration(host=host, username="admin", password="admin-pw")
-        with ApiClient(configuration) as client:
-            path = "/dags/{dag_id}/dagRuns/{dag_run_id}/wait"
-            ids, query = {"dag_id": "contract", "dag_run_id": RUN_1}, {"interval": 1, "result": "kinds"}
-            data, status, headers = client.call_api(path, "GET", ids, query)
-    assert (status, headers.get("Content-Type")) == (200, None)  # it is not declared
-    assert [line["state"] for line in data] == ["success"]
+    read(server.url, session_file=shared)
+    before = shared.read_text()
+    read(server.url, session_file=shared)
+    assert shared.read_text() == before
+    value = "session=" if server.major == 2 else "Bearer "
+    assert value in before
+    shared.write_text(before.replace(value, f"{value}x"))
+    read(server.url, session_file=shared)
+    assert f"{value}x" not in shared.read_text()
 
 
 @pytest.mark.airflow("2.11.2-session", "3.3.2")
@@ -153,7 +142,7 @@ def test_an_airflow_below_a_path_is_found_and_behind_tls_and_gzip_too(flavour: s
             read(host)
         with pytest.raises(UnexpectedContentException):
             read(airflow.base_url[: -len(nginx.PREFIX)])
-        with behind_nginx(airflow, location=nginx.KEEPING, certificate=pem) as front:
+        with behind_nginx(airflow.base_url, location=nginx.KEEPING, certificate=pem) as front:
             configuration = Configuration(host=front, username="admin", password="admin-pw", retries=0)
             configuration.ssl_ca_cert = str(tmp_path / "ca.pem")
             with ApiClient(configuration) as client:
@@ -168,26 +157,26 @@ def test_an_airflow_below_a_path_is_found_and_behind_tls_and_gzip_too(flavour: s
                         assert api.get_xcom_entry(*ids, key).value == f"value of {key}"
 
 
-@pytest.mark.airflow("2.11.2-session", "3.3.2")
-def test_servers_behind_one_address_need_the_same_secret(flavour: str) -> None:
+@pytest.mark.real_servers("2.11.2-session", "3.3.2")
+def test_servers_behind_one_address_need_the_same_secret(server: Server) -> None:
     """Requests reach them in turns, so that no login is used on its own server alone."""
+    flavour = f"{server.version}-{server.auth}"
     secrets = ("AIRFLOW__WEBSERVER__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET")
-    with running_server(flavour) as first:
-        env = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": first.database_url}
-        with running_server(flavour, env=env) as same:
-            with behind_nginx(first, same, location=nginx.STRIPPING["proxy_pass"]) as front:
-                attempts: list[Any] = []
-                read(front, times=8, on_attempt=attempts.append)
-                assert [attempt.method for attempt in attempts].count("POST") == 1  # one login
-        with running_server(flavour, env={**env, **dict.fromkeys(secrets, "another-secret-" * 5)}) as other:
-            with behind_nginx(first, other, location=nginx.STRIPPING["proxy_pass"]) as front:
-                with pytest.raises(ApiException, match="have different secrets") as caught:
-                    read(front, times=8)
-                assert caught.value.status == (403 if flavour == "3.3.2" else 400)  # 400: of the login form
+    env = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": str(server.database_url)}
+    with running(flavour, env=env) as same:
+        with behind_nginx(server.url, same, location=nginx.STRIPPING["proxy_pass"]) as front:
+            attempts: list[Any] = []
+            read(front, times=8, on_attempt=attempts.append)
+            assert [attempt.method for attempt in attempts].count("POST") == 1  # one login
+    with running(flavour, env={**env, **dict.fromkeys(secrets, "another-secret-" * 5)}) as other:
+        with behind_nginx(server.url, other, location=nginx.STRIPPING["proxy_pass"]) as front:
+            with pytest.raises(ApiException, match="have different secrets") as caught:
+                read(front, times=8)
+            assert caught.value.status == (403 if server.major == 3 else 400)  # 400: of the login form
 
 
-@pytest.mark.airflow("3.3.2")
-def test_tokens_of_client_credentials_are_renewed(flavour: str) -> None:
+@pytest.mark.real_servers("3.3.2")
+def test_tokens_of_client_credentials_are_renewed(server: Server) -> None:
     """The endpoint is a stub, which signs tokens that Airflow takes for its own."""
     from tests.support.airflow.releases import JWT_SECRET
 
@@ -204,13 +193,13 @@ def test_tokens_of_client_credentials_are_renewed(flavour: str) -> None:
             error.close()
             raise
 
-    with running(flavour) as host, keycloak.KeycloakStub(issue) as stub:
-        with ApiClient(Configuration(host=host, access_token=access_token, retries=0)) as client:
+    with keycloak.KeycloakStub(issue) as stub:
+        with ApiClient(Configuration(host=server.url, access_token=access_token, retries=0)) as client:
             api, end = XComApi(client), time.monotonic() + 30
             while stub.issued < 3 and time.monotonic() < end:
                 assert api.get_xcom_entry(*KINDS, "str").value == "hello"
         assert stub.issued == 3
-        configuration = Configuration(host=host, access_token=lambda: access_token("wrong"), retries=0)
+        configuration = Configuration(host=server.url, access_token=lambda: access_token("wrong"), retries=0)
         with ApiClient(configuration) as client, pytest.raises(UnauthorizedException, match="HTTP Error 401"):
             XComApi(client).get_xcom_entry(*KINDS, "str")
         assert stub.issued == 3

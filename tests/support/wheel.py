@@ -22,10 +22,7 @@ def copy_of_project(folder: Path) -> Path:
 
 def build(folder: Path) -> Path:
     """Build the wheel in ``folder`` from the copy ``folder / "source"``, and return its path."""
-    source = copy_of_project(folder / "source")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    output_of(command, cwd=folder, env=environment)
+    build_here(copy_of_project(folder / "source"), folder, "--wheel")
     return next(folder.glob("*.whl"))
 
 

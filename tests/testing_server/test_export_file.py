@@ -54,6 +54,14 @@ def test_an_export_of_what_a_server_stores_can_be_loaded(file: Path) -> None:
     assert values[0][0][2].tzinfo is dt.timezone.utc
 
 
+def test_numbers_of_a_server_with_postgresql_stay_exact(file: Path) -> None:
+    """SQLite changes these when a task pushes them to Airflow 3."""
+    file.write_text("\n".join(json.dumps({**ROW, "key": str(value), "value": value}) for value in (1.0, 2**70)))
+    airflow = EmbeddedAirflow("3.3")
+    airflow.load_xcoms(file)
+    assert [repr(row["value"]) for row in read(airflow)] == ["1.0", str(2**70)]
+
+
 def test_invalid_lines_are_named(file: Path) -> None:
     lines = ["{", "[1]", "\udcff", json.dumps({"dag_id": "etl"}), *(json.dumps({**ROW, **wrong}) for wrong in WRONG)]
     file.write_bytes("\n".join([*lines, json.dumps(ROW)]).encode(errors="surrogateescape"))

@@ -120,7 +120,12 @@ def _installer_environment() -> dict[str, str]:
     """Return the environment with registries, proxies and certificates, but without settings that redirect pip."""
     redirecting = ("TARGET", "PREFIX", "ROOT", "USER", "CONSTRAINT", "REQUIREMENT")
     unwanted = {f"PIP_{name}" for name in redirecting} | {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
+    env = {name: value for name, value in os.environ.items() if name not in unwanted}
+    # uv has names of its own.
+    for theirs, ours in (("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("SSL_CERT_FILE", "PIP_CERT")):
+        if ours in env:
+            env.setdefault(theirs, env[ours])
+    return env
 
 
 def install(release: Installable, folder: Path, lock: int) -> None:
@@ -142,7 +147,7 @@ def install(release: Installable, folder: Path, lock: int) -> None:
             raise AirflowError("no uv")
         options = ["--quiet", "--compile-bytecode", "--python", str(python)]
         _run([uv, "pip", "install", *options, "-r", str(release.lock)], env, log, lock, folder)
-    except AirflowError:  # uv does not read what pip's own settings say about registries
+    except AirflowError:  # uv does not read the files with pip's settings
         _run(pip, env, log, lock, folder)
     marker.touch()
 
