@@ -7,6 +7,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Optional
@@ -77,13 +78,12 @@ class Front:
                     headers = {key: text for key, text in headers.items() if key.lower() != name.lower()}
                     if value is not None:
                         headers[name] = value
-                upstream = http.client.HTTPConnection(netloc, timeout=30)
-                upstream.request(self.command, self.path[len(prefix) :], body, headers)
-                response = upstream.getresponse()
-                data = response.read()
+                with closing(http.client.HTTPConnection(netloc, timeout=30)) as upstream:
+                    upstream.request(self.command, self.path[len(prefix) :], body, headers)
+                    with upstream.getresponse() as response:
+                        data = response.read()
                 passed = [item for item in response.getheaders() if item[0].lower() not in _HOP_BY_HOP]
                 self.send(response.status, passed, data)
-                upstream.close()
 
             do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815  # names of http.server
 
