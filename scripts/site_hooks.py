@@ -17,6 +17,8 @@ log = logging.getLogger("mkdocs.plugins.site_hooks")
 
 #: Files at the root that are pages of the site, too.
 _ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md", "examples/README.md")
+#: The line above a column of a pair in the migration pages, and its fence.
+_COLUMN = re.compile(r"(?m)^(apache-airflow-client|airflow-xcom-client):\n\n(```python)(?: official-\d)?$")
 #: What the reference documents by a docstring.
 _DOCUMENTED = re.compile(r"(?m)^::: (\S+)$")
 #: A generated heading, and its anchor.
@@ -46,6 +48,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Make links to the files at the root links to their pages, and fences those of Python-Markdown."""
+    markdown = _COLUMN.sub(r'\2 title="\1"', markdown)
     markdown = re.sub(r"(?m)^( *```python) [\w-]+$", r"\1", markdown)
     return _at_root(markdown, "](" + "../" * (page.file.src_uri.count("/") + 1))
 

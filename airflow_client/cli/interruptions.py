@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -36,7 +35,7 @@ class Interruptions:
             raise KeyboardInterrupt
         self.happened = True
         self.stop()
-        if number == signal.SIGINT and sys.stderr.isatty():
+        if number == signal.SIGINT and os.isatty(2):  # rich 12 replaces sys.stderr by an object that denies it
             os.write(2, _MESSAGE)  # print() is not safe in a signal handler
 
 

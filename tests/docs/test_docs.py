@@ -64,6 +64,7 @@ from airflow_client.xcom.core import api_version, decoding, listing, operations,
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
+from tests.support import sites
 from tests.support.airflow.errors import AirflowError
 from tests.support.cases import all_cases
 from tests.support.clients.install import OFFICIAL_2, OFFICIAL_3, BlockRunner
@@ -410,11 +411,15 @@ def test_snippets_are_fenced() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_snippets_run(name: str, runner: Runner) -> None:
-    for library in LIBRARIES.get(name, ()):
+def test_snippets_run(name: str, runner: Runner, airflows: dict[str, EmbeddedAirflow]) -> None:
+    surroundings, libraries = sites.PAGES.get(name, (sites.nothing, LIBRARIES.get(name, ())))
+    for library in libraries:
         pytest.importorskip(library, reason=f"the page needs {library}")
     runner.page = name
-    runner.run_page((ROOT / name).read_text(encoding="utf-8"))
+    with surroundings(airflows) as (addresses, variables), mock.patch.dict(os.environ, variables):
+        runner.origins = {**runner.origins, **addresses}
+        runner.environment.update(variables)
+        runner.run_page((ROOT / name).read_text(encoding="utf-8"))
     if runner.not_installed:
         pytest.skip(f"the left columns were only compiled: {runner.not_installed}")
 

@@ -176,7 +176,7 @@ def test_reading_a_value_takes_a_few_times_its_size(transport: str, wire: WireSe
 
     def check(form: str) -> None:
         size, _, times = _VALUES[form]
-        assert int(growth[form]) <= times * size + 10_000_000
+        assert int(growth[form]) <= times * size + 12_000_000  # aiohttp 3.11 keeps a little more
 
     check_each(_VALUES, check)
 

@@ -726,7 +726,8 @@ class AsyncXComApi(AsyncXComBulkApi):
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
-        :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``. Its
+            ``__cause__`` is the exception of the last attempt.
         :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
@@ -1028,6 +1029,8 @@ class AsyncXComApi(AsyncXComBulkApi):
         **unknown: Never,
     ) -> XCom | Any:
         """Replace the value of an XCom. Since Airflow 3.2, for the reason given in :meth:`create_xcom_entry`.
+
+        The XCom gets a new ``timestamp``.
 
         Ids are keyword-only, since other clients order them differently. A request is retried only if the server
         certainly did not process it.

@@ -39,7 +39,7 @@ class XComApi(XComBulkApi):
 
     :param _request_timeout: seconds that the whole call may take, retries included; or a pair ``(connect, read)``: the
         limits of each connection attempt and each wait for data. Default None: 5 to connect, 60 to wait for data, 120
-        in total.
+        in total. A pair leaves the total at 120, or raises it to the sum of both.
     :param bool async_req: run the call in another thread and return an ``AsyncResult``, whose ``get()`` returns the
         result. Default False.
     :param bool _return_http_data_only: return only the model; False returns ``(model, status, headers)``. Default True.
@@ -48,7 +48,8 @@ class XComApi(XComBulkApi):
     :param list _request_auths: credentials to send instead of the configuration's, a list of values of
         ``Configuration.auth_settings()``; ``[]`` sends none. Default None.
     :param dict _headers: extra headers of this call, such as ``X-Request-ID`` or ``traceparent``. They replace the
-        client's ``default_headers`` of the same names. Logins and API version detection don't send them. Default None.
+        client's ``default_headers`` of the same names. Logins and API version detection don't send them. The
+        credentials replace an ``Authorization`` header. Default None.
 
     ``_check_input_type``, ``_check_return_type``, ``_content_type``, ``_host_index`` and ``_spec_property_naming`` are
     accepted and ignored. ``get_xcom_entries`` and ``get_xcom_entry`` also exist as ``…_with_http_info``, which returns
@@ -910,7 +911,8 @@ class XComApi(XComBulkApi):
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`XCom`, as :meth:`get_xcom_entry` does.
-        :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``.
+        :raises TimeoutException: the XCom does not exist in time. It is also Python's ``TimeoutError``. Its
+            ``__cause__`` is the exception of the last attempt.
         :raises StoredValueException: the file with the value cannot be read.
         :raises XComNotProducedException: the XCom will not appear. It is a :class:`NotFoundException`.
 
@@ -1347,6 +1349,8 @@ class XComApi(XComBulkApi):
         **unknown: Never,
     ) -> XCom | Any:
         """Replace the value of an XCom. Since Airflow 3.2, for the reason given in :meth:`create_xcom_entry`.
+
+        The XCom gets a new ``timestamp``.
 
         Ids are keyword-only, since other clients order them differently. A request is retried only if the server
         certainly did not process it.

@@ -20,7 +20,7 @@ class Counts:
     """Progress of a bulk read.
 
     :ivar int total: number of rows, as last reported by the server.
-    :ivar int done: rows processed, whatever the outcome.
+    :ivar int done: rows processed, whatever the outcome, with those whose value waits for your code.
     :ivar int deleted: processed rows that were deleted after being listed.
     :ivar int failed: processed rows that could not be read.
     :ivar int skipped: processed rows that ``where`` left out.
