@@ -23,8 +23,28 @@ _DOCUMENTED = {
 
 def _link(name: str) -> str:
     """Return the name as code, with a link if the reference documents it."""
-    path = _DOCUMENTED.get(name.rpartition(".")[2])
+    last = name.rpartition(".")[2]
+    name, path = last if name.startswith("airflow_client.") else name, _DOCUMENTED.get(last)
     return f"`{name}`" if path is None else f"[`{name}`][{path}]"
+
+
+def _fields_last(text: str) -> str:
+    """Move fields behind the text, since a paragraph below them would be part of the last one.
+
+    Those below a colon are a list, which stays: ``:param`` and ``:raises`` of what a class says of all its methods.
+    """
+    above: list[str] = []
+    fields: list[str] = []
+    for paragraph in text.split("\n\n"):
+        if paragraph.startswith(":") and above and above[-1].endswith(":"):
+            listed = re.sub(r"(?m)^:param (\S+) (\S+):", r"- `\2` (\1):", paragraph)
+            listed = re.sub(r"(?m)^:param (\S+):", r"- `\1`:", listed)
+            above.append(re.sub(r"(?m)^:raises (\S+):", lambda field: f"- {_link(field[1])}:", listed))
+        elif paragraph.startswith(":") or (paragraph.startswith(" ") and fields):
+            fields.append(paragraph)
+        else:
+            above.append(paragraph)
+    return "\n\n".join([*above, *fields])
 
 
 class Markdown(griffe.Extension):
@@ -33,9 +53,10 @@ class Markdown(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **kwargs: Any) -> None:
         """Make Markdown of roles, literal blocks and examples."""
         if obj.docstring is not None:
-            text = _ROLE.sub(lambda role: _link(role[1].removeprefix("airflow_client.xcom.")), obj.docstring.value)
+            text = _ROLE.sub(lambda role: _link(role[1]), obj.docstring.value)
             text = re.sub(r"(?m)::$(?=\n\n +)", ":", text)
-            obj.docstring.value = _EXAMPLE.sub(lambda found: f"{found[1]}```pycon\n{found[0]}\n{found[1]}```", text)
+            text = _EXAMPLE.sub(lambda found: f"{found[1]}```pycon\n{found[0]}\n{found[1]}```", text)
+            obj.docstring.value = _fields_last(text)
 
     def on_attribute_instance(self, *, attr: griffe.Attribute, **kwargs: Any) -> None:
         """Read ``name: Field[str] = Field("docstring")``."""
