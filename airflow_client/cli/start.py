@@ -15,7 +15,6 @@ def main() -> NoReturn:
             raise
         # The extra cli, by its packages: it has to be installed wherever this package comes from.
         sys.exit(
-            f"airflow-xcom needs {error.name}: "
-            "pip install 'click>=8.1.3' 'rich>=12.6' 'pyyaml>=6' 'jmespath>=1.0.1'"
+            f"airflow-xcom needs {error.name}: pip install 'click>=8.1.3' 'rich>=12.6' 'pyyaml>=6' 'jmespath>=1.0.1'"
         )
     sys.exit(program.run(sys.argv[1:]))

@@ -246,8 +246,7 @@ def keyring_of_system() -> Any:
         import keyring  # the extra keyring
     except ImportError as error:
         raise LookupError(
-            "the secret is in the system's keyring, and the package keyring is not installed: "
-            "pip install 'keyring>=24'"
+            "the secret is in the system's keyring, and the package keyring is not installed: pip install 'keyring>=24'"
         ) from error
     return keyring
 

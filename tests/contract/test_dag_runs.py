@@ -338,7 +338,7 @@ class TestPermissions:
 
     def test_permission_for_xcoms_is_none_for_runs(self, server: Server) -> None:
         if not server.knows_roles:
-            pytest.skip("the simple auth manager has no roles with single permissions")
+            pytest.skip("no role of this server may read XComs alone")
         password, _ = dataset.USERS_OF_FAB["xcoms-only"]
         with ApiClient(configuration(server, "xcoms-only", password)) as client:
             assert XComApi(client).get_xcom_entry("close", CLOSE_1, "one", "run").value == CLOSE_1

@@ -205,7 +205,8 @@ class TestWait:
         response = client.call_api(self.PATH, "GET", CONTRACT, query, _preload_content=False)
         results: dict[str, Any] = {"mapped": [0, 10, 20, 30, 40], "multi": {"first": 1, "second": [2]}}
         found = [json.loads(line) for line in response.data.splitlines()]
-        if server.release < (3, 2):  # 3.1 sends some of them, in any order
+        # Before 3.3, Airflow groups rows that it sorts by time: it loses some of them, in any order.
+        if server.release < (3, 3):
             assert set(found[0]["results"]["mapped"]) <= set(results["mapped"])
             found[0]["results"]["mapped"] = results["mapped"]
         assert found == [{"state": "success", "results": results}]

@@ -5,6 +5,9 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
 ``python``  executed in one namespace per page; a block that defines ``test_…`` functions is a module for pytest
 ``python notebook``  the same, as a cell of a notebook: ``await`` is allowed
 ``python no-run``  only compiled: it needs a service or a library that the tests do not have
+``python official-2``, ``python official-3``  executed with that release of ``apache-airflow-client``, in one process
+            per page: the left column of a pair, whose right column is the next block. Without an output of its own,
+            it prints what the right column prints; with one, something else
 ``sh``      executed by ``sh -e``; ``airflow-xcom`` uses the embedded Airflow 3; a server of
             ``airflow_client.testing`` is started, and stopped as by Ctrl-C; installations run only where
             XCOM_CLIENT_TEST_INSTALL=1 is set
@@ -62,7 +65,9 @@ from airflow_client.xcom.core import api_version, decoding, listing, operations,
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
+from tests.support.airflow.errors import AirflowError
 from tests.support.cases import all_cases
+from tests.support.clients.install import OFFICIAL_2, OFFICIAL_3, BlockRunner
 from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
 from tests.support.keycloak import KeycloakStub
@@ -78,7 +83,9 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2"}
 #: The packages of the extras: their modules are not checked where they are not installed.
 EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
-LANGUAGES = ("python", "python notebook", "python no-run", "sh", "text", "json", "dockerfile", "yaml")
+#: The left columns of pairs, and the clients that execute them.
+OFFICIAL = {"python official-2": OFFICIAL_2, "python official-3": OFFICIAL_3}
+LANGUAGES = ("python", "python notebook", "python no-run", *OFFICIAL, "sh", "text", "json", "dockerfile", "yaml")
 #: The tools that some snippets use, by what such a snippet contains.
 TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
 #: The libraries of extras that the snippets of a page need.
@@ -113,6 +120,8 @@ class Block(NamedTuple):
     def kind(self) -> str:
         if self.language == "python" and re.search(r"^(async )?def test_", self.code, re.M):
             return "pytest"
+        if self.language in OFFICIAL:
+            return "official"
         if self.language.startswith("python "):
             return self.language.partition(" ")[2].replace("-", "_")
         if self.language == "sh" and _THESE_TESTS.search(self.code):
@@ -140,7 +149,7 @@ def blocks_of(text: str) -> list[Block]:
                 blocks[-1] = blocks[-1]._replace(output=code)
             else:
                 blocks.append(Block(language, code, start))
-            opened, follows = None, language in ("python", "python notebook", "sh")
+            opened, follows = None, language in ("python", "python notebook", "sh", *OFFICIAL)
         elif opened is not None:
             content.append(line[len(opened["indent"]) :] + "\n")
         elif line.strip():
@@ -162,6 +171,11 @@ class Runner:
         self.origins = origins
         self.directory = directory
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.official: Optional[BlockRunner] = None
+        #: Why the official client cannot be installed here.
+        self.not_installed = ""
+        #: The left column whose right column comes next, and what it has printed; None if it could not run.
+        self.left: Optional[tuple[Block, Optional[str]]] = None
         self.environment = {
             **os.environ,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
@@ -180,6 +194,7 @@ class Runner:
     def run_page(self, text: str) -> None:
         for block in blocks_of(text):
             self.run(block)
+        assert self.left is None, f"{self.page}: the last block has no right column"
 
     def run(self, block: Block) -> None:
         assert block.language in LANGUAGES, (
@@ -190,12 +205,31 @@ class Runner:
         if missing:
             self._run_no_run(code, block.line)
             return
+        if block.language in OFFICIAL:
+            assert self.left is None, f"{self.page}:{block.line}: the block before has no right column"
+            self.left = block, self._run_official(block, code)
+            return
         printed = getattr(self, f"_run_{block.kind}")(code, block.line)
         if block.output is not None:
-            expected = self.here(block.output)
-            # Compared as doctest does: "..." stands for what may differ. A hint can have the documented address.
-            alike = doctest.OutputChecker().check_output(expected, self.here(printed), doctest.ELLIPSIS)
-            assert alike, f"{self.page}:{block.line} prints\n{printed}\nrather than\n{expected}"
+            self.check(block, printed, block.output)
+        if self.left is not None:
+            self.check_pair(*self.left, block.output or "")
+            self.left = None
+
+    def check(self, block: Block, printed: str, expected: str) -> None:
+        alike = self.alike(printed, expected)
+        assert alike, f"{self.page}:{block.line} prints\n{printed}\nrather than\n{self.here(expected)}"
+
+    def alike(self, printed: str, expected: str) -> bool:
+        # Compared as doctest does: "..." stands for what may differ. A hint can have the documented address.
+        return doctest.OutputChecker().check_output(self.here(expected), self.here(printed), doctest.ELLIPSIS)
+
+    def check_pair(self, left: Block, printed: Optional[str], right: str) -> None:
+        if printed is None:
+            return
+        self.check(left, printed, right if left.output is None else left.output)
+        is_redundant = left.output is not None and self.alike(printed, right)
+        assert not is_redundant, f"{self.page}:{left.line} prints what the right column prints: leave its output out"
 
     def here(self, text: str) -> str:
         for documented, real in self.origins.items():
@@ -220,6 +254,20 @@ class Runner:
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             asyncio.run(run())
         return printed.getvalue()
+
+    def _run_official(self, block: Block, code: str) -> Optional[str]:
+        """Return what the block prints; None if its client cannot be installed here."""
+        self._run_no_run(code, block.line)
+        if self.official is None and not self.not_installed:
+            try:
+                self.official = BlockRunner(OFFICIAL[block.language], self.page, self.directory)
+            except AirflowError as error:
+                self.not_installed = str(error)
+        return self.official.run(code, block.line) if self.official else None
+
+    def close(self) -> None:
+        if self.official is not None:
+            self.official.close()
 
     def _run_no_run(self, code: str, line: int) -> str:
         compile("\n" * line + code, self.page, "exec", dont_inherit=True)
@@ -339,7 +387,8 @@ def runner(
     # A snippet without a host reaches the local Airflow.
     monkeypatch.setattr("airflow_client.xcom.urls.LOCAL_AIRFLOW", origins["http://localhost:8080"])
     with mock.patch.dict(os.environ):  # a snippet may set variables
-        yield Runner("", origins, tmp_path)
+        with contextlib.closing(Runner("", origins, tmp_path)) as runner:
+            yield runner
     xcom.Configuration.set_default(None)
     for airflow in airflows.values():
         with contextlib.suppress(ValueError):
@@ -362,6 +411,8 @@ def test_snippets_run(name: str, runner: Runner) -> None:
         pytest.importorskip(library, reason=f"the page needs {library}")
     runner.page = name
     runner.run_page((ROOT / name).read_text(encoding="utf-8"))
+    if runner.not_installed:
+        pytest.skip(f"the left columns were only compiled: {runner.not_installed}")
 
 
 @pytest.mark.parametrize(
@@ -380,12 +431,19 @@ def test_snippets_run(name: str, runner: Runner) -> None:
         "```\n1\n```",
         "```python no-run\n1 +\n```",
         "```python norun\n1\n```",
+        "```python official-2\n1\n```",
         "```python\n1",
     ],
 )
 def test_wrong_pages_fail(page: str, runner: Runner) -> None:
     with pytest.raises((AssertionError, ValueError, SyntaxError)):
         runner.run_page(page)
+
+
+@pytest.mark.parametrize(("output", "printed"), [(None, "1"), ("1\n", "2\n"), ("2\n", "2\n")])
+def test_wrong_pairs_fail(output: Optional[str], printed: str, runner: Runner) -> None:
+    with pytest.raises(AssertionError):
+        runner.check_pair(Block("python official-2", "", 1, output), printed, "2\n")
 
 
 INSTALLATIONS = [
@@ -573,7 +631,10 @@ _STATUSES = sorted(policy.STATUSES)
         ("reference/Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
         ("reference/Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
         ("reference/XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
-        ("migrating.md", "[{:g} s, {:g} s, {:g} s](reference/Configuration.md#time-limits)".format(*_LIMITS)),
+        (
+            "migrating/from-2.x.md",
+            "[{:g} s, {:g} s, {:g} s](../reference/Configuration.md#time-limits)".format(*_LIMITS),
+        ),
         ("guides/reliability.md", f"retries per call | {policy.RETRIES}, "),
         ("reference/Configuration.md", f"`retries`, {policy.RETRIES} by default"),
         ("guides/reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),

@@ -31,16 +31,18 @@ def read_dag(dag_id):
         from airflow.dag_processing.bundles.manager import DagBundlesManager
 
         DagBundlesManager().sync_bundles_to_db()
-        if IS_3_0:
-            from airflow.models.dagbag import DagBag
+        try:
+            from airflow.dag_processing import dagbag
 
-            bag = DagBag(folder, include_examples=False, bundle_path=Path(folder))
+            bag = dagbag.DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
+        except ImportError:  # Airflow 3.0 and 3.1
+            from airflow.models import dagbag
+
+            bag = dagbag.DagBag(folder, include_examples=False, bundle_path=Path(folder))
+        if IS_3_0:
             bag.sync_to_db("dags-folder", None)
         else:
-            from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-
-            bag = DagBag(folder, bundle_path=Path(folder), bundle_name="dags-folder")
-            sync_bag_to_db(bag, "dags-folder", None)
+            dagbag.sync_bag_to_db(bag, "dags-folder", None)
     if bag.import_errors:
         raise SystemExit(f"the DAG cannot be imported: {bag.import_errors}")
     return bag.dags[dag_id]

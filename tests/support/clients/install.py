@@ -34,10 +34,12 @@ class Client:
         return HERE / "locks" / f"{self.version}.txt"
 
 
+OFFICIAL_2 = Client("apache-airflow-client-2.10.0", "script_2.py")
+OFFICIAL_3 = Client("apache-airflow-client-3.3.2", "script_3.py")
 #: Client -> the releases of Airflow that its script is run against.
 CLIENTS = {
-    Client("apache-airflow-client-2.10.0", "script_2.py"): ("2.10.5", "2.11.2"),
-    Client("apache-airflow-client-3.3.2", "script_3.py"): ("3.3.2",),
+    OFFICIAL_2: ("2.10.5", "2.11.2"),
+    OFFICIAL_3: ("3.3.2",),
     Client("apache-airflow-ctl-0.1.5", "script_airflowctl.py"): ("3.3.2",),
 }
 
@@ -55,13 +57,16 @@ def python_of(client: Client) -> Path:
     return folder / "venv" / "bin" / "python"
 
 
+def _environment(home: Path) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    return {**inherited, "HOME": str(home), "AIRFLOW_HOME": str(home), "NO_PROXY": "*", "LC_ALL": "C.UTF-8"}
+
+
 def output_of(client: Client, url: str, home: Path) -> list[Any]:
     """Run the script of a client against a server, and return what it has printed: one JSON text a line."""
-    inherited = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-    environment = {**inherited, "HOME": str(home), "AIRFLOW_HOME": str(home), "NO_PROXY": "*", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         [str(python_of(client)), "-W", "ignore", str(HERE / client.script), url],
-        env=environment,
+        env=_environment(home),
         cwd=home,
         capture_output=True,
         encoding="utf-8",
@@ -70,3 +75,32 @@ def output_of(client: Client, url: str, home: Path) -> list[Any]:
     )
     assert done.returncode == 0, f"{client.script} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr}"
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class BlockRunner:
+    """Run the blocks of one page in one process of a client.
+
+    Raises AirflowError if the client cannot be installed.
+    """
+
+    def __init__(self, client: Client, page: str, home: Path) -> None:
+        self.page = page
+        self.process = subprocess.Popen(
+            [str(python_of(client)), "-W", "ignore", str(HERE / "run_blocks.py")],
+            env=_environment(home),
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def run(self, code: str, line: int) -> str:
+        """Execute a block, and return what it has printed; an exception's traceback is part of it."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps({"code": code, "line": line, "page": self.page}), file=self.process.stdin, flush=True)
+        printed: str = json.loads(self.process.stdout.readline())["printed"]
+        return printed
+
+    def close(self) -> None:
+        self.process.communicate(timeout=30)
