@@ -87,7 +87,13 @@ EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
 OFFICIAL = {"python official-2": OFFICIAL_2, "python official-3": OFFICIAL_3}
 LANGUAGES = ("python", "python notebook", "python no-run", *OFFICIAL, "sh", "text", "json", "dockerfile", "yaml")
 #: The tools that some snippets use, by what such a snippet contains.
-TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
+TOOLS = {
+    "import vcr": "vcr",
+    "import time_machine": "time_machine",
+    "mark.asyncio": "pytest_asyncio",
+    "opentelemetry.instrumentation.urllib3": "opentelemetry.instrumentation",
+    "import sentry_sdk": "sentry_sdk",
+}
 #: The libraries of extras that the snippets of a page need.
 LIBRARIES = {
     "docs/guides/notebooks.md": ("pandas", "pyarrow"),
