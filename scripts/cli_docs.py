@@ -6,7 +6,9 @@ embedded server.
 
 from __future__ import annotations
 
+import bisect
 import io
+import re
 import shlex
 import sys
 import tempfile
@@ -28,6 +30,8 @@ from tests.support.program import environment, run_process  # noqa: E402
 PAGE, PICTURE = ROOT / "docs" / "guides" / "cli.md", ROOT / "docs" / "guides" / "cli.svg"
 #: Columns of the help in the page, and of the terminal in the picture.
 _HELP_WIDTH, _PICTURE_WIDTH = 96, 100
+#: Seconds from a command in the picture to its output, and from there to the next command.
+_PAUSES = (0.8, 1.6)
 #: What the picture shows.
 _RECORDED = (
     ("runs", "daily_sales", "--last", "4"),
@@ -85,10 +89,12 @@ def _connection() -> list[str]:
 
 
 def picture() -> str:
-    """Return the picture of a terminal, as SVG."""
+    """Return the recording of a terminal, as an SVG that shows one command after the other."""
     airflow = EmbeddedAirflow("3.3.2")
     airflow.add_user("demo", "demo")
     add_demo(airflow)
+    line = 0
+    starts: list[int] = []  # the lines of the picture at which a command, or its output, begins
     console = Console(record=True, width=_PICTURE_WIDTH, file=io.StringIO(), force_terminal=True, legacy_windows=False)
     with airflow, tempfile.TemporaryDirectory() as home:
         variables = {
@@ -100,10 +106,31 @@ def picture() -> str:
             result = run_process(arguments, environment(Path(home), variables), tty=True, columns=_PICTURE_WIDTH)
             if result.status != 0:
                 raise SystemExit(f"airflow-xcom {shlex.join(arguments)} failed:\n{result.screen}")
+            output = Text.from_ansi(result.terminal.replace("\r\n", "\n").rstrip("\n"))
+            starts += [line, line + 1]
+            line += len(output.split("\n")) + 2
             console.print(Text.assemble(("$ ", "bold green"), (f"airflow-xcom {shlex.join(arguments)}", "bold")))
-            console.print(Text.from_ansi(result.terminal.replace("\r\n", "\n").rstrip("\n")), no_wrap=True)
+            console.print(output, no_wrap=True)
             console.print()
-    return console.export_svg(title="airflow-xcom", unique_id="cli")
+    return _animated(console.export_svg(title="airflow-xcom", unique_id="cli"), starts)
+
+
+def _animated(svg: str, starts: list[int]) -> str:
+    """Let the lines appear step by step, and load no fonts from other sites."""
+    style = [
+        "@keyframes cli-show { from { visibility: hidden } to { visibility: visible } }",
+        "@media (prefers-reduced-motion: reduce) { text { animation: none !important } }",
+    ]
+    for step in range(1, len(starts)):
+        seconds = (step + 1) // 2 * _PAUSES[0] + step // 2 * _PAUSES[1]
+        style.append(f".cli-s{step} {{ animation: cli-show 1ms {seconds:.1f}s both }}")
+
+    def with_step(text: re.Match[str]) -> str:
+        step = bisect.bisect(starts, int(text[2])) - 1
+        return text[0].replace('class="', f'class="cli-s{step} ', 1)
+
+    svg = re.sub(r"(?s)\s*@font-face \{.*?\}", "", svg).replace("    </style>", "\n".join([*style, "    </style>"]))
+    return re.sub(r'<text (class="[^"]+") [^>]*clip-path="url\(#cli-line-(\d+)\)"', with_step, svg)
 
 
 def main() -> None:

@@ -16,9 +16,11 @@ ROOT = Path(__file__).parents[1]
 log = logging.getLogger("mkdocs.plugins.site_hooks")
 
 #: Files at the root that are pages of the site, too.
-_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md")
+_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md", "examples/README.md")
 #: What the reference documents by a docstring.
 _DOCUMENTED = re.compile(r"(?m)^::: (\S+)$")
+#: A generated heading, and its anchor.
+_HEADING = re.compile(r'(?s)<h(\d) id="([^"]+)" class="doc doc-heading">.*?</h\1>')
 #: Elements that load something, and the attribute that says what.
 _LOADING = {
     "audio": "src",
@@ -32,11 +34,13 @@ _LOADING = {
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the files at the root."""
+    """Add the files at the root, and the examples."""
     for name in _ROOT_PAGES:
         if (ROOT / name).exists():
             text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
             files.append(File.generated(config, name.lower(), content=_at_root(text, "](")))
+    for program in sorted((ROOT / "examples").glob("*.py")):
+        files.append(File.generated(config, f"examples/{program.name}", abs_src_path=str(program)))
     return files
 
 
@@ -54,18 +58,25 @@ def _at_root(markdown: str, prefix: str) -> str:
 
 @event_priority(-100)  # when the anchors are known
 def on_page_content(html: str, page: Any, **_: Any) -> str:
-    """Leave out of a page's contents what its own headings say."""
+    """Drop the generated headings of documented objects: a heading of the page, or its title, stands above them."""
     documented = set(_DOCUMENTED.findall(page.markdown))
 
-    def without(items: list[Any]) -> list[Any]:
-        kept = []
-        for item in items:
-            item.children = without(item.children)
-            kept += item.children if item.id in documented else [item]
-        return kept
+    kept: list[Any] = []
+    open_items: list[Any] = []
+    for item in _flat(page.toc.items):
+        item.children = []
+        if item.id in documented:
+            continue
+        while open_items and open_items[-1].level >= item.level:
+            open_items.pop()
+        (open_items[-1].children if open_items else kept).append(item)
+        open_items.append(item)
+    page.toc.items = kept
+    return _HEADING.sub(lambda found: f'<a id="{found[2]}"></a>' if found[2] in documented else found[0], html)
 
-    page.toc.items = without(page.toc.items)
-    return html
+
+def _flat(items: list[Any]) -> list[Any]:
+    return [each for item in items for each in (item, *_flat(item.children))]
 
 
 class _Page(HTMLParser):
@@ -90,6 +101,9 @@ class _Page(HTMLParser):
 def on_post_build(config: Any) -> None:
     """Warn of links that lead nowhere, and of what pages load from other sites: a strict build fails then."""
     site = Path(config.site_dir)
+    for path in [*site.rglob("*.css"), *site.rglob("*.svg")]:
+        if re.search(r"url\([\"']?https?:", path.read_text(encoding="utf-8")):
+            log.warning("%s loads something from another site", path.relative_to(site))
     pages = {path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
     for path, page in pages.items():
         name = path.relative_to(site.resolve())

@@ -22,7 +22,7 @@ class Tls:
         try:
             trustme = import_module("trustme")
         except ImportError as error:
-            raise ImportError("tls=True needs trustme: pip install 'trustme'") from error
+            raise ImportError("tls=True needs trustme: pip install 'trustme>=1'") from error
         authority = trustme.CA()
         self.context: ssl.SSLContext = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(*{host, "localhost", "127.0.0.1", "::1"}).configure_cert(self.context)

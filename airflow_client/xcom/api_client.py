@@ -103,6 +103,8 @@ class ApiClient(BaseClient):
     def get_server_version(self, *, _request_timeout: float | tuple[float, float] | None = None) -> str:
         """Return the server's Airflow release, such as ``"2.11.2"``. The first call sends a request.
 
+        The attribute ``server_version`` is its old name.
+
         :param _request_timeout: time limits in seconds, as of every call.
         :raises ApiException: the server cannot be reached, or is not Airflow.
         """

@@ -11,8 +11,14 @@ from airflow_client.xcom.exceptions import ApiValueError
 
 #: Modules of other packages that this library or its dependencies import lazily.
 _LAZY = (
-    *("base64", "dateutil.parser", "dateutil.tz", "decimal", "encodings.idna", "html", "linecache"),
-    *("multiprocessing.dummy", "multiprocessing.pool", "multiprocessing.queues", "multiprocessing.synchronize"),
+    *("base64", "concurrent.futures.thread", "dateutil.parser", "dateutil.tz", "decimal", "encodings.idna", "html"),
+    *(
+        "linecache",
+        "multiprocessing.dummy",
+        "multiprocessing.pool",
+        "multiprocessing.queues",
+        "multiprocessing.synchronize",
+    ),
     *("netrc", "platform", "pprint", "tracemalloc", "urllib.request", "urllib3", "uuid", "zoneinfo"),
 )
 #: Modules of this package that need an optional library.

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import collections
 import contextlib
 import datetime as dt
 import decimal
@@ -65,6 +64,7 @@ from airflow_client.xcom.core import api_version, decoding, listing, operations,
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
 from tests.contract.decoded import rendered
+from tests.support import sites
 from tests.support.airflow.errors import AirflowError
 from tests.support.cases import all_cases
 from tests.support.clients.install import OFFICIAL_2, OFFICIAL_3, BlockRunner
@@ -75,7 +75,12 @@ from tests.support.keycloak import KeycloakStub
 ROOT = Path(__file__).parents[2]
 PAGES = [
     page
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
+    for page in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "examples" / "README.md",
+        *sorted((ROOT / "docs").glob("**/*.md")),
+    )
     if page.exists()
 ]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -412,11 +417,15 @@ def test_snippets_are_fenced() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_snippets_run(name: str, runner: Runner) -> None:
-    for library in LIBRARIES.get(name, ()):
+def test_snippets_run(name: str, runner: Runner, airflows: dict[str, EmbeddedAirflow]) -> None:
+    surroundings, libraries = sites.PAGES.get(name, (sites.nothing, LIBRARIES.get(name, ())))
+    for library in libraries:
         pytest.importorskip(library, reason=f"the page needs {library}")
     runner.page = name
-    runner.run_page((ROOT / name).read_text(encoding="utf-8"))
+    with surroundings(airflows) as (addresses, variables), mock.patch.dict(os.environ, variables):
+        runner.origins = {**runner.origins, **addresses}
+        runner.environment.update(variables)
+        runner.run_page((ROOT / name).read_text(encoding="utf-8"))
     if runner.not_installed:
         pytest.skip(f"the left columns were only compiled: {runner.not_installed}")
 
@@ -615,7 +624,7 @@ def test_tables_of_values_have_every_kind_of_the_contract(page: str, heading: st
 
 
 def test_documented_statuses_raise_the_documented_exceptions() -> None:
-    for page in ("guides/errors.md", "reference/XComApi.md"):
+    for page in ("guides/errors.md", "guides/calls.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         rows = re.findall(r"(?m)^(\d{3}|5xx) \| .*?`(\w+(?:Exception))`", text)
         assert {int(status.replace("xx", "00")) for status, _ in rows} >= {400, 401, 403, 404, 409, 422, 500}, page
@@ -633,25 +642,24 @@ _STATUSES = sorted(policy.STATUSES)
         ("guides/reliability.md", f"connect | {options.CONNECT:g} s |"),
         ("guides/reliability.md", f"read | {options.READ:g} s |"),
         ("guides/reliability.md", f"call | {options.TOTAL:g} s |"),
-        ("reference/Configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
-        ("reference/Configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
-        ("reference/Configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
-        ("reference/XComApi.md", "default: {:g} to connect, {:g} to read, {:g} in total".format(*_LIMITS)),
+        ("guides/configuration.md", f"connect, per attempt | {options.CONNECT:g} s |"),
+        ("guides/configuration.md", f"read: each wait for the next bytes | {options.READ:g} s |"),
+        ("guides/configuration.md", f"whole call, including retries and login | {options.TOTAL:g} s |"),
         (
             "migrating/from-2.x.md",
-            "[{:g} s, {:g} s, {:g} s](../reference/Configuration.md#time-limits)".format(*_LIMITS),
+            "[{:g} s, {:g} s, {:g} s](../guides/configuration.md#time-limits)".format(*_LIMITS),
         ),
         ("guides/reliability.md", f"retries per call | {policy.RETRIES}, "),
-        ("reference/Configuration.md", f"`retries`, {policy.RETRIES} by default"),
+        ("guides/configuration.md", f"`retries`, {policy.RETRIES} by default"),
         ("guides/reliability.md", f"methods | {', '.join(sorted(policy.METHODS))};"),
         ("guides/reliability.md", "statuses | {}, {}, {}, {}\n".format(*_STATUSES)),
-        ("reference/Configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
+        ("guides/configuration.md", "on {}, {}, {} and {}.".format(*_STATUSES)),
         (
             "guides/reliability.md",
             f"a random time of up to {policy.BACKOFF:g} · 2ⁿ s, capped at {policy.BACKOFF_MAX:g} s\n",
         ),
         (
-            "reference/Configuration.md",
+            "guides/configuration.md",
             f"a random time of up to {policy.BACKOFF:g} · 2ⁿ seconds, capped at {policy.BACKOFF_MAX:g}",
         ),
         (
@@ -659,14 +667,14 @@ _STATUSES = sorted(policy.STATUSES)
             f"{policy.RETRY_BUDGET:g} retries at once, and one more for every {1 / policy.PER_CALL:g} calls",
         ),
         (
-            "reference/Configuration.md",
+            "guides/configuration.md",
             f"{policy.RETRY_BUDGET:g} retries, and one more for every {1 / policy.PER_CALL:g} calls",
         ),
         ("guides/reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("guides/reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
         ("guides/install.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
-        ("reference/XComApi.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
-        ("reference/XComApi.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
+        ("guides/calls.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
+        ("guides/calls.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
 )
 def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
@@ -698,124 +706,84 @@ def test_soak_results_are_consistent() -> None:
 
 # ------------------------------------------------------------ completeness
 
-
-def _page_of(cls: type) -> str:
-    if issubclass(cls, BaseException):
-        return "guides/errors.md"
-    return _ELSEWHERE.get(cls.__name__, f"reference/{cls.__name__}.md")
-
-
-#: The classes that have no page of their own.
-_ELSEWHERE = {
-    "Attempt": "reference/Configuration.md",
-    "AsyncDAGRunApi": "reference/DAGRunApi.md",
-    "AsyncXComBulkApi": "reference/AsyncXComApi.md",
-    "AsyncXComs": "reference/XComs.md",
-    "BaseClient": "reference/ApiClient.md",
-    "Fixtures": "reference/EmbeddedAirflow.md",
-    "BulkWriteResult": "reference/XComApi.md",
-    "XComBulkApi": "reference/XComApi.md",
-    "Counts": "reference/XComs.md",
-    "FailedTask": "guides/errors.md",
-    "Fault": "reference/EmbeddedAirflow.md",
-    "FaultInjection": "reference/EmbeddedAirflow.md",
-    "Page": "reference/XComCollection.md",
-    "RecordedRequest": "reference/EmbeddedAirflow.md",
-    "StoredXCom": "reference/EmbeddedAirflow.md",
-    "Run": "reference/EmbeddedAirflow.md",
-    "Model": "reference/XCom.md",
+#: Paths of the objects that the reference documents, with the options of each.
+REFERENCE = {
+    found[1]: found[2]
+    for page in (ROOT / "docs" / "reference").glob("*.md")
+    for found in re.finditer(r"(?m)^::: (\S+)\n((?: {4,}.*\n)*)", page.read_text(encoding="utf-8") + "\n")
 }
-
-
-#: The page with the tables of arguments, for classes that have none on their own page.
-_ARGUMENTS = {"reference/AsyncXComApi.md": "reference/XComApi.md"}
-
 _COLLECTING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-def _public_names() -> dict[str, set[str]]:
-    """Return the public names of each page: classes, their attributes and methods, and the arguments of these."""
-    names: collections.defaultdict[str, set[str]] = collections.defaultdict(set)
-    classes = [(name, getattr(xcom, name)) for name in xcom.__all__]
-    classes += [(name, getattr(testing, name)) for name in testing.__all__]
-    for name, cls in classes:
-        if not isinstance(cls, type):
-            names["README.md"].add(name)
-            continue
-        names[_page_of(cls)].add(name)
-        for base in cls.__mro__:
-            if not base.__module__.startswith("airflow_client"):
+def test_the_reference_names_everything_public() -> None:
+    public = {f"airflow_client.xcom.{name}" for name in xcom.__all__ if name != "__version__"}
+    public |= {f"airflow_client.testing.{name}" for name in testing.__all__}
+    for api in ("XComApi", "DAGRunApi"):
+        calls = [name for name in dir(getattr(xcom, api)) if not name.startswith("_")]
+        public |= {f"airflow_client.xcom.{api}.{call}" for call in calls}
+    assert public <= set(REFERENCE)
+
+
+def test_what_the_reference_names_is_documented() -> None:
+    """The site leaves out members without a docstring."""
+    with all_cases() as case:
+        for path, options in REFERENCE.items():
+            if path.startswith("airflow_client.testing.pytest_plugin."):
+                continue  # pytest wraps its fixtures
+            named = pkgutil.resolve_name(path)
+            members = [(path, named)]
+            if isinstance(named, type) and "members: false" not in options:
+                members += [item for item in vars(named).items() if not item[0].startswith("_")]
+            for name, member in members:
+                function = inspect.unwrap(getattr(member, "__func__", member))
+                if inspect.isfunction(function) or isinstance(member, type):
+                    with case(f"{path}: {name}"):
+                        assert member.__doc__
+
+
+def test_calls_document_their_parameters() -> None:
+    no_effect = {"_check_input_type", "_check_return_type", "_content_type", "_host_index", "_spec_property_naming"}
+    with all_cases() as case:
+        for path in REFERENCE:
+            call = pkgutil.resolve_name(path)
+            if not re.search(r"Api\.\w+$", path) or "The parameters are those of" in (
+                docstring := inspect.getdoc(call)
+            ):
                 continue
-            page = _page_of(base)
-            for attribute, value in vars(base).items():
-                if attribute.startswith("_") and attribute != "__init__":
-                    continue
-                if attribute == "__init__" and value is not cls.__init__:
-                    continue  # a base's, which nobody calls
-                if attribute != "__init__":
-                    names[page].add(attribute)
-                function = inspect.unwrap(getattr(value, "__func__", value))
-                if inspect.isfunction(function):
-                    arguments = list(inspect.signature(function).parameters.values())[1:]
-                    # The names *args and **keywords do not matter: what they collect is documented.
-                    with_arguments = _ARGUMENTS.get(page, page)
-                    names[with_arguments].update(item.name for item in arguments if item.kind not in _COLLECTING)
-    for instance in (xcom.Configuration(), xcom.ApiClient(), xcom.AsyncApiClient(), xcom.ApiException()):
-        names[_page_of(type(instance))].update(name for name in vars(instance) if not name.startswith("_"))
-    return dict(names)
+            with case(path):
+                parameters = [item.name for item in inspect.signature(call).parameters.values()][1:]
+                documented = re.findall(r"(?m)^:param (?:[\w.]+ )?(\w+):", docstring)
+                collecting = {"ids", "keywords", "unknown"}
+                assert documented == [name for name in parameters if name not in no_effect | collecting]
+                assert no_effect - set(parameters) in (set(), no_effect)
 
 
-def test_public_names_are_documented() -> None:
-    missing = {
-        page: sorted(names - set(re.findall(r"\w+", (ROOT / "docs" / page).read_text(encoding="utf-8"))))
-        for page, names in _public_names().items()
-    }
-    assert {page: names for page, names in missing.items() if names} == {}
+def test_parameters_say_since_which_airflow_they_exist() -> None:
+    """``like the next three``: a row speaks for those below it, too."""
+    numbers = {"next": 1, "next two": 2, "next three": 3, "next seven": 7}
+    docstring = inspect.getdoc(xcom.XComApi.get_xcom_entries) or ""
+    said, below = {}, ("", 0)
+    for name, text in re.findall(r"(?ms)^:param (?:[\w.]+ )?(\w+): (.*?)(?=^:)", docstring):
+        since = re.search(r"Since\s+Airflow\s+([\d.]+\d)(?:,\s+like\s+the\s+([a-z\s]+))?", text)
+        if since:
+            below = since[1], numbers[" ".join(since[2].split())] if since[2] else 0
+            said[name] = since[1]
+        elif below[1]:
+            below = below[0], below[1] - 1
+            said[name] = below[0]
+    for name in (*operations.FILTERS, "order_by"):
+        if name in api_version.MIN_VERSION:
+            assert said.get(name) == ".".join(map(str, api_version.MIN_VERSION[name])), name
 
 
-def _keywords(call: str) -> list[str]:
-    """Return the parameters of a call of ``XComApi``."""
-    parameters = list(inspect.signature(getattr(xcom.XComApi, call)).parameters.values())[1:]
-    return [item.name for item in parameters if item.kind not in _COLLECTING]
+@pytest.mark.parametrize("cls", [xcom.Counts, xcom.BulkWriteResult, hooks.Attempt, hooks.OutgoingRequest])
+def test_attributes_are_documented(cls: Any) -> None:
+    assert sorted(re.findall(r":ivar (?:\w+ )?(\w+):", cls.__doc__)) == sorted(cls.__slots__)
 
 
-def _is_of_every_call(keyword: str) -> bool:
-    return keyword.startswith("_") or keyword == "async_req"
-
-
-def test_keywords_of_every_call_have_a_row() -> None:
-    text = (ROOT / "docs" / "reference" / "XComApi.md").read_text(encoding="utf-8")
-    rows = re.findall(r"(?m)^`(\w+)` \| ", text.partition("\n## Keywords of every call\n")[2])
-    for call in [name for name in dir(xcom.XComApi) if not name.startswith("_")]:
-        assert set(filter(_is_of_every_call, _keywords(call))) <= set(rows), call
-
-
-@pytest.mark.parametrize("call", ["get_xcom_entries", "iter_xcom_entries", "iter_xcoms", "get_xcom_entry"])
-def test_parameters_of_a_call_have_a_row(call: str) -> None:
-    text = (ROOT / "docs" / "reference" / "XComApi.md").read_text(encoding="utf-8")
-    section = text.partition(f"\n## {call}\n")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"(?m)^\*\*(\w+)\*\* \| (.*)$", section))
-    filters = operations.FILTERS if call.startswith("iter_") else ()
-    for keyword in [name for name in _keywords(call) if not _is_of_every_call(name) and name not in filters]:
-        assert keyword in rows
-        if keyword in api_version.MIN_VERSION:
-            assert f"Since Airflow {'.'.join(map(str, api_version.MIN_VERSION[keyword]))}" in rows[keyword], keyword
-    if call.startswith("iter_"):
-        assert "and the filters of [get_xcom_entries](#get_xcom_entries), except `limit` and `offset`" in section
-
-
-@pytest.mark.parametrize(
-    ("page", "heading", "cls"),
-    [
-        ("reference/XComs.md", "Counts", xcom.Counts),
-        ("reference/Configuration.md", "on_attempt", hooks.Attempt),
-        ("reference/Configuration.md", "on_request", hooks.OutgoingRequest),
-    ],
-)
-def test_attributes_have_a_row(page: str, heading: str, cls: Any) -> None:
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    assert sorted(re.findall(r"(?m)^\*\*(\w+)\*\* \| ", section)) == sorted(cls.__slots__)
+def test_documented_defaults_are_those_of_the_code() -> None:
+    docstring = " ".join((xcom.XComApi.__doc__ or "").split())
+    assert "Default None: {:g} to connect, {:g} to wait for data, {:g} in total".format(*_LIMITS) in docstring
 
 
 def test_the_page_about_releases_is_current() -> None:
@@ -824,10 +792,16 @@ def test_the_page_about_releases_is_current() -> None:
 
 
 def test_the_index_links_every_page() -> None:
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    for page in (ROOT / "docs").glob("**/*.md"):
-        path = page.relative_to(ROOT / "docs").as_posix()
-        assert path == "README.md" or f"({path})" in index, f"docs/README.md has no link to {path}"
+    docs = ROOT / "docs"
+    linked = {
+        (index.parent / link).resolve()
+        for index in docs.glob("**/README.md")
+        for link in re.findall(r"\]\(([^)#\s]+)", index.read_text(encoding="utf-8"))
+    }
+    with all_cases() as case:
+        for page in docs.glob("**/*.md"):
+            with case(f"{page.relative_to(docs)} is in no index"):
+                assert page.resolve() in linked or page == docs / "README.md"
 
 
 # -------------------------------------------------------------------- links

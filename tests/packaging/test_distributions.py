@@ -165,35 +165,43 @@ def links_of(text: str) -> list[str]:
     return re.findall(r"\]\(([^)\s]+)\)", text)
 
 
-def test_links_and_urls_work_on_an_index(tmp_path: Path) -> None:
+def test_links_and_urls_work_on_an_index(built: Built, tmp_path: Path) -> None:
     """All come from one setting. While it is empty, there are none, rather than wrong ones."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    relative = [link for link in links_of(readme) if not re.match("https?:|#", link)]
+    setting = re.compile('(?m)^repository = "(.*)"')
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    [configured] = setting.findall(settings)
+    if not configured:
+        metadata = built.metadata()
+        assert metadata.get_all("Project-URL") is None
+        assert [link for link in links_of(str(metadata.get_payload())) if not link.startswith("https://")] == []
+
+    source = wheel.copy_of_project(tmp_path / "source")
+    (source / "pyproject.toml").write_text(setting.sub(f'repository = "{URL}"', settings), encoding="utf-8")
+    wheel.build_here(source, tmp_path, "--wheel")
+    metadata = Built(source, next(tmp_path.glob("*.whl"))).metadata()
+    at_tag = f"{URL}/blob/v{metadata['Version']}/"
+    links = links_of(str(metadata.get_payload()))
+    urls = dict(value.split(", ") for value in metadata.get_all("Project-URL", []))
+    assert urls.keys() == {"Homepage", "Documentation", "Changelog", "Source", "Issues", "Security"}
+    with all_cases() as case:
+        for link in [*links, *urls.values()]:
+            with case(link):
+                assert link.startswith("https://")
+                assert (ROOT / link.partition(at_tag)[2].partition("#")[0]).exists()
+    relative = [link for link in links_of((ROOT / "README.md").read_text(encoding="utf-8")) if ":" not in link]
     assert relative
-    for url in ("", URL):
-        source = wheel.copy_of_project(tmp_path / f"source {bool(url)}")
-        settings = source / "pyproject.toml"
-        text, count = re.subn('(?m)^repository = ".*"', f'repository = "{url}"', settings.read_text(encoding="utf-8"))
-        assert count == 1
-        settings.write_text(text, encoding="utf-8")
-        folder = tmp_path / f"dist {bool(url)}"
-        folder.mkdir()
-        wheel.build_here(source, folder, "--wheel")
-        metadata = Built(folder, next(folder.glob("*.whl"))).metadata()
-        version, description = metadata["Version"], str(metadata.get_payload())
-        urls = dict(value.split(", ") for value in metadata.get_all("Project-URL", []))
-        assert [link for link in links_of(description) if not link.startswith("https://")] == []
-        if not url:
-            assert urls == {}
-            continue
-        names = {"Homepage", "Documentation", "Changelog", "Source", "Issues", "Security"}
-        assert urls.keys() == names
-        with all_cases() as case:
-            for link in [*links_of(description), *urls.values()]:
-                with case(link):
-                    path = link.partition(f"{url}/blob/v{version}/")[2].partition("#")[0]
-                    assert not path or (ROOT / path).exists()
-        assert {f"{url}/blob/v{version}/{link}" for link in relative} <= set(links_of(description))
+    assert {at_tag + link for link in relative} <= set(links)
+
+
+def test_the_lowest_versions_are_tested(built: Built) -> None:
+    """``tox -e minimum`` installs, of each dependency, the version that the metadata names."""
+    lowest = dict(re.findall(r"(?m)^Requires-Dist: ([\w-]+).*?>=([\d.]+)", str(built.metadata())))
+    pins = dict(re.findall(r"(?m)^([\w-]+)==([\d.]+)$", (ROOT / "tests" / "minimum.txt").read_text(encoding="utf-8")))
+    assert pins.keys() == lowest.keys()
+    with all_cases() as case:
+        for name, pin in pins.items():
+            with case(name):
+                assert re.fullmatch(rf"{re.escape(lowest[name])}(\.0)*", pin)
 
 
 # --------------------------------------------------------------------------- hints

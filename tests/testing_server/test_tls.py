@@ -113,5 +113,5 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeError, match="tls=True"):
         _ = EmbeddedAirflow().ca_certificate
     monkeypatch.setitem(sys.modules, "trustme", None)
-    with pytest.raises(ImportError, match=r"trustme: pip install 'trustme'$"):
+    with pytest.raises(ImportError, match=r"trustme: pip install 'trustme>=1'$"):
         EmbeddedAirflow(tls=True)

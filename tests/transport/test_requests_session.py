@@ -11,7 +11,14 @@ import pytest
 import requests
 import responses
 
-from airflow_client.xcom import ApiClient, Configuration, ConnectionException, NotFoundException, XComApi
+from airflow_client.xcom import (
+    ApiClient,
+    Configuration,
+    ConnectionException,
+    NotFoundException,
+    ProtocolException,
+    XComApi,
+)
 from tests.support.cases import check_each
 from tests.support.faults import ENTRY, IDS
 from tests.support.wire_server import WireServer, answer, entry
@@ -94,14 +101,18 @@ class TestSession:
         assert wire.connections == 1
 
     def test_its_exceptions_become_ours(self, session: requests.Session, wire: WireServer) -> None:
-        def refuse(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-            raise RuntimeError("no ticket")
+        def check(error: Exception) -> None:
+            def refuse(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+                raise error
 
-        session.auth = refuse
-        with pytest.raises(Exception, match="RuntimeError: no ticket") as caught:
-            api(session, wire.host).get_xcom_entry(*IDS)
-        assert type(caught.value).__module__ == "airflow_client.xcom.exceptions"
-        assert isinstance(caught.value.__cause__, RuntimeError)
+            session.auth = refuse
+            with pytest.raises(ProtocolException, match=f"{type(error).__name__}: {error}") as caught:
+                api(session, wire.host).get_xcom_entry(*IDS)
+            assert type(caught.value.__cause__) is type(error)
+            assert caught.value.hint is not None
+            assert caught.value.hint.startswith("the session's own code raised this, such as its authentication")
+
+        check_each([RuntimeError("no ticket"), requests.exceptions.HTTPError("403 for its login")], check)
 
 
 def test_the_url_is_not_changed(session: requests.Session, wire: WireServer) -> None:

@@ -23,7 +23,9 @@ class DAGRun(Record):
     dag_id: Field[str] = Field("DAG id.")
     dag_run_id: Field[str] = Field("DAG run id.")
     state: Field[str] = Field("``queued``, ``running``, ``success`` or ``failed``.")
-    run_type: Field[str] = Field("``manual``, ``scheduled``, ``backfill``, or another type of run.")
+    run_type: Field[str] = Field(
+        "``manual``, ``scheduled``, ``backfill``, ``dataset_triggered`` (Airflow 2) or ``asset_triggered`` (Airflow 3)."
+    )
     conf: Field[Optional[dict[str, Any]]] = Field("Configuration that the run was triggered with.")
     note: Field[Optional[str]] = Field("Note of a user. Since Airflow 2.5.")
     logical_date: DateTimeField[Optional[datetime]] = DateTimeField(

@@ -25,12 +25,16 @@ class XCom(XComCollectionItem):
 
     value: Field[Any] = Field(
         "Value as the server sent it, of any JSON type; None if it is null, or absent as in Airflow 2.0.0. Airflow 2"
-        " sends it as text (Python's ``str()``), or as JSON with ``stringify=False`` (since Airflow 2.10)."
+        " sends it as text (Python's ``str()``), or as JSON with ``stringify=False`` (since Airflow 2.10). The file's"
+        " content if the client read the value from object storage."
     )
 
     @property
     def dag_run(self) -> DAGRun | None:
-        """DAG run of the XCom, with its state and dates, if :meth:`XComApi.history` returned the XCom; else None."""
+        """DAG run of the XCom, with its state and dates, if :meth:`XComApi.history` returned the XCom; else None.
+
+        It is only an attribute: not an item, and not in ``to_dict()``.
+        """
         return getattr(self, "_dag_run", None)
 
     def __copy__(self) -> Self:

@@ -46,7 +46,10 @@ class XComCollectionItem(Record):
 
     @property
     def run_id(self) -> str | None:
-        """DAG run id. Airflow 2 does not send it; ``iter_xcoms`` looks it up."""
+        """DAG run id. Since Airflow 3.0. Airflow 2 does not send it; :meth:`XComApi.iter_xcoms` looks it up.
+
+        A run id that was looked up is only an attribute: not an item, and not in ``to_dict()``.
+        """
         run_id: str | None = self._data.get("run_id")
         return getattr(self, "_run_id", None) if run_id is None else run_id
 

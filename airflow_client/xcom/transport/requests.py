@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from functools import partial
+from http.client import HTTPException, responses
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from airflow_client.xcom.core.options import Timeouts
 
 _CERTIFICATES = f"the session's verify and cert apply, not the configuration's; {transport.NOT_HTTPS}"
+_OF_SESSION = "the session's own code raised this, such as its authentication: see the exception's __cause__"
+#: What a connection raises, unlike the code of a session.
+_OF_CONNECTION = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
 #: Source of a proxy that is the session's own.
 _SESSION = "session.proxies"
 
@@ -97,12 +101,13 @@ class RequestsTransport:
         if location:
             response.headers["Location"] = location[-1]
         headers = ResponseHeaders(response.headers.items())
+        reason = response.reason or responses.get(response.status_code, "")  # adapters of others may set none
         if stream and 200 <= response.status_code <= 299:
             deadline.lift()
-            return Response(response.status_code, response.reason, headers, None, response)
+            return Response(response.status_code, reason, headers, None, response)
         connection = getattr(response.raw, "connection", None)
         data = self._read(response, request, deadline)
-        return Response(response.status_code, response.reason, headers, data, discard=partial(discard, connection))
+        return Response(response.status_code, reason, headers, data, discard=partial(discard, connection))
 
     def close(self) -> None:
         pass
@@ -172,6 +177,7 @@ _KINDS: list[tuple[type[Exception], type[TransportException], str | None]] = [
     (requests.exceptions.SSLError, TlsException, _CERTIFICATES),
     (requests.exceptions.ProxyError, ConnectionException, transport.proxy_failed(_SESSION)),
     (requests.exceptions.ConnectionError, ConnectionException, transport.NOT_REACHED),
+    (requests.exceptions.HTTPError, ProtocolException, _OF_SESSION),
     (Exception, ProtocolException, transport.NOT_HTTP),
 ]
 
@@ -188,6 +194,8 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         failed = transport.failure(kind, reason, hint, request, deadline)
     else:
         failed = map_error(error, request, deadline, proxied)
+        if failed.hint == transport.NOT_HTTP and not isinstance(cause, _OF_CONNECTION):
+            failed.hint = _OF_SESSION
     if isinstance(failed, TlsException):
         failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
         failed.is_scheme_doubtful = False  # the session's settings are the likelier cause
