@@ -59,7 +59,7 @@ import yaml
 import airflow_client
 from airflow_client import testing, xcom
 from airflow_client.testing import EmbeddedAirflow
-from airflow_client.xcom import hooks
+from airflow_client.xcom import _shared_name, hooks
 from airflow_client.xcom.core import api_version, decoding, listing, operations, options, policy, web_login
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract import dataset
@@ -92,7 +92,13 @@ EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
 OFFICIAL = {"python official-2": OFFICIAL_2, "python official-3": OFFICIAL_3}
 LANGUAGES = ("python", "python notebook", "python no-run", *OFFICIAL, "sh", "text", "json", "dockerfile", "yaml")
 #: The tools that some snippets use, by what such a snippet contains.
-TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
+TOOLS = {
+    "import vcr": "vcr",
+    "import time_machine": "time_machine",
+    "mark.asyncio": "pytest_asyncio",
+    "opentelemetry.instrumentation.urllib3": "opentelemetry.instrumentation",
+    "import sentry_sdk": "sentry_sdk",
+}
 #: The libraries of extras that the snippets of a page need.
 LIBRARIES = {
     "docs/guides/notebooks.md": ("pandas", "pyarrow"),
@@ -673,6 +679,14 @@ _STATUSES = sorted(policy.STATUSES)
 )
 def test_documented_numbers_are_those_of_the_code(page: str, text: str) -> None:
     assert text in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_the_message_about_mixed_files_is_in_troubleshooting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "airflow_client.client", None)
+    with pytest.raises(ImportError) as raised:
+        _shared_name.check_distribution()
+    sentence = str(raised.value).partition(". ")[0]
+    assert f"`{sentence}`" in (ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
 
 
 def test_documented_faults_raise_the_documented_exceptions() -> None:
