@@ -19,7 +19,7 @@ def check_distribution() -> None:
     """
     package = sys.modules.get("airflow_client.client")
     if getattr(package, "_DISTRIBUTION", None) != MARKER or os.path.exists(_OFFICIAL_FILE):  # noqa: PTH110
-        raise ImportError(
+        raise ImportError(  # pragma: no cover: in subprocesses of tests/packaging/test_shared_name.py
             "Cannot import airflow_client.client: airflow-xcom-client and apache-airflow-client overwrite each other's "
             "files there. Import airflow_client.xcom instead, which works beside apache-airflow-client. Or uninstall "
             "one of the two distributions, then reinstall the other: pip removes the files that they share.",

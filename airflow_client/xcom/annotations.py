@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Never, Self, Unpack
 elif sys.version_info >= (3, 11):
     from typing import Never, Self, Unpack
-else:  # typing_extensions is not required
+else:  # pragma: no cover; typing_extensions is not required
     Never, Self, Unpack = NoReturn, Any, tuple
 
 __all__ = [

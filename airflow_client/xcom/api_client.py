@@ -151,7 +151,7 @@ class ApiClient(BaseClient):
         finally:
             lock.release()
 
-    def _reset_after_fork(self) -> None:
+    def _reset_after_fork(self) -> None:  # pragma: no cover: forks; tests/client/test_processes.py
         if self._session is not None:
             self._session.close()  # this process's copy, not the parent's
         super()._reset_after_fork()
@@ -159,7 +159,7 @@ class ApiClient(BaseClient):
     def _open_transport(self) -> Transport:
         server = self._get_server()
         with self._lock:
-            if self._transport is None:
+            if self._transport is None:  # pragma: no branch: another thread was first
                 if self._session is not None:
                     from airflow_client.xcom.transport.requests import RequestsTransport  # the extra requests
 
@@ -201,7 +201,7 @@ def close_at_exit(owner: Any, close: Callable[[Any], None]) -> None:
     atexit.register(_close_all)
 
 
-def _close_all() -> None:
+def _close_all() -> None:  # pragma: no cover: at exit; tests/client/test_processes.py
     for owner, (pid, close) in list(_owners.items()):
         if pid == os.getpid():
             close(owner)
@@ -238,7 +238,7 @@ class ThreadRunner:
             thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # too many threads, or the interpreter is shutting down
+            except RuntimeError:  # pragma: no cover; too many threads, or the interpreter is shutting down
                 self._count = len(self._threads)
                 return
             if not self._threads:
@@ -263,7 +263,7 @@ class ThreadRunner:
 
     def close(self) -> None:
         """Cancel pending jobs and wait for the threads."""
-        if self.is_forked:  # the parent's threads may hold the queues' locks
+        if self.is_forked:  # pragma: no cover; the parent's threads may hold the queues' locks
             return
         self._stop.set()
         for _ in self._threads:
@@ -285,7 +285,7 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
     threads = ThreadRunner(client, scheduler.workers)
     try:
         while True:
-            if threads.is_forked:
+            if threads.is_forked:  # pragma: no cover: forks; tests/client/test_processes.py
                 raise ApiValueError(
                     "this process was forked while the list was being read, and the reading threads stayed in the "
                     "parent: call iter_xcoms or iter_xcom_entries again in this process"

@@ -16,7 +16,7 @@ from airflow_client.xcom.headers import Secret
 
 try:
     import fcntl
-except ImportError:  # Windows
+except ImportError:  # pragma: no cover; Windows
     fcntl = None  # type: ignore[assignment]
 
 #: Marker of the file, so that no other file is overwritten.
@@ -88,7 +88,7 @@ class SessionFile:
             handle = os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "rb")
         except OSError as error:
             raise self._unusable(f"cannot be written: {error}") from error
-        if fcntl is not None:
+        if fcntl is not None:  # pragma: no branch: Windows
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

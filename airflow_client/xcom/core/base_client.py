@@ -237,10 +237,10 @@ class BaseClient:
         return None if api.order_since is None else api.order_warning((yield from self.version_flow()))
 
     def _check_fork(self) -> None:
-        if self._pid != os.getpid():
+        if self._pid != os.getpid():  # pragma: no cover: forks
             self._reset_after_fork()
 
-    def _reset_after_fork(self) -> None:
+    def _reset_after_fork(self) -> None:  # pragma: no cover: forks; tests/client/test_processes.py
         """Start over in a forked process: sockets belong to the parent, and locks may be held."""
         self._reset_state()
         self._pid = os.getpid()
@@ -261,7 +261,7 @@ class BaseClient:
         self._get_server().responded(response)
 
     def _get_server(self) -> Server:
-        if self._server is None:
+        if self._server is None:  # pragma: no branch: another thread was first
             with self._lock:
                 if self._server is None:
                     self._server = Server(self.configuration.host, lambda: self.default_headers)
@@ -277,7 +277,7 @@ class BaseClient:
         if cached is not None and cached[0] == revision and cached[1] is api:
             return cached[2]
         with self._lock:
-            if self._auth is None or self._auth[:2] != (revision, api):
+            if self._auth is None or self._auth[:2] != (revision, api):  # pragma: no branch: another thread was first
                 self._auth = (revision, api, auth_for(self.configuration, api))
             return self._auth[2]
 

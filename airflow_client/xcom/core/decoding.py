@@ -84,7 +84,7 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
     text: Any = response.data or b""
-    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:
+    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:  # pragma: no branch: msgspec is loaded early
         msgspec = load_msgspec()
         with contextlib.suppress(Exception):  # it rejects ``NaN``, lone surrogates and a byte order mark, or is missing
             data = msgspec.json.decode(text)
@@ -106,7 +106,7 @@ def load_msgspec() -> Any:
     """Return the module msgspec (the extra ``speed``), or None if it cannot be imported."""
     try:
         import msgspec
-    except Exception:  # a broken installation too
+    except Exception:  # pragma: no cover: msgspec is installed; a broken installation too
         return None
     return msgspec
 

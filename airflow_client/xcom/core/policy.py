@@ -166,7 +166,7 @@ def _http_date(text: str | None) -> datetime | None:
 if hasattr(time, "clock_gettime"):
     #: Clock that freezegun and time-machine do not freeze, unlike time.monotonic().
     monotonic: Callable[[], float] = functools.partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-else:  # Windows; freezegun does not replace a function in a partial
+else:  # pragma: no cover; Windows; freezegun does not replace a function in a partial
     monotonic = functools.partial(time.perf_counter)
 
 

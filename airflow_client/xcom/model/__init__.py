@@ -253,7 +253,7 @@ class DateTimeField(Field[T]):
 
 if sys.version_info >= (3, 11):
     as_datetime: Callable[[str], datetime] = datetime.fromisoformat
-else:
+else:  # pragma: no cover: Python 3.10 and earlier
 
     def as_datetime(text: str) -> datetime:
         """Return the datetime of ISO 8601 text; it is aware if the text has an offset."""

@@ -88,7 +88,7 @@ class _Protocol(ResponseHandler):
         if self.transport is None or self.should_close or self._idle_since < oldest:
             return False
         connection = self.transport.get_extra_info("socket")
-        if connection is None or not hasattr(select, "poll"):
+        if connection is None or not hasattr(select, "poll"):  # pragma: no cover: uvloop, Windows
             return connection is None or not select.select([connection], [], [], 0)[0]
         if self._poll is None:
             self._poll = select.poll()  # unlike select(), not limited to 1024 descriptors
@@ -140,7 +140,7 @@ class Resolver(AbstractResolver):
         resolved: asyncio.Future[list[Any] | Exception] = loop.create_future()
 
         def deliver(result: list[Any] | Exception) -> None:
-            if not resolved.done():  # the request was not cancelled
+            if not resolved.done():  # pragma: no branch: a race; the request was not cancelled
                 resolved.set_result(result)
 
         def resolve_name() -> None:
@@ -154,7 +154,7 @@ class Resolver(AbstractResolver):
 
         try:
             threading.Thread(target=resolve_name, daemon=True, name="name resolution").start()
-        except RuntimeError:  # too many threads
+        except RuntimeError:  # pragma: no cover; too many threads
             resolve_name()
         addresses = await resolved
         if isinstance(addresses, Exception):

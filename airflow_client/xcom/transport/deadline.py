@@ -110,14 +110,14 @@ class Deadline(ConnectionTrace):
         context = contextvars.copy_context()
         try:
             threading.Thread(target=context.run, args=(attempt,), daemon=True, name="connecting").start()
-        except RuntimeError:  # the interpreter is shutting down, or too many threads
+        except RuntimeError:  # pragma: no cover; the interpreter is shutting down, or too many threads
             attempt()
         try:
             while not ended.wait(self.within(1e6 if self.stop is None else _STOP_CHECK_INTERVAL)):
                 self.check()
         except BaseException as error:
             abandoned.set()
-            if ended.is_set():
+            if ended.is_set():  # pragma: no cover: a race
                 connection.close()
             if isinstance(error, socket.timeout):
                 raise errors.ConnectTimeoutError(connection, _DEADLINE_MESSAGE) from error
@@ -368,7 +368,7 @@ class _PlainSocket(_Sender, socket.socket):
     __slots__ = ()
 
     def _is_refused(self, seconds: float) -> bool:
-        if not hasattr(select, "poll"):
+        if not hasattr(select, "poll"):  # pragma: no cover: Windows
             return False
         poll = select.poll()  # unlike select(), not limited to 1024 descriptors
         poll.register(self, select.POLLIN | select.POLLOUT)
@@ -378,7 +378,7 @@ class _PlainSocket(_Sender, socket.socket):
         start = self.recv(10, socket.MSG_PEEK)
         if len(start) == 10 and not start.startswith(_CONTINUING):
             return True
-        if not events[0][1] & select.POLLOUT:  # wait as send() would
+        if not events[0][1] & select.POLLOUT:  # pragma: no cover: the kernel decides; wait as send() would
             poll.modify(self, select.POLLOUT)
             poll.poll(seconds * 1000)
         return False
