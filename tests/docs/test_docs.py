@@ -14,6 +14,7 @@ The fenced blocks of a page run in order, over real sockets, against embedded se
 ``text``    right below one of these, its output (``...`` stands for what may differ); elsewhere, just text
 ``json``    must be JSON
 ``dockerfile``  its command is executed as a server is
+``yaml``    a CI job: its commands of ``airflow-xcom`` are executed
 
 A block that imports a tool that is not installed here is only compiled: tox installs the tools for one of the Pythons.
 
@@ -53,6 +54,7 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
+import yaml
 
 import airflow_client
 from airflow_client import testing, xcom
@@ -88,11 +90,15 @@ DOCUMENTED = {"http://localhost:8080": "2.11.2", "http://localhost:8083": "3.3.2
 EXTRAS = ("aiohttp", "msgspec", "pandas", "pyarrow", "requests")
 #: The left columns of pairs, and the clients that execute them.
 OFFICIAL = {"python official-2": OFFICIAL_2, "python official-3": OFFICIAL_3}
-LANGUAGES = ("python", "python notebook", "python no-run", *OFFICIAL, "sh", "text", "json", "dockerfile")
+LANGUAGES = ("python", "python notebook", "python no-run", *OFFICIAL, "sh", "text", "json", "dockerfile", "yaml")
 #: The tools that some snippets use, by what such a snippet contains.
 TOOLS = {"import vcr": "vcr", "import time_machine": "time_machine", "mark.asyncio": "pytest_asyncio"}
 #: The libraries of extras that the snippets of a page need.
-LIBRARIES = {"docs/guides/notebooks.md": ("pandas", "pyarrow")}
+LIBRARIES = {
+    "docs/guides/notebooks.md": ("pandas", "pyarrow"),
+    "docs/guides/export.md": ("pyarrow",),
+    "docs/guides/history.md": ("pandas", "matplotlib"),
+}
 #: The environment before the fixtures: installations may need its proxies and certificates.
 ENVIRONMENT = dict(os.environ)
 INSTALLING = ENVIRONMENT.get("XCOM_CLIENT_TEST_INSTALL") == "1"
@@ -331,6 +337,20 @@ class Runner:
         assert f"--port {instructions['EXPOSE']}" in shlex.join(command)
         return self._run_server(shlex.join(command), line)
 
+    def _run_yaml(self, code: str, line: int) -> str:
+        def commands(node: object) -> Iterator[str]:
+            """Yield the commands of GitHub's steps (``run``) and of GitLab's ``script``."""
+            if isinstance(node, dict):
+                for key, value in node.items():
+                    yield from value if key == "script" else [value] if key == "run" else commands(value)
+            elif isinstance(node, list):
+                for value in node:
+                    yield from commands(value)
+
+        found = [command for command in commands(yaml.safe_load(code)) if command.startswith("airflow-xcom ")]
+        assert found, f"{self.page}:{line}: a job without a command of airflow-xcom"
+        return self._run_sh("\n".join(found), line)
+
     def _output_of(self, command: list[str], line: int, **variables: str) -> str:
         environment = {**self.environment, **variables}
         return output_of(command, cwd=self.directory, env=environment, about=f"{self.page}:{line}")
@@ -415,6 +435,7 @@ def test_snippets_run(name: str, runner: Runner, airflows: dict[str, EmbeddedAir
         "```sh\npython -m airflow_client.testing\n```\n```text\nnothing\n```",
         "```text\n>>> 1 + 1\n```",
         "```json\n{\n```",
+        "```yaml\nscript: [airflow-xcom get nothing]\n```",
         "```pycon\n1\n```",
         "```\n1\n```",
         "```python no-run\n1 +\n```",
@@ -645,7 +666,7 @@ _STATUSES = sorted(policy.STATUSES)
         ),
         ("guides/reliability.md", f"{xcom.Configuration().max_response_size >> 30} GiB unless set"),
         ("guides/reliability.md", f"half of the time of a call, once in {web_login._FORM_RETRY_DELAY:g} seconds"),
-        ("README.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
+        ("guides/install.md", f"the first response of {decoding.MSGSPEC_MIN_SIZE // 1000} kB or more"),
         ("guides/calls.md", f"a list of {listing.RUN_BY_RUN_MIN:,} rows or more"),
         ("guides/calls.md", f"fewer than *n*² / {listing.PAGE_SIZE * listing.RUN_BY_RUN_COST:,}"),
     ],
