@@ -96,7 +96,7 @@ TOOLS = {
     "import vcr": "vcr",
     "import time_machine": "time_machine",
     "mark.asyncio": "pytest_asyncio",
-    "opentelemetry.instrumentation.urllib3": "opentelemetry.instrumentation",
+    "opentelemetry.instrumentation.urllib3": "opentelemetry",
     "import sentry_sdk": "sentry_sdk",
 }
 #: The libraries of extras that the snippets of a page need.
