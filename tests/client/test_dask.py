@@ -22,8 +22,7 @@ from airflow_client.xcom import (
     UnauthorizedException,
     XComApi,
 )
-
-distributed = pytest.importorskip("distributed")
+from tests.support.pickles import usual_pickles
 
 RUNS, KEYS, PROCESSES, THREADS, MAX_WORKERS = 24, 12, 2, 2, 4
 SIZE = 200_000
@@ -63,6 +62,8 @@ def airflow() -> Iterator[EmbeddedAirflow]:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Any]:
+    with usual_pickles():
+        distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
             n_workers=PROCESSES, threads_per_worker=THREADS, processes=True, dashboard_address=":0"

@@ -71,6 +71,7 @@ from tests.support.clients.install import OFFICIAL_2, OFFICIAL_3, BlockRunner
 from tests.support.commands import output_of
 from tests.support.faulty_responses import FAULTS
 from tests.support.keycloak import KeycloakStub
+from tests.support.pickles import usual_pickles
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -419,10 +420,13 @@ def test_snippets_are_fenced() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_snippets_run(name: str, runner: Runner, airflows: dict[str, EmbeddedAirflow]) -> None:
     surroundings, libraries = sites.PAGES.get(name, (sites.nothing, LIBRARIES.get(name, ())))
-    for library in libraries:
-        pytest.importorskip(library, reason=f"the page needs {library}")
     runner.page = name
-    with surroundings(airflows) as (addresses, variables), mock.patch.dict(os.environ, variables):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(usual_pickles())
+        for library in libraries:
+            pytest.importorskip(library, reason=f"the page needs {library}")
+        addresses, variables = stack.enter_context(surroundings(airflows))
+        stack.enter_context(mock.patch.dict(os.environ, variables))
         runner.origins = {**runner.origins, **addresses}
         runner.environment.update(variables)
         runner.run_page((ROOT / name).read_text(encoding="utf-8"))
