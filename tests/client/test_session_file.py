@@ -171,6 +171,18 @@ class TestRefused:
             read(wire, path)
         assert path.read_bytes() == content.encode("utf-8", "surrogateescape")
 
+    def test_a_file_of_another_user(self, path: Path, wire: WireServer) -> None:
+        if os.geteuid() != 0:
+            pytest.skip("only root can give files away")
+        path.touch(0o600)
+        os.chown(path, 12345, -1)
+        with pytest.raises(ApiValueError, match="belongs to another user"):
+            read(wire, path)
+
+    def test_a_device(self, wire: WireServer) -> None:
+        with pytest.raises(ApiValueError, match="'/dev/null' is no regular file"):
+            read(wire, "/dev/null")
+
     def test_a_folder(self, tmp_path: Path, wire: WireServer) -> None:
         with pytest.raises(ApiValueError, match=r"session_file '.*' (cannot be read|is no regular file)"):
             read(wire, tmp_path)

@@ -125,6 +125,11 @@ def test_settings_have_types(keywords: Any) -> None:
         Configuration(**keywords)
 
 
+def test_a_retry_budget_is_not_negative() -> None:
+    with pytest.raises(ApiValueError, match=r"retry_budget must be 0 or more, got -1"):
+        Configuration(retry_budget=-1)
+
+
 @pytest.mark.parametrize(
     "host",
     [

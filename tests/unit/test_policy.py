@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any, Union
 
 import pytest
+from urllib3 import Retry
 
 from airflow_client.xcom import (
     ApiTypeError,
     ApiValueError,
     ConnectionException,
+    HookException,
     ServiceException,
     TimeoutException,
     TlsException,
@@ -20,6 +23,7 @@ from airflow_client.xcom import (
 from airflow_client.xcom.core import options, policy
 from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.headers import Headers
+from airflow_client.xcom.hooks import OutgoingRequest
 from tests.support.cases import check_each
 
 Outcome = Union[Response, Exception]
@@ -176,6 +180,71 @@ def test_a_timeout_tells_its_limits() -> None:
 def test_backoff_has_a_ceiling() -> None:
     for retry in (50, 10_000):
         assert max(policy.backoff_delay(ConnectionException(), retry) for _ in range(100)) <= policy.BACKOFF_MAX
+
+
+def test_the_pause_doubles_up_to_its_ceiling() -> None:
+    for retry, most in ((0, 0.5), (1, 1), (2, 2), (5, 16), (6, 20), (10_000, 20)):
+        pauses = [policy.backoff_delay(ConnectionException(), retry) for _ in range(300)]
+        assert 0 <= min(pauses) < most / 4
+        assert most * 0.75 < max(pauses) <= most
+
+
+class TestRetryPolicy:
+    def test_is_a_number_of_retries(self) -> None:
+        counts = [policy.RetryPolicy(retries).count for retries in (None, False, 0, 1, 7, Retry(4), Retry(False))]
+        assert counts == [policy.RETRIES, 0, 0, 1, 7, 4, 0]
+
+    def test_allows_writes_only_by_a_retry_of_urllib3(self) -> None:
+        for retries, allowed in (
+            (3, "GET HEAD OPTIONS"),
+            (Retry(3), "GET HEAD OPTIONS"),
+            (Retry(3, allowed_methods=["GET", "POST"]), "GET POST"),
+            (Retry(3, allowed_methods=None), "GET HEAD OPTIONS POST PATCH DELETE PUT"),
+        ):
+            methods = ["GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE", "PUT"]
+            assert " ".join(filter(policy.RetryPolicy(retries).allows, methods)) == allowed
+
+    def test_anything_else_is_refused(self) -> None:
+        with pytest.raises(ApiTypeError, match=r"^retries must be an int, False, None or an urllib3\.Retry, not str$"):
+            policy.RetryPolicy("3")
+        with pytest.raises(ApiTypeError, match=r"not bool$"):
+            policy.RetryPolicy(True)
+        with pytest.raises(ApiValueError, match=r"^retries must not be negative, got -1$"):
+            policy.RetryPolicy(-1)
+
+
+class TestAddedHeaders:
+    """The hook Configuration.on_request adds headers to a copy of the request."""
+
+    request = Request("POST", "http://x", "/y", Headers({"A": "1", "B": "2"}), b"body", "/{y}")
+
+    def test_replace_those_of_the_request(self) -> None:
+        def hook(outgoing: OutgoingRequest) -> None:
+            outgoing.headers["b"] = "3"
+            outgoing.headers["C"] = "4"
+
+        sent = policy.with_added_headers(hook, self.request)
+        assert sent.headers == {"A": "1", "b": "3", "C": "4"}
+        assert self.request.headers == {"A": "1", "B": "2"}
+        for name in ("method", "origin", "target", "body", "path_template"):
+            assert getattr(sent, name) == getattr(self.request, name)
+        assert policy.with_added_headers(lambda outgoing: None, self.request) is self.request
+
+    def test_a_hook_that_fails_is_named_and_chained(self) -> None:
+        def hook(outgoing: OutgoingRequest) -> None:
+            raise ZeroDivisionError("oops")
+
+        with pytest.raises(HookException, match=r"^Configuration\.on_request raised ZeroDivisionError") as caught:
+            policy.with_added_headers(hook, self.request)
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert "before POST http://x/y" in str(caught.value)
+
+    def test_a_coroutine_function_is_refused_and_leaves_no_warning(self) -> None:
+        async def hook(outgoing: OutgoingRequest) -> None: ...
+
+        message = "Configuration.on_request must be a plain function, not a coroutine function, even with asyncio"
+        with pytest.raises(HookException, match=f"^{re.escape(message)}$"):
+            policy.with_added_headers(hook, self.request)
 
 
 class TestBudget:

@@ -69,6 +69,12 @@ def test_small_models_are_shown_whole() -> None:
     assert xcom._repr_html_().startswith('<table>\n<caption style="text-align: left; white-space: nowrap">XCom')
 
 
+def test_models_with_many_fields_name_how_many_are_not_shown() -> None:
+    model = Error.from_dict({f"field{number}": number for number in range(1_000)})
+    assert re.search(r"…</th><td[^>]*>9\d\d more</td>", model._repr_html_())
+    assert lines_on_a_terminal(repr(model)) <= HEIGHT
+
+
 def test_pages_show_their_first_rows() -> None:
     rows = [
         {"key": f"k{number}", "task_id": "t", "dag_id": "d", "new": number, "map_index": -1} for number in range(100)

@@ -95,6 +95,7 @@ class TestPandas:
         ("values", "dtype"),
         [
             ([1, 2**62], "int64"),
+            ([1, 2**70], "object"),
             ([0.5, math.nan], "float64"),
             ([True, False], "bool"),
             ([1, 2.5], "object"),
