@@ -45,8 +45,7 @@ def render() -> str:
         lines = [f"{section} | {' | '.join(releases)}", "---|" + "|".join("---" for _ in releases)]
         for row in compatibility.ROWS:
             if row.section == section:
-                name = row.name.replace("|", "\\|")
-                lines.append(f"{name} | {' | '.join(answers[release][row.name] for release in releases)}")
+                lines.append(f"{row.name} | {' | '.join(answers[release][row.name] for release in releases)}")
         parts.append(f"\n## {section}\n\n" + "\n".join(lines) + "\n")
     return "".join(parts) + ENDING
 

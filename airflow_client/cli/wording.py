@@ -25,7 +25,7 @@ def duration(seconds: Optional[float]) -> str:
     if seconds is None:
         return ""
     if seconds < 59.95:
-        return f"{seconds:.3g}s" if seconds < 1 or isinstance(seconds, int) else f"{seconds:.1f}s"
+        return f"{seconds:.2g}s" if seconds < 1 or isinstance(seconds, int) else f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}m{rest:02}s"

@@ -161,7 +161,7 @@ ROWS = (
     Row(_PARAMETERS, "`map_index`", lambda asked: asked.filter("map_index", 3)),
     Row(_PARAMETERS, "`xcom_key`", lambda asked: asked.filter("xcom_key", "square")),
     Row(_PARAMETERS, "`xcom_key_pattern`", lambda asked: asked.filter("xcom_key_pattern", "squ")),
-    Row(_PARAMETERS, "alternatives (`a|b`) in patterns", _alternatives),
+    Row(_PARAMETERS, "patterns with alternatives, separated by a bar", _alternatives),
     Row(_PARAMETERS, "`xcom_key_prefix_pattern`", lambda asked: asked.filter("xcom_key_prefix_pattern", "squ")),
     Row(_PARAMETERS, "`map_index_filter`", lambda asked: asked.filter("map_index_filter", 3)),
     Row(_PARAMETERS, "`logical_date_gt`", lambda asked: asked.filter("logical_date_gt", "2024-01-02T00:00:00Z")),
