@@ -56,7 +56,8 @@ class MwaaStub:
         if operation == "environments":
             return Reply(200, {"Environment": {"WebserverUrl": self.web.netloc}})
         if operation == "webtoken":
-            self._web_tokens[token := secrets.token_urlsafe(200)] = time.monotonic() + 60
+            token = secrets.token_urlsafe(200)
+            self._web_tokens[token] = time.monotonic() + 60
             return Reply(200, {"WebServerHostname": self.web.netloc, "WebToken": token})
         assert operation == "restapi", request.path
         return self._invoke(json.loads(request.body))
