@@ -417,12 +417,19 @@ def test_snippets_are_fenced() -> None:
         assert not re.findall(r"(?m)^(?: {4,}|\t)(?:>>> |\$ |import |from \w+ import ).*|<pre", prose), name
 
 
+def forget_sentry() -> None:
+    """Sentry's SDK stays in ``http.client``, and would add headers to the requests of other tests: end its client."""
+    if "sentry_sdk" in sys.modules:
+        sys.modules["sentry_sdk"].get_global_scope().set_client(None)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_snippets_run(name: str, runner: Runner, airflows: dict[str, EmbeddedAirflow]) -> None:
     surroundings, libraries = sites.PAGES.get(name, (sites.nothing, LIBRARIES.get(name, ())))
     runner.page = name
     with contextlib.ExitStack() as stack:
         stack.enter_context(usual_pickles())
+        stack.callback(forget_sentry)
         for library in libraries:
             pytest.importorskip(library, reason=f"the page needs {library}")
         addresses, variables = stack.enter_context(surroundings(airflows))
