@@ -101,14 +101,20 @@ def decode(request: Request, response: Response, retain_body: bool = True) -> An
         raise unexpected(request, response, f"the body is not JSON ({problem})") from error
 
 
+#: An integer that msgspec 0.18 and earlier decode as another one, as they do many between 2**64 and 10**20.
+_BIG = 19_446_744_073_709_551_617
+
+
 @cache
 def load_msgspec() -> Any:
-    """Return the module msgspec (the extra ``speed``), or None if it cannot be imported."""
+    """Return the module msgspec (the extra ``speed``), or None if it cannot be imported or changes big integers."""
     try:
         import msgspec
+
+        is_exact = msgspec.json.decode(str(_BIG)) == _BIG
     except Exception:  # pragma: no cover: msgspec is installed; a broken installation too
         return None
-    return msgspec
+    return msgspec if is_exact else None
 
 
 #: Media types of JSON texts, one a line.
