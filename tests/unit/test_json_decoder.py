@@ -21,7 +21,17 @@ reason = "msgspec, of the extra speed, is not installed: tox installs it for som
 pytest.importorskip("msgspec", reason=reason)  # once imported, it decodes bodies of any size
 
 CASES = [
-    *(b"18446744073709551616", b"19446744073709551617", b"-9223372036854775809", b"1" * 400, b"1" * 5000, b"-0", b"-0.0", b"1E5", b"1e23"),
+    *(
+        b"18446744073709551616",
+        b"19446744073709551617",
+        b"-9223372036854775809",
+        b"1" * 400,
+        b"1" * 5000,
+        b"-0",
+        b"-0.0",
+        b"1E5",
+        b"1e23",
+    ),
     *(b"1e400", b"-1e400", b"1e-400", b"0.1e-400", b"2.2250738585072011e-308", b"9007199254740993.0"),
     *(b"NaN", b"Infinity", b"-Infinity", b"nan", b"01", b"1.", b".5", b"+1", b"1." + b"1" * 5000, b"1\x00", b"\x0c1"),
     *(b"", b" ", b"nul", b"[1,]", b'{"a":1,}', b'{"a":1,"a":2}', b"{1:2}", b"[1 2]", b"\xef\xbb\xbf1", b"1 2"),
