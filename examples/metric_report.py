@@ -1,4 +1,4 @@
-"""Report a metric of the last runs of a DAG, and raise the alarm if its latest value jumps.
+"""Report a metric of the last runs of a DAG, and alert if its latest value jumps.
 
 A jump is a value that differs from the median of the runs before by more than ``--tolerance``. Exit codes: 0 normal,
 1 a jump, or no value in the latest run.
@@ -36,7 +36,7 @@ def find_problem(history: XComHistory, latest_run: str, tolerance: float) -> str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Report a metric, and raise the alarm if it jumps.")
+    parser = argparse.ArgumentParser(description="Report a metric, and alert if it jumps.")
     parser.add_argument("dag_id")
     parser.add_argument("task_id")
     parser.add_argument("--key", default="return_value", help="key of the XCom that has the number")

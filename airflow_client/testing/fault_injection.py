@@ -41,17 +41,17 @@ _NO_HTTP = b"\x00\xff\xfe this is not HTTP\r\n\r\n"
 class FaultInjection:
     """Faults on demand. Any thread may add and remove them, while the server runs and before.
 
-    Each method returns the fault: it counts the requests that it strikes, and you can remove it. ``reset()`` removes
+    Each method returns the fault: it counts the requests that it affects, and you can remove it. ``reset()`` removes
     all.
-    Limits, :meth:`delay`, :meth:`slow` and :meth:`on_request` combine with other faults. Of the others, one strikes a
-    request: the one that you added first.
+    Limits, :meth:`delay`, :meth:`slow` and :meth:`on_request` combine with other faults. Of the others, only the one
+    that you added first affects a request.
 
     Most methods have these parameters, which choose the requests:
 
     * ``path``: path without the query, decoded, as in ``"/auth/token"``; ``*`` stands for any text, also with slashes.
       The prefix of the API, such as ``/api/v2``, may be left out: ``"/dags/etl/*"``. Default: every path.
     * ``method``: method such as ``"POST"``. Default: every method.
-    * ``times``: number of requests after which the fault no longer strikes. Default: no end.
+    * ``times``: number of requests that the fault affects. Default: no end.
 
     Every method raises TypeError for an argument of a wrong type, and ValueError for a wrong value.
     """

@@ -43,7 +43,7 @@ _OTHER_PARAMETERS = {"out", "workers", "resume", "force"}
     default=_WORKERS,
     show_default=True,
     metavar="N",
-    help="Most requests at once; fewer if the server is slow.",
+    help="Maximum number of requests at once; fewer if the server is slow.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted export.")
 @click.option("--force", is_flag=True, help="Replace existing files.")

@@ -38,7 +38,7 @@ _COLUMNS = (
 def command(dag_id: str, last: int, state: tuple[str, ...], output: str) -> None:
     """List the last runs of a DAG, the latest first.
 
-    The latest run is what other commands call 'latest'.
+    Other commands call the first of all runs latest:any, and the first successful one latest.
 
     \b
     airflow-xcom runs etl

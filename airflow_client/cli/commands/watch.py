@@ -33,7 +33,7 @@ _COLUMNS = (
 @dag_argument(required=False)
 @click.option("--key", "xcom_key", metavar="KEY", help="Only XComs with this key.")
 @click.option(
-    "--interval", type=DURATION, default="2s", show_default=True, metavar="TIME", help="Time between two looks."
+    "--interval", type=DURATION, default="2s", show_default=True, metavar="TIME", help="Time between polls."
 )
 @output_option
 @connection_options
