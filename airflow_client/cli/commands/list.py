@@ -37,7 +37,12 @@ _PAGE = 100
     "Airflow 3.2.2+.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=_PAGE, show_default=True, metavar="N", help="Maximum number of XComs to list."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=_PAGE,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of XComs.",
 )
 @click.option("--all", "is_all", is_flag=True, help="List all XComs.")
 @output_option

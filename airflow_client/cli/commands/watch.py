@@ -32,9 +32,7 @@ _COLUMNS = (
 @click.command("watch")
 @dag_argument(required=False)
 @click.option("--key", "xcom_key", metavar="KEY", help="Only XComs with this key.")
-@click.option(
-    "--interval", type=DURATION, default="2s", show_default=True, metavar="TIME", help="Time between polls."
-)
+@click.option("--interval", type=DURATION, default="2s", show_default=True, metavar="TIME", help="Time between polls.")
 @output_option
 @connection_options
 def command(dag_id: str, xcom_key: Optional[str], interval: float, output: str) -> None:
