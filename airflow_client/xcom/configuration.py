@@ -120,8 +120,9 @@ class Configuration:
         2.10, which only send text. Default None: the default of each call.
     :param xcom_storage: folders in object storage where Airflow's XCom backend keeps values, as a mapping of URLs, such
         as ``s3://bucket/xcom``, to options of fsspec, or one URL or absolute path without options. A value that is the
-        URL of a file below one of them is read from there: by ``iter_xcoms``, ``wait_for_xcom_entry``, and
-        ``get_xcom_entry`` with ``resolve=True``. Needs the extra ``storage``. Default None: no folders.
+        URL of a file below one of them is read from there: by ``iter_xcoms``, ``history``, ``wait_for_xcom_entry``,
+        ``call_dag``, and ``get_xcom_entry`` with ``resolve=True``. Needs the extra ``storage``. Default None: no
+        folders.
     :param bool pickle_secrets: include password, token and other secrets in pickles of this configuration and its
         clients. Enable it only for workers that you trust, such as those of Dask or Spark. Default False.
     :param on_request: function called with an :class:`~airflow_client.xcom.hooks.OutgoingRequest` before each attempt,

@@ -166,8 +166,8 @@ class AsyncXComApi(AsyncXComBulkApi):
         :param int map_index: mapped task index, -1 for unmapped tasks. Default None: all. Since Airflow 2.7.
         :param str xcom_key: exact XCom key. Default None: all. Since Airflow 2.7.
         :param int limit: maximum number of rows. Default None: the server's default, 100 on Airflow 2 and 50 on Airflow
-            3. Servers silently cap it at their ``[api] maximum_page_limit``, 100 by default (Airflow 3.0 and 3.1 have
-            no cap), so advance ``offset`` by the number of rows received.
+            3. Servers silently cap it at their ``[api] maximum_page_limit``, 100 by default (Airflow 3.0 has no
+            cap), so advance ``offset`` by the number of rows received.
         :param int offset: number of rows to skip. Default None: 0.
         :param str xcom_key_pattern: case-insensitive pattern that occurs in the key: ``%`` matches any text, ``_`` any
             character, ``a|b`` either (since Airflow 3.2). Default None: all. Since Airflow 3.1, like the next three.
@@ -476,7 +476,7 @@ class AsyncXComApi(AsyncXComBulkApi):
         :param str dag_run_id: DAG run id.
         :param str task_id: task id.
         :param str xcom_key: XCom key; ``return_value`` for a task's return value. Control characters are refused.
-            Airflow 2 rejects keys that begin with ``/``, Airflow 3.0 and 3.1 keys that contain it.
+            Airflow 2 rejects keys that begin with ``/``, Airflow 3.0 keys that contain it.
         :param int map_index: index of the mapped task instance. Default None: the server's default, -1, for unmapped
             tasks. Since Airflow 2.7.
         :param bool deserialize: load the full value of a custom XCom backend. Default None: the server's default,

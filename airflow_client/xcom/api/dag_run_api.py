@@ -197,14 +197,14 @@ class DAGRunApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`DAGRunApi`.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
             Default None: 5 to connect, 60 to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`DAGRunCollection`: this page's runs, and ``total_entries``, the number of runs on all pages.
         :raises ApiUnsupportedError: the server's API lacks a filter.
 
-        See :class:`DAGRunApi` for the other keywords and the exceptions.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         filters = pick(dag_runs.FILTERS, locals())
@@ -313,14 +313,14 @@ class DAGRunApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`DAGRunApi`.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
             Default None: 5 to connect, 60 to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
         :returns: :class:`DAGRun`.
         :raises NotFoundException: the DAG or the run does not exist.
 
-        See :class:`DAGRunApi` for the other keywords and the exceptions.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         operation = dag_runs.get_dag_run(dag_id, dag_run_id, fields)
@@ -431,7 +431,7 @@ class DAGRunApi:
         :param bool async_req: run the call in another thread and return an ``AsyncResult``. Default False.
         :param bool _return_http_data_only: False returns ``(model, status, headers)``. Default True: the model.
         :param bool _preload_content: False returns the HTTP library's response with its body unread. Default True.
-        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`DAGRunApi`.
+        :param _request_timeout: seconds for the whole call, or a pair ``(connect, read)``; see :class:`XComApi`.
             Default None: 5 to connect, 60 to wait for data, 120 in total.
         :param list _request_auths: credentials to send instead of the configuration's. Default None.
         :param dict _headers: extra headers, such as ``X-Request-ID``. Default None.
@@ -440,7 +440,7 @@ class DAGRunApi:
         :raises NotFoundException: the DAG does not exist.
         :raises ConflictException: a run with this id or logical date exists already.
 
-        See :class:`DAGRunApi` for the other keywords and the exceptions.
+        See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
         operation = dag_runs.post_dag_run(dag_id, dag_run)
