@@ -193,9 +193,8 @@ def _map_error(error: Exception, request: Request, deadline: Deadline, proxied: 
         reason = type(cause).__name__ if isinstance(cause, about_url) else f"{type(cause).__name__}: {cause}"
         failed = transport.failure(kind, reason, hint, request, deadline)
     else:
-        failed = map_error(error, request, deadline, proxied)
-        if failed.hint == transport.NOT_HTTP and not isinstance(cause, _OF_CONNECTION):
-            failed.hint = _OF_SESSION
+        otherwise = transport.NOT_HTTP if isinstance(cause, _OF_CONNECTION) else _OF_SESSION
+        failed = map_error(error, request, deadline, proxied, otherwise)
     if isinstance(failed, TlsException):
         failed.hint = _CERTIFICATES + transport.through_proxy(proxied)
         failed.is_scheme_doubtful = False  # the session's settings are the likelier cause

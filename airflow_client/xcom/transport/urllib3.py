@@ -166,10 +166,13 @@ def unwrap(error: BaseException) -> list[BaseException]:
     return [error, *unwrap(inner)] if isinstance(inner, Exception) else [error]
 
 
-def map_error(error: Exception, request: Request, deadline: Deadline, proxied: str | None) -> TransportException:
+def map_error(
+    error: Exception, request: Request, deadline: Deadline, proxied: str | None, otherwise: str = transport.NOT_HTTP
+) -> TransportException:
     """Return our exception for an error of urllib3.
 
     :param proxied: the setting that names the proxy, None if none is used.
+    :param otherwise: the hint for an error of no known kind.
     """
     chain = unwrap(error)
     cause = chain[-1]
@@ -178,7 +181,7 @@ def map_error(error: Exception, request: Request, deadline: Deadline, proxied: s
         return any(isinstance(one, kinds) for one in chain)
 
     kind: type[TransportException] = ProtocolException
-    hint: str | None = transport.NOT_HTTP
+    hint: str | None = otherwise
     # NewConnectionError inherits from urllib3's timeouts, but is none.
     if isinstance(cause, (errors.TimeoutError, socket.timeout)) and not isinstance(cause, errors.NewConnectionError):
         kind, hint = TimeoutException, None
