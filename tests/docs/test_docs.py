@@ -49,7 +49,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 from unittest import mock
-from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -103,6 +102,7 @@ TOOLS = {
 #: The libraries of extras that the snippets of a page need.
 LIBRARIES = {
     "docs/guides/notebooks.md": ("pandas", "pyarrow"),
+    "docs/guides/reading-millions.md": ("distributed",),
     "docs/guides/export.md": ("pyarrow",),
     "docs/guides/history.md": ("pandas", "matplotlib"),
 }
@@ -379,15 +379,7 @@ def airflows() -> Iterator[dict[str, EmbeddedAirflow]]:
 @pytest.fixture(scope="module")
 def origins(airflows: dict[str, EmbeddedAirflow]) -> Iterator[dict[str, str]]:
     embedded = {documented: airflows[version].base_url for documented, version in DOCUMENTED.items()}
-
-    def issue() -> tuple[str, int]:
-        """Return a token of the embedded server."""
-        body = json.dumps({"username": "admin", "password": "admin"}).encode()
-        url = f"{embedded['http://localhost:8083']}/auth/token"
-        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=10) as response:
-            return json.load(response)["access_token"], 60
-
-    with KeycloakStub(issue) as stub:
+    with KeycloakStub(lambda: (sites.token_of(airflows["3.3.2"]), 60)) as stub:
         yield {**embedded, "http://localhost:8180": stub.url}
 
 

@@ -212,7 +212,6 @@ def keycloak(airflows: Airflows) -> Iterator[Surroundings]:
 
 #: The surroundings of each page, and the libraries that it needs.
 PAGES: dict[str, tuple[Callable[[Airflows], AbstractContextManager[Surroundings]], tuple[str, ...]]] = {
-    "docs/guides/reading-millions.md": (nothing, ("distributed",)),
     "docs/sites/astronomer.md": (astro, ("trustme",)),
     "docs/sites/composer.md": (composer, ("google.auth", "requests", "trustme")),
     "docs/sites/keycloak.md": (keycloak, ()),
