@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import aiohttp
 import pytest
 import urllib3
 
@@ -174,9 +175,12 @@ def test_reading_a_value_takes_a_few_times_its_size(transport: str, wire: WireSe
     wire.answers = [ENTRY, *values]
     growth = dict(zip(_VALUES, memory_growth(transport, wire.host, count=len(_VALUES))))
 
+    # aiohttp 3.11 retains a little more.
+    beside = 12_000_000 if transport == "aiohttp" and not hasattr(aiohttp, "ClientMiddlewareType") else 10_000_000
+
     def check(form: str) -> None:
         size, _, times = _VALUES[form]
-        assert int(growth[form]) <= times * size + 12_000_000  # aiohttp 3.11 keeps a little more
+        assert int(growth[form]) <= times * size + beside
 
     check_each(_VALUES, check)
 
