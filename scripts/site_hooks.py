@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 log = logging.getLogger("mkdocs.plugins.site_hooks")
 
 #: Files at the root that are pages of the site, too.
-_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "SUPPORT.md", "examples/README.md")
+_ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md")
 #: The line above a column of a pair in the migration pages, and its fence.
 _COLUMN = re.compile(r"(?m)^(apache-airflow-client|airflow-xcom-client):\n\n(```python)(?: official-\d)?$")
 #: What the reference documents by a docstring.

@@ -51,7 +51,7 @@ def command(dag_id: str, last: int, state: tuple[str, ...], output: str) -> None
 
 
 def _row(run: DAGRun) -> dict[str, Any]:
-    row = {**fields(run, _COLUMNS)}
+    row = dict(fields(run, _COLUMNS))
     if row["duration"] is None and run.start_date is not None and run.end_date is not None:
         row["duration"] = (run.end_date - run.start_date) / dt.timedelta(seconds=1)
     return row
