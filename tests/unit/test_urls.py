@@ -31,6 +31,8 @@ from tests.support.cases import check_each
         ("http://airflow", "10.0.0.0/8", False),
         ("http://airflow", "", False),
         ("http://airflow", ",", False),
+        ("http://airflow", "other,airflow", True),
+        ("http://airflow", "airflow,other", True),
     ],
 )
 def test_no_proxy_is_taken_as_requests_takes_it(
@@ -60,6 +62,9 @@ def test_no_proxy_is_taken_as_requests_takes_it(
         ("http://airflow", "airflow:80", True),
         ("http://airflow", "airflow:443", False),
         ("http://[fe80::1%25eth0]", "fe80::/10", True),
+        ("http://[fe80::1%25eth0]:8080", "[fe80::1]:8080", True),
+        ("http://[fd00::1]", "[fd00:0::1]", True),
+        ("https://[fd00::1]", "fd00::1:443", False),  # another address: a port needs brackets
         ("http://10.1.2.3", "airflow 10.1.2.3/24", True),
         ("http://10.1.2.3", "airflow:x", False),
         ("http://fd00.corp", "fd00::1", False),
@@ -124,6 +129,8 @@ def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
             ("http://airflow:x", "'http://airflow:x'"),
             ("http://air%66low", "'http://air%66low'"),
             ("http://u:pa55@airflow", hidden),
+            ("http://u:pa55@airflow/?x=1", hidden),
+            ("http://airflow[", "'http://airflow['"),
         ],
         check,
     )
@@ -145,6 +152,7 @@ def test_the_root_is_found_in_the_address_of_a_page() -> None:
                 "a query ('?…'): leave it out. The root of Airflow is then 'http://airflow/api/v1'",
             ),
             ("/team/home?x", f"a query ('?…'): {page} 'http://localhost:8080/team'"),
+            ("/FLEX/?x", "a query ('?…'): leave it out. The root of Airflow is then 'http://localhost:8080/FLEX'"),
         ],
         check,
     )
@@ -155,3 +163,4 @@ def test_a_path_is_percent_encoded_once() -> None:
         "http://[fe80::1%25eth0]:8080",
         "/te%20am%20%C3%BC",
     )
+    assert origin_and_path("/FLEX/") == ("http://localhost:8080", "/FLEX")

@@ -26,7 +26,7 @@ DEDUPLICATED_ROWS = 2_000
 class RowCounts:
     """Counts of the expected and the received rows of a list of ``noun``."""
 
-    def __init__(self, noun: str = "XComs") -> None:
+    def __init__(self, noun: str) -> None:
         self.noun: str = noun
         self.first: int | None = None
         self.last: int = 0
@@ -102,7 +102,7 @@ class PageCursor:
 
 def _row_hash(row: Record) -> bytes:
     """Return a short hash of the fields that identify a row."""
-    run = row.get("dag_run_id") or getattr(row, "run_id", None) or row.get("execution_date")
+    run = row.get("dag_run_id") or row.get("run_id") or row.get("execution_date")
     # Airflow 2.6 and earlier list an XCom of each instance of a mapped task, without its map index.
     index = row.get("map_index", row.get("timestamp"))
     names = (row.get("dag_id"), run, row.get("task_id"), index, row.get("key"))

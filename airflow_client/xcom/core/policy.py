@@ -158,7 +158,7 @@ def retry_after(headers: Mapping[str, str] | ResponseHeaders) -> float | None:
 def _http_date(text: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text or "")
-        return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
+        return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc)  # -0000 has no time zone
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -211,13 +211,12 @@ class ReadFile(NamedTuple):
 
 
 class CallContext:
-    """Deadline, retries and attempt counter of one call; sends its requests.
+    """Deadline and retries of one call; sends its requests.
 
     :param clock: returns monotonic seconds.
     :param hook: receives each attempt.
     :param on_request: called before each attempt; can add headers to it.
 
-    :ivar attempts: number of requests sent.
     :ivar latest: the request that was sent last, and how often.
     :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
@@ -240,7 +239,6 @@ class CallContext:
         self.clock: Callable[[], float] = clock
         #: Looks into a failure of the first attempt; it may raise one that is better known.
         self.on_unreached: Callable[[TransportException, CallContext], Flow[None]] | None = None
-        self.attempts: int = 0
         self.latest: tuple[Request, int] | None = None
         self.is_out_of_budget: bool = False
         self.start: float = clock()
@@ -280,7 +278,6 @@ class CallContext:
             attempts += 1
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, original)
-            self.attempts += 1
             self.latest = request, attempts
             start = self.clock()
             outcome: Response | TransportException
