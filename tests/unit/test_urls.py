@@ -164,3 +164,5 @@ def test_a_path_is_percent_encoded_once() -> None:
         "/te%20am%20%C3%BC",
     )
     assert origin_and_path("/FLEX/") == ("http://localhost:8080", "/FLEX")
+    allowed = "/-._~!$&'()*+,;=:"
+    assert origin_and_path(allowed) == ("http://localhost:8080", allowed)

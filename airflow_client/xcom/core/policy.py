@@ -1,4 +1,4 @@
-"""Steps of a flow, and the deadline, retries and attempt counter of a call.
+"""Steps of a flow, and the deadline and retries of a call.
 
 A flow is a generator that yields steps: :class:`Send`, :class:`Sleep`, :class:`Exclusive`, :class:`OpenStorage` and
 :class:`ReadFile`. A driver performs each step and sends back its result, or throws its :class:`ApiException`. Flows do
