@@ -129,4 +129,4 @@ def _names(item: str, host: str, port: int) -> bool:
     else:
         name = item
     name = name.strip("[]").lstrip("*").strip(".")
-    return bool(name) and (host == name or host.endswith(f".{name}"))
+    return host == name or host.endswith(f".{name}")

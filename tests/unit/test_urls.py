@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 import pytest
 from requests.utils import should_bypass_proxies
@@ -28,6 +29,7 @@ from tests.support.cases import check_each
         ("http://AIRFLOW.corp", "airflow.CORP", True),
         ("http://airflow.corp", "other", False),
         ("http://10.1.2.3", "2.3", True),
+        ("http://10.1.2.3", "3", True),
         ("http://airflow", "10.0.0.0/8", False),
         ("http://airflow", "", False),
         ("http://airflow", ",", False),
@@ -68,6 +70,7 @@ def test_no_proxy_is_taken_as_requests_takes_it(
         ("http://10.1.2.3", "airflow 10.1.2.3/24", True),
         ("http://10.1.2.3", "airflow:x", False),
         ("http://fd00.corp", "fd00::1", False),
+        ("http://airflow.", ".", False),
     ],
 )
 def test_no_proxy_where_requests_knows_less(origin: str, no_proxy: str, exempt: bool) -> None:
@@ -112,6 +115,10 @@ def test_a_refused_character_is_named() -> None:
     )
     with pytest.raises(ApiValueError, match=f"^{re.escape(message)}$"):
         check_characters("proxy", Secret("http://pro\u200bxy"))
+    for url, shown in ((r"http://good\@evil", r"'\\'"), ("http://a b", "' '"), ("http://a\n", r"'\n'")):
+        with pytest.raises(ApiValueError, match=re.escape(f"host must not contain {shown}: ")):
+            check_characters("host", Secret(url))
+    check_characters("host", Secret("http://üser:pass@[fe80::1%25eth0]:80/~a?b#c"))
 
 
 def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
@@ -127,6 +134,10 @@ def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
             ("airflow:8080", "'airflow:8080'"),
             ("http://airflow:0", "'http://airflow:0'"),
             ("http://airflow:x", "'http://airflow:x'"),
+            ("http://", "'http://'"),
+            ("http:///api", "'http:///api'"),
+            ("ftp://airflow", "'ftp://airflow'"),
+            ("airflow:8080/?x=1", "'airflow:8080/?x=1'"),
             ("http://air%66low", "'http://air%66low'"),
             ("http://u:pa55@airflow", hidden),
             ("http://u:pa55@airflow/?x=1", hidden),
@@ -134,6 +145,14 @@ def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
         ],
         check,
     )
+
+
+def test_a_traceback_shows_no_password_of_a_refused_host() -> None:
+    with pytest.raises(ApiValueError) as caught:
+        origin_and_path("http://u:pa55@airflow")
+    inner = [frame.f_locals for frame, _ in traceback.walk_tb(caught.value.__traceback__)][-1]
+    assert "host" in inner
+    assert "pa55" not in repr(inner)
 
 
 def test_the_root_is_found_in_the_address_of_a_page() -> None:

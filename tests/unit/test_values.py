@@ -98,7 +98,7 @@ ZONES = [
     # Airflow 2.6 wrote tzname().
     (datetime_1("UTC"), PARIS_TIME, "UTC"),
     (datetime_1("CEST"), PARIS_TIME, "UTC+02:00"),
-    (datetime_1("EDT"), PARIS_TIME, "UTC-04:00"),
+    *((datetime_1(f"{zone}DT"), PARIS_TIME, f"UTC-0{hours}:00") for zone, hours in zip("ECMP", range(4, 8))),
     (datetime_1("UTC+02:00"), PARIS_TIME, "UTC+02:00"),
     (datetime_1("-05:30"), PARIS_TIME, "UTC-05:30"),
     (datetime_1("CET"), PARIS_TIME, "CEST"),
@@ -115,8 +115,8 @@ def test_datetimes_keep_their_time_zone(stored: Any, expected: dt.datetime, zone
 
 
 def test_utc_is_of_the_class_that_was_stored() -> None:
-    kinds = {"zoneinfo.ZoneInfo": ZoneInfo("UTC"), NAMED: UTC, FIXED: UTC, "pytz.UTC": UTC}
-    for class_name, zone in kinds.items():
+    named = dict.fromkeys(("zoneinfo.ZoneInfo", "backports.zoneinfo.ZoneInfo"), ZoneInfo("UTC"))
+    for class_name, zone in {**named, NAMED: UTC, FIXED: UTC, "pytz.UTC": UTC}.items():
         assert decode(enveloped_datetime(0, "UTC", class_name, 1, True)).tzinfo is zone
 
 
@@ -230,6 +230,7 @@ OPAQUE: list[tuple[str, int, Any]] = [
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "XYZ"}),
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": None}),
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "+99:00"}),
+    ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "+5:30"}),
     ("datetime.datetime", 2, 1.0),
     ("datetime.date", 2, "20240102"),
     ("datetime.date", 2, "2024-02-30"),
