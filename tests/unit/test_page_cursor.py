@@ -35,7 +35,7 @@ def test_it_ends_with_the_rows() -> None:
 
 def test_it_has_a_first_page_and_no_total_yet() -> None:
     pages = PageCursor(tally := RowCounts("XComs"))
-    assert (pages.offset, pages.has_more, pages.total) == (0, True, None)
+    assert (pages.offset, pages.has_more, pages.total, tally.last) == (0, True, None, 0)
     pages.take([ServiceException(500)])
     assert (pages.offset, pages.has_more, pages.total) == (1, False, None)
     take(tally, pages, XComCollection(xcom_entries=[{"key": "a"}]))  # a page of an unknown number of rows
