@@ -102,6 +102,7 @@ ZONES = [
     (datetime_1("UTC+02:00"), PARIS_TIME, "UTC+02:00"),
     (datetime_1("-05:30"), PARIS_TIME, "UTC-05:30"),
     (datetime_1("CET"), PARIS_TIME, "CEST"),
+    ({**datetime_1("UTC"), "__classname__": "pendulum.datetime.DateTime"}, PARIS_TIME, "UTC"),
     (old("datetime", 1719882245.0), PARIS_TIME, "UTC"),
 ]
 
@@ -159,7 +160,7 @@ OTHERS: list[tuple[Any, Any]] = [
     (enveloped("numpy.float64", 1, 0.5), 0.5),
     (enveloped("numpy.float16", 1, 1), 1.0),
     (enveloped("numpy.float32", 1, math.nan), math.nan),
-    (enveloped("numpy.complex128", 1, 1.5), complex(1.5)),
+    *((enveloped(f"numpy.complex{bits}", 1, 1.5), complex(1.5)) for bits in (64, 128)),
     (enveloped("numpy.bool_", 1, True), True),
     (enveloped("numpy.bool", 1, False), False),
     (enveloped("builtins.tuple", 1, []), ()),
@@ -252,8 +253,8 @@ OPAQUE: list[tuple[str, int, Any]] = [
     (NAMED, 1, "os/path"),
     (FIXED, 1, True),
     (FIXED, 1, 10**10),
-    ("numpy.int8", 1, 128),
-    ("numpy.uint8", 1, -1),
+    *(("numpy.int8", 1, number) for number in (-129, 128)),
+    *(("numpy.uint8", 1, number) for number in (-1, 256)),
     ("numpy.int64", 1, True),
     ("numpy.int64", 1, 1.0),
     ("numpy.float64", 1, "1.0"),
