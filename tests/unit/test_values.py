@@ -156,6 +156,7 @@ OTHERS: list[tuple[Any, Any]] = [
     (enveloped("numpy.int64", 1, 7), 7),
     (enveloped("numpy.int8", 1, -128), -128),
     (enveloped("numpy.int8", 1, 127), 127),
+    (enveloped("numpy.uint8", 1, 0), 0),
     (enveloped("numpy.uint64", 1, 2**64 - 1), 2**64 - 1),
     (enveloped("numpy.float64", 1, 0.5), 0.5),
     (enveloped("numpy.float16", 1, 1), 1.0),

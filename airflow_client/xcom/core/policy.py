@@ -159,7 +159,7 @@ def _http_date(text: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text or "")
         return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc)  # -0000 has no time zone
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.9
         return None
 
 
