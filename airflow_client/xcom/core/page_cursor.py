@@ -103,7 +103,7 @@ class PageCursor:
 def _row_hash(row: Record) -> int:
     """Return a hash of the fields that identify a row."""
     fields = row.to_dict()
-    run = fields.get("dag_run_id") or getattr(row, "run_id", None) or fields.get("execution_date")
+    run = fields.get("dag_run_id") or fields.get("run_id") or fields.get("execution_date")
     # Airflow 2.6 and earlier list an XCom of each instance of a mapped task, without its map index.
     index = fields.get("map_index", fields.get("timestamp"))
     names = (fields.get("dag_id"), run, fields.get("task_id"), index, fields.get("key"))
