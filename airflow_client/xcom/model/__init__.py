@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -166,6 +166,16 @@ def wrap(model: type[M], data: dict[str, Any]) -> M:
     return view
 
 
+def wrap_each(model: type[M], objects: Iterable[dict[str, Any]]) -> list[M]:
+    """Return a model of each of ``objects``, without copies. Faster than :func:`wrap` for each of them."""
+    new, set_data, views = model.__new__, _set_data, []
+    for data in objects:
+        view = new(model)
+        set_data(view, data)
+        views.append(view)
+    return views
+
+
 #: Bypasses ``__setattr__``, because pages have many rows.
 _set_data: Callable[[Model, dict[str, Any]], None] = Model.__dict__["_data"].__set__
 
@@ -258,7 +268,7 @@ else:  # pragma: no cover: Python 3.10 and earlier
     def as_datetime(text: str) -> datetime:
         """Return the datetime of ISO 8601 text; it is aware if the text has an offset."""
         try:
-            return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
+            return datetime.fromisoformat(str.replace(text, "Z", "+00:00"))  # a TypeError if it is no str
         except ValueError:
             # Before 3.11, fromisoformat() requires 3 or 6 fractional digits.
             from dateutil.parser import isoparse
