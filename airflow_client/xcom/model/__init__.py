@@ -268,7 +268,7 @@ else:  # pragma: no cover: Python 3.10 and earlier
     def as_datetime(text: str) -> datetime:
         """Return the datetime of ISO 8601 text; it is aware if the text has an offset."""
         try:
-            return datetime.fromisoformat(str.replace(text, "Z", "+00:00"))  # a TypeError if it is no str
+            return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
         except ValueError:
             # Before 3.11, fromisoformat() requires 3 or 6 fractional digits.
             from dateutil.parser import isoparse
