@@ -314,8 +314,7 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
 
 def write_by_threads(client: ApiClient, writer: BulkWriter) -> BulkWriteResult:
     """Make the writes of a bulk write and return its result."""
-    for _ in read_by_threads(client, writer, stacklevel=4):
-        pass
+    next(read_by_threads(client, writer, stacklevel=4), None)  # to its end: a write yields nothing
     return writer.result()
 
 

@@ -152,6 +152,16 @@ class TestErrors:
             with pytest.raises(StopIteration):
                 next(xcoms)
 
+    def test_a_deleted_run_is_none(self, read: Read) -> None:
+        with EmbeddedAirflow("2.11.2") as server:
+            server.add_user("admin", "pw")
+            for run_id in ("r", RUN):
+                server.push_xcom("dag", run_id, "task", "k", run_id)
+            with server.on_request(lambda _: server.delete_run("dag", "r"), "*/dagRuns/list"):
+                xcoms, counts = read(server.host.replace("://", "://admin:pw@"), "dag")
+        assert [xcom.value for xcom in xcoms] == [RUN]
+        assert (counts.total, counts.done, counts.deleted) == (2, 2, 1)
+
     def test_are_skipped(self, failing: None, host: str, read: Read) -> None:
         xcoms, counts = read(host, "letters", on_error="skip")
         assert [xcom.key for xcom in xcoms] == list("abefgh")

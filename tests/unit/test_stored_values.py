@@ -210,6 +210,9 @@ def test_a_stored_xcom_stays_an_xcom_when_it_is_copied_or_changed() -> None:
     for same in (copy.copy(xcom), copy.deepcopy(xcom), pickle.loads(pickle.dumps(xcom))):
         assert isinstance(same, XCom)
         assert (same.value, same["value"], same) == ([1], FILE.url, xcom)
+    xcom["key"] = "other"
+    del xcom["key"]
+    assert (xcom.value, xcom["value"]) == ([1], FILE.url)
     xcom.value = 2
     assert (xcom.value, xcom["value"]) == (2, 2)
     del xcom["value"]

@@ -52,7 +52,7 @@ def interpret(
         return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
-            return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
+            return _decode_lines(request, response)  # type: ignore[return-value]  # T is Any here
         return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]
     data = decode(request, response, retain_body)
     if is_like(operation.model, data):
@@ -129,16 +129,13 @@ def _is_lines(request: Request, response: Response) -> bool:
     return request.path_template.endswith("/wait") and (response.data or b"").endswith(b"\n")
 
 
-def _decode_lines(request: Request, response: Response, retain_body: bool) -> list[Any]:
+def _decode_lines(request: Request, response: Response) -> list[Any]:
     """The JSON of each line of an answer, such as of Airflow 3.1's ``…/wait``."""
     body = response.data or b""
     try:
-        data = [json.loads(line) for line in body.split(b"\n") if line.strip()]
+        return [json.loads(line) for line in body.split(b"\n") if line.strip()]
     except (ValueError, RecursionError) as error:
         raise unexpected(request, response, f"a line is not JSON ({type(error).__name__}: {error})") from error
-    if not retain_body:
-        response.data = None
-    return data
 
 
 #: Python's names of encodings that no web server means: some take a time that grows with the square of the text.
