@@ -84,7 +84,7 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
     text: Any = response.data or b""
-    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:  # pragma: no branch: msgspec is loaded early
+    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:
         msgspec = load_msgspec()
         with contextlib.suppress(Exception):  # it rejects ``NaN``, lone surrogates and a byte order mark, or is missing
             data = msgspec.json.decode(text)
@@ -112,7 +112,7 @@ def load_msgspec() -> Any:
         import msgspec
 
         is_exact = msgspec.json.decode(str(_BIG)) == _BIG
-    except Exception:  # pragma: no cover: msgspec is installed; a broken installation too
+    except Exception:  # a broken installation too
         return None
     return msgspec if is_exact else None
 
