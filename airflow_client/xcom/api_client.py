@@ -238,7 +238,7 @@ class ThreadRunner:
             thread = threading.Thread(target=self._work, name=f"airflow-xcom-{len(self._threads)}", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # pragma: no cover; too many threads, or the interpreter is shutting down
+            except RuntimeError:  # too many threads, or the interpreter is shutting down
                 self._count = len(self._threads)
                 return
             if not self._threads:

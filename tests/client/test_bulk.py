@@ -298,6 +298,21 @@ class TestMemory:
                 assert [next(xcoms).key, next(xcoms).key] == ["m00", "m01"]
                 assert reads(airflow) <= 2 + 4 * PREFETCH + 1
 
+    @pytest.mark.parametrize("possible", [0, 2])
+    def test_threads_that_cannot_be_started_are_not_needed(
+        self, host: str, monkeypatch: pytest.MonkeyPatch, possible: int
+    ) -> None:
+        start = threading.Thread.start
+
+        def start_if_possible(thread: threading.Thread) -> None:
+            if thread.name.startswith("airflow-xcom-") and len(client_threads()) == possible:
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", start_if_possible)
+        assert [xcom.key for xcom in blocking(host, *IDS)[0]] == KEYS
+        assert client_threads() == []
+
     def test_a_single_entry_takes_no_thread(self, host: str) -> None:
         started: list[str] = []
         start = threading.Thread.start
