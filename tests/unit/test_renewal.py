@@ -1,4 +1,4 @@
-"""Policy of calls that need new credentials at the same time, without sockets. `tests/client/test_login.py`: threads."""
+"""Policy of calls that need new credentials at the same time, without sockets and threads."""
 
 from __future__ import annotations
 
