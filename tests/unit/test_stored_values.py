@@ -185,6 +185,12 @@ def test_content_that_is_not_json_is_an_error_that_names_the_file() -> None:
                 assert pickle.loads(pickle.dumps(caught.value)).url == FILE.url
 
 
+def test_a_refusal_names_the_credentials() -> None:
+    error = str(stored_values.failure(FILE, PermissionError, "Access Denied"))
+    assert "access to the file with the XCom's value was denied: PermissionError: Access Denied" in error
+    assert "check the credentials in the options of Configuration.xcom_storage" in error
+
+
 def test_the_suffix_names_the_compression() -> None:
     with all_cases() as case:
         for name, compression in {
