@@ -11,6 +11,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import (
+    ApiClient,
     ApiTypeError,
     ApiValueError,
     Configuration,
     ForbiddenException,
     LoginWarning,
+    XComApi,
 )
+from airflow_client.xcom.session_file import SessionFile
 from tests.client.test_login import IDS, airflow, logins
 from tests.contract import clients
 from tests.support.tokens import jwt
@@ -151,6 +155,16 @@ def test_processes_that_start_at_the_same_time_log_in_once(path: Path) -> None:
             process.stdin.write("\n")
             process.stdin.flush()
         assert [process.wait(60) for process in processes] == [0] * 6
+        assert logins(server) == 1
+
+
+def test_a_process_that_hangs_during_its_login_delays_a_call_by_half_its_time(path: Path) -> None:
+    with airflow("3.3.2") as server, SessionFile(path).try_lock():
+        configuration = Configuration(host=server.host, username="admin", password="pa55word", session_file=path)
+        with ApiClient(configuration) as client:
+            start = time.monotonic()
+            assert XComApi(client).get_xcom_entry(*IDS, _request_timeout=2).value == 1
+            assert 0.9 < time.monotonic() - start < 2
         assert logins(server) == 1
 
 
