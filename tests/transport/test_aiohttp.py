@@ -124,6 +124,14 @@ class TestPool:
         assert wire.requests == []
 
 
+def test_two_names_of_the_server_are_refused(wire: WireServer) -> None:
+    """The blocking client sends one and expects the other."""
+    host = wire.host.replace("http:", "https:")
+    with pytest.raises(ApiValueError, match="set tls_server_name or assert_hostname, not both"):
+        run(lambda api: api.get_xcom_entry(*IDS), host, tls_server_name="a.test", assert_hostname="b.test")
+    assert wire.connections == 0
+
+
 def test_headers_of_the_user_replace_those_of_aiohttp(wire: WireServer) -> None:
     wire.answers = [ENTRY]
 

@@ -105,11 +105,12 @@ class Connector(aiohttp.TCPConnector):
         self._max_idle = max_idle
 
     def _get(self, key: Any, *args: Any, **options: Any) -> Any:
-        idle, trace = self._conns.get(key, ()), current_trace.get()
+        idle: Any = self._conns.get(key, ())  # made by _factory
+        trace = current_trace.get()
         oldest = float("-inf") if trace is None else trace.oldest
         for order in (idle, reversed(idle)):  # aiohttp takes the first or the last, depending on its release
             for protocol, _ in order:
-                if not isinstance(protocol, _Protocol) or protocol.is_usable(oldest):
+                if protocol.is_usable(oldest):
                     break
                 protocol.close()
         return super()._get(key, *args, **options)
@@ -124,8 +125,7 @@ class Connector(aiohttp.TCPConnector):
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))
         super()._release(key, protocol, should_close=should_close or idle >= self._max_idle)
-        if isinstance(protocol, _Protocol):
-            protocol.retain()
+        protocol.retain()
 
 
 class Resolver(AbstractResolver):
@@ -172,7 +172,7 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        pass
+        """Do nothing: there is nothing to close."""
 
 
 def socket_factory(options: list[Any]) -> Any:
