@@ -249,7 +249,7 @@ def keyring_of_system() -> Any:
     """
     try:
         import keyring  # the extra keyring
-    except ImportError as error:  # pragma: no cover: keyring is installed
+    except ImportError as error:
         raise LookupError(
             "the secret is in the system's keyring, and the package keyring is not installed: pip install 'keyring>=24'"
         ) from error

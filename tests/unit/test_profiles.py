@@ -239,7 +239,9 @@ def test_from_env_reads_the_environment(home: Path, monkeypatch: pytest.MonkeyPa
     assert "t0ken" not in repr(find_access())
 
 
-def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(home: Path) -> None:
+def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(f"[default]\nhost = {A}\nsecret = file\n")
     supply = Configuration.from_env().access_token
     assert callable(supply)
@@ -256,6 +258,12 @@ def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(h
     assert callable(moved)
     with pytest.raises(LookupError, match=r"for http://b.test"):
         moved()
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    save(f"[default]\nhost = {A}\nsecret = keyring\n")
+    elsewhere = Configuration.from_env().access_token
+    assert callable(elsewhere)
+    with pytest.raises(LookupError, match="the package keyring is not installed: pip install 'keyring>=24'"):
+        elsewhere()
     path.chmod(0o640)
     with pytest.raises(ApiValueError, match=r"can be used by others .mode 0640."):
         supply()

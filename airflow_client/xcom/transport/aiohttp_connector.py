@@ -88,8 +88,8 @@ class _Protocol(ResponseHandler):
         if self.transport is None or self.should_close or self._idle_since < oldest:
             return False
         connection = self.transport.get_extra_info("socket")
-        if connection is None or not hasattr(select, "poll"):  # pragma: no cover: uvloop, Windows
-            return connection is None or not select.select([connection], [], [], 0)[0]
+        if not hasattr(select, "poll"):  # pragma: no cover: Windows
+            return not select.select([connection], [], [], 0)[0]
         if self._poll is None:
             self._poll = select.poll()  # unlike select(), not limited to 1024 descriptors
             self._poll.register(connection, select.POLLIN)
@@ -140,7 +140,7 @@ class Resolver(AbstractResolver):
         resolved: asyncio.Future[list[Any] | Exception] = loop.create_future()
 
         def deliver(result: list[Any] | Exception) -> None:
-            if not resolved.done():  # pragma: no branch: a race; the request was not cancelled
+            if not resolved.done():  # the request may have been cancelled
                 resolved.set_result(result)
 
         def resolve_name() -> None:
