@@ -314,7 +314,8 @@ def read_by_threads(client: ApiClient, scheduler: Scheduler[T], stacklevel: int 
 
 def write_by_threads(client: ApiClient, writer: BulkWriter) -> BulkWriteResult:
     """Make the writes of a bulk write and return its result."""
-    next(read_by_threads(client, writer, stacklevel=4), None)  # to its end: a write yields nothing
+    for _ in read_by_threads(client, writer, stacklevel=4):
+        pass  # pragma: no cover: a write yields nothing
     return writer.result()
 
 
