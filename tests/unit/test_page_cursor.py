@@ -58,6 +58,13 @@ def test_the_number_of_remembered_rows_is_limited() -> None:
     assert tally.warning() is None
 
 
+def test_an_id_may_be_any_json() -> None:
+    pages = PageCursor(tally := RowCounts())
+    keys = [["a"], {"a": 1}, ["b"], None]
+    assert take(tally, pages, page([*keys, ["a"]], 5)) == keys
+    assert tally.duplicates == 1
+
+
 def test_rows_that_are_not_wanted_are_passed_without_a_count() -> None:
     pages = PageCursor(tally := RowCounts("XComs"), lambda row: row.key in "bd")
     parts: list[XComCollection | ApiException] = [page("ab", 5), ServiceException(500), page("cd", 5)]
