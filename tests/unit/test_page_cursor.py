@@ -46,7 +46,8 @@ def test_it_skips_repeated_rows() -> None:
     pages = PageCursor(tally := RowCounts("XComs"))
     take(tally, pages, page("abc", 5))
     assert take(tally, pages, page("cde", 6)) == ["d", "e"]
-    assert "received 5 rows, of 6 at the end and 5 at the beginning; duplicates dropped: 1" in str(tally.warning())
+    assert take(tally, pages, page("ef", 6)) == ["f"]
+    assert "received 6 rows, of 6 at the end and 5 at the beginning; duplicates dropped: 2" in str(tally.warning())
 
 
 def test_the_number_of_remembered_rows_is_limited() -> None:
