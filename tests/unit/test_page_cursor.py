@@ -59,7 +59,7 @@ def test_the_number_of_remembered_rows_is_limited() -> None:
 
 
 def test_an_id_may_be_any_json() -> None:
-    pages = PageCursor(tally := RowCounts())
+    pages = PageCursor(tally := RowCounts("XComs"))
     keys = [["a"], {"a": 1}, ["b"], None]
     assert take(tally, pages, page([*keys, ["a"]], 5)) == keys
     assert tally.duplicates == 1
