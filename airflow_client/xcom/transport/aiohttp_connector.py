@@ -59,7 +59,7 @@ class _Protocol(ResponseHandler):
             trace.first_byte = None
         if not self._is_idle:
             super().data_received(data)
-        elif data:  # aiohttp passes b"" when it resumes reading
+        elif data:  # pragma: no branch: aiohttp passes b"" when it resumes reading, which depends on its buffers
             self.close()
 
     def connection_lost(self, exc: Any) -> None:
