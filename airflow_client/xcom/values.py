@@ -215,7 +215,7 @@ def _zone_from(name: Any) -> dt.tzinfo:
 
 
 def _zone_info(name: Any) -> dt.tzinfo:
-    if not isinstance(name, str) or name not in _zone_names():
+    if name not in _zone_names():
         raise ValueError("unknown time zone")
     import zoneinfo
 
