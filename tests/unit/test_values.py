@@ -262,6 +262,7 @@ OPAQUE: list[tuple[str, int, Any]] = [
     ("numpy.float64", 1, "1.0"),
     ("numpy.float64", 1, 10**400),
     ("numpy.bool_", 1, 1),
+    ("numpy.bool", 1, 1),
     ("numpy.ndarray", 1, [1]),
     ("pandas.core.frame.DataFrame", 1, 5),
     ("pandas.core.frame.DataFrame", 1, "xyz"),
