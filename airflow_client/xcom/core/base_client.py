@@ -131,7 +131,9 @@ class BaseClient:
         """
         total = options.timeouts.total if seconds is None else seconds
         end = monotonic() + (total if options.polling is None else options.polling.timeout)
-        roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
+        roots = None
+        if options.resolve is not False:
+            roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
         if operation.update is not None:
             data, response = yield from create_or_update(
                 lambda step: self._attempt(step, options, max(end - monotonic(), 0.001)), operation, operation.update
@@ -144,7 +146,7 @@ class BaseClient:
             return response.raw
         if operation.check is not None:
             operation.check(data)
-        if roots.value:
+        if roots is not None:
             data = yield from stored_values.resolve(data, roots, self.configuration, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")

@@ -77,8 +77,12 @@ def _difference(operation: Operation[Any], data: Any) -> str | None:
     model = operation.model
     rows = rows_of(model, data) if model is not None and issubclass(model, Page) else (data,)
     expected = operation.expected.items()
-    differing = [row for row in rows if not expected <= row.items()]  # usually empty, and fast
-    return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
+    for row in rows:
+        if not expected <= row.items():  # usually false, and fast
+            difference = mismatch(operation.expected, row)
+            if difference is not None:
+                return difference
+    return None
 
 
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
