@@ -31,7 +31,7 @@ def make_tables(template: Path) -> None:
 
     db.initdb()
     if airflow.__version__.startswith("2."):
-        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "airflow"))
+        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support" / "airflow"))
         import prepare_common
 
         prepare_common.add_fab_users()

@@ -44,7 +44,7 @@ def preload(*, asyncio: bool = False) -> None:
             continue
         try:
             import_module(module.name)
-        except ModuleNotFoundError as error:  # pragma: no cover: without extras; tests/packaging
+        except ModuleNotFoundError as error:
             if library is None:
                 raise
             if library == "aiohttp":

@@ -128,14 +128,11 @@ def read_profiles() -> dict[str, dict[str, str]]:
     """
     from configparser import ConfigParser, Error  # a slow import that is not needed without profiles
 
-    path = profiles_path()
     parser = ConfigParser(default_section="\0", delimiters=("=",), interpolation=None, empty_lines_in_values=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names of headers
     try:
-        parser.read_string(path.read_text(encoding="utf-8"), str(path))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeError, Error) as error:
+        parser.read_string(_read_text(), str(profiles_path()))
+    except Error as error:
         raise ApiValueError(f"the profiles cannot be read: {error}") from error
     # The value of a field that no profile may have could be shown by a traceback.
     return {
@@ -144,19 +141,27 @@ def read_profiles() -> dict[str, dict[str, str]]:
     }
 
 
+def _read_text() -> str:
+    try:
+        return profiles_path().read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):  # users of services have /dev/null as home
+        return ""
+    except (OSError, UnicodeError) as error:
+        raise ApiValueError(f"the profiles cannot be read: {error}") from error
+
+
 def write_profile(name: str, values: Mapping[str, str] | None) -> None:
     """Write a profile to the file, which keeps its other lines; None removes it.
 
-    :raises ApiValueError: the name is not valid, or the file cannot be written.
+    :raises ApiValueError: the name is not valid, or the file cannot be read or written.
     """
     if not _NAME.fullmatch(name):
         raise ApiValueError(f"the name of a profile has letters, digits, '.', '_' and '-' only, not {name!r}")
-    path = profiles_path()
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    others = re.sub(rf"(?ms)^\[{re.escape(name)}\].*?(?=^\[|\Z)", "", text)
+    others = re.sub(rf"(?ms)^\[{re.escape(name)}\].*?(?=^\[|\Z)", "", _read_text())
     if values is not None:
         lines = [f"[{name}]", *(f"{field} = {value}" for field, value in values.items())]
         others = "\n".join([*filter(None, [others.strip()]), *([""] if others.strip() else []), *lines, ""])
+    path = profiles_path()
     if private_directory("config") is None:
         raise ApiValueError(f"the profiles cannot be written: {path.parent} is not writable")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -244,7 +249,7 @@ def keyring_of_system() -> Any:
     """
     try:
         import keyring  # the extra keyring
-    except ImportError as error:  # pragma: no cover: keyring is installed
+    except ImportError as error:
         raise LookupError(
             "the secret is in the system's keyring, and the package keyring is not installed: pip install 'keyring>=24'"
         ) from error

@@ -116,7 +116,7 @@ class SessionFile:
     def _check(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise self._unusable("is no regular file")
-        if os.name != "posix":
+        if os.name != "posix":  # pragma: no cover: Windows
             return
         if status.st_uid != os.geteuid():
             raise self._unusable("belongs to another user")

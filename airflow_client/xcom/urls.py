@@ -65,7 +65,7 @@ def origin_and_path(host: str) -> tuple[str, str]:
         root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if page is None else page}"
         part = "a query ('?…')" if parts.query else "a fragment ('#…')"
         raise ApiValueError(f"host must not have {part}: {looks}. The root of Airflow is then {root!r}")
-    if not valid or "@" in host or parts.query or parts.fragment:
+    if not valid or "@" in host:
         parts = urlsplit(LOCAL_AIRFLOW)
         host = "this value (hidden: it may contain a password)" if "@" in host else repr(host)
         raise ApiValueError(f"host must be a URL like http://localhost:8080/api/v1, or a path, not {host}")
@@ -129,4 +129,4 @@ def _names(item: str, host: str, port: int) -> bool:
     else:
         name = item
     name = name.strip("[]").lstrip("*").strip(".")
-    return bool(name) and (host == name or host.endswith(f".{name}"))
+    return host == name or host.endswith(f".{name}")

@@ -10,10 +10,10 @@ classes; all others become a :class:`SerializedObject`. It never imports or call
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import io
 import re
 from collections import Counter
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -147,8 +147,8 @@ def _same_text(value: Any, text: str) -> Any:
     return value
 
 
-def _constructor(kind: Callable[[Any], Any], *types: type) -> Build:
-    return lambda data: kind(_expect(data, *types))
+def _construct(kind: Callable[[Any], Any], types: tuple[type, ...], data: Any) -> Any:
+    return kind(_expect(data, *types))
 
 
 # ------------------------------------------------------------------------- sets
@@ -199,7 +199,7 @@ _UNNAMED_ZONE = ("", "", 0, False)
 # zoneinfo, decimal and uuid are imported by the few values that need them: each takes milliseconds to import.
 
 
-@functools.cache
+@cache
 def _zone_names() -> frozenset[str]:
     """Return the time zones of this machine. Checking names against them avoids opening files by names in the data."""
     import zoneinfo
@@ -289,13 +289,11 @@ def _uuid(data: Any) -> Any:
     return _same_text(UUID(_expect(data, str)), data)
 
 
-def _numpy_integer(least: int, most: int) -> Build:
-    def build(data: Any) -> int:
-        if not least <= _expect(data, int) <= most:
-            raise ValueError("out of range")
-        return int(data)
-
-    return build
+def _integer(least: int, most: int, data: Any) -> int:
+    number: int = _expect(data, int)
+    if not least <= number <= most:
+        raise ValueError("out of range")
+    return number
 
 
 #: Older versions can execute code in a file (CVE-2023-47248).
@@ -310,7 +308,7 @@ def _data_frame(data: Any) -> Any:
         pyarrow, _, parquet = (import_module(name) for name in ("pyarrow", "pandas", "pyarrow.parquet"))
     except ImportError as error:
         raise ValueError("pandas or pyarrow is not installed") from error
-    if tuple(int(part) for part in re.findall("[0-9]+", pyarrow.__version__)[:3]) < _SAFE_PYARROW:
+    if tuple(int(part) for part in re.findall("[0-9]+", pyarrow.__version__)) < _SAFE_PYARROW:
         raise ValueError("unsafe pyarrow version")
     try:
         stored = parquet.ParquetFile(io.BytesIO(file))
@@ -325,7 +323,7 @@ def _data_frame(data: Any) -> Any:
 
 #: Class name → version → constructor.
 KINDS: dict[str, dict[int, Build]] = {
-    "builtins.tuple": {1: _constructor(tuple, list)},
+    "builtins.tuple": {1: partial(_construct, tuple, (list,))},
     "builtins.set": {1: lambda data: set(_members(data))},
     "builtins.frozenset": {1: lambda data: frozenset(_members(data))},
     "datetime.datetime": {1: _datetime_1, 2: _datetime_2},
@@ -339,19 +337,19 @@ KINDS: dict[str, dict[int, Build]] = {
     "backports.zoneinfo.ZoneInfo": {1: _zone_info},
     "pendulum.tz.timezone.Timezone": {1: _zone_from},
     "pendulum.tz.timezone.FixedTimezone": {1: _zone_from},
-    **{f"numpy.int{bits}": {1: _numpy_integer(-(1 << bits - 1), (1 << bits - 1) - 1)} for bits in (8, 16, 32, 64)},
-    **{f"numpy.uint{bits}": {1: _numpy_integer(0, (1 << bits) - 1)} for bits in (8, 16, 32, 64)},
-    **{f"numpy.float{bits}": {1: _constructor(float, int, float)} for bits in (16, 32, 64)},
+    **{f"numpy.int{bits}": {1: partial(_integer, -(1 << bits - 1), (1 << bits - 1) - 1)} for bits in (8, 16, 32, 64)},
+    **{f"numpy.uint{bits}": {1: partial(_integer, 0, (1 << bits) - 1)} for bits in (8, 16, 32, 64)},
+    **{f"numpy.float{bits}": {1: partial(_construct, float, (int, float))} for bits in (16, 32, 64)},
     # Airflow stores only the real part.
-    **{f"numpy.complex{bits}": {1: _constructor(complex, int, float)} for bits in (64, 128)},
-    "numpy.bool": {1: _constructor(bool, bool)},
-    "numpy.bool_": {1: _constructor(bool, bool)},
+    **{f"numpy.complex{bits}": {1: partial(_construct, complex, (int, float))} for bits in (64, 128)},
+    "numpy.bool": {1: partial(_construct, bool, (bool,))},
+    "numpy.bool_": {1: partial(_construct, bool, (bool,))},
     "pandas.core.frame.DataFrame": {1: _data_frame},
     "pandas.DataFrame": {1: _data_frame},
 }
 #: The same for ``{"__type": …, "__var": …}`` of Airflow up to 2.5: name → constructor.
 OLD_KINDS: dict[str, Build] = {
-    "tuple": _constructor(tuple, list),
+    "tuple": partial(_construct, tuple, (list,)),
     "set": lambda data: set(_members(data)),
     "frozenset": lambda data: frozenset(_members(data)),
     "datetime": _from_timestamp,

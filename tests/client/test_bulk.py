@@ -152,6 +152,16 @@ class TestErrors:
             with pytest.raises(StopIteration):
                 next(xcoms)
 
+    def test_a_deleted_run_is_none(self, read: Read) -> None:
+        with EmbeddedAirflow("2.11.2") as server:
+            server.add_user("admin", "pw")
+            for run_id in ("r", RUN):
+                server.push_xcom("dag", run_id, "task", "k", run_id)
+            with server.on_request(lambda _: server.delete_run("dag", "r"), "*/dagRuns/list"):
+                xcoms, counts = read(server.host.replace("://", "://admin:pw@"), "dag")
+        assert [xcom.value for xcom in xcoms] == [RUN]
+        assert (counts.total, counts.done, counts.deleted) == (2, 2, 1)
+
     def test_are_skipped(self, failing: None, host: str, read: Read) -> None:
         xcoms, counts = read(host, "letters", on_error="skip")
         assert [xcom.key for xcom in xcoms] == list("abefgh")
@@ -287,6 +297,21 @@ class TestMemory:
             with XComApi(client).iter_xcoms("many", max_workers=4) as xcoms:
                 assert [next(xcoms).key, next(xcoms).key] == ["m00", "m01"]
                 assert reads(airflow) <= 2 + 4 * PREFETCH + 1
+
+    @pytest.mark.parametrize("possible", [0, 2])
+    def test_threads_that_cannot_be_started_are_not_needed(
+        self, host: str, monkeypatch: pytest.MonkeyPatch, possible: int
+    ) -> None:
+        start = threading.Thread.start
+
+        def start_if_possible(thread: threading.Thread) -> None:
+            if thread.name.startswith("airflow-xcom-") and len(client_threads()) == possible:
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", start_if_possible)
+        assert [xcom.key for xcom in blocking(host, *IDS)[0]] == KEYS
+        assert client_threads() == []
 
     def test_a_single_entry_takes_no_thread(self, host: str) -> None:
         started: list[str] = []

@@ -18,11 +18,13 @@ from airflow_client.xcom import (
     AsyncXComApi,
     Configuration,
     OpenApiException,
+    PagingWarning,
     ServiceException,
     StalledException,
     XCom,
     XComApi,
 )
+from tests.support.wire_server import WireServer, answer
 
 #: XComs of the task "t"; the tasks "few" and "some" have the first 20 and 80 of these.
 KEYS = [f"k{i:03}" for i in range(250)]
@@ -101,6 +103,11 @@ class TestOverload:
         assert "0 of 20 XComs were read, then " in str(error)
         assert "stall_timeout is 0.3 s; the last failure was (503)" in str(error)
 
+    @pytest.mark.parametrize("call", ["iter_xcoms", "iter_xcom_entries"])
+    def test_a_stalled_list_ends(self, airflow: EmbeddedAirflow, read: Any, call: str) -> None:
+        with airflow.fail(LIST), pytest.raises(StalledException, match=r"stall_timeout is 0\.3 s"):
+            read(airflow, call, "few", stall_timeout=0.3)
+
     def test_one_xcom_that_the_gateway_gives_up_on_fails_alone(self, airflow: EmbeddedAirflow, read: Any) -> None:
         with airflow.fail("*/k007", status=504), airflow.delay(0.002, ENTRIES):
             xcoms, counts = read(airflow, "iter_xcoms", "some", on_error="yield", ordered=False)
@@ -156,15 +163,26 @@ class TestUnreadable:
             blocking(airflow, "iter_xcom_entries", on_error="skip")
         assert sum(request.path.endswith("/xcomEntries") for request in airflow.requests) <= 30
 
-    def test_a_server_that_answers_500_to_everything_ends_the_list(self, airflow: EmbeddedAirflow, read: Any) -> None:
+    @pytest.mark.parametrize("page_size", [5, 100])
+    def test_a_server_that_answers_500_to_everything_ends_the_list(
+        self, airflow: EmbeddedAirflow, read: Any, page_size: int
+    ) -> None:
         with airflow.fail("*/xcomEntries*", status=500), pytest.raises(ServiceException) as caught:
-            read(airflow, "iter_xcom_entries", on_error="skip")
+            read(airflow, "iter_xcom_entries", on_error="skip", page_size=page_size)
         assert caught.value.position in (None, 0)
 
     def test_a_500_of_an_overloaded_server_is_no_unreadable_row(self, airflow: EmbeddedAirflow, read: Any) -> None:
-        with airflow.fail(LIST, status=500, times=1):
+        with airflow.fail(LIST, status=500, times=1), airflow.fail(LIST, status=503, times=1) as unavailable:
             xcoms, counts = read(airflow, "iter_xcoms")
         assert (len(xcoms), counts.failed) == (250, 0)
+        assert unavailable.count == 1
+
+    def test_an_empty_page_after_a_500_ends_the_list(self, wire: WireServer) -> None:
+        wire.answers = [answer("", "500 What"), answer('{"xcom_entries": [], "total_entries": 3}')]
+        with ApiClient(Configuration(host=wire.url + "/api/v2")) as client:
+            with pytest.warns(PagingWarning, match="received 0 rows, of 3"):
+                assert list(XComApi(client).iter_xcom_entries()) == []
+        assert len(wire.requests) == 2
 
 
 @pytest.mark.parametrize("version", ["3.3.2", "2.11.2"])

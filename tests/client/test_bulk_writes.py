@@ -25,6 +25,7 @@ from airflow_client.xcom import (
     UnauthorizedException,
     XComApi,
 )
+from airflow_client.xcom.hooks import Attempt
 from tests.support.wait import wait_until
 from tests.support.wire_server import WireServer, answer, requests_on
 
@@ -79,7 +80,7 @@ class Site(WireServer):
             return answer('{"version": "3.3.2"}')
         if method == "GET" and not key:
             start, size = int(query.get("offset", ["0"])[0]), int(query["limit"][0])
-            entries = [self._row(*one) for one in self.values if one[0] == run]
+            entries = [self._row(*one) for one in self.values if run in ("~", one[0])]
             page = {"xcom_entries": entries[start : start + size], "total_entries": len(entries)}
             return answer(json.dumps(page))
         exists = (run, key) in self.values
@@ -254,6 +255,21 @@ class TestErrors:
         assert (len(caught.value.result.entries), len(site.keys())) == (1, 24)
 
     @pytest.mark.parametrize("call", [DELETE, COPY], ids=["delete", "copy"])
+    def test_a_404_of_a_gateway_is_no_missing_xcom(self, write: Write, call: dict[str, Any]) -> None:
+        method = "DELETE" if call is DELETE else "GET"
+        with Site(KEYS, {(method, "k03"): [answer("<h1>404</h1>", "404 Not Found")]}) as site:
+            result = write(site, **call, on_error="skip")
+        assert (result.skipped, [error.entry.key for error in result.errors]) == ([], ["k03"])
+
+    def test_a_run_that_no_path_names_is_found_before_the_first_write(self, write: Write) -> None:
+        with Site(["a", "b"]) as site:
+            site.values["x/y", "c"] = 1
+            for dry_run in (True, False):
+                with pytest.raises(ApiValueError, match="cannot address this XCom: its dag_run_id is 'x/y'"):
+                    write(site, **{**DELETE, "dag_run_id": "~"}, dry_run=dry_run)
+        assert len(site.values) == 3
+
+    @pytest.mark.parametrize("call", [DELETE, COPY], ids=["delete", "copy"])
     def test_a_key_that_no_path_may_have_is_found_before_the_first_write(
         self, write: Write, call: dict[str, Any]
     ) -> None:
@@ -308,6 +324,18 @@ class TestLeavingEarly:
             write(site, **DELETE, progress=interrupt)
         assert site.keys() == KEYS[3:]
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("airflow-xcom-")]
+
+    def test_an_interrupted_request_ends_the_call(self) -> None:
+        def interrupt(attempt: Attempt) -> None:
+            if attempt.path_template.endswith("{xcom_key}"):
+                raise KeyboardInterrupt
+
+        with Site(KEYS) as site, ApiClient(Configuration(host=site.url + "/api/v2", access_token="t")) as client:
+            client.configuration.on_attempt = interrupt
+            keywords = {name: value for name, value in DELETE.items() if name != "call"}
+            with pytest.raises(KeyboardInterrupt):
+                XComApi(client).delete_xcom_entries(**keywords, max_workers=1, on_error="skip")  # type: ignore[arg-type]
+        assert site.keys() == KEYS[1:]
 
     def test_a_cancelled_task_stops_the_requests(self) -> None:
         gate = threading.Event()

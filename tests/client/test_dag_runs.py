@@ -29,8 +29,10 @@ from airflow_client.xcom import (
     DagRunFailed,
     DagRunWarning,
     ForbiddenException,
+    NotFoundException,
     ServiceException,
     TimeoutException,
+    UnexpectedContentException,
 )
 from tests.support.cases import all_cases, check_each
 from tests.support.faults import close
@@ -177,7 +179,9 @@ class TestCalls:
 
         assert asyncio.run(main()) == ({"last": {"n": 1}}, ["success"])
 
-    def test_a_mapped_task_is_a_list_by_index(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
+    def test_a_mapped_task_is_a_list_by_index(
+        self, airflow: EmbeddedAirflow, api: DAGRunApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         airflow.add_dag("m", {"mapped": [], "silent": []}, mapped={"mapped": 4})
 
         def run_it(run: Any) -> None:
@@ -188,11 +192,28 @@ class TestCalls:
 
         airflow.on_trigger("m", run_it)
         assert api.call_dag("m") == {"mapped": ["zero", None, "two", None]}
+        with airflow.fail("*/listMapped", status=403):  # who may not read instances misses the last empty ones
+            assert api.call_dag("m") == {"mapped": ["zero", None, "two"]}
+        monkeypatch.setattr("airflow_client.xcom.core.dag_call.PAGE_SIZE", 1)
+        assert api.call_dag("m") == {"mapped": ["zero", None, "two", None]}
 
     def test_nothing_is_triggered_for_a_wrong_task(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
         with pytest.raises(ApiValueError, match=r"DAG 'd' has no task 'lst' \(did you mean last\?\); nothing was trig"):
             api.call_dag("d", task_id="lst")
         assert api.get_dag_runs("d").total_entries == 0
+
+    def test_nothing_is_triggered_if_the_tasks_are_unknown(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
+        for body in ([], {"tasks": [{"task_id": "first"}]}):
+            with airflow.fail("*/tasks", status=200, body=body):  # type: ignore[arg-type]
+                with pytest.raises(UnexpectedContentException, match="not a list of tasks"):
+                    api.call_dag("d")
+        assert triggers(airflow) == []
+
+    def test_a_value_that_a_gateway_hides_is_no_missing_one(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
+        airflow.on_trigger("d", finish)
+        with airflow.fail("*/xcomEntries/*", status=404), pytest.raises(NotFoundException) as caught:
+            api.call_dag("d")
+        assert caught.value.dag_run == api.latest_dag_run("d")
 
     def test_a_failed_run_is_an_exception_that_holds_it(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
         def fail(run: Any) -> None:
@@ -221,6 +242,13 @@ class TestCalls:
         assert warned[0].filename == __file__
         assert caught.value.dag_run.dag_run_id == run_id  # type: ignore[attr-defined]
 
+    def test_ctrl_c_after_the_run_holds_the_run(self, airflow: EmbeddedAirflow, api: DAGRunApi) -> None:
+        airflow.on_trigger("d", finish)
+        with airflow.on_request(lambda _: _thread.interrupt_main(), "*/xcomEntries/*", times=1):
+            with pytest.raises(KeyboardInterrupt) as caught:  # and no warning: nothing goes on
+                api.call_dag("d")
+        assert caught.value.dag_run.state == "success"  # type: ignore[attr-defined]
+
     def test_cancellation_says_which_run_goes_on(self, airflow: EmbeddedAirflow) -> None:
         async def main() -> None:
             async with AsyncApiClient(configuration(airflow)) as client:
@@ -248,6 +276,22 @@ class TestCalls:
         with pytest.warns(DagRunWarning, match="DAG 'p' is paused") as warned:
             assert api.call_dag("p", poll_interval=0.05, progress=unpause) == {}
         assert warned[0].filename == __file__
+
+    def test_a_scheduler_that_is_down_is_said(
+        self, airflow: EmbeddedAirflow, api: DAGRunApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The embedded server has none."""
+        monkeypatch.setattr("airflow_client.xcom.core.run_monitor.QUEUED_WARNING", 0)
+        runs: list[Any] = []
+        airflow.on_trigger("d", runs.append)
+
+        def finish_after_the_warning(_run: DAGRun) -> None:
+            if len(warned) and runs:
+                finish(runs.pop())
+
+        reason = "queued for .* s: Airflow's scheduler is unhealthy, its last heartbeat was never"
+        with pytest.warns(DagRunWarning, match=reason) as warned:
+            assert api.call_dag("d", poll_interval=0.05, progress=finish_after_the_warning) == {"last": {}}
 
 
 def test_wrong_arguments_are_refused_before_anything_is_sent() -> None:
@@ -291,7 +335,6 @@ def test_wrong_arguments_are_refused_before_anything_is_sent() -> None:
             (lambda: api.call_dag("d", task_id=""), ApiValueError, "task_id must not be empty"),
             (lambda: api.call_dag("d", xcom_key=3), ApiTypeError, "xcom_key must be a str"),
             (lambda: api.call_dag("d", poll_interval="1"), ApiTypeError, "poll_interval must be a number"),
-            (lambda: DAGRunApi(5), ApiTypeError, "DAGRunApi takes an ApiClient, not int"),  # type: ignore[arg-type]
         ]
         with all_cases() as case:
             for call, kind, message in cases:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import airflow_client.client
-from airflow_client import client
+from airflow_client import client, xcom
 from airflow_client.client import ApiClient, ApiTypeError, ApiValueError, Configuration, XComApi
 from airflow_client.client.model.error import Error
 from airflow_client.client.model.x_com import XCom
@@ -61,6 +61,11 @@ def test_unknown_names_of_the_package_raise_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nope'"):
         airflow_client.client.Nope  # noqa: B018
     assert "XComApi" in dir(airflow_client.client)
+
+
+def test_modules_are_attributes_before_they_are_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(xcom, "model")
+    assert xcom.model.__name__ == "airflow_client.xcom.model"
 
 
 def _modules_of_typing() -> set[str]:

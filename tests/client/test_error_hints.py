@@ -23,9 +23,12 @@ from airflow_client.xcom import (
     UnexpectedContentException,
     XComApi,
 )
+from tests.client.test_login import FORM
+from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer
 
 IDS = ("d", "r", "t", "k")
+TASK = "/dags/d/dagRuns/r/taskInstances/t"
 
 
 def failure(configuration: Configuration) -> ApiException:
@@ -61,12 +64,12 @@ class TestRefusals:
     ENTRY = answer('{"key": "k", "value": 1}')
     TOKEN = answer('{"access_token": "a.b.c"}', "201 Created")
 
-    def hint(self, wire: WireServer, configuration: Configuration, call: str = "xcomEntries/k") -> str:
+    def hint(self, wire: WireServer, configuration: Configuration, path: str = f"{TASK}/xcomEntries/k") -> str:
         """Return the hint of the last of two calls."""
         with ApiClient(configuration) as client:
             XComApi(client).get_xcom_entry(*IDS)
             with pytest.raises(ApiException) as caught:
-                client.call_api(f"/dags/d/dagRuns/r/taskInstances/t/{call}", "GET")
+                client.call_api(path, "GET")
         return caught.value.hint or ""
 
     def test_a_403_after_a_call_is_about_permission(self, wire: WireServer) -> None:
@@ -77,9 +80,28 @@ class TestRefusals:
         assert "password" not in hint
 
     def test_the_permission_is_that_of_the_path(self, wire: WireServer) -> None:
-        wire.answers = [self.ENTRY, self.FORBIDDEN]
-        hint = self.hint(wire, Configuration(host=wire.host, access_token="a.b.c"), "links")
-        assert 'lacks the permission "can read on Task Instances"' in hint
+        def check(case: tuple[str, str]) -> None:
+            path, permission = case
+            wire.answers = [self.ENTRY, self.FORBIDDEN]
+            hint = self.hint(wire, Configuration(host=wire.host, access_token="a.b.c"), path)
+            assert f"it lacks the permission {permission}" in hint
+
+        check_each(
+            [(f"{TASK}/links", '"can read on Task Instances", or'), ("/variables", "for this")],
+            check,
+        )
+
+    def test_a_session_that_the_api_does_not_take(self, wire: WireServer) -> None:
+        """The backend is neither ``basic_auth`` nor ``session``, so Airflow refuses what its form accepted."""
+        refused = answer('{"detail": null, "status": 401, "title": "Unauthorized"}', "401 UNAUTHORIZED")
+
+        def respond(connection: socket.socket, head: bytes) -> None:
+            page = answer(FORM) if head.startswith(b"GET") else answer("", "302 FOUND", Location="/home")
+            connection.sendall(page if b" /login/ " in head else refused)
+
+        wire.answers = [respond]
+        error = failure(Configuration(host=wire.host, username="u", password="p"))
+        assert "the login form accepted them, but the API did not: check that the server's [api] auth_bac" in str(error)
 
     def test_an_invalid_token_right_after_a_login_means_several_servers(self, wire: WireServer) -> None:
         wire.answers = [self.TOKEN, self.INVALID_TOKEN, self.TOKEN, self.INVALID_TOKEN]
@@ -104,6 +126,13 @@ class TestRefusals:
         error = failure(Configuration(host=wire.url, username="u", password="p"))
         assert "something in front of Airflow refused this" in str(error)
         assert "set Configuration(username=" not in str(error)
+
+
+def test_an_api_that_is_missing_is_said_even_if_the_other_one_is_out_of_reach(wire: WireServer) -> None:
+    wire.answers = [answer("<h1>404</h1>", "404 Not Found"), lambda connection, _head: connection.close()]
+    error = failure(Configuration(host=wire.host, access_token="t", retries=0))
+    assert "the server has no such path: check Configuration(host=…)" in str(error)
+    assert wire.targets[1:] == ["/api/v2/version"] * len(wire.targets[1:])
 
 
 class TestWhatCame:

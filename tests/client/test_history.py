@@ -112,6 +112,10 @@ def test_a_task_that_is_mapped_in_some_runs_says_so(server: EmbeddedAirflow, api
         api.history("changed", "count", "rows")
     assert [xcom.value for xcom in api.history("changed", "count", "rows", map_index=-1)] == ["unmapped"]
     assert [xcom.value for xcom in api.history("changed", "count", "rows", map_index=0)] == ["mapped"]
+    with server.fail("*/xcomEntries", times=1), pytest.raises(XComNotProducedException):
+        api.history("changed", "count", "rows")
+    with server.fail("*/xcomEntries", status=400):  # Airflow before 2.7 has no filter for a key
+        assert [xcom.value for xcom in api.history("changed", "count", "rows")] == ["unmapped"]
 
 
 def test_runs_that_no_path_reaches_are_errors(server: EmbeddedAirflow, api: XComApi) -> None:

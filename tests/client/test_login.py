@@ -363,6 +363,7 @@ class TestLoginForm:
             [
                 answer("<html>Sign in with SSO</html>"),
                 answer('<input name="csrf_token" value="x">'),
+                answer('<input name="csrf_token"><input name="password">'),
                 answer("", "404 NOT FOUND"),
                 answer("", "302 FOUND", Location="https://sso.example/"),
             ],
@@ -370,9 +371,11 @@ class TestLoginForm:
         )
 
     def test_that_is_refused(self, wire: WireServer) -> None:
-        wire.answers = [answer(FORM), answer("The CSRF tokens do not match.", "400 BAD REQUEST")]
-        with ApiClient(self.configuration(wire)) as api_client, pytest.raises(ApiException, match="CSRF tokens"):
-            XComApi(api_client).get_xcom_entries(*IDS[:3])
+        for words, is_lost in (("The CSRF tokens do not match.", True), ("Malformed request", False)):
+            wire.answers = [answer(FORM), answer(words, "400 BAD REQUEST")]
+            with ApiClient(self.configuration(wire)) as api_client, pytest.raises(ApiException, match=words) as caught:
+                XComApi(api_client).get_xcom_entries(*IDS[:3])
+            assert ("does not know the login page" in str(caught.value)) == is_lost
 
     def test_that_is_rate_limited(self, wire: WireServer) -> None:
         wire.answers = [answer(FORM), answer("5 per 40 second", "429 TOO MANY REQUESTS")]

@@ -24,6 +24,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from airflow_client.xcom.core.listing import RUN_BY_RUN_MIN
+from tests.contract import clients
 from tests.support.cases import check_each
 from tests.support.wait import wait_until
 from tests.support.wire_server import WireServer, answer
@@ -107,18 +108,20 @@ class TestIteration:
                 next(rows)
         assert threads() == []
 
-    def test_warns_of_a_release_with_unstable_order(self) -> None:
+    @pytest.mark.parametrize("side", clients.CLIENTS)
+    def test_warns_of_a_release_with_unstable_order(self, side: str) -> None:
         def check(case: tuple[str, bool]) -> None:
             version, unstable = case
             answers = [answer(json.dumps({"xcom_entries": [{"key": key}], "total_entries": 2})) for key in "ab"]
             prefix = "/api/v1" if version.startswith("2") else "/api/v2"
             with (
                 WireServer(*answers, version=version) as wire,
-                ApiClient(Configuration(host=wire.url + prefix)) as client,
+                clients.in_use(side),
+                clients.ApiClient(Configuration(host=wire.url + prefix)) as client,
                 warnings.catch_warnings(record=True) as caught,
             ):
                 warnings.simplefilter("always")
-                assert [row.key for row in XComApi(client).iter_xcom_entries()] == ["a", "b"]
+                assert [row.key for row in clients.XComApi(client).iter_xcom_entries()] == ["a", "b"]
             assert sum("in no stable order" in str(warning.message) for warning in caught) == unstable
 
         check_each([("2.8.4", True), ("2.9.0", False), ("3.0.0", False)], check)
@@ -208,3 +211,42 @@ class TestRunByRun:
             xcoms.close()
         assert xcoms.counts.total > 1000
         assert len(set(values)) == 400
+
+    @pytest.fixture
+    def short_list(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAirflow]:
+        """20 XComs of four runs, which are read run by run too."""
+        monkeypatch.setattr("airflow_client.xcom.core.listing.RUN_BY_RUN_MIN", 12)
+        monkeypatch.setattr("airflow_client.xcom.core.listing.RUN_BY_RUN_COST", 0.01)
+        with EmbeddedAirflow("2.11.2") as server:
+            server.add_user("admin", "pw")
+            for i in range(5):
+                for run in RUNS[:4]:
+                    server.push_xcom("dag", run, f"task{i}", "k", i)
+            yield server
+
+    def test_a_list_of_runs_that_fails_is_asked_for_once_more(self, short_list: EmbeddedAirflow) -> None:
+        with short_list.fail("*/dagRuns", times=1):
+            rows = self.read(short_list, page_size=3)
+        assert (len(rows), rows) == (20, sorted(rows))
+        odd: dict[str, Any] = {"status": 200, "body": {"dag_runs": [{}]}}
+        for response, times in (({}, 2), (odd, 1)):
+            with short_list.fail("*/dagRuns", **response) as fault:
+                rows = self.read(short_list, page_size=3)
+            assert [task for _, task, _ in rows] == [f"task{i}" for i in range(5) for _ in range(4)]  # as one list
+            assert fault.count == times
+
+    def test_runs_come_in_pages_too(self, short_list: EmbeddedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("airflow_client.xcom.core.listing.PAGE_SIZE", 3)
+        rows = self.read(short_list, page_size=3)
+        assert (len(rows), rows) == (20, sorted(rows))
+        assert sum(request.path.endswith("/dagRuns") for request in short_list.requests) == 2
+
+    @pytest.mark.parametrize("status", [500, 503])
+    def test_a_count_at_the_end_that_fails_loses_no_row(self, short_list: EmbeddedAirflow, status: int) -> None:
+        """A 500 may be a new row that the server cannot load."""
+        with ApiClient(Configuration(host=short_list.host, username="admin", password="pw")) as client:
+            rows = XComApi(client).iter_xcom_entries("dag", page_size=3)
+            next(rows)
+            with short_list.fail("/dags/dag/dagRuns/~/*", status=status, times=1) as fault:
+                assert len(list(rows)) == 19
+        assert fault.count == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import re
 import socket
 import threading
 import time
@@ -157,6 +158,8 @@ class TestMissingRun:
 
     def test_a_missing_task_of_a_run_counts_too(self, server: EmbeddedAirflow) -> None:
         server.add_task("dag", RUN, "other", state="running")
+        with pytest.raises(TimeoutException, match=f"; DAG run '{re.escape(RUN)}' has no task 'task'"):
+            wait(server, timeout=0.5, missing_run_timeout=None)
         error = refused(server, missing_run_timeout=0.2)
         assert error.reason == f"DAG run '{RUN}' has no task 'task' (checked for 0.2 s)"
 
@@ -244,6 +247,24 @@ class TestPermissions:
             f"DAG run '{RUN}' finished with state 'failed', without this XCom",
             "failed",
         )
+
+    def test_who_may_read_tasks_alone_learns_of_a_missing_one(self, wire: WireServer) -> None:
+        missing = answer('{"title": "XCom entry not found"}', "404 NOT FOUND")
+        no_task = answer('{"title": "Task instance not found"}', "404 NOT FOUND")
+        refusal = answer('{"title": "Forbidden"}', "403 FORBIDDEN")
+
+        def respond(connection: socket.socket, head: bytes) -> None:
+            path = head.split(b" ")[1]
+            reply = missing if b"/xcomEntries/" in path else no_task if b"/taskInstances/" in path else refusal
+            connection.sendall(reply)
+
+        wire.answers = [respond]
+        with ApiClient(Configuration(host=wire.host)) as client, pytest.raises(XComNotProducedException) as caught:
+            XComApi(client).wait_for_xcom_entry(
+                *IDS, timeout=20, poll_interval=0.02, missing_run_timeout=0.2, stringify=True
+            )
+        reason = f"DAG 'dag' has no run '{RUN}' with task 'task' (checked for 0.2 s)"
+        assert caught.value.reason == reason
 
     def test_without_permission_for_xcoms_it_raises_at_once(self, server: EmbeddedAirflow) -> None:
         server.add_user("xcoms-only", "pw", "Public")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,19 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom import (
+    ApiClient,
     ApiTypeError,
     ApiValueError,
     Configuration,
     ForbiddenException,
     LoginWarning,
+    XComApi,
 )
+from airflow_client.xcom.headers import Secret
+from airflow_client.xcom.session_file import Key, SessionFile
 from tests.client.test_login import IDS, airflow, logins
 from tests.contract import clients
+from tests.support.full_disk import full_disk
 from tests.support.tokens import jwt
 from tests.support.wire_server import WireServer, answer
 
@@ -154,6 +161,16 @@ def test_processes_that_start_at_the_same_time_log_in_once(path: Path) -> None:
         assert logins(server) == 1
 
 
+def test_a_process_that_hangs_during_its_login_delays_a_call_by_half_its_time(path: Path) -> None:
+    with airflow("3.3.2") as server, SessionFile(path).try_lock():
+        configuration = Configuration(host=server.host, username="admin", password="pa55word", session_file=path)
+        with ApiClient(configuration) as client:
+            start = time.monotonic()
+            assert XComApi(client).get_xcom_entry(*IDS, _request_timeout=2).value == 1
+            assert 0.9 < time.monotonic() - start < 2
+        assert logins(server) == 1
+
+
 class TestRefused:
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
     def test_a_file_that_others_can_use(self, path: Path, wire: WireServer, mode: int) -> None:
@@ -212,6 +229,57 @@ def test_a_login_that_cannot_be_stored_is_used_all_the_same(path: Path, wire: Wi
     wire.answers = [replace, ENTRY]
     with pytest.warns(LoginWarning, match="the login is not shared: session_file"):
         read(wire, path)
+
+
+def test_a_folder_that_is_gone_at_the_login_is_no_failure(wire: WireServer, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def remove(connection: Any, _head: bytes) -> None:
+        shutil.rmtree(folder)
+        connection.sendall(answer('{"access_token": "a.b.c"}', "201 Created"))
+
+    wire.version = "3.3.2"
+    wire.answers = [remove, ENTRY]
+    with pytest.warns(LoginWarning, match=r"the login is not shared: session_file '.*' cannot be written"):
+        read(wire, folder / "sessions")
+
+
+class TestEntries:
+    """The file itself, without a client."""
+
+    ONE, OTHER = (Key("http://airflow.test", username, "token") for username in ("ada", "bob"))
+
+    def test_an_empty_file_has_none(self, path: Path) -> None:
+        path.touch(0o600)
+        file = SessionFile(path)
+        assert file.load(self.ONE) is None
+        file.store(self.ONE, Secret("a"), None)
+        assert len(entries(path)) == 1
+
+    def test_only_the_refused_one_is_forgotten(self, path: Path) -> None:
+        """Another process may have replaced it, or removed it."""
+        file = SessionFile(path)
+        file.store(self.ONE, Secret("new"), None)
+        file.store(self.OTHER, Secret("b"), None)
+        for key, value, left in [(self.ONE, "old", 2), (self.ONE, "new", 1), (self.ONE, "new", 1)]:
+            file.forget(key, Secret(value))
+            assert len(entries(path)) == left
+        assert entries(path)[0]["username"] == "bob"
+
+    def test_one_process_at_a_time_has_the_lock(self, path: Path) -> None:
+        held = SessionFile(path).try_lock()
+        assert SessionFile(path).try_lock() is None
+        held.close()
+        SessionFile(path).try_lock().close()
+
+    def test_a_full_disk_leaves_the_file_as_it_is(self, path: Path, tmp_path: Path) -> None:
+        file = SessionFile(path)
+        file.store(self.ONE, Secret("a"), None)
+        before = path.read_bytes()
+        with full_disk(), pytest.raises(ApiValueError, match=r"cannot be written: .*File too large"):
+            file.store(self.OTHER, Secret("b"), None)
+        assert [one.read_bytes() for one in tmp_path.iterdir()] == [before]
 
 
 def test_a_traceback_shows_nothing_of_it(path: Path) -> None:

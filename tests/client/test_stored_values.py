@@ -18,6 +18,7 @@ from typing import Any
 
 import fsspec
 import fsspec.asyn
+import fsspec.compression
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
@@ -36,6 +37,7 @@ from airflow_client.xcom import (
     XComApi,
 )
 from tests.support.cases import all_cases
+from tests.support.wire_server import WireServer, answer
 
 IDS = ("dag", "run", "task")
 VALUE = {"a": [1, "\u00e9"], "set": {"__classname__": "builtins.set", "__version__": 1, "__data__": [1]}}
@@ -162,7 +164,18 @@ def test_memory_is_read_with_one_request_to_airflow_for_each_value(airflow: Embe
         assert sum("/xcomEntries/" in request.path for request in airflow.requests) == 30
 
 
-def test_failures_say_what_was_read_and_what_to_do(airflow: EmbeddedAirflow, tmp_path: Path) -> None:
+def test_a_file_system_that_uses_asyncio(airflow: EmbeddedAirflow, wire: WireServer) -> None:
+    airflow.push_xcom(*IDS, "key", f"{wire.url}/xcom/u")
+    wire.answers = [answer("[1, 2]")]
+    for client in CLIENTS:
+        assert [xcom.value for xcom in client(airflow, xcom_storage=f"{wire.url}/xcom").all()] == [[1, 2]]
+    assert wire.targets == ["/xcom/u"] * 2
+
+
+def test_failures_say_what_was_read_and_what_to_do(
+    airflow: EmbeddedAirflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(fsspec.compression.compr, "lz4", raising=False)  # as if its package were not installed
     bomb = b'"' + b"x" * 5_000_000 + b'"'
     (tmp_path / "folder").mkdir()
     for name, content in {
@@ -170,6 +183,7 @@ def test_failures_say_what_was_read_and_what_to_do(airflow: EmbeddedAirflow, tmp
         "cut.gz": gzip.compress(b"1" * 100)[:-9],
         "no.gz": b"1",
         "no.zip": b"1",
+        "no.lz4": b"1",
     }.items():
         (tmp_path / name).write_bytes(content)
     for name, content in {"big": bomb, "bomb.gz": gzip.compress(bomb)}.items():
@@ -182,6 +196,7 @@ def test_failures_say_what_was_read_and_what_to_do(airflow: EmbeddedAirflow, tmp
         "cut.gz": (StoredValueException, "unexpected content: EOFError"),
         "no.gz": (StoredValueException, "unexpected content: BadGzipFile"),
         "no.zip": (StoredValueException, "unexpected content: BadZipFile"),
+        "no.lz4": (StoredValueException, "compressed with lz4, which fsspec cannot read here"),
         "big": (ResponseTooLargeException, "more than 1000000 bytes"),
         "bomb.gz": (ResponseTooLargeException, "more than 1000000 bytes"),
     }
@@ -198,7 +213,8 @@ def test_failures_say_what_was_read_and_what_to_do(airflow: EmbeddedAirflow, tmp
                     assert type(caught.value) is kind, text
                     assert (message in text, "Hint: " in text) == (True, True), text
                     assert f"Request: READ file://{tmp_path}/{name}" in text
-                    assert kind is ResponseTooLargeException or caught.value.__cause__ is not None
+                    has_cause = kind is not ResponseTooLargeException and name != "no.lz4"
+                    assert (caught.value.__cause__ is not None) == has_cause
             with case((client.__name__, "iter_xcoms")):
                 read = stored.all(on_error="yield")
                 assert [getattr(one, "value", type(one)) for one in read] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import threading
 import warnings
 from typing import Any
@@ -16,9 +17,11 @@ from airflow_client.xcom import (
     ApiClient,
     ApiTypeError,
     AsyncApiClient,
+    AsyncDAGRunApi,
     AsyncXComApi,
     AsyncXComs,
     Configuration,
+    DAGRunApi,
     ValueChangedWarning,
     XComApi,
     XComs,
@@ -51,7 +54,13 @@ def test_both_clients_have_the_same_methods_with_the_same_signatures(blocking: t
 
 
 @pytest.mark.parametrize(
-    ("api", "client", "other"), [(XComApi, ApiClient, "AsyncXComApi"), (AsyncXComApi, AsyncApiClient, "XComApi")]
+    ("api", "client", "other"),
+    [
+        (XComApi, ApiClient, "AsyncXComApi"),
+        (AsyncXComApi, AsyncApiClient, "XComApi"),
+        (DAGRunApi, ApiClient, "AsyncDAGRunApi"),
+        (AsyncDAGRunApi, AsyncApiClient, "DAGRunApi"),
+    ],
 )
 def test_an_api_takes_only_its_own_client(api: Any, client: Any, other: str) -> None:
     class Mine(client):  # type: ignore[misc]
@@ -192,6 +201,18 @@ class TestAsyncio:
                 warnings.simplefilter("always")
                 asyncio.run(run())
             assert [(warning.category, warning.filename) for warning in caught] == [(ValueChangedWarning, __file__)]
+
+    def test_responses_without_preloaded_content_are_aiohttp_s(self, wire: WireServer) -> None:
+        async def run() -> list[Any]:
+            async with AsyncApiClient(Configuration(host=wire.host)) as client:
+                api = AsyncXComApi(client)
+                entry = await api.get_xcom_entry_without_preload_content(*IDS)
+                entries = await api.get_xcom_entries_without_preload_content(*IDS[:3], limit=1)
+                return [await response.json() for response in (entry, entries)]
+
+        bodies: list[Any] = [{"key": "k"}, {"xcom_entries": [], "total_entries": 0}]
+        wire.answers = [answer(json.dumps(body)) for body in bodies]
+        assert asyncio.run(run()) == bodies
 
     def test_get_server_version_is_a_coroutine(self) -> None:
         with EmbeddedAirflow("2.11.2") as server:

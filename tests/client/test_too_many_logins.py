@@ -64,6 +64,19 @@ def test_where_basic_is_on_it_is_used_and_a_warning_says_so_once(
         assert wire.header("Cookie") == "session=s"
 
 
+def test_a_session_that_ends_is_replaced_by_basic(wire: WireServer) -> None:
+    moved = answer("", "302 Found", Location="/home", Set_Cookie="session=s")
+    wire.answers = [ENTRY, PAGE, moved, ENTRY]
+    with client(wire) as api_client:
+        for _ in range(2):
+            XComApi(api_client).get_xcom_entry(*IDS)
+        assert wire.header("Cookie") == "session=s"
+        wire.answers = [FORBIDDEN, PAGE, PAGE, TOO_MANY, ENTRY]
+        assert XComApi(api_client).get_xcom_entry(*IDS).value == 1
+        assert (wire.header("Cookie"), len(wire.requests)) == (None, 9)
+        assert (wire.header("Authorization") or "").startswith("Basic ")
+
+
 @pytest.mark.parametrize(("api", "login"), [("/api/v2", "token"), ("/api/v1", "session")])
 def test_a_front_that_limits_the_login(wire: WireServer, api: str, login: str) -> None:
     wire.answers = [TOO_MANY]

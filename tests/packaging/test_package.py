@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from airflow_client.testing import EmbeddedAirflow
+from airflow_client.xcom import ApiValueError, preload
 from tests.support.wire_server import WireServer, answer
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,18 @@ def test_calls_import_nothing_after_preload(asyncio: bool) -> None:
         command = [sys.executable, "-c", _AFTER_PRELOAD, server.base_url, str(asyncio)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, cwd=ROOT)
     assert (ended.stdout, ended.stderr) == ("\n", "")
+
+
+def test_preload_needs_only_what_the_program_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("aiohttp", "requests"):
+        monkeypatch.setitem(sys.modules, library, None)
+        monkeypatch.delitem(sys.modules, f"airflow_client.xcom.transport.{library}", raising=False)
+    preload()
+    with pytest.raises(ApiValueError, match=r"asyncio=True needs aiohttp: pip install 'aiohttp>=3.11'"):
+        preload(asyncio=True)
+    monkeypatch.setitem(sys.modules, "airflow_client.xcom.urls", None)
+    with pytest.raises(ModuleNotFoundError):  # a broken installation
+        preload()
 
 
 def test_calls_load_no_library_of_an_extra() -> None:

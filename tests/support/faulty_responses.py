@@ -68,6 +68,7 @@ PROTOCOL: dict[str, Answer] = {
     "an endless status line": then_close(b"HTTP/1.1 200 " + b"O" * 200_000),
     "a header of 100 KB": answer(BODY, X_Long="x" * 100_000),
     "two Content-Lengths": then_close(head("Content-Length: 24", "Content-Length: 5", "Connection: close") + BODY),
+    "two Content-Lengths in one line": then_close(length("24, 5")),
 }
 #: The response is HTTP with a status of success, but not Airflow's.
 CONTENT: dict[str, Answer] = {
@@ -160,6 +161,7 @@ ODD: dict[str, Answer] = {
     "a Content-Length of 400 digits": then_close(length("9" * 400)),
     "an empty Content-Length": then_close(length("")),
     "the same Content-Length twice": head("Content-Length: 24", "Content-Length: 24") + BODY,
+    "the same Content-Length twice in one line": head("Content-Length: 24, 24") + BODY,
     "Content-Length and chunks": chunked(BODY, headers=("Content-Length: 5",)),
     "chunks, twice": then_close(chunked(BODY, headers=("Transfer-Encoding: chunked",))),
     "a Transfer-Encoding that nobody knows": then_close(head("Transfer-Encoding: cow") + BODY),
@@ -183,6 +185,7 @@ ODD: dict[str, Answer] = {
     "empty lines before the status line": then_close(b"\r\n\r\n\r\n\r\n" + ENTRY),
     "HTTP/1.0": BODY.join([b"HTTP/1.0 200 OK\r\n\r\n", b""]),
     "HTTP/3.7": then_close(b"HTTP/3.7 200 OK\r\n\r\n" + BODY),
+    "a provisional response of 200 headers": head(*["Link: </x>"] * 200, status="103 Early Hints") + ENTRY,
     "no reason": b"HTTP/1.1 200\r\nContent-Length: 24\r\n\r\n" + BODY,
     "200 headers": answer(BODY, **{f"X_{number}": "x" for number in range(200)}),
     "90 headers": answer(BODY, **{f"X_{number}": "x" * 100 for number in range(90)}),

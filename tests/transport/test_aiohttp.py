@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import itertools
 import re
+import socket
 import sys
 import threading
 import warnings
@@ -17,6 +19,7 @@ import aiohttp
 import pytest
 
 from airflow_client.xcom import (
+    ApiException,
     ApiValueError,
     AsyncApiClient,
     AsyncXComApi,
@@ -30,7 +33,7 @@ from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.headers import Headers
 from airflow_client.xcom.transport.aiohttp import AiohttpTransport
 from tests.support.cases import check_each
-from tests.support.faults import ENTRY, IDS, TARGET
+from tests.support.faults import ENTRY, IDS, TARGET, listener, reset
 from tests.support.wire_server import WireServer, answer
 
 
@@ -122,6 +125,37 @@ class TestPool:
             asyncio.run(send())
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
+
+
+def test_a_response_that_arrives_before_a_write_fails_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncio stops reading once it cannot send."""
+    headers_sent, closed = threading.Event(), threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        assert headers_sent.wait(30)
+        connection.sendall(answer("", "413 Content Too Large"))
+        reset(connection, b"")
+        connection.close()
+        closed.set()
+
+    async def block_the_loop(*_arguments: Any) -> None:
+        headers_sent.set()
+        assert closed.wait(30)
+
+    traces = aiohttp.TraceConfig()
+    traces.on_request_headers_sent.append(block_the_loop)
+    monkeypatch.setattr(aiohttp, "ClientSession", functools.partial(aiohttp.ClientSession, trace_configs=[traces]))
+    with listener(serve) as port, pytest.raises(ApiException) as caught:
+        run(lambda api: api.api_client.call_api("/x", "POST", body={}), f"http://127.0.0.1:{port}/api/v1")
+    assert caught.value.status == 413
+
+
+def test_two_names_of_the_server_are_refused(wire: WireServer) -> None:
+    """The blocking client sends one and expects the other."""
+    host = wire.host.replace("http:", "https:")
+    with pytest.raises(ApiValueError, match="set tls_server_name or assert_hostname, not both"):
+        run(lambda api: api.get_xcom_entry(*IDS), host, tls_server_name="a.test", assert_hostname="b.test")
+    assert wire.connections == 0
 
 
 def test_headers_of_the_user_replace_those_of_aiohttp(wire: WireServer) -> None:

@@ -327,7 +327,7 @@ class TestLookUps:
     """The system resolves names, and cannot be interrupted."""
 
     @pytest.fixture(autouse=True)
-    def _hanging_resolver(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def look_ups_end(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         resolve, ended = socket.getaddrinfo, threading.Event()
 
         def hang_or_resolve(host: Any, *args: Any, **options: Any) -> Any:
@@ -337,12 +337,28 @@ class TestLookUps:
             return resolve(host, *args, **options)
 
         monkeypatch.setattr(socket, "getaddrinfo", hang_or_resolve)
-        yield
+        yield ended
         ended.set()
 
     def test_one_that_hangs_ends_at_the_deadline(self, read: Read) -> None:
         with ends_in_time(TimeoutException):
             read("http://airflow.test/api/v1", timeout=LIMIT)
+
+    def test_one_that_ends_after_its_call_has_no_effect(self, look_ups_end: threading.Event) -> None:
+        problems: list[Any] = []
+
+        async def call() -> None:
+            asyncio.get_running_loop().set_exception_handler(lambda _loop, context: problems.append(context))
+            async with AsyncApiClient(Configuration(host="http://airflow.test/api/v1")) as client:
+                with pytest.raises(TimeoutException):
+                    await AsyncXComApi(client).get_xcom_entry(*IDS, _request_timeout=LIMIT)
+            look_ups_end.set()
+            while any(thread.name == "name resolution" for thread in threading.enumerate()):
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
+
+        asyncio.run(call())
+        assert problems == []
 
     def test_many_that_hang_leave_an_event_loop_its_threads(self) -> None:
         async def call(number: int) -> None:

@@ -23,24 +23,31 @@ from airflow_client.xcom import (
     transport,
 )
 from tests.contract import clients
+from tests.support.faults import ENTRY, IDS, late
 from tests.support.wait import wait_until
-from tests.support.wire_server import WireServer, answer, requests_on
+from tests.support.wire_server import Answer, WireServer, answer, requests_on
 
-IDS = ("d", "r", "t", "k")
-ENTRY = answer('{"key": "k", "value": 1}')
+
+def rest_late(seconds: float) -> Answer:
+    """Send the first byte at once, and the rest after so many seconds."""
+
+    def send(connection: socket.socket, head: bytes) -> None:
+        connection.sendall(ENTRY[:1])
+        late(seconds, ENTRY[1:])(connection, head)
+
+    return send
 
 
 class Dropping:
-    """Answers the first ``good`` requests of each connection, and never the next; ``requests`` has those in turn.
+    """Answers the first request of each connection, and never the next; ``requests`` has those in turn.
 
-    :param delay: seconds before each answer after the first.
     :param together: the first answers wait until so many connections are open.
 
     :ivar requests: the number of the connection of each request.
     """
 
-    def __init__(self, good: int = 1, delay: float = 0.0, together: int = 1) -> None:
-        self.good, self.delay, self.together = good, delay, together
+    def __init__(self, together: int = 1) -> None:
+        self.together = together
         self.requests: list[int] = []
         self.keepalive: list[int] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -61,9 +68,8 @@ class Dropping:
         with contextlib.suppress(OSError):
             for count, _ in enumerate(requests_on(connection)):
                 self.requests.append(number)
-                if count < self.good:
+                if count == 0:
                     wait_until(lambda: len(self._open) >= self.together)
-                    time.sleep(self.delay if count else 0)
                     connection.sendall(ENTRY)
 
     def close(self) -> None:
@@ -153,17 +159,18 @@ def test_nothing_but_a_read_is_sent_twice(server: Dropping, side: str, monkeypat
     assert server.requests == [1, 1]
 
 
-def test_a_slow_answer_still_has_the_rest_of_the_time(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limit", "answers"), [(0.1, [late(0.3), late(0.3)]), (0.7, [rest_late(0.9)])])
+def test_a_slow_answer_still_has_the_rest_of_the_time(
+    side: str, monkeypatch: pytest.MonkeyPatch, limit: float, answers: list[Answer]
+) -> None:
     """The first byte of it, on a fresh connection; and all that follows, on an old one."""
     monkeypatch.setattr(transport, "DOUBTFUL_IDLE", 0.0)
-    monkeypatch.setattr(transport, "FIRST_BYTE_MAX", 0.1)
-    server = Dropping(good=9, delay=0.2)
-    with contextlib.ExitStack() as stack:
-        stack.callback(server.close)
-        client = api(server, stack)
-        client.get_xcom_entry(*IDS)
-        assert client.get_xcom_entry(*IDS, _request_timeout=60).value == 1
-    assert server.requests == [1, 1, 2]
+    monkeypatch.setattr(transport, "FIRST_BYTE_MAX", limit)
+    with WireServer(ENTRY, *answers) as server:
+        with clients.ApiClient(Configuration(host=server.host, retries=0)) as client:
+            assert clients.XComApi(client).get_xcom_entry(*IDS).value == 1
+            assert clients.XComApi(client).get_xcom_entry(*IDS, _request_timeout=60).value == 1
+        assert server.connections == len(answers)
 
 
 def test_a_session_of_the_user_s_keeps_its_own_ways(server: Dropping) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import requests
 
-from airflow_client.xcom import ApiClient, AsyncApiClient, AsyncXComApi, Configuration, XComApi
+from airflow_client.xcom import ApiClient, ApiValueError, AsyncApiClient, AsyncXComApi, Configuration, XComApi
 from tests.support.cases import check_each
 from tests.support.wire_server import WireServer, answer, entry
 
@@ -67,6 +67,15 @@ def test_configured_credentials_are_used_alone(wire: WireServer, library: str) -
         ],
         check,
     )
+
+
+def test_a_session_that_would_replace_configured_credentials_is_refused(
+    wire: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(aiohttp, "ClientMiddlewareType", raising=False)  # aiohttp 3.11 does not have it
+    with pytest.raises(ApiValueError, match=r"aiohttp before 3.12 sends credentials from \.netrc: update aiohttp"):
+        read("aiohttp", Configuration(host=wire.host, access_token="t"))
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("library", ["requests", "aiohttp"])

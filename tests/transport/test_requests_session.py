@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+import urllib3
 
 from airflow_client.xcom import (
     ApiClient,
@@ -17,6 +19,7 @@ from airflow_client.xcom import (
     ConnectionException,
     NotFoundException,
     ProtocolException,
+    UnexpectedContentException,
     XComApi,
 )
 from tests.support.cases import check_each
@@ -132,6 +135,24 @@ def test_a_streamed_response_is_one_of_requests(session: requests.Session, wire:
     raw = api(session, wire.host).get_xcom_entry_without_preload_content(*IDS)
     assert isinstance(raw, requests.Response)
     assert raw.json() == {"key": "k", "value": 1}
+
+
+def test_an_adapter_without_connections(session: requests.Session) -> None:
+    class Adapter(requests.adapters.BaseAdapter):
+        def send(self, request: Any, *args: Any, **options: Any) -> requests.Response:
+            response = requests.Response()
+            response.status_code, response.url = 200, request.url
+            response.raw = urllib3.HTTPResponse(io.BytesIO(b'{"key": "k", "value": 1}'), preload_content=False)
+            return response
+
+        def close(self) -> None:
+            pass
+
+    session.mount("http://", Adapter())
+    calls = api(session, "http://airflow.invalid/api/v1")
+    assert calls.get_xcom_entry(*IDS).value == 1
+    with pytest.raises(UnexpectedContentException):  # nothing is there to be closed
+        calls.get_xcom_entry(*IDS[:3], "another")
 
 
 class TestResponses:

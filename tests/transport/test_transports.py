@@ -16,12 +16,14 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import aiohttp
 import pytest
 import requests
 import trustme
@@ -45,7 +47,7 @@ from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.headers import Headers
 from airflow_client.xcom.transport.urllib3 import Urllib3Transport
 from tests.support.cases import check_each
-from tests.support.faults import BODY, ENTRY, IDS, TARGET, Proxy, drip
+from tests.support.faults import BODY, ENTRY, IDS, TARGET, Proxy, drip, full_backlog, listener
 from tests.support.transports import OpenClient
 from tests.support.wire_server import WireServer, answer
 from tests.transport.conftest import Read, certified, one_transport
@@ -272,8 +274,10 @@ class TestPool:
 
         check_each(["1", 1.0, None, True], check)
 
-    @one_transport
-    def test_socket_options(self, read: Read, wire: WireServer) -> None:
+    @pooled
+    def test_socket_options(self, read: Read, transport: str, wire: WireServer) -> None:
+        if transport == "aiohttp" and not hasattr(aiohttp, "SocketFactoryType"):
+            pytest.skip("needs aiohttp 3.12")
         wire.answers = [ENTRY]
         options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
         assert read(wire.host, socket_options=options) == 1
@@ -362,10 +366,29 @@ class TestPool:
 
         check_each([b"!", ENTRY], check)
 
+    def test_requests_of_the_user_s_over_the_same_session(
+        self, wire: WireServer, issuer: trustme.CA, authority: str
+    ) -> None:
+        """They share the pools, whose connections and tunnels then have no deadline of ours."""
+        wire.answers = [ENTRY]
+        closing = answer(BODY, Connection="close")
+        with WireServer(closing, context=certified(issuer)) as server, Proxy() as proxy, requests.Session() as session:
+            session.verify, session.proxies = authority, {"https": proxy.url}
+            for host in (wire.host, server.host):
+                with ApiClient(Configuration(host=host), session=session) as client:
+                    assert XComApi(client).get_xcom_entry(*IDS).value == 1
+                assert session.post(host, b"x" * 100_000).json()["value"] == 1
+        assert wire.connections == 1
+        assert [request.split(b" ")[0] for request in proxy.requests] == [b"CONNECT"] * 2
+
     def test_a_session_that_was_used_before_observes_the_deadline(self, wire: WireServer) -> None:
-        wire.answers = [ENTRY, drip(b"", b"H", b"")]
+        wire.answers = [ENTRY, ENTRY, drip(b"", b"H", b"")]
         with requests.Session() as session, ApiClient(Configuration(host=wire.host), session=session) as client:
+            pools = session.get_adapter("http://").poolmanager  # type: ignore[attr-defined]
+            classes = pools.pool_classes_by_scheme
             assert session.get(wire.host).status_code == 200
+            assert XComApi(client).get_xcom_entry(*IDS).value == 1
+            pools.pool_classes_by_scheme = classes  # as by a tool that replaces them and puts them back
             with pytest.raises(TimeoutException):
                 XComApi(client).get_xcom_entry(*IDS, _request_timeout=0.4)
 
@@ -385,6 +408,17 @@ class TestPool:
             transport.send(Request("GET", wire.url, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False)
         assert caught.value.hint == "the client was closed before the call was made"
         assert wire.requests == []
+
+    def test_a_request_is_cancelled_while_it_connects(self) -> None:
+        """This is how a bulk read ends that is closed."""
+        stop = threading.Event()
+        stop.set()
+        with full_backlog() as port:
+            origin = f"http://127.0.0.1:{port}"
+            transport = Urllib3Transport(Configuration(host=origin), origin)
+            with pytest.raises(ConnectionException, match="the request was cancelled"):
+                transport.send(Request("GET", origin, TARGET, Headers(), None), DEFAULT_TIMEOUTS, False, stop)
+            transport.close()
 
 
 #: For each origin the Host header.
@@ -620,3 +654,20 @@ def test_provisional_responses_are_skipped(open_client: OpenClient, wire: WireSe
             assert client.api_client.last_response.status == 200
 
     check_each(itertools.product(["100 Continue", "102 Processing", "103 Early Hints"], [False, True]), check)
+
+
+def test_a_provisional_response_does_not_end_an_upload(open_client: OpenClient) -> None:
+    body = "x" * 16_000_000  # more than the system's buffers take
+
+    def serve(connection: socket.socket) -> None:
+        received = len(connection.recv(1))
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while received < len(body):
+            received += len(connection.recv(1 << 20))
+        connection.sendall(answer("{}", Connection="close"))
+        while connection.recv(1 << 20):
+            pass
+
+    with listener(serve) as port:
+        client = open_client(f"http://127.0.0.1:{port}/api/v1")
+        assert client.call("call_api", "/x", "POST", body=body, _request_timeout=30)[1] == 200

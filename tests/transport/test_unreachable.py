@@ -44,7 +44,7 @@ class TestAddresses:
             except ApiValueError:
                 pass  # it may be refused before a request is sent
 
-        check_each(["a..b", "a" * 64 + ".invalid", "\xe4.invalid", "256.1.1.1"], check)
+        check_each(["a..b", "a" * 64 + ".invalid", "\xe4.invalid", "\u2603.invalid", "256.1.1.1"], check)
 
 
 class TestTls:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+import types
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +18,12 @@ from airflow_client.xcom.exceptions import UnexpectedContentException
 from airflow_client.xcom.headers import Headers
 from tests.support.cases import all_cases
 
-reason = "msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons"
-pytest.importorskip("msgspec", reason=reason)  # once imported, it decodes bodies of any size
+#: Once it is loaded, as here, it decodes bodies of any size in all tests of a run.
+MSGSPEC = decoding.load_msgspec()
+needs_msgspec = pytest.mark.skipif(
+    MSGSPEC is None,
+    reason="msgspec, of the extra speed, is not installed: tox installs it for some of the Pythons",
+)
 
 CASES = [
     *(
@@ -75,6 +80,7 @@ json_values = st.recursive(
 )
 
 
+@needs_msgspec
 def test_special_cases_are_decoded_as_by_json() -> None:
     with all_cases() as case:
         for body in CASES:
@@ -82,12 +88,14 @@ def test_special_cases_are_decoded_as_by_json() -> None:
                 assert outcome(body) == expected(body)
 
 
+@needs_msgspec
 @given(json_values, st.sampled_from([None, 1]), st.booleans())
 def test_any_value_is_decoded_as_by_json(value: Any, indent: Any, ascii_only: bool) -> None:
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     assert outcome(body) == expected(body)
 
 
+@needs_msgspec
 @given(json_values, st.data())
 @example(1, None)
 def test_any_damaged_text_is_decoded_or_refused_as_by_json(value: Any, data: Any) -> None:
@@ -98,44 +106,43 @@ def test_any_damaged_text_is_decoded_or_refused_as_by_json(value: Any, data: Any
     assert outcome(bytes(body)) == expected(bytes(body))
 
 
-def test_msgspec_is_loaded_for_large_bodies_only() -> None:
-    script = """
-import sys
-from airflow_client.xcom.core import decoding, messages
-def decode(body): return decoding.decode(None, messages.Response(200, "OK", {}, body))
-assert decode(b"1") == 1 and "msgspec" not in sys.modules
-assert decode(b" " * decoding.MSGSPEC_MIN_SIZE + b"1") == 1 and "msgspec" in sys.modules
-assert decode(b"1") == 1
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+LARGE = b" " * decoding.MSGSPEC_MIN_SIZE + b"18446744073709551617"
 
 
-@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError", "AttributeError"])
-def test_json_is_used_without_msgspec(error: str) -> None:
-    script = f"""
-import sys
-from airflow_client.xcom.core import decoding, messages
-class Finder:
-    count = 0
-    def find_spec(self, name, path=None, target=None):
-        if name == "msgspec":
-            Finder.count += 1
-            raise {error}(name)
-sys.meta_path.insert(0, Finder())
-for _ in range(3):
-    assert decoding.decode(None, messages.Response(200, "OK", {{}}, b" " * decoding.MSGSPEC_MIN_SIZE + b"1")) == 1
-assert Finder.count == 1
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+class TestLoading:
+    @pytest.fixture(autouse=True)
+    def _not_loaded(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.delitem(sys.modules, "msgspec", raising=False)
+        decoding.load_msgspec.cache_clear()
+        yield
+        decoding.load_msgspec.cache_clear()
 
+    @needs_msgspec
+    def test_is_for_large_bodies_only(self) -> None:
+        assert outcome(b"1") == "1"
+        assert "msgspec" not in sys.modules
+        assert outcome(LARGE) == str(2**64 + 1)
+        assert "msgspec" in sys.modules
 
-def test_a_msgspec_that_changes_integers_is_not_used() -> None:
-    """msgspec 0.18 keeps the last 64 bits of some integers: the module here does so with all."""
-    script = """
-import json, sys, types
-from airflow_client.xcom.core import decoding, messages
-sys.modules["msgspec"] = types.ModuleType("msgspec")
-sys.modules["msgspec"].json = types.SimpleNamespace(decode=lambda text: json.loads(text) % 2**64)
-assert decoding.decode(None, messages.Response(200, "OK", {}, b"18446744073709551617")) == 2**64 + 1
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    @pytest.mark.parametrize("error", [ImportError, ModuleNotFoundError, AttributeError])
+    def test_that_fails_is_tried_once(self, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+        names: list[str] = []
+
+        class Finder:
+            def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+                names.append(name)
+                raise error(name)
+
+        monkeypatch.setattr(sys, "meta_path", [Finder()])
+        assert [outcome(LARGE) for _ in range(3)] == [str(2**64 + 1)] * 3
+        assert names == ["msgspec"]
+
+    def test_of_one_that_changes_integers_leaves_it_unused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """msgspec 0.18 keeps the last 64 bits of some integers: one of the modules here does so with all."""
+        for bits in (64, 128):
+            module: Any = types.ModuleType("msgspec")
+            module.json = types.SimpleNamespace(decode=lambda text, bits=bits: json.loads(text) % 2**bits)
+            monkeypatch.setitem(sys.modules, "msgspec", module)
+            decoding.load_msgspec.cache_clear()
+            assert decoding.load_msgspec() is (None if bits == 64 else module)
+            assert outcome(LARGE) == str(2**64 + 1)

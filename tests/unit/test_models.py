@@ -19,6 +19,7 @@ from airflow_client.xcom import (
     ApiKeyError,
     ApiTypeError,
     ApiValueError,
+    DAGRunCollection,
     Error,
     XCom,
     XComCollection,
@@ -278,6 +279,9 @@ class TestPage:
         assert [row.key for row in page] == ["b"]
         page["xcom_entries"] = [{"key": "c"}]
         assert (page[0].key, page.to_dict()["xcom_entries"]) == ("c", [{"key": "c"}])
+        runs = DAGRunCollection.from_dict({"dag_runs": [{"state": "failed"}, {"state": "queued"}], "total_entries": 9})
+        runs.dag_runs = runs.dag_runs[1:]
+        assert (runs[0].state, runs.to_dict()["dag_runs"]) == ("queued", [{"state": "queued"}])
 
 
 def test_an_added_run_id_is_no_field() -> None:

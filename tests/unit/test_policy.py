@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any, Union
@@ -23,7 +24,7 @@ from airflow_client.xcom import (
 from airflow_client.xcom.core import options, policy
 from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.headers import Headers
-from airflow_client.xcom.hooks import OutgoingRequest
+from airflow_client.xcom.hooks import Attempt, OutgoingRequest
 from tests.support.cases import check_each
 
 Outcome = Union[Response, Exception]
@@ -40,14 +41,23 @@ class Run:
         total: float = 120,
         repeatable: bool = False,
         budget: policy.Budget | None = None,
+        hook: Callable[[Attempt], object] | None = None,
+        on_request: Callable[[OutgoingRequest], object] | None = None,
+        on_unreached: Callable[..., Any] | None = None,
+        origin: str = "http://x",
+        body: bytes | None = None,
     ):
         self.now = 1000.0
         self.budget = budget or policy.Budget()
         self.sleeps: list[float] = []
         self.sends: list[policy.Send] = []
-        self.request = Request(method, "http://x", "/y", Headers(), None)
+        self.request = Request(method, origin, "/y", Headers({"a": "1"}), body)
         limits = options.Timeouts(5, 60, total)
-        context = policy.CallContext(limits, policy.RetryPolicy(retries), self.budget, lambda: self.now)
+        context = policy.CallContext(
+            limits, policy.RetryPolicy(retries), self.budget, lambda: self.now, hook, on_request=on_request
+        )
+        if on_unreached is not None:
+            context.on_unreached = on_unreached
         self.context = context
         steps = context.send(self.request, repeatable=repeatable)
         pending = list(outcomes)
@@ -71,8 +81,20 @@ class Run:
             raise
 
 
-def response(status: int, **headers: str) -> Response:
-    return Response(status, "", {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+def response(status: int, data: bytes = b"", **headers: str) -> Response:
+    return Response(status, "", {name.replace("_", "-"): value for name, value in headers.items()}, data)
+
+
+def unsent(kind: type[TransportException] = ConnectionException) -> TransportException:
+    error = kind()
+    error.is_unsent = True
+    return error
+
+
+def stale() -> ConnectionException:
+    error = ConnectionException()
+    error.is_stale = True
+    return error
 
 
 def test_other_statuses_are_returned_at_once() -> None:
@@ -112,6 +134,20 @@ def test_a_repeatable_post_is_retried() -> None:
     assert Run(response(503), response(200), method="POST", repeatable=True).result.status == 200
 
 
+def test_a_write_that_did_not_leave_is_retried() -> None:
+    run = Run(unsent(), unsent(TimeoutException), response(200), method="POST")
+    assert (run.result.status, len(run.sends), len(run.sleeps)) == (200, 3, 2)
+
+
+def test_a_connection_that_the_server_closed_while_idle_is_replaced_at_once() -> None:
+    run = Run(stale(), response(503), response(200), retries=1)
+    assert (run.result.status, len(run.sends), len(run.sleeps)) == (200, 3, 1)  # it is no retry
+    run = Run(response(503), stale(), response(200))
+    assert (run.result.status, len(run.sleeps)) == (200, 2)  # a new connection is not idle
+    with pytest.raises(ConnectionException, match="1 attempt "):
+        Run(stale(), method="POST")
+
+
 def test_writes_are_sent_once() -> None:
     def check(method: str) -> None:
         assert Run(response(503), method=method).result.status == 503
@@ -130,8 +166,11 @@ def test_retry_after_in_seconds_and_as_a_date() -> None:
     assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"), response(200)).sleeps == [0]
     by_its_clock = response(503, Retry_After="Mon, 01 Jan 2024 00:00:09 GMT", Date="Mon, 01 Jan 2024 00:00:00 GMT")
     assert Run(by_its_clock, response(200)).sleeps == [9]
+    in_another_zone = response(503, Retry_After="Mon, 01 Jan 2024 02:00:09 +0200", Date="Mon, 01 Jan 2024 00:00:00 GMT")
+    assert Run(in_another_zone, response(200)).sleeps == [9]
+    in_no_zone = response(503, Retry_After="Mon, 01 Jan 2024 00:00:09 -0000", Date="Mon, 01 Jan 2024 00:00:00 GMT")
+    assert Run(in_no_zone, response(200)).sleeps == [9]
     assert 28 <= Run(response(503, Retry_After=soon, Date="not a date"), response(200)).sleeps[0] <= 30
-    assert Run(response(503, Retry_After="Mon, 01 Jan 2024 00:00:00 -0000"), response(200)).sleeps == [0]
 
 
 #: Retry-After headers without a meaning.
@@ -177,6 +216,184 @@ def test_a_timeout_tells_its_limits() -> None:
         Run(TimeoutException(), TimeoutException(), total=1.5, retries=0)
 
 
+def test_a_timeout_tells_which_limit_was_reached() -> None:
+    def check(case: tuple[str, TimeoutException, float]) -> None:
+        reached, error, elapsed = case
+        now = 1000.0
+        context = policy.CallContext(options.Timeouts(5, 60, 100), policy.RetryPolicy(0), policy.Budget(), lambda: now)
+        now += elapsed
+        context.annotate(error, "GET http://x/y")
+        assert error.elapsed == elapsed
+        assert error.hint == (
+            f"the limit of {reached} was reached; limits: connect 5 s, read 60 s, call 100 s; set others with "
+            "_request_timeout=…"
+        )
+
+    connect = unsent(TimeoutException)
+    check_each(
+        [
+            ("connect", connect, 5),
+            ("read", TimeoutException(), 60),
+            ("read", TimeoutException(), 98),
+            ("call", TimeoutException(), 99),
+            ("call", connect, 101),
+        ],
+        check,
+    )
+
+
+def test_an_error_has_the_attempts_of_its_own_request() -> None:
+    first = Run(response(503), response(200)).context
+    refused = ServiceException(401, request="POST http://x/auth/token")
+    first.annotate(refused, "GET http://x/y")
+    assert (refused.request, refused.attempts, refused.hint) == ("POST http://x/auth/token", None, None)
+    for request in (None, "GET http://x/y"):
+        failed = ServiceException(500, request=request)
+        first.annotate(failed, "GET http://x/y")
+        assert (failed.request, failed.attempts) == ("GET http://x/y", 2)
+    unsent_yet = policy.CallContext(options.DEFAULT_TIMEOUTS, policy.RetryPolicy(0), policy.Budget(), lambda: 0)
+    unsent_yet.annotate(error := ServiceException(500), "GET http://x/y")
+    assert (error.request, error.attempts) == ("GET http://x/y", 0)
+
+
+def test_a_failure_has_the_last_answer() -> None:
+    problem = b'{"title": "No database"}'
+    with pytest.raises(ConnectionException) as caught:
+        Run(response(502), response(503, problem), ConnectionException())
+    answer = caught.value.last_answer
+    assert isinstance(answer, ServiceException)
+    assert (answer.status, answer.request, answer.raw_data) == (503, "GET http://x/y", problem)
+    assert answer.error is not None
+    with pytest.raises(ConnectionException) as caught:  # a login: its answer may repeat the password
+        Run(response(503, problem), ConnectionException(), method="POST", repeatable=True, retries=1, body=b"pa55")
+    answer = caught.value.last_answer
+    assert answer is not None
+    assert (answer.status, answer.body, answer.raw_data, answer.error) == (503, None, None, None)
+    with pytest.raises(ConnectionException) as caught:
+        Run(ConnectionException(), retries=0)
+    assert caught.value.last_answer is None
+
+
+def test_each_attempt_is_observed() -> None:
+    attempts: list[Attempt] = []
+    failure = ConnectionException()
+    Run(failure, response(503), response(200), hook=attempts.append)
+    assert [(one.attempt, one.status, one.error, one.duration) for one in attempts] == [
+        (1, 0, failure, 1),
+        (2, 503, None, 1),
+        (3, 200, None, 1),
+    ]
+    assert {(one.method, one.origin, one.path_template) for one in attempts} == {("GET", "http://x", "/y")}
+
+
+def test_each_attempt_has_the_headers_that_the_hook_adds_to_it() -> None:
+    names = iter(["first", "second"])
+
+    def on_request(outgoing: OutgoingRequest) -> None:
+        outgoing.headers[next(names)] = "2"
+
+    run = Run(response(503), response(200), on_request=on_request)
+    assert [dict(step.request.headers) for step in run.sends] == [
+        {"a": "1", "first": "2"},
+        {"a": "1", "second": "2"},
+    ]
+    assert run.context.latest == (run.sends[-1].request, 2)
+
+
+def test_a_request_is_sent_as_it_is_and_its_body_read() -> None:
+    run = Run(response(200))
+    assert (run.sends[0].request, run.sends[0].stream) == (run.request, False)
+    steps = run.context.send(Request("POST", "http://x", "/y", Headers(), None), stream=True)
+    sent = next(steps)
+    assert isinstance(sent, policy.Send)
+    assert (sent.timeouts, sent.stream) == ((5, 60, 119), True)
+    with pytest.raises(StopIteration) as stopped:  # a write is not repeated by default
+        steps.send(response(503))
+    assert stopped.value.value.status == 503
+
+
+class TestUnreached:
+    """The first failure of a client's first call is looked into, as it may have another cause."""
+
+    def test_is_looked_into_once(self) -> None:
+        calls: list[Any] = []
+
+        def on_unreached(*arguments: object) -> policy.Flow[None]:
+            calls.append(arguments)
+            yield policy.Sleep(7)
+
+        failure = unsent()
+        run = Run(failure, unsent(), response(200), on_unreached=on_unreached)
+        assert calls == [(failure, run.context)]
+        assert (len(run.sends), run.sleeps[0], len(run.sleeps)) == (3, 7, 3)
+        calls.clear()
+        Run(response(503), unsent(), response(200), on_unreached=on_unreached)
+        assert calls == []  # the server was reached
+
+    def test_may_raise_a_better_known_one(self) -> None:
+        def on_unreached(error: TransportException, context: policy.CallContext) -> policy.Flow[None]:
+            raise TlsException(reason="it speaks https")
+            yield
+
+        with pytest.raises(TlsException, match="it speaks https"):
+            Run(unsent(), on_unreached=on_unreached)
+
+    def test_first_handshake_with_https_is_short(self) -> None:
+        def nothing(error: TransportException, context: policy.CallContext) -> policy.Flow[None]:
+            yield from ()
+
+        def check(case: tuple[list[float], float, dict[str, Any]]) -> None:
+            connects, total, settings = case
+            attempts = [unsent(TimeoutException)] * (len(connects) - 1)
+            run = Run(*attempts, response(200), total=total, retries=0, **settings)
+            assert [step.timeouts.connect for step in run.sends] == connects
+            assert run.sleeps == []
+
+        https = {"on_unreached": nothing, "origin": "https://x"}
+        check_each(
+            [
+                ([2, 5], 120, https),  # it had less time than the limits say, so it has another try
+                ([5, 5], 120, {**https, "origin": "http://x"}),
+                ([5], 120, {"origin": "https://x"}),
+                ([1.5], 1.5, https),
+            ],
+            check,
+        )
+        for outcome, total in ((unsent(TimeoutException), 3), (TimeoutException(), 120), (unsent(), 120)):
+            with pytest.raises(type(outcome), match="1 attempt "):
+                Run(outcome, total=total, retries=0, **https)
+
+
+class TestChildContexts:
+    """Parts of a call that have a part of its time, and share what else it has."""
+
+    def test_have_a_part_of_the_time_that_is_left(self) -> None:
+        now = 1000.0
+        attempts: list[Attempt] = []
+
+        def on_request(outgoing: OutgoingRequest) -> None:
+            outgoing.headers["b"] = "2"
+
+        retries, budget = policy.RetryPolicy(1), policy.Budget()
+        context = policy.CallContext(
+            options.Timeouts(5, 60, 120), retries, budget, lambda: now, attempts.append, on_request=on_request
+        )
+        now += 20
+        for child, limits, count in (
+            (context.with_half_time(), (5, 50, 50), 1),
+            (context.aside(2), (2, 2, 2), 0),
+            (context.aside(500), (5, 60, 100), 0),
+        ):
+            assert (child.timeouts, child.retries.count, child.budget) == (limits, count, budget)
+            assert child.remaining() == child.timeouts.total
+            assert (child.hook, child.on_request) == (context.hook, on_request)
+        half = context.with_half_time()
+        now += 10
+        assert (half.remaining(), context.remaining()) == (40, 90)
+        now += 200
+        assert 0 < half.remaining() < 0.01  # the last attempt times out by itself
+
+
 def test_backoff_has_a_ceiling() -> None:
     for retry in (50, 10_000):
         assert max(policy.backoff_delay(ConnectionException(), retry) for _ in range(100)) <= policy.BACKOFF_MAX
@@ -192,7 +409,7 @@ def test_the_pause_doubles_up_to_its_ceiling() -> None:
 class TestRetryPolicy:
     def test_is_a_number_of_retries(self) -> None:
         counts = [policy.RetryPolicy(retries).count for retries in (None, False, 0, 1, 7, Retry(4), Retry(False))]
-        assert counts == [policy.RETRIES, 0, 0, 1, 7, 4, 0]
+        assert counts == [2, 0, 0, 1, 7, 4, 0]
 
     def test_allows_writes_only_by_a_retry_of_urllib3(self) -> None:
         for retries, allowed in (
@@ -260,8 +477,21 @@ class TestBudget:
         run = Run(*[response(503)] * 3, budget=policy.Budget(1))
         error = ServiceException(503)
         run.context.annotate(error, "GET http://airflow")
-        assert len(run.sends) == 2
-        assert "used up their 1 retries together (Configuration.retry_budget)" in str(error.hint)
+        assert (len(run.sends), run.result.status) == (2, 503)
+        spent = "not retried, as the client's calls used up their 1 retries together (Configuration.retry_budget)"
+        assert error.hint == spent
+        run.context.annotate(error := ServiceException(503, hint="the hint"), "GET http://airflow")
+        assert error.hint == f"{spent}; the hint"
+
+    def test_gets_a_tenth_of_a_retry_from_each_call(self) -> None:
+        budget = policy.Budget(3)
+        for calls in (0, 1000):
+            for _ in range(calls):
+                budget.deposit()
+            assert [budget.try_spend() for _ in range(4)] == [True, True, True, False]
+        for _ in range(11):
+            budget.deposit()
+        assert [budget.try_spend(), budget.try_spend()] == [True, False]
 
     def test_may_be_unlimited(self) -> None:
         budget = policy.Budget(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 import traceback
@@ -15,6 +16,7 @@ from airflow_client.xcom import ApiTypeError, ApiValueError, Configuration, prof
 from airflow_client.xcom.headers import Secret
 from airflow_client.xcom.profiles import Access, find_access
 from tests.support.cases import all_cases
+from tests.support.full_disk import full_disk
 
 A, B = "http://a.test", "http://b.test"
 
@@ -184,6 +186,26 @@ def test_writing_keeps_the_other_lines(home: Path) -> None:
         profiles.write_profile("a]\nb", {})
 
 
+def test_a_file_that_cannot_be_read_or_written_stays_as_it_is(home: Path) -> None:
+    save("[one]\nhost = http://one\n")
+    before = profiles.profiles_path().read_bytes()
+    with full_disk(), pytest.raises(ApiValueError, match=r"the profiles cannot be written: .*File too large"):
+        profiles.write_profile("two", {"host": "http://two"})
+    profiles.profiles_path().write_bytes(b"\xff" + before)
+    with pytest.raises(ApiValueError, match=r"the profiles cannot be read: .*can't decode byte 0xff"):
+        profiles.write_profile("two", {"host": "http://two"})
+    assert [file.read_bytes() for file in profiles.directory("config").iterdir()] == [b"\xff" + before]
+
+
+def test_a_home_that_is_no_directory_has_no_profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", os.devnull)
+    monkeypatch.setenv("XDG_STATE_HOME", os.devnull)
+    set_variables(monkeypatch, {"HOST": A, "USERNAME": "ada"})
+    assert Configuration.from_env().session_file is None
+    with pytest.raises(ApiValueError, match="the profiles cannot be written: /dev/null/airflow-xcom is not writable"):
+        profiles.write_profile("one", {"host": A})
+
+
 def test_directories_are_those_of_platformdirs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     platformdirs = pytest.importorskip("platformdirs")
     theirs: dict[str, Callable[..., Path]] = {
@@ -217,7 +239,9 @@ def test_from_env_reads_the_environment(home: Path, monkeypatch: pytest.MonkeyPa
     assert "t0ken" not in repr(find_access())
 
 
-def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(home: Path) -> None:
+def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(f"[default]\nhost = {A}\nsecret = file\n")
     supply = Configuration.from_env().access_token
     assert callable(supply)
@@ -234,6 +258,12 @@ def test_a_stored_token_is_read_when_it_is_needed_and_only_from_a_private_file(h
     assert callable(moved)
     with pytest.raises(LookupError, match=r"for http://b.test"):
         moved()
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    save(f"[default]\nhost = {A}\nsecret = keyring\n")
+    elsewhere = Configuration.from_env().access_token
+    assert callable(elsewhere)
+    with pytest.raises(LookupError, match="the package keyring is not installed: pip install 'keyring>=24'"):
+        elsewhere()
     path.chmod(0o640)
     with pytest.raises(ApiValueError, match=r"can be used by others .mode 0640."):
         supply()

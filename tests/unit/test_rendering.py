@@ -61,6 +61,10 @@ def test_text_shows_the_beginning_and_the_size() -> None:
     assert len(xcom.to_str()) > len(MB_5)
     assert repr(XCom(value=list(range(100_000)))).endswith("9, … (99,990 more)]}")
     assert re.search(r"…: \(9\d\d more\)}}$", repr(XCom(value={str(number): number for number in range(1_000)})))
+    nested: Any = {}
+    for _ in range(21):
+        nested = {"a": nested}
+    assert re.search(r"{'a': {… \(1 items\)}+$", repr(XCom(value=nested)))
 
 
 def test_small_models_are_shown_whole() -> None:
@@ -151,6 +155,7 @@ def test_iterators_show_their_progress(kind: type[Any]) -> None:
     assert _Text(xcoms._repr_html_()).text.split() == [kind.__name__, *re.sub("[=,]", "", shown).split()]
     assert _Text(counts._repr_html_()).text.split()[0] == "Counts"
     assert dict(xcoms.__rich_repr__())["total"] == 12
+    xcoms.stop()  # which an iterator that sends no requests has too
 
 
 def test_objects_of_other_types_are_shown() -> None:
@@ -160,7 +165,8 @@ def test_objects_of_other_types_are_shown() -> None:
         def __repr__(self) -> str:
             return "\x1b[31modd" * 100
 
-    xcom = XCom(key="k", value={1: Odd(), (2, 3): {4}})
+    xcom = XCom(key="k", value={(2, 3): {4}, 1: Odd()})
+    assert repr(xcom).endswith("(2, 3): {4}}}")  # after the keys that JSON has
     assert all(line.isprintable() for line in repr(xcom).split("\n"))
     assert "\x1b" not in xcom._repr_html_() + "".join(map(repr, xcom.__rich_repr__()))
 

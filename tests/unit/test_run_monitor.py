@@ -228,6 +228,7 @@ class TestFailed:
         assert self.failed().url == "http://airflow/dags/d/runs/r/tasks/bad"
         assert self.failed(V1).url == "http://airflow/dags/d/grid?dag_run_id=r&task_id=bad&tab=logs"
         assert self.failed(taskInstances=FORBIDDEN).url == "http://airflow/dags/d/runs/r"
+        assert self.failed(V1, taskInstances=FORBIDDEN).url == "http://airflow/dags/d/grid?dag_run_id=r"
 
     def test_what_cannot_be_read_is_said_and_the_rest_is_there(self) -> None:
         error = self.failed(try_number=FORBIDDEN)

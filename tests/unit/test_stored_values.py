@@ -185,6 +185,12 @@ def test_content_that_is_not_json_is_an_error_that_names_the_file() -> None:
                 assert pickle.loads(pickle.dumps(caught.value)).url == FILE.url
 
 
+def test_a_refusal_names_the_credentials() -> None:
+    error = str(stored_values.failure(FILE, PermissionError, "Access Denied"))
+    assert "access to the file with the XCom's value was denied: PermissionError: Access Denied" in error
+    assert "check the credentials in the options of Configuration.xcom_storage" in error
+
+
 def test_the_suffix_names_the_compression() -> None:
     with all_cases() as case:
         for name, compression in {
@@ -210,6 +216,9 @@ def test_a_stored_xcom_stays_an_xcom_when_it_is_copied_or_changed() -> None:
     for same in (copy.copy(xcom), copy.deepcopy(xcom), pickle.loads(pickle.dumps(xcom))):
         assert isinstance(same, XCom)
         assert (same.value, same["value"], same) == ([1], FILE.url, xcom)
+    xcom["key"] = "other"
+    del xcom["key"]
+    assert (xcom.value, xcom["value"]) == ([1], FILE.url)
     xcom.value = 2
     assert (xcom.value, xcom["value"]) == (2, 2)
     del xcom["value"]

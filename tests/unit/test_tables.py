@@ -132,6 +132,8 @@ class TestPandas:
         assert list(frame)[-2:] == ["value", "value.rows"]
         assert frame["value"].tolist() == [None, 7, [1]]
         assert str(frame["value.rows"].dtype) == "Int64"
+        frame = xcoms({"rows": 2**70}, {}).to_pandas(explode=True)
+        assert is_same(frame["value.rows"].tolist(), [2**70, None])
         assert list(xcoms(1, 2).to_pandas(explode=True)) == list(xcoms().to_pandas(explode=True)) == [*NAMES, "value"]
 
     def test_explode_must_be_a_bool(self) -> None:

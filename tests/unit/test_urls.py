@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 import pytest
 from requests.utils import should_bypass_proxies
@@ -28,9 +29,12 @@ from tests.support.cases import check_each
         ("http://AIRFLOW.corp", "airflow.CORP", True),
         ("http://airflow.corp", "other", False),
         ("http://10.1.2.3", "2.3", True),
+        ("http://10.1.2.3", "3", True),
         ("http://airflow", "10.0.0.0/8", False),
         ("http://airflow", "", False),
         ("http://airflow", ",", False),
+        ("http://airflow", "other,airflow", True),
+        ("http://airflow", "airflow,other", True),
     ],
 )
 def test_no_proxy_is_taken_as_requests_takes_it(
@@ -60,9 +64,13 @@ def test_no_proxy_is_taken_as_requests_takes_it(
         ("http://airflow", "airflow:80", True),
         ("http://airflow", "airflow:443", False),
         ("http://[fe80::1%25eth0]", "fe80::/10", True),
+        ("http://[fe80::1%25eth0]:8080", "[fe80::1]:8080", True),
+        ("http://[fd00::1]", "[fd00:0::1]", True),
+        ("https://[fd00::1]", "fd00::1:443", False),  # another address: a port needs brackets
         ("http://10.1.2.3", "airflow 10.1.2.3/24", True),
         ("http://10.1.2.3", "airflow:x", False),
         ("http://fd00.corp", "fd00::1", False),
+        ("http://airflow.", ".", False),
     ],
 )
 def test_no_proxy_where_requests_knows_less(origin: str, no_proxy: str, exempt: bool) -> None:
@@ -107,6 +115,10 @@ def test_a_refused_character_is_named() -> None:
     )
     with pytest.raises(ApiValueError, match=f"^{re.escape(message)}$"):
         check_characters("proxy", Secret("http://pro\u200bxy"))
+    for url, shown in ((r"http://good\@evil", r"'\\'"), ("http://a b", "' '"), ("http://a\n", r"'\n'")):
+        with pytest.raises(ApiValueError, match=re.escape(f"host must not contain {shown}: ")):
+            check_characters("host", Secret(url))
+    check_characters("host", Secret("http://üser:pass@[fe80::1%25eth0]:80/~a?b#c"))
 
 
 def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
@@ -122,11 +134,25 @@ def test_a_refused_host_is_shown_unless_it_may_hold_a_password() -> None:
             ("airflow:8080", "'airflow:8080'"),
             ("http://airflow:0", "'http://airflow:0'"),
             ("http://airflow:x", "'http://airflow:x'"),
+            ("http://", "'http://'"),
+            ("http:///api", "'http:///api'"),
+            ("ftp://airflow", "'ftp://airflow'"),
+            ("airflow:8080/?x=1", "'airflow:8080/?x=1'"),
             ("http://air%66low", "'http://air%66low'"),
             ("http://u:pa55@airflow", hidden),
+            ("http://u:pa55@airflow/?x=1", hidden),
+            ("http://airflow[", "'http://airflow['"),
         ],
         check,
     )
+
+
+def test_a_traceback_shows_no_password_of_a_refused_host() -> None:
+    with pytest.raises(ApiValueError) as caught:
+        origin_and_path("http://u:pa55@airflow")
+    inner = [frame.f_locals for frame, _ in traceback.walk_tb(caught.value.__traceback__)][-1]
+    assert "host" in inner
+    assert "pa55" not in repr(inner)
 
 
 def test_the_root_is_found_in_the_address_of_a_page() -> None:
@@ -145,6 +171,7 @@ def test_the_root_is_found_in_the_address_of_a_page() -> None:
                 "a query ('?…'): leave it out. The root of Airflow is then 'http://airflow/api/v1'",
             ),
             ("/team/home?x", f"a query ('?…'): {page} 'http://localhost:8080/team'"),
+            ("/FLEX/?x", "a query ('?…'): leave it out. The root of Airflow is then 'http://localhost:8080/FLEX'"),
         ],
         check,
     )
@@ -155,3 +182,6 @@ def test_a_path_is_percent_encoded_once() -> None:
         "http://[fe80::1%25eth0]:8080",
         "/te%20am%20%C3%BC",
     )
+    assert origin_and_path("/FLEX/") == ("http://localhost:8080", "/FLEX")
+    allowed = "/-._~!$&'()*+,;=:"
+    assert origin_and_path(allowed) == ("http://localhost:8080", allowed)

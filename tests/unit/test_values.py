@@ -24,7 +24,7 @@ from airflow_client.xcom import ApiValueError, XCom, values
 from airflow_client.xcom.values import SerializedObject, decode, parse_text
 from tests.contract.decoded import DECODED, expected_value, rendered
 from tests.contract.expected import FIXED, JSON_3, NAMED, UTC_3, enveloped, enveloped_datetime, enveloped_pendulum
-from tests.support.cases import all_cases
+from tests.support.cases import all_cases, check_each
 
 UTC = dt.timezone.utc
 PANDAS = all(importlib.util.find_spec(name) for name in ("pandas", "pyarrow"))
@@ -90,6 +90,7 @@ ZONES = [
     ),
     (enveloped_datetime(1719882245.0, "Europe/Paris", "pytz.tzfile.Europe/Paris", 1, True), PARIS_TIME, "CEST"),
     (enveloped_datetime(1719882245.0, "UTC", "pytz.UTC", 1, True), PARIS_TIME, "UTC"),
+    (enveloped("datetime.datetime", 2, {"timestamp": 1719882245.0, "tz": ["UTC", FIXED, 1, True]}), PARIS_TIME, "UTC"),
     # A fixed offset of the standard library's, dateutil's or pytz's: Airflow stores the time in UTC.
     (enveloped_datetime(1719882245.0, "", "", 0, False), PARIS_TIME, "UTC"),
     (enveloped_datetime(-62135596800.0, *UTC_3), dt.datetime.min.replace(tzinfo=UTC), "UTC"),
@@ -97,10 +98,11 @@ ZONES = [
     # Airflow 2.6 wrote tzname().
     (datetime_1("UTC"), PARIS_TIME, "UTC"),
     (datetime_1("CEST"), PARIS_TIME, "UTC+02:00"),
-    (datetime_1("EDT"), PARIS_TIME, "UTC-04:00"),
+    *((datetime_1(f"{zone}DT"), PARIS_TIME, f"UTC-0{hours}:00") for zone, hours in zip("ECMP", range(4, 8))),
     (datetime_1("UTC+02:00"), PARIS_TIME, "UTC+02:00"),
     (datetime_1("-05:30"), PARIS_TIME, "UTC-05:30"),
     (datetime_1("CET"), PARIS_TIME, "CEST"),
+    ({**datetime_1("UTC"), "__classname__": "pendulum.datetime.DateTime"}, PARIS_TIME, "UTC"),
     (old("datetime", 1719882245.0), PARIS_TIME, "UTC"),
 ]
 
@@ -111,6 +113,12 @@ def test_datetimes_keep_their_time_zone(stored: Any, expected: dt.datetime, zone
     assert type(decoded) is dt.datetime
     assert decoded == expected
     assert decoded.tzname() == zone
+
+
+def test_utc_is_of_the_class_that_was_stored() -> None:
+    named = dict.fromkeys(("zoneinfo.ZoneInfo", "backports.zoneinfo.ZoneInfo"), ZoneInfo("UTC"))
+    for class_name, zone in {**named, NAMED: UTC, FIXED: UTC, "pytz.UTC": UTC}.items():
+        assert decode(enveloped_datetime(0, "UTC", class_name, 1, True)).tzinfo is zone
 
 
 def test_the_repeated_hour_of_a_clock_change_has_a_fold() -> None:
@@ -147,10 +155,13 @@ OTHERS: list[tuple[Any, Any]] = [
     (enveloped(FIXED, 1, 3600), dt.timezone(dt.timedelta(hours=1))),
     (enveloped("numpy.int64", 1, 7), 7),
     (enveloped("numpy.int8", 1, -128), -128),
+    (enveloped("numpy.int8", 1, 127), 127),
+    (enveloped("numpy.uint8", 1, 0), 0),
     (enveloped("numpy.uint64", 1, 2**64 - 1), 2**64 - 1),
     (enveloped("numpy.float64", 1, 0.5), 0.5),
     (enveloped("numpy.float16", 1, 1), 1.0),
     (enveloped("numpy.float32", 1, math.nan), math.nan),
+    (enveloped("numpy.complex64", 1, 2), complex(2)),
     (enveloped("numpy.complex128", 1, 1.5), complex(1.5)),
     (enveloped("numpy.bool_", 1, True), True),
     (enveloped("numpy.bool", 1, False), False),
@@ -165,6 +176,7 @@ OTHERS: list[tuple[Any, Any]] = [
         enveloped("builtins.set", 1, [-1, -2, *(2.0**n for n in range(0, 400, 61))]),
         {-1, -2, *(2.0**n for n in range(0, 400, 61))},
     ),
+    (enveloped("builtins.set", 1, [2**61 - 1 << n for n in range(8)]), {2**61 - 1 << n for n in range(8)}),
     (old("dict", {"a": old("tuple", [1, old("dict", {})])}), {"a": (1, {})}),
     (old("dict", old("tuple", [1])), old("tuple", [1])),
     (old("set", [1, "a"]), {1, "a"}),
@@ -217,9 +229,11 @@ OPAQUE: list[tuple[str, int, Any]] = [
     ("datetime.datetime", 2, {"timestamp": 1.0, "tz": ["Nowhere/Here", NAMED, 1, True]}),
     ("datetime.datetime", 2, {"timestamp": 1.0, "tz": [86400, FIXED, 1, True]}),
     ("datetime.datetime", 2, {"timestamp": 1.0, "tz": [None, FIXED, 1, True]}),
+    ("datetime.datetime", 2, {"timestamp": 1.0, "tz": [3600, "zoneinfo.ZoneInfo", 1, True]}),
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "XYZ"}),
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": None}),
     ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "+99:00"}),
+    ("datetime.datetime", 1, {"timestamp": 1.0, "tz": "+5:30"}),
     ("datetime.datetime", 2, 1.0),
     ("datetime.date", 2, "20240102"),
     ("datetime.date", 2, "2024-02-30"),
@@ -241,8 +255,8 @@ OPAQUE: list[tuple[str, int, Any]] = [
     (NAMED, 1, "os/path"),
     (FIXED, 1, True),
     (FIXED, 1, 10**10),
-    ("numpy.int8", 1, 128),
-    ("numpy.uint8", 1, -1),
+    *(("numpy.int8", 1, number) for number in (-129, 128)),
+    *(("numpy.uint8", 1, number) for number in (-1, 256)),
     ("numpy.int64", 1, True),
     ("numpy.int64", 1, 1.0),
     ("numpy.float64", 1, "1.0"),
@@ -382,6 +396,10 @@ def nested(depth: int, of: Any = None) -> Any:
 def test_depth_is_limited() -> None:
     deepest = nested(values.MAX_DEPTH)
     assert decode(deepest) is deepest
+    deepest = 1
+    for _ in range(values.MAX_DEPTH // 2):  # an old dict is an envelope and a dict
+        deepest = old("dict", {"a": deepest})
+    assert decode(deepest)
     for too_deep in (nested(values.MAX_DEPTH + 1), nested(100_000), nested(values.MAX_DEPTH, of=JSON_3["set"])):
         with pytest.raises(ApiValueError, match=r"MAX_DEPTH \(100\)"):
             decode(too_deep)
@@ -425,11 +443,13 @@ def test_a_deep_stack_raises_no_recursion_error() -> None:
     finally:
         sys.setrecursionlimit(limit)
     assert [type(error) for error in outcome] == [ApiValueError]
+    assert str(outcome[0]) == "decode() ran out of stack: raise sys.setrecursionlimit()"
 
 
 def test_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values, "MAX_VALUES", 100)
     assert decode([0] * 100) == [0] * 100
+    assert len(decode([enveloped("a.B", 1, None)] * 50)) == 50  # an envelope counts as one
     wide: Any = [1]
     for _ in range(50):
         wide = [wide, wide]
@@ -459,7 +479,12 @@ def test_sets_of_sets_with_colliding_hashes_stay_opaque() -> None:
 
     assert decode(enveloped("builtins.set", 1, [frozen(-1), frozen(-2)])) == {frozenset({-1}), frozenset({-2})}
     doubly = [frozen(frozen(-1)), frozen(frozen(-2))]
-    assert type(decode(enveloped("builtins.set", 1, doubly))) is SerializedObject
+    for members in doubly, [enveloped("a.B", 1, {"x": [one]}) for one in doubly]:
+        assert type(decode(enveloped("builtins.set", 1, members))) is SerializedObject
+    assert decode(enveloped("builtins.set", 1, [-1, -2, doubly[0]])) == {-1, -2, frozenset({frozenset({-1})})}
+    empty = SerializedObject("a.B", 1, {})
+    assert decode(enveloped("builtins.set", 1, [frozen()] * 2)) == {frozenset()}
+    assert decode(enveloped("builtins.set", 1, [frozen(enveloped("a.B", 1, {}))] * 2)) == {frozenset({empty})}
     assert decode(enveloped("builtins.set", 1, [frozen(frozen(1)), frozen(frozen(2))])) == {
         frozenset({frozenset({1})}),
         frozenset({frozenset({2})}),
@@ -601,13 +626,22 @@ def test_size_of_data_frames_is_limited(frame: tuple[Any, str], monkeypatch: pyt
     monkeypatch.setattr(values, "MAX_VALUES", 5)
     with pytest.raises(ApiValueError, match=r"MAX_VALUES \(5\) cells"):
         decode(enveloped("pandas.DataFrame", 1, frame[1]))
+    monkeypatch.setattr(values, "MAX_VALUES", 8)  # two rows of an index and three columns
+    assert decode(enveloped("pandas.DataFrame", 1, frame[1])).equals(frame[0])
 
 
 def test_vulnerable_pyarrow_is_not_used(frame: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
     import pyarrow
 
-    monkeypatch.setattr(pyarrow, "__version__", "14.0.0")
-    assert type(decode(enveloped("pandas.DataFrame", 1, frame[1]))) is SerializedObject
+    def check(case: tuple[str, bool]) -> None:
+        version, is_safe = case
+        monkeypatch.setattr(pyarrow, "__version__", version)
+        decoded = decode(enveloped("pandas.DataFrame", 1, frame[1]))
+        assert type(decoded) is (type(frame[0]) if is_safe else SerializedObject)
+
+    check_each(
+        [("9.0.0", False), ("14.0.0", False), ("14.0.0.dev7", False), ("14.0.1", True), ("14.0.1.dev7", True)], check
+    )
 
 
 # --------------------------------------------------------------------------- text
@@ -814,19 +848,28 @@ def audit_hook() -> None:
     decode([enveloped_datetime(1.5, name, of, 1, True) for name in ("UTC", "Europe/Paris") for of in (FIXED, NAMED)])
 
 
-@settings(max_examples=200)
-@given(_json(st.text(), _envelopes))
-def test_any_value_is_decoded_without_side_effects(audit_hook: None, value: Any) -> None:
+def decode_without_side_effects(value: Any) -> Any:
+    """Decode ``value``, and assert that nothing is imported, opened or run."""
     global _events
-    before = repr(value)
     _events = events = []
     try:
         decoded = decode(value)
     finally:
         _events = None
-    repr(decoded)
-    assert repr(value) == before
     assert events == []
+    return decoded
+
+
+@settings(max_examples=200)
+@given(_json(st.text(), _envelopes))
+def test_any_value_is_decoded_without_side_effects(audit_hook: None, value: Any) -> None:
+    before = repr(value)
+    repr(decode_without_side_effects(value))
+    assert repr(value) == before
+
+
+def test_an_unknown_time_zone_is_looked_for_in_no_file(audit_hook: None) -> None:
+    assert type(decode_without_side_effects(enveloped("zoneinfo.ZoneInfo", 1, "Europe/Nowhere"))) is SerializedObject
 
 
 @given(_json(st.text()))

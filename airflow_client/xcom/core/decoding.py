@@ -52,7 +52,7 @@ def interpret(
         return text_of(response)  # type: ignore[return-value]  # T is Any here
     if operation.model is None:
         if _is_lines(request, response):
-            return _decode_lines(request, response, retain_body)  # type: ignore[return-value]  # T is Any here
+            return _decode_lines(request, response)  # type: ignore[return-value]  # T is Any here
         return decode(request, response, retain_body) if response.data else None  # type: ignore[return-value]
     data = decode(request, response, retain_body)
     if is_like(operation.model, data):
@@ -71,24 +71,20 @@ def interpret(
 
 
 def _difference(operation: Operation[Any], data: Any) -> str | None:
-    """Describe the first row that differs from the request, or return None."""
+    """Describe a row that differs from the request, or return None."""
     if not operation.expected:
         return None
     model = operation.model
     rows = rows_of(model, data) if model is not None and issubclass(model, Page) else (data,)
     expected = operation.expected.items()
-    for row in rows:
-        if not expected <= row.items():  # usually false, and fast
-            difference = mismatch(operation.expected, row)
-            if difference is not None:
-                return difference
-    return None
+    differing = [row for name, value in expected for row in rows if row.get(name) != value]  # usually empty, and fast
+    return next(filter(None, (mismatch(operation.expected, row) for row in differing)), None)
 
 
 def decode(request: Request, response: Response, retain_body: bool = True) -> Any:
     """Return the decoded JSON, exactly as Python's own decoder does (``NaN`` and big integers included)."""
     text: Any = response.data or b""
-    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:  # pragma: no branch: msgspec is loaded early
+    if len(text) >= MSGSPEC_MIN_SIZE or "msgspec" in sys.modules:
         msgspec = load_msgspec()
         with contextlib.suppress(Exception):  # it rejects ``NaN``, lone surrogates and a byte order mark, or is missing
             data = msgspec.json.decode(text)
@@ -116,7 +112,7 @@ def load_msgspec() -> Any:
         import msgspec
 
         is_exact = msgspec.json.decode(str(_BIG)) == _BIG
-    except Exception:  # pragma: no cover: msgspec is installed; a broken installation too
+    except Exception:  # a broken installation too
         return None
     return msgspec if is_exact else None
 
@@ -133,16 +129,13 @@ def _is_lines(request: Request, response: Response) -> bool:
     return request.path_template.endswith("/wait") and (response.data or b"").endswith(b"\n")
 
 
-def _decode_lines(request: Request, response: Response, retain_body: bool) -> list[Any]:
+def _decode_lines(request: Request, response: Response) -> list[Any]:
     """The JSON of each line of an answer, such as of Airflow 3.1's ``…/wait``."""
     body = response.data or b""
     try:
-        data = [json.loads(line) for line in body.split(b"\n") if line.strip()]
+        return [json.loads(line) for line in body.split(b"\n") if line.strip()]
     except (ValueError, RecursionError) as error:
         raise unexpected(request, response, f"a line is not JSON ({type(error).__name__}: {error})") from error
-    if not retain_body:
-        response.data = None
-    return data
 
 
 #: Python's names of encodings that no web server means: some take a time that grows with the square of the text.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from collections import deque
 from typing import TYPE_CHECKING, Any, Union
 
 from airflow_client.xcom.exceptions import ApiException
@@ -26,7 +26,7 @@ DEDUPLICATED_ROWS = 2_000
 class RowCounts:
     """Counts of the expected and the received rows of a list of ``noun``."""
 
-    def __init__(self, noun: str = "XComs") -> None:
+    def __init__(self, noun: str) -> None:
         self.noun: str = noun
         self.first: int | None = None
         self.last: int = 0
@@ -64,7 +64,9 @@ class PageCursor:
         self.total: int | None = None
         self._row_counts = row_counts
         self._is_wanted = is_wanted
-        self._recent: dict[bytes, None] = {}
+        #: Hashes of the recent rows, and the same from the oldest on.
+        self._recent: set[int] = set()
+        self._by_age: deque[int] = deque()
 
     def take(self, parts: Sequence[Page[Any] | ApiException]) -> list[Entry]:
         """Advance past the parts of a page; return their rows without duplicates, and the errors of unreadable rows."""
@@ -79,14 +81,11 @@ class PageCursor:
                 continue
             self.offset += len(part)
             self.total = part.total_entries or 0
-            for row in part:
-                if self._is_wanted is not None and not self._is_wanted(row):
-                    continue
-                if self._is_new(row):
-                    self._row_counts.received += 1
-                    new.append(row)
-                else:
-                    self._row_counts.duplicates += 1
+            wanted = [row for row in part if self._is_wanted is None or self._is_wanted(row)]
+            received = [row for row in wanted if self._is_new(row)]
+            self._row_counts.received += len(received)
+            self._row_counts.duplicates += len(wanted) - len(received)
+            new += received
         self.has_more = start < self.offset < (self.total or 0)
         return new
 
@@ -94,16 +93,21 @@ class PageCursor:
         row_hash = _row_hash(row)
         if row_hash in self._recent:
             return False
-        self._recent[row_hash] = None
-        if len(self._recent) > DEDUPLICATED_ROWS:
-            del self._recent[next(iter(self._recent))]
+        self._recent.add(row_hash)
+        self._by_age.append(row_hash)
+        if len(self._by_age) > DEDUPLICATED_ROWS:
+            self._recent.remove(self._by_age.popleft())
         return True
 
 
-def _row_hash(row: Record) -> bytes:
-    """Return a short hash of the fields that identify a row."""
-    run = row.get("dag_run_id") or getattr(row, "run_id", None) or row.get("execution_date")
+def _row_hash(row: Record) -> int:
+    """Return a hash of the fields that identify a row."""
+    fields = row.to_dict()
+    run = fields.get("dag_run_id") or fields.get("run_id") or fields.get("execution_date")
     # Airflow 2.6 and earlier list an XCom of each instance of a mapped task, without its map index.
-    index = row.get("map_index", row.get("timestamp"))
-    names = (row.get("dag_id"), run, row.get("task_id"), index, row.get("key"))
-    return blake2b(ascii(names).encode(), digest_size=16).digest()
+    index = fields.get("map_index", fields.get("timestamp"))
+    names = (fields.get("dag_id"), run, fields.get("task_id"), index, fields.get("key"))
+    try:
+        return hash(names)
+    except TypeError:  # an id that is an array or an object
+        return hash(repr(names))

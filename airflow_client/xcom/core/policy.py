@@ -1,4 +1,4 @@
-"""Steps of a flow, and the deadline, retries and attempt counter of a call.
+"""Steps of a flow, and the deadline and retries of a call.
 
 A flow is a generator that yields steps: :class:`Send`, :class:`Sleep`, :class:`Exclusive`, :class:`OpenStorage` and
 :class:`ReadFile`. A driver performs each step and sends back its result, or throws its :class:`ApiException`. Flows do
@@ -161,8 +161,8 @@ def retry_after(headers: Mapping[str, str] | ResponseHeaders) -> float | None:
 def _http_date(text: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text or "")
-        return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
-    except (TypeError, ValueError, OverflowError):
+        return parsed.replace(tzinfo=parsed.tzinfo or timezone.utc)  # -0000 has no time zone
+    except (TypeError, ValueError, OverflowError):  # TypeError: Python 3.9
         return None
 
 
@@ -214,13 +214,12 @@ class ReadFile(NamedTuple):
 
 
 class CallContext:
-    """Deadline, retries and attempt counter of one call; sends its requests.
+    """Deadline and retries of one call; sends its requests.
 
     :param clock: returns monotonic seconds.
     :param hook: receives each attempt.
     :param on_request: called before each attempt; can add headers to it.
 
-    :ivar attempts: number of requests sent.
     :ivar latest: the request that was sent last, and how often.
     :ivar is_out_of_budget: True if a request was not retried because the budget was used up.
     """
@@ -243,7 +242,6 @@ class CallContext:
         self.clock: Callable[[], float] = clock
         #: Looks into a failure of the first attempt; it may raise one that is better known.
         self.on_unreached: Callable[[TransportException, CallContext], Flow[None]] | None = None
-        self.attempts: int = 0
         self.latest: tuple[Request, int] | None = None
         self.is_out_of_budget: bool = False
         self.start: float = clock()
@@ -283,7 +281,6 @@ class CallContext:
             attempts += 1
             if self.on_request is not None:
                 request = with_added_headers(self.on_request, original)
-            self.attempts += 1
             self.latest = request, attempts
             start = self.clock()
             outcome: Response | TransportException

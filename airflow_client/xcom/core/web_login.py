@@ -160,8 +160,6 @@ class PasswordLogin(Auth):
         if self._uses_sessions and is_due and not self._form_tried and context.clock() >= self._form_retry_at:
             child = context.with_half_time() if self._basic_works else context
             yield Exclusive("login", self._try_form(server, child), context.remaining())
-            if child is not context:
-                context.attempts += child.attempts
             self._warn()
         self._active = self._session if self._has_session else self._basic
 

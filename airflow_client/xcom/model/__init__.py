@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -164,6 +164,16 @@ def wrap(model: type[M], data: dict[str, Any]) -> M:
     view = model.__new__(model)
     _set_data(view, data)
     return view
+
+
+def wrap_each(model: type[M], objects: Iterable[dict[str, Any]]) -> list[M]:
+    """Return a model of each of ``objects``, without copies. Faster than :func:`wrap` for each of them."""
+    new, set_data, views = model.__new__, _set_data, []
+    for data in objects:
+        view = new(model)
+        set_data(view, data)
+        views.append(view)
+    return views
 
 
 #: Bypasses ``__setattr__``, because pages have many rows.

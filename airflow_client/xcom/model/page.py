@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, SupportsIndex, TypeVar, cast, overload
 
-from airflow_client.xcom.model import Field, Model, Record, rendering, wrap
+from airflow_client.xcom.model import Field, Model, Record, rendering, wrap_each
 
 R = TypeVar("R", bound=Record)
 
@@ -38,7 +38,7 @@ class Page(Model, Generic[R]):
         rows = getattr(self, "_rows", None)
         if rows is None:
             model = cast("type[R]", self._row_model)
-            rows = self._rows = [wrap(model, row) for row in self._data.get(self._rows_field) or ()]
+            rows = self._rows = wrap_each(model, self._data.get(self._rows_field) or ())
         return rows
 
     def __iter__(self) -> Iterator[R]:

@@ -347,12 +347,9 @@ class Body:
 def content_length(text: str | None) -> int | None:
     """Return the value of a Content-Length header, however large, or None.
 
-    :raises ValueError: it has several different values (RFC 9112, 6.3).
+    It may be repeated. The HTTP libraries refuse a response with different values (RFC 9112, 6.3).
     """
-    lengths = {length.strip() for length in (text or "").split(",")}
-    if len(lengths) > 1:
-        raise ValueError(f"different Content-Lengths: {text!r:.100}")
-    length = lengths.pop()
+    length = (text or "").partition(",")[0].strip()
     if not (length.isascii() and length.isdigit()):
         return None
     return int(length) if len(length) < 20 else sys.maxsize

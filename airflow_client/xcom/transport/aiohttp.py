@@ -170,7 +170,7 @@ class AiohttpTransport:
 
         :raises ApiValueError: this release of aiohttp has no middlewares.
         """
-        if not hasattr(aiohttp, "ClientMiddlewareType"):  # pragma: no cover: aiohttp before 3.12
+        if not hasattr(aiohttp, "ClientMiddlewareType"):
             raise ApiValueError(
                 "with trust_env=True, aiohttp before 3.12 sends credentials from .netrc: update aiohttp, or use a "
                 "session without trust_env"

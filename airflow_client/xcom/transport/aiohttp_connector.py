@@ -59,7 +59,7 @@ class _Protocol(ResponseHandler):
             trace.first_byte = None
         if not self._is_idle:
             super().data_received(data)
-        elif data:  # aiohttp passes b"" when it resumes reading
+        elif data:  # pragma: no branch: aiohttp passes b"" when it resumes reading, which depends on its buffers
             self.close()
 
     def connection_lost(self, exc: Any) -> None:
@@ -88,8 +88,8 @@ class _Protocol(ResponseHandler):
         if self.transport is None or self.should_close or self._idle_since < oldest:
             return False
         connection = self.transport.get_extra_info("socket")
-        if connection is None or not hasattr(select, "poll"):  # pragma: no cover: uvloop, Windows
-            return connection is None or not select.select([connection], [], [], 0)[0]
+        if not hasattr(select, "poll"):  # pragma: no cover: Windows
+            return not select.select([connection], [], [], 0)[0]
         if self._poll is None:
             self._poll = select.poll()  # unlike select(), not limited to 1024 descriptors
             self._poll.register(connection, select.POLLIN)
@@ -105,11 +105,12 @@ class Connector(aiohttp.TCPConnector):
         self._max_idle = max_idle
 
     def _get(self, key: Any, *args: Any, **options: Any) -> Any:
-        idle, trace = self._conns.get(key, ()), current_trace.get()
+        idle: Any = self._conns.get(key, ())  # made by _factory
+        trace = current_trace.get()
         oldest = float("-inf") if trace is None else trace.oldest
         for order in (idle, reversed(idle)):  # aiohttp takes the first or the last, depending on its release
             for protocol, _ in order:
-                if not isinstance(protocol, _Protocol) or protocol.is_usable(oldest):
+                if protocol.is_usable(oldest):
                     break
                 protocol.close()
         return super()._get(key, *args, **options)
@@ -124,8 +125,7 @@ class Connector(aiohttp.TCPConnector):
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
         idle = sum(map(len, self._conns.values()))
         super()._release(key, protocol, should_close=should_close or idle >= self._max_idle)
-        if isinstance(protocol, _Protocol):
-            protocol.retain()
+        protocol.retain()
 
 
 class Resolver(AbstractResolver):
@@ -140,7 +140,7 @@ class Resolver(AbstractResolver):
         resolved: asyncio.Future[list[Any] | Exception] = loop.create_future()
 
         def deliver(result: list[Any] | Exception) -> None:
-            if not resolved.done():  # pragma: no branch: a race; the request was not cancelled
+            if not resolved.done():  # the request may have been cancelled
                 resolved.set_result(result)
 
         def resolve_name() -> None:
@@ -172,7 +172,7 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        pass
+        """Do nothing: there is nothing to close."""
 
 
 def socket_factory(options: list[Any]) -> Any:

@@ -5,6 +5,7 @@ Sockets only limit each wait, so a server that sends a byte now and then could b
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import errno
 import functools
@@ -162,8 +163,8 @@ def keep_deadlines(manager: urllib3.PoolManager) -> None:
         manager.pool_classes_by_scheme = {scheme: with_deadline(pool) for scheme, pool in classes.items()}
         for key in manager.pools.keys():  # noqa: SIM118  # cannot be iterated over
             pool: Any = manager.pools.get(key)
-            if pool is not None:  # safe: it only adds methods
-                pool.__class__ = with_deadline(pool.__class__)
+            if pool is not None:  # pragma: no branch: another thread was first
+                pool.__class__ = with_deadline(pool.__class__)  # safe: it only adds methods
 
 
 class _WithDeadline:
@@ -312,8 +313,11 @@ class _Reader(io.RawIOBase):
         self.has_more = bool(buffered())
 
     def close(self) -> None:
-        if not self.closed:
-            self._file.close()
+        if self._socket.gettimeout() != self.deadline.read:
+            # The next request must not inherit the remaining time of this one, as with urllib3 before 2.
+            with contextlib.suppress(OSError):
+                self._socket.settimeout(self.deadline.read)
+        self._file.close()
         super().close()
 
 
@@ -321,9 +325,8 @@ class _Buffer(io.BufferedReader):
     """Buffer that tells its reader about unread bytes when it is closed."""
 
     def close(self) -> None:
-        reader = self.raw
-        if not self.closed and isinstance(reader, _Reader):
-            reader.end(self.peek)
+        reader: Any = self.raw
+        reader.end(self.peek)
         super().close()
 
 
@@ -342,22 +345,23 @@ class _Sender:
         :raises BrokenPipeError: the server responded or closed. urllib3 then reads the response.
         """
         deadline = current.deadline
+        if deadline is None:  # a request of the user's, with the same session
+            super().sendall(data, flags)  # type: ignore[misc]
+            return
         with memoryview(data).cast("B") as view:
-            sent, seconds = 0, 0.0
+            sent = 0
             while sent < len(view):
-                if deadline is not None:
-                    seconds = min(deadline.check(), deadline.wait_timeout)
-                    if self.gettimeout() != seconds:  # a system call
-                        self.settimeout(seconds)
+                seconds = min(deadline.check(), deadline.wait_timeout)
+                if self.gettimeout() != seconds:  # a system call
+                    self.settimeout(seconds)
                 try:
-                    if deadline is not None and deadline.upload and self._is_refused(seconds):
+                    if deadline.upload and self._is_refused(seconds):
                         raise ConnectionAbortedError("the server responded before the request was sent")
                     sent += self.send(view[sent : sent + _SEND_SIZE], flags)
                 except socket.timeout:
                     raise
                 except OSError as error:
-                    if deadline is not None:
-                        deadline.cut_off = True
+                    deadline.cut_off = True
                     raise BrokenPipeError(errno.EPIPE, str(error)) from error
 
     def _is_refused(self, seconds: float) -> bool:
