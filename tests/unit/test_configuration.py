@@ -12,7 +12,7 @@ import pytest
 
 from airflow_client.xcom import ApiAttributeError, ApiTypeError, ApiValueError, Configuration
 from airflow_client.xcom.core.api_version import V1, V2
-from airflow_client.xcom.core.base_client import auth_for
+from airflow_client.xcom.core.login import auth_for
 from airflow_client.xcom.urls import origin_and_path
 from tests.support.cases import all_cases
 

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_client.xcom import ApiException, Configuration, Error, NotFoundException, XCom, exceptions
 from airflow_client.xcom.core.api_version import V1
-from airflow_client.xcom.core.base_client import auth_for
+from airflow_client.xcom.core.login import auth_for
 from airflow_client.xcom.core.policy import RetryPolicy
 
 _CLASSES = [

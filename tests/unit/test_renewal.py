@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_client.xcom.core import policy
-from airflow_client.xcom.core.auth import SuppliedToken
+from airflow_client.xcom.core.login import SuppliedToken
 from airflow_client.xcom.core.messages import Request, Response
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS
 from airflow_client.xcom.core.server import Server

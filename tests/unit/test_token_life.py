@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from airflow_client.xcom.core.auth import token_life
+from airflow_client.xcom.core.login import token_life
 from tests.support.cases import check_each
 from tests.support.tokens import jwt
 

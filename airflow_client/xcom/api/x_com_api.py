@@ -625,10 +625,19 @@ class XComApi(XComBulkApi):
         See :class:`XComApi` for the other keywords and the exceptions.
         """
         secrets, _request_auths, _headers, unknown = hide(_request_auths, _headers, unknown)
+        parameters = {"map_index": map_index, "deserialize": deserialize, "stringify": stringify}
         operation = operations.get_xcom_entry(
-            dag_id, dag_run_id, task_id, xcom_key, locals(), is_checked=_preload_content
+            dag_id, dag_run_id, task_id, xcom_key, parameters, is_checked=_preload_content
         )
-        options = Options(XComApi.get_xcom_entry, secrets, **pick(KEYWORDS, locals()))
+        options = Options(  # not from locals(), which takes 2% of the call
+            XComApi.get_xcom_entry,
+            secrets,
+            async_req=async_req,
+            _return_http_data_only=_return_http_data_only,
+            _preload_content=_preload_content,
+            _request_timeout=_request_timeout,
+            resolve=resolve,
+        )
         return self.api_client.execute(operation, options)
 
     @overload

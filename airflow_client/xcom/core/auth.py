@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import warnings
-from base64 import urlsafe_b64decode
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -18,8 +16,7 @@ from airflow_client.xcom.exceptions import (
     UnauthorizedException,
     UnexpectedContentException,
 )
-from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name, header_problem
-from airflow_client.xcom.model.error import Error
+from airflow_client.xcom.headers import Headers, Secret, basic_token, check_header_value, header_name
 from airflow_client.xcom.session_file import Key
 
 if TYPE_CHECKING:
@@ -105,11 +102,6 @@ class Basic(Auth):
         super().sign(headers)
 
 
-def bearer(access_token: Secret[str]) -> Auth:
-    """Return a fixed token (RFC 6750)."""
-    return Auth("bearer token", Headers({"Authorization": bearer_token(access_token).value}))
-
-
 def request_auths(settings: Secret[Iterable[Mapping[str, Any]]]) -> Auth:
     """Return the credentials of a call's ``_request_auths``, in the form of ``Configuration.auth_settings()``."""
     headers = Headers()
@@ -124,18 +116,6 @@ def request_auths(settings: Secret[Iterable[Mapping[str, Any]]]) -> Auth:
     return Auth("_request_auths", headers)
 
 
-def bearer_token(access_token: Secret[str]) -> Secret[str]:
-    """Return the Authorization header's value for a token."""
-    if not isinstance(access_token.value, str):
-        raise ApiTypeError(f"access_token must be a str, not {type(access_token.value).__name__}")
-    problem = header_problem(access_token.value)
-    if access_token.value[:7].lower() == "bearer ":
-        problem = "begins with 'Bearer ', which would be sent twice: pass the token alone"
-    if problem is not None:
-        raise ApiValueError(f"access_token {problem}")
-    return Secret(f"Bearer {access_token.value}")
-
-
 #: Seconds before expiry at which a token is renewed; a short-lived one is renewed after 90% of its lifetime.
 RENEWAL_MARGIN = 60.0
 #: Seconds for which a refused login is remembered.
@@ -148,8 +128,6 @@ TOO_MANY_LOGINS = (
 )
 #: Seconds between two checks for another process's login.
 _LOOK = 0.05
-#: Statuses of a refused login.
-_REFUSALS = frozenset({400, 401, 403, 422, 429})
 
 
 class RefusedLogin:
@@ -311,75 +289,6 @@ class CachedCredentials(Auth):
     def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
         """Return new credentials and their lifetime in seconds, None if unknown."""
         raise NotImplementedError
-
-
-class SuppliedToken(CachedCredentials):
-    """Token from the user's function, which is called again when the token expires or is refused."""
-
-    name = "supplied token"
-    refused_seconds: float = 1.0  # covers calls that waited for the failed one; later calls try again
-
-    def __init__(self, supply: Callable[[], str]) -> None:
-        super().__init__()
-        self._supply = supply
-
-    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
-        try:
-            return _bearer(Secret(self._supply()))
-        except Exception as error:
-            failure = UnauthorizedException(0, f"access_token() failed: {type(error).__name__}: {error}")
-            raise mark_refused(failure) from error
-        yield  # makes this a generator
-
-
-class TokenLogin(CachedCredentials):
-    """Token from Airflow 3's login for user name and password (``POST /auth/token``; simple and FAB auth managers)."""
-
-    name = "token login"
-    kind = "token"
-
-    def __init__(self, username: str, password: Password, shared: SessionFile | None = None) -> None:
-        super().__init__(username, shared)
-        self._password = password
-
-    def _fetch(self, server: Server, context: CallContext) -> Flow[tuple[Secret[str], float | None]]:
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        body = Secret(json.dumps({"username": self._username, "password": self._password.reveal().value}))
-        request = server.request("POST", "/auth/token", headers, body.value.encode())
-        response = yield from context.send(request, repeatable=True)
-        if response.status in (200, 201):
-            try:
-                token = _bearer(Secret(json.loads(response.data or b"")["access_token"]))
-            except (ValueError, RecursionError, LookupError, TypeError) as error:
-                raise login_unavailable(request, response, "the response has no token") from error
-            self.proof = self.proof or "login"
-            return token
-        if response.status in (404, 405) or 300 <= response.status <= 399:
-            raise login_unavailable(request, response, "the server has no /auth/token")
-        if response.status == 429:
-            raise too_many_logins(request, response)
-        self.proof = None
-        failure = server.failure(request, response, self)
-        if failure.error is not None:
-            # The error echoes the request: no exception may hold the password.
-            failure.error = Error(detail=failure.error.text)
-        failure.body = failure.raw_data = None
-        raise mark_refused(failure) if response.status in _REFUSALS else failure
-
-
-def _bearer(token: Secret[str]) -> tuple[Secret[str], float | None]:
-    return bearer_token(token), token_life(token.value)
-
-
-def token_life(token: str) -> float | None:
-    """Return the lifetime of a JSON Web Token in seconds, by its own claims (RFC 7519, 4.1), or None."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        lifetime = float(claims["exp"] - claims["iat"])
-    except (ValueError, RecursionError, LookupError, TypeError, OverflowError):
-        return None
-    return lifetime if lifetime > 0 else None
 
 
 def mark_refused(error: ApiException) -> ApiException:

@@ -12,8 +12,8 @@ from airflow_client.xcom import __version__
 from airflow_client.xcom.annotations import Never, Self
 from airflow_client.xcom.configuration import Configuration
 from airflow_client.xcom.core import operations, policy, stored_values
-from airflow_client.xcom.core.auth import Auth, Password, SuppliedToken, TokenLogin, bearer
 from airflow_client.xcom.core.call import call, create_or_update
+from airflow_client.xcom.core.login import auth_for
 from airflow_client.xcom.core.messages import ApiResponse, Response
 from airflow_client.xcom.core.operations import Operation
 from airflow_client.xcom.core.options import DEFAULT_TIMEOUTS, Options, Polling, Timeouts, parse_timeout
@@ -21,17 +21,16 @@ from airflow_client.xcom.core.policy import monotonic
 from airflow_client.xcom.core.polling import TaskMonitor, wait_for
 from airflow_client.xcom.core.server import Server
 from airflow_client.xcom.core.validation import positive
-from airflow_client.xcom.core.web_login import PasswordLogin, SessionLogin
 from airflow_client.xcom.exceptions import ApiException, ApiTypeError, ApiValueError
 from airflow_client.xcom.headers import Headers, Secret, check_header_value
 from airflow_client.xcom.headers import header_name as check_header_name
 from airflow_client.xcom.model import Model
-from airflow_client.xcom.session_file import SessionFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_client.xcom.core.api_version import ApiVersion
+    from airflow_client.xcom.core.auth import Auth
 
 
 T = TypeVar("T")
@@ -131,7 +130,9 @@ class BaseClient:
         """
         total = options.timeouts.total if seconds is None else seconds
         end = monotonic() + (total if options.polling is None else options.polling.timeout)
-        roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
+        roots = None
+        if options.resolve is not False:
+            roots = yield from stored_values.open_roots(self.configuration, options.resolve, self._protocols)
         if operation.update is not None:
             data, response = yield from create_or_update(
                 lambda step: self._attempt(step, options, max(end - monotonic(), 0.001)), operation, operation.update
@@ -144,7 +145,7 @@ class BaseClient:
             return response.raw
         if operation.check is not None:
             operation.check(data)
-        if roots.value:
+        if roots is not None:
             data = yield from stored_values.resolve(data, roots, self.configuration, end - monotonic())
         if options.with_http_info:
             return ApiResponse(response.status, response.headers, data, response.data or b"")
@@ -391,28 +392,3 @@ class BaseClient:
 
 #: Headers that pickles include.
 _PICKLED_HEADERS = frozenset({"Accept", "User-Agent"})
-
-
-def auth_for(configuration: Configuration, api_version: ApiVersion | None) -> Auth:
-    """Return the authentication for ``configuration``: a token, else user name and password, else none.
-
-    :param api_version: the server's; None while unknown, when no login with a password is possible.
-    """
-    # Tracebacks show the variables of this function: none of them may hold a credential.
-    if callable(configuration.access_token):
-        return SuppliedToken(configuration.access_token)
-    if configuration.access_token is not None:
-        return bearer(Secret(configuration.access_token))
-    if api_version is None or configuration.username is None or configuration.password is None:
-        return Auth()
-    method = configuration.login or api_version.login_methods[0]
-    if method not in api_version.login_methods:
-        accepted = ", ".join(map(repr, api_version.login_methods))
-        raise ApiValueError(f"login must be None or one of {accepted} on {api_version.airflow}, not {method!r}")
-    username, password = configuration.username, Password(Secret(configuration.password))
-    shared = None if configuration.session_file is None else SessionFile(configuration.session_file)
-    if method == "token":
-        return TokenLogin(username, password, shared)
-    if method == "session":
-        return SessionLogin(username, password, shared)
-    return PasswordLogin(username, password, uses_sessions=method == "auto", shared=shared)

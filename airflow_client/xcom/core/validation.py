@@ -26,7 +26,7 @@ def text(name: str, value: str) -> str:
     return value
 
 
-@lru_cache(1024)  # calls repeat the same ids
+@lru_cache(1024)  # calls repeat the same keys
 def _problem(text: str) -> str | None:
     """Return the reason why a text cannot be sent, or None."""
     if not text:
@@ -114,6 +114,11 @@ def iso_datetime(name: str, value: datetime) -> str:
 
 def identifier(name: str, value: str) -> str:
     """Return ``value``, the id of a DAG, a run or a task, as a segment of a path."""
+    return _identifier(name, value) if isinstance(value, str) else text(name, value)  # raises an error
+
+
+@lru_cache(1024)  # calls repeat the same ids
+def _identifier(name: str, value: str) -> str:
     if "/" in text(name, value):
         # Airflow decodes %2F before routing, so the request would get a 404 or reach another endpoint.
         raise ApiValueError(f"{name} must not contain '/': Airflow's REST API cannot address such an id; got {value!r}")
@@ -141,7 +146,6 @@ def check_path_safe(name: str, value: str) -> str:
     return value
 
 
-@lru_cache(1024)
 def can_change_path(value: str) -> bool:
     """Return True if a proxy can resolve ``value``, as a part of a path, to another path."""
     segments = [*re.split(r"[/\\]", value), *re.split(r"[/\\]", unquote(value))]

@@ -53,12 +53,18 @@ class Deadline(ConnectionTrace):
         self.stop: Event | None = stop
         self.upload: bool = upload
 
-    def check(self) -> None:
-        """Raise a timeout after the deadline, and an error if the request was cancelled."""
-        if monotonic() >= self.at:
+    def check(self) -> float:
+        """Return the remaining seconds.
+
+        :raises socket.timeout: the deadline was reached.
+        :raises ConnectionAbortedError: the request was cancelled.
+        """
+        remaining = self.at - monotonic()
+        if remaining <= 0:
             raise socket.timeout(_DEADLINE_MESSAGE)
         if self.stop is not None and self.stop.is_set():
             raise ConnectionAbortedError("the request was cancelled")
+        return remaining
 
     def within(self, seconds: float) -> float:
         """Return ``seconds``, capped by the deadline."""
@@ -308,7 +314,7 @@ class _Reader(io.RawIOBase):
 
     def close(self) -> None:
         if self._socket.gettimeout() != self.deadline.read:
-            # The next request must not inherit the remaining time of this one.
+            # The next request must not inherit the remaining time of this one, as with urllib3 before 2.
             with contextlib.suppress(OSError):
                 self._socket.settimeout(self.deadline.read)
         self._file.close()
@@ -345,9 +351,9 @@ class _Sender:
         with memoryview(data).cast("B") as view:
             sent = 0
             while sent < len(view):
-                deadline.check()
-                seconds = deadline.within(deadline.wait_timeout)
-                self.settimeout(seconds)
+                seconds = min(deadline.check(), deadline.wait_timeout)
+                if self.gettimeout() != seconds:  # a system call
+                    self.settimeout(seconds)
                 try:
                     if deadline.upload and self._is_refused(seconds):
                         raise ConnectionAbortedError("the server responded before the request was sent")

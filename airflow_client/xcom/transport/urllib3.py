@@ -136,19 +136,20 @@ class Urllib3Transport:
     def _read(self, raw: Any, request: Request, deadline: Deadline) -> bytes:
         """Read the whole body and return the connection to the pool."""
         try:
-            length, encoding = raw.length_remaining, raw.headers.get("Content-Encoding")
-            body = transport.Body(request, self._max_size, raw.status, length)
-            if length is not None and length <= CHUNK and not encoding:
-                body.add(raw.read())
+            length, is_encoded = raw.length_remaining, "Content-Encoding" in raw.headers
+            if length is not None and length <= min(CHUNK, self._max_size) and not is_encoded:
+                data: bytes = raw.read()
             else:
-                for chunk in raw.stream(COMPRESSED_CHUNK if encoding else CHUNK, decode_content=True):
+                body = transport.Body(request, self._max_size, raw.status, length)
+                for chunk in raw.stream(COMPRESSED_CHUNK if is_encoded else CHUNK, decode_content=True):
                     body.add(chunk)
                     deadline.check()
+                data = body.getvalue()
             raw.release_conn()
         except BaseException:
             raw.close()  # an unread body makes the connection unusable
             raise
-        return body.getvalue()
+        return data
 
     def close(self) -> None:
         self._pool.value.close()
