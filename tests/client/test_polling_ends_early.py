@@ -20,6 +20,7 @@ from airflow_client.xcom import (
     ApiValueError,
     AsyncApiClient,
     AsyncXComApi,
+    Attempt,
     Configuration,
     ForbiddenException,
     NotFoundException,
@@ -297,10 +298,15 @@ class TestCost:
 
     def test_last_response_is_that_of_the_xcom(self, server: EmbeddedAirflow) -> None:
         server.add_task(*TASK, state="running")
-        threading.Timer(0.1, server.push_xcom, (*IDS, 1)).start()
-        with ApiClient(Configuration(host=server.base_url, username="admin", password="pw")) as client:
-            seen = []
-            client.configuration.on_attempt = lambda attempt: seen.append(client.last_response)
+        seen = []
+
+        def note(attempt: Attempt) -> None:
+            seen.append(client.last_response)
+            if client.last_response is not None:
+                server.push_xcom(*IDS, 1)
+
+        configuration = Configuration(host=server.base_url, username="admin", password="pw", on_attempt=note)
+        with ApiClient(configuration) as client:
             XComApi(client).wait_for_xcom_entry(*IDS, timeout=20, poll_interval=0.05)
             assert client.last_response is not None
             assert {response.status for response in seen if response is not None} == {404}
