@@ -105,7 +105,7 @@ class RetryPolicy:
 
     def __init__(self, retries: object) -> None:
         self._methods: Collection[str] | None = METHODS
-        self.count = RETRIES
+        self.count: int = RETRIES
         if retries is None:
             return
         total = plain(getattr(retries, "total", retries))
