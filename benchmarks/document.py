@@ -40,8 +40,6 @@ To run the benchmarks yourself, run `python -m benchmarks` in a checkout on Linu
 contender runs in its own environment against a local server with canned responses. The contenders take turns, so a
 busy machine slows all of them alike. Each contender is a few lines in `benchmarks/contenders/`, written like users
 would write them, and must return the right result.
-
-The tables *airflow* and *growth* were measured before this library used urllib3 and aiohttp for its requests.
 """
 
 
