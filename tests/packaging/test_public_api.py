@@ -84,9 +84,10 @@ def test_a_break_needs_a_line_in_the_changelog(checkout: Path) -> None:
         text = (checkout / file).read_text(encoding="utf-8")
         assert old in text, file
         (checkout / file).write_text(text.replace(old, new), encoding="utf-8")
+    found = guard(checkout)
     refused = guard(checkout, "--write")
-    assert refused.returncode == 1
-    names = {line.partition(":")[0] for line in refused.stderr.splitlines()[:-2]}
+    assert (found.returncode, refused.returncode) == (1, 1)
+    names = {line.partition(":")[0] for line in found.stderr.splitlines()[:-2]}
     with all_cases() as case:
         for about, (_, _, _, name) in BREAKS.items():
             with case(about):
@@ -98,7 +99,7 @@ def test_a_break_needs_a_line_in_the_changelog(checkout: Path) -> None:
     (checkout / "CHANGELOG.md").write_text(changelog, encoding="utf-8")
     assert guard(checkout).returncode == 1
     assert guard(checkout, "--write").returncode == 0
-    assert "    def watch(" not in (checkout / "public_api.pyi").read_text(encoding="utf-8")
+    assert guard(checkout).returncode == 0
 
 
 def test_the_listing_names_everything_that_is_public() -> None:
