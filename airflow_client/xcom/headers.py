@@ -129,14 +129,12 @@ class Headers(_Fields):
 
     def copy(self) -> Headers:
         """Return an independent copy."""
-        duplicate = Headers()
-        duplicate.value.update(self.value)
-        return duplicate
+        return Headers(self)
 
     __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Headers:
-        return self.copy()
+        return Headers(self)
 
     def __reduce__(self) -> Any:
         return Headers, (self.to_dict(),)  # the client removes secrets before pickling
@@ -152,28 +150,18 @@ class Headers(_Fields):
 class ResponseHeaders(_Fields):
     """Response headers. The repr hides cookies.
 
-    :param pairs: pairs of name and value. Values of the same name are joined with commas (RFC 9110, 5.2). They are read
-        at the first use, because most calls use no header.
+    :param fields: pairs of name and value. Values of the same name are joined with commas (RFC 9110, 5.2).
     """
 
-    __slots__ = ("_fields", "_pairs")
+    __slots__ = ()
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._pairs = pairs
-        self._fields: dict[str, tuple[str, str]] | None = None
-
-    @property
-    def value(self) -> dict[str, tuple[str, str]]:  # type: ignore[override]
-        """Names and values by name in lower case."""
-        if self._fields is None:
-            fields: dict[str, tuple[str, str]] = {}
-            for name, value in self._pairs:
-                folded = name.lower()
-                if folded in fields:
-                    name, value = fields[folded][0], f"{fields[folded][1]}, {value}"
-                fields[folded] = name, value
-            self._fields = fields
-        return self._fields
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        super().__init__({})
+        for name, value in fields:
+            folded = name.lower()
+            if folded in self.value:
+                name, value = self.value[folded][0], f"{self.value[folded][1]}, {value}"
+            self.value[folded] = name, value
 
     def __repr__(self) -> str:
         return repr({name: "<hidden>" if "cookie" in name.lower() else value for name, value in self.items()})

@@ -105,9 +105,6 @@ class RetryPolicy:
 
     def __init__(self, retries: object) -> None:
         self._methods: Collection[str] | None = METHODS
-        self.count: int = RETRIES
-        if retries is None:
-            return
         total = plain(getattr(retries, "total", retries))
         if total is None or total is False:
             self.count = RETRIES if total is None else 0
